@@ -1,0 +1,113 @@
+"""The people of an organ and their posts, in time."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
+
+
+class Body(TenantScoped):
+    """An issuing body (cơ quan ban hành): Đảng ủy, UBKT, HĐND, UBND; each has its own seal and books.
+
+    `system` is the book of rules it follows: `party` or `state`. `symbol` is its part of a document symbol (`UBND`, `ĐU`).
+    """
+
+    __tablename__ = "body"
+    __table_args__ = tenant_table(
+        tenant_unique("code"),
+        CheckConstraint("code in ('party', 'inspection', 'council', 'committee', 'front', 'unions')", name="code"),
+        CheckConstraint("system in ('party', 'state')", name="system"),
+    )
+
+    code: Mapped[str]
+    name: Mapped[str]
+    symbol: Mapped[str]
+    system: Mapped[str]
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Unit(TenantScoped):
+    """A working unit of the organ: the office, a specialist section, the one-stop desk."""
+
+    __tablename__ = "unit"
+    __table_args__ = tenant_table(tenant_unique("code"))
+
+    code: Mapped[str]
+    name: Mapped[str]
+    symbol: Mapped[str]
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Role(TenantScoped):
+    """A named job with its permissions; provisioned from the modules' defaults, then the organ's own data."""
+
+    __tablename__ = "role"
+    __table_args__ = tenant_table(tenant_unique("code"))
+
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+class RolePermission(TenantScoped):
+    """One permission of one role."""
+
+    __tablename__ = "role_permission"
+    __table_args__ = tenant_table(tenant_key("role_id", "role"), tenant_unique("role_id", "permission"))
+
+    role_id: Mapped[UUID]
+    permission: Mapped[str]
+
+
+class Post(TenantScoped):
+    """A post (chức vụ) in a unit, acting for a body, with the role that says what its holder may do.
+
+    `body_id` empty: the post works for all State and Party bodies but UBKT (a clerk of the common office).
+    """
+
+    __tablename__ = "post"
+    __table_args__ = tenant_table(
+        tenant_key("body_id", "body"),
+        tenant_key("unit_id", "unit"),
+        tenant_key("role_id", "role"),
+        tenant_unique("code"),
+        tenant_index("post", "role_id"),
+    )
+
+    code: Mapped[str]
+    title: Mapped[str]
+    body_id: Mapped[UUID | None]
+    unit_id: Mapped[UUID]
+    role_id: Mapped[UUID]
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Staff(TenantScoped):
+    """A person who works in this organ; `account_id` is the account they sign in with (schema `control`)."""
+
+    __tablename__ = "staff"
+    __table_args__ = tenant_table(tenant_unique("account_id"), tenant_index("staff", "sort_key"))
+
+    account_id: Mapped[UUID]
+    full_name: Mapped[str]
+    sort_key: Mapped[str]
+
+
+class Appointment(TenantScoped):
+    """Who holds which post from when to when; both days included, `held_to` empty while it lasts."""
+
+    __tablename__ = "appointment"
+    __table_args__ = tenant_table(
+        tenant_key("staff_id", "staff"),
+        tenant_key("post_id", "post"),
+        tenant_index("appointment", "staff_id"),
+        tenant_index("appointment", "post_id"),
+        CheckConstraint("held_to is null or held_to >= held_from", name="order"),
+    )
+
+    staff_id: Mapped[UUID]
+    post_id: Mapped[UUID]
+    held_from: Mapped[date]
+    held_to: Mapped[date | None]

@@ -1,0 +1,101 @@
+"""All SQL about people, posts and roles."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from lienxa.platform import clock
+from lienxa.platform.access.models import Appointment, Body, Post, Role, RolePermission, Staff, Unit
+from lienxa.platform.db.session import TenantSession
+
+
+def _held_today() -> ColumnElement[bool]:
+    today = clock.today()
+    return and_(
+        Appointment.held_from <= today,
+        or_(Appointment.held_to.is_(None), Appointment.held_to >= today),
+    )
+
+
+async def held_posts(
+    session: TenantSession, *, account_id: UUID | None = None, staff_id: UUID | None = None
+) -> Sequence[Row[Any]]:
+    """One row for each post that the person holds today, by rank, with arrays of its permissions and bodies.
+
+    A post of one body reaches that body; a post of the common office reaches all but UBKT, whose papers are its own.
+    """
+    tenant = session.tenant_id
+    permissions = (
+        select(func.array_agg(RolePermission.permission))
+        .where(RolePermission.tenant_id == tenant, RolePermission.role_id == Post.role_id)
+        .correlate(Post)
+        .scalar_subquery()
+    )
+    reached = or_(Body.id == Post.body_id, and_(Post.body_id.is_(None), Body.code != "inspection"))
+    bodies = (
+        select(func.array_agg(Body.id)).where(Body.tenant_id == tenant, reached).correlate(Post).scalar_subquery()
+    )
+    query = (
+        select(
+            Staff.id.label("staff_id"),
+            Staff.account_id,
+            Staff.full_name,
+            Post.id.label("post_id"),
+            Post.title,
+            Role.code.label("role"),
+            Unit.id.label("unit_id"),
+            Unit.name.label("unit_name"),
+            permissions.label("permissions"),
+            bodies.label("body_ids"),
+        )
+        .select_from(Staff)
+        .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
+        .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
+        .where(_held_today(), Staff.account_id == account_id if account_id else Staff.id == staff_id)
+        .order_by(Post.position, Post.code)
+    )
+    return (await session.execute(query)).all()
+
+
+async def holders_of_role(session: TenantSession, role: str) -> Sequence[Row[Any]]:
+    """`(staff_id, full_name, title)` of everybody who holds a post with that role today, by rank."""
+    query = (
+        select(Staff.id.label("staff_id"), Staff.full_name, Post.title)
+        .select_from(Staff)
+        .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
+        .where(_held_today(), Role.code == role)
+        .order_by(Post.position, Post.code, Staff.sort_key)
+    )
+    return (await session.execute(query)).all()
+
+
+async def staff_with_posts(session: TenantSession) -> Sequence[Row[Any]]:
+    """`(staff_id, full_name, title, role, unit_name)` for each post held today, sorted by given name."""
+    query = (
+        select(Staff.id.label("staff_id"), Staff.full_name, Post.title, Role.code.label("role"), Unit.name.label("unit_name"))
+        .select_from(Staff)
+        .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
+        .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
+        .where(_held_today())
+        .order_by(Staff.sort_key, Post.position)
+    )
+    return (await session.execute(query)).all()
+
+
+async def bodies(session: TenantSession) -> Sequence[Body]:
+    """The bodies of the organ in their order."""
+    return (await session.scalars(select(Body).order_by(Body.position))).all()
+
+
+async def units(session: TenantSession) -> Sequence[Unit]:
+    """The units of the organ in their order."""
+    return (await session.scalars(select(Unit).order_by(Unit.position))).all()

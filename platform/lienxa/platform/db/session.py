@@ -1,0 +1,120 @@
+"""Sessions. A `TenantSession` is one transaction of one tenant; a `ControlSession` sees schema `control` only.
+
+The tenant is bound in the database (`app.tenant`, read by the row security policies) and, independently, in every
+ORM statement as an explicit predicate. A session without a tenant fails before it sends any SQL.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
+
+from lienxa.platform.db.base import TenantScoped
+from lienxa.platform.errors import NotFound, TenantNotSet
+
+Row = TypeVar("Row", bound=TenantScoped)
+
+
+class _TenantSyncSession(Session):
+    """The synchronous core of `TenantSession`, on which the hooks below hang."""
+
+
+class _ControlSyncSession(Session):
+    """The synchronous core of `ControlSession`."""
+
+
+class TenantSession(AsyncSession):
+    """A session bound to one tenant. It never commits itself: the unit of work or the job does."""
+
+    sync_session_class = _TenantSyncSession
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant this session is bound to."""
+        tenant: UUID | None = self.info.get("tenant")
+        if tenant is None:
+            raise TenantNotSet("a tenant session without a tenant")
+        return tenant
+
+    async def find(self, model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
+        """The row of this tenant with that id, or `NotFound`; with `lock` it stays ours until the end of the transaction."""
+        row = await self.get(model, (self.tenant_id, row_id), with_for_update=lock or None, populate_existing=lock)
+        if row is None:
+            raise NotFound
+        return row
+
+
+class ControlSession(AsyncSession):
+    """A session for schema `control`; used only in platform/{tenancy,identity,jobs,rollup,operator}."""
+
+    sync_session_class = _ControlSyncSession
+
+
+@event.listens_for(_TenantSyncSession, "after_begin")
+def _bind_tenant(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    if transaction.nested:  # also fired for every SAVEPOINT; the setting is there already
+        return
+    tenant = session.info.get("tenant")
+    if tenant is None:
+        raise TenantNotSet("a tenant session without a tenant")
+    connection.exec_driver_sql("select set_config('app.tenant', $1, true)", (str(tenant),))
+
+
+@event.listens_for(_TenantSyncSession, "do_orm_execute")
+def _add_tenant_predicate(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load:
+        return
+    tenant = state.session.info.get("tenant")
+    if tenant is None:
+        raise TenantNotSet("a tenant session without a tenant")
+    state.statement = state.statement.options(
+        with_loader_criteria(TenantScoped, lambda entity: entity.tenant_id == tenant, include_aliases=True)
+    )
+
+
+@event.listens_for(_TenantSyncSession, "before_flush")
+def _fill_tenant(session: Session, _context: Any, _instances: Any) -> None:
+    for row in session.new:
+        if isinstance(row, TenantScoped) and row.tenant_id is None:
+            row.tenant_id = session.info["tenant"]
+
+
+class Database:
+    """One engine with its pool, as one login role. `dsn` is a plain `postgresql://` address."""
+
+    def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            dsn.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            max_overflow=0,
+            connect_args={"server_settings": {"application_name": "lienxa", "jit": "off"}},
+        )
+
+    def tenant_session(self, tenant_id: UUID, bind: AsyncConnection | None = None) -> TenantSession:
+        """A new session of that tenant; `bind` lets it join a transaction that is already open."""
+        return TenantSession(bind or self.engine, expire_on_commit=False, info={"tenant": tenant_id})
+
+    def control_session(self, bind: AsyncConnection | None = None) -> ControlSession:
+        """A new session of schema `control`."""
+        return ControlSession(bind or self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def tenant(self, tenant_id: UUID) -> AsyncIterator[TenantSession]:
+        """A transaction of that tenant: committed at the end, rolled back by an exception."""
+        async with self.tenant_session(tenant_id) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def control(self) -> AsyncIterator[ControlSession]:
+        """A transaction of schema `control`: committed at the end, rolled back by an exception."""
+        async with self.control_session() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()

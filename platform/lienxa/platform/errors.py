@@ -1,0 +1,124 @@
+"""The one tree of expected errors, and the one table from error code to HTTP status.
+
+An operation raises an `AppError`; the web layer turns it into a Vietnamese page (people) or an RFC 9457 problem
+(`/api`). Nothing of the transaction stays. Every message says what is wrong and what to do about it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One fault of one form field: `reason` says why it is refused, `remedy` what to enter instead."""
+
+    field: str
+    reason: str
+    remedy: str = ""
+
+
+class AppError(Exception):
+    """An expected refusal. `code` is stable and part of the API; `message` is for people, in Vietnamese."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class InvalidInput(AppError):
+    """What was entered cannot be accepted; `fields` has one entry for each faulty field."""
+
+    code = "invalid_input"
+
+    def __init__(self, fields: Sequence[FieldError], message: str = "Có ô nhập chưa đúng.") -> None:
+        super().__init__(message, remedy="Sửa các ô được đánh dấu rồi gửi lại.")
+        self.fields = tuple(fields)
+
+    @classmethod
+    def of(cls, field: str, reason: str, remedy: str = "") -> "InvalidInput":
+        """The error of a single field."""
+        return cls([FieldError(field, reason, remedy)])
+
+
+class NotFound(AppError):
+    """It does not exist, belongs to another organ, or may not be seen: the three look alike on purpose."""
+
+    code = "not_found"
+
+    def __init__(self, message: str = "Không tìm thấy nội dung này.") -> None:
+        super().__init__(message, remedy="Kiểm tra lại đường dẫn hoặc tìm trong danh sách.")
+
+
+class Forbidden(AppError):
+    """The person sees the thing but may not do this act."""
+
+    code = "forbidden"
+
+
+class Conflict(AppError):
+    """The state of the thing, or somebody else's work in the meantime, does not allow the act."""
+
+    code = "conflict"
+
+
+class SecretRefused(AppError):
+    """State secrets are refused, never stored (Law 117/2025/QH15; NĐ 30/2020 leaves them to the paper book)."""
+
+    code = "secret_refused"
+
+
+class LoginRequired(AppError):
+    """Nobody is signed in; `return_path` is where to come back to."""
+
+    code = "login_required"
+
+    def __init__(self, return_path: str = "/") -> None:
+        super().__init__("Cần đăng nhập.", remedy="Đăng nhập rồi thử lại.")
+        self.return_path = return_path
+
+
+class ForgedRequest(AppError):
+    """An unsafe request that did not come from this organ's own page."""
+
+    code = "forged_request"
+
+
+class TooManyRequests(AppError):
+    """A limit per address, account or code was passed."""
+
+    code = "too_many_requests"
+
+
+class Unavailable(AppError):
+    """A part that the request needs (issuer, database, organ) does not answer or is suspended."""
+
+    code = "unavailable"
+
+
+class TenantNotSet(AppError):
+    """Programming error: tenant data was asked for without a tenant. Alert, never show details."""
+
+    code = "tenant_not_set"
+
+
+STATUS_OF_CODE: dict[str, int] = {
+    "error": 400,
+    "invalid_input": 422,
+    "not_found": 404,
+    "forbidden": 403,
+    "conflict": 409,
+    "secret_refused": 422,
+    "login_required": 401,
+    "forged_request": 403,
+    "too_many_requests": 429,
+    "unavailable": 503,
+    "tenant_not_set": 500,
+}
+
+
+def status_of(error: AppError) -> int:
+    """HTTP status of an error."""
+    return STATUS_OF_CODE[error.code]

@@ -1,0 +1,141 @@
+"""What a module of the office declares. `platform` finds modules by entry point and never imports them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from litestar.types import ControllerRouterHandler
+
+    from lienxa.platform.access.actor import Actor
+    from lienxa.platform.db.session import TenantSession
+    from lienxa.platform.tenancy.organs import Organ
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right by name (`documents.register`), its title for administrators and the roles that have it from the start."""
+
+    name: str
+    title: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """An entry of the left navigation; shown to holders of `permission` (to everybody if None) in organs of `kinds`."""
+
+    title: str
+    path: str
+    icon: str
+    order: int
+    permission: str | None = None
+    at_parent: bool = False
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One line of "Việc của tôi": what, from whom, until when, and its one action.
+
+    `group` is `waiting` (for me, no date), `due` (has `due_on`: sorted into late, today, coming up) or `today_meeting`.
+    """
+
+    group: str
+    title: str
+    path: str
+    action: str
+    source: str = ""
+    due_on: date | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One figure of one month (its first day) and dimension value, as the parent may see it."""
+
+    month: date
+    dimension: str
+    value: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A declared roll-up figure. `rows` runs inside one tenant; what it returns is all that the parent ever sees."""
+
+    code: str
+    title: str
+    explanation: str
+    rows: "Callable[[TenantSession], Awaitable[Sequence[FigureRow]]]"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A periodic job: every `seconds` the scheduler enqueues the actor of that name once for each active organ."""
+
+    actor_name: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One result of the common search."""
+
+    title: str
+    path: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a new organ brings with it: opening numbers of its paper books, and whatever a module asks for by name.
+
+    `numbers` maps `<series code>` (`incoming`, `party/NQ`, `committee/QĐ` ...) to the next number to give.
+    `legal_basis_year` is the year, `term` the Party committee's term (`2025-2030`), in which these numbers run.
+    """
+
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    term: str = "2025-2030"
+    term_opened_on: date = date(2025, 7, 1)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module: its name, its Vietnamese title and everything it adds to the service."""
+
+    name: str
+    title: str
+    routes: "Sequence[ControllerRouterHandler]" = ()
+    permissions: Sequence[Permission] = ()
+    navigation: Sequence[NavigationItem] = ()
+    figures: Sequence[Figure] = ()
+    schedules: Sequence[Schedule] = ()
+    jobs: str | None = None
+    work_items: "Callable[[TenantSession, Actor], Awaitable[Sequence[WorkItem]]] | None" = None
+    search: "Callable[[TenantSession, Actor, str], Awaitable[Sequence[SearchHit]]] | None" = None
+    provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
+    demo: "Callable[[DemoContext], Awaitable[None]] | None" = None
+
+
+@dataclass(frozen=True)
+class DemoContext:
+    """What a module's `demo` works with: the organ, its row in the demonstration's list, and people to act as.
+
+    `transaction()` opens a committed transaction of the organ; `person(session, role)` is an actor holding that role.
+    """
+
+    organ: "Organ"
+    row: Mapping[str, str]
+    transaction: Callable[[], Any]
+    person: "Callable[[TenantSession, str], Awaitable[Actor]]"
+    organ_ids: Mapping[str, UUID]
+
+
+@cache
+def all_modules() -> tuple[Module, ...]:
+    """Every installed module, by name."""
+    found = [entry.load() for entry in entry_points(group="lienxa.modules")]
+    return tuple(sorted(found, key=lambda module: module.name))

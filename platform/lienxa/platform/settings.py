@@ -1,0 +1,74 @@
+"""All settings of all processes. Names in the environment begin with `LIENXA_`.
+
+`make run` writes what it chose (ports, passwords, keys) to `<data>/service.env`, readable by its owner only; every
+other command of the same installation reads it from there. The environment wins over the file.
+"""
+
+import os
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SERVICE_FILE = "service.env"
+
+
+class Settings(BaseSettings):
+    """One installation. DSNs are `postgresql://user:password@host:port/database`, without a driver name."""
+
+    model_config = SettingsConfigDict(env_prefix="LIENXA_", extra="ignore", frozen=True)
+
+    profile: Literal["embedded", "production"] = "embedded"
+    data: Path = Path(".lienxa")
+    port: int = 8000
+    today: date | None = None
+
+    db_app_dsn: SecretStr = SecretStr("")
+    db_migrator_dsn: SecretStr = SecretStr("")
+    db_operator_dsn: SecretStr = SecretStr("")
+    db_engine: Literal["postgresql", "citus"] = "postgresql"
+    db_pool_size: int = 10
+
+    # Where browsers find us. Organs live at <slug>.<base_domain>; sign-on at sso_host; the embedded issuer at id_host.
+    scheme: Literal["http", "https"] = "http"
+    base_domain: str = "localhost"
+    sso_host: str = "localhost"
+    id_host: str = "id.localhost"
+    public_port: int | None = None
+
+    # The issuer as our code reaches it (back channel). Empty in the embedded profile: then it is this very service.
+    issuer_server_url: str = ""
+    issuer_name: str = "lienxa"
+    realm: str = "lienxa"
+    client_id: str = "lienxa-web"
+    client_secret: SecretStr = SecretStr("")
+
+    # Keys of the application: at least 32 random bytes each, hexadecimal, never in the database.
+    secret_key: SecretStr = SecretStr("")
+    audit_key: SecretStr = SecretStr("")
+
+    jobs_broker: Literal["postgres"] = "postgres"
+    trace_sample: float = 0.05
+    demo: bool = True
+
+    @property
+    def secure_cookies(self) -> bool:
+        """`__Host-` cookie names and the Secure flag belong to https alone (design: security, 1)."""
+        return self.scheme == "https"
+
+    def address(self, host: str) -> str:
+        """The address, without a path, under which a browser reaches `host`."""
+        port = self.public_port or self.port
+        standard = {"http": 80, "https": 443}[self.scheme]
+        return f"{self.scheme}://{host}" if port == standard else f"{self.scheme}://{host}:{port}"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    data = Path(os.environ.get("LIENXA_DATA", ".lienxa"))
+    service_file = data / SERVICE_FILE
+    return Settings(_env_file=service_file if service_file.is_file() else None)  # type: ignore[call-arg]

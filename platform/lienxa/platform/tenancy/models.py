@@ -1,0 +1,43 @@
+"""The registry of organs."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lienxa.platform import ids
+from lienxa.platform.db.base import ControlBase
+
+
+class Tenant(ControlBase):
+    """An organ: commune, township, district or province. `parent_id` builds the tree.
+
+    `level_label` is what people call its level (`xã`, `huyện`); nothing in code depends on it.
+    """
+
+    __tablename__ = "tenant"
+    __table_args__ = (
+        CheckConstraint("kind in ('commune', 'township', 'district', 'province')", name="kind"),
+        CheckConstraint("state in ('preparing', 'active', 'suspended')", name="state"),
+        {"schema": "control"},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    level_label: Mapped[str]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    state: Mapped[str] = mapped_column(default="active")
+    demonstration: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class TenantHost(ControlBase):
+    """A host name (without port, lower case) that leads to an organ."""
+
+    __tablename__ = "tenant_host"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)

@@ -1,0 +1,130 @@
+"""Reading the registry: the organ of a host name, an organ's children, and the rules of slugs."""
+
+import re
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from lienxa.platform.db.session import ControlSession, Database
+from lienxa.platform.errors import InvalidInput
+from lienxa.platform.tenancy.models import Tenant, TenantHost
+from lienxa.platform.text import _
+
+RESERVED_SLUGS = frozenset({"id", "www", "api", "admin", "localhost", "sso", "static", "mail"})
+PARENT_KINDS = frozenset({"district", "province"})
+_SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?!-)){1,38}[a-z0-9]")
+_HOST_CACHE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Organ:
+    """An organ as requests and jobs know it."""
+
+    id: UUID
+    slug: str
+    name: str
+    kind: str
+    level_label: str
+    parent_id: UUID | None
+    state: str
+    demonstration: bool
+
+    @property
+    def is_parent(self) -> bool:
+        """Whether it watches other organs instead of keeping books of its own."""
+        return self.kind in PARENT_KINDS
+
+    @property
+    def full_name(self) -> str:
+        """`xã Lam Sơn`; a name that already says its level stays as it is."""
+        if self.is_parent or self.name.lower().startswith(self.level_label.lower()):
+            return self.name
+        return f"{self.level_label} {self.name}"
+
+
+def organ_of(tenant: Tenant) -> Organ:
+    """The immutable form of a registry row."""
+    return Organ(
+        id=tenant.id,
+        slug=tenant.slug,
+        name=tenant.name,
+        kind=tenant.kind,
+        level_label=tenant.level_label,
+        parent_id=tenant.parent_id,
+        state=tenant.state,
+        demonstration=tenant.demonstration,
+    )
+
+
+def check_slug(slug: str) -> str:
+    """The slug itself, or `InvalidInput`: it becomes a host label and is unique in the installation."""
+    if slug in RESERVED_SLUGS:
+        raise InvalidInput.of("slug", _("Tên miền “{slug}” dành riêng cho hệ thống.", slug=slug), _("Chọn tên khác."))
+    if not _SLUG.fullmatch(slug):
+        raise InvalidInput.of(
+            "slug",
+            _("Tên miền “{slug}” không hợp lệ.", slug=slug),
+            _("Dùng 3-40 chữ thường không dấu, chữ số, dấu gạch nối; bắt đầu bằng chữ. Ví dụ: lam-son."),
+        )
+    return slug
+
+
+async def organ_by_id(session: ControlSession, organ_id: UUID) -> Organ | None:
+    """The organ with that id."""
+    tenant = await session.get(Tenant, organ_id)
+    return organ_of(tenant) if tenant else None
+
+
+async def organ_by_slug(session: ControlSession, slug: str) -> Organ | None:
+    """The organ with that slug."""
+    tenant = await session.scalar(select(Tenant).where(Tenant.slug == slug))
+    return organ_of(tenant) if tenant else None
+
+
+async def host_of(session: ControlSession, organ_id: UUID) -> str | None:
+    """The first host name of an organ, for links that lead to it."""
+    return await session.scalar(
+        select(TenantHost.host).where(TenantHost.tenant_id == organ_id).order_by(TenantHost.host).limit(1)
+    )
+
+
+async def children_of(session: ControlSession, parent_id: UUID) -> list[Organ]:
+    """The organs directly below a parent, by name."""
+    rows = await session.scalars(select(Tenant).where(Tenant.parent_id == parent_id).order_by(Tenant.name))
+    return [organ_of(row) for row in rows]
+
+
+async def active_organs(session: ControlSession) -> list[Organ]:
+    """All organs that are not suspended."""
+    rows = await session.scalars(select(Tenant).where(Tenant.state == "active").order_by(Tenant.slug))
+    return [organ_of(row) for row in rows]
+
+
+class HostDirectory:
+    """Host name -> organ, with a short memory so that a request costs no statement for it.
+
+    Only hits are remembered: a host that was added a moment ago is found at once.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, tuple[float, Organ]] = {}
+
+    async def find(self, host: str) -> Organ | None:
+        """The organ that answers at `host` (no port, any case)."""
+        host = host.lower().rstrip(".")
+        known = self._known.get(host)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        async with self._database.control() as session:
+            tenant = await session.scalar(
+                select(Tenant).join(TenantHost, TenantHost.tenant_id == Tenant.id).where(TenantHost.host == host)
+            )
+        if tenant is None:
+            self._known.pop(host, None)
+            return None
+        organ = organ_of(tenant)
+        self._known[host] = (time.monotonic() + _HOST_CACHE_SECONDS, organ)
+        return organ
