@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Permission:
-    """A right by name (`documents.register`), its title for administrators and the roles that have it from the start."""
+    """A right by name (`documents.register`), its title for administrators and its default roles."""
 
     name: str
     title: str
@@ -125,6 +125,7 @@ class DemoContext:
     """What a module's `demo` works with: the organ, its row in the demonstration's list, and people to act as.
 
     `transaction()` opens a committed transaction of the organ; `person(session, role)` is an actor holding that role.
+    `rows` and `organ_ids` (slug -> id) describe all organs of the demonstration.
     """
 
     organ: "Organ"
@@ -132,6 +133,7 @@ class DemoContext:
     transaction: Callable[[], Any]
     person: "Callable[[TenantSession, str], Awaitable[Actor]]"
     organ_ids: Mapping[str, UUID]
+    rows: Sequence[Mapping[str, str]]
 
 
 @cache

@@ -9,8 +9,13 @@ from lienxa.platform.errors import NotFound
 from lienxa.platform.tenancy.organs import Organ
 
 
-async def member(session: TenantSession, organ: Organ, account_id: UUID, acting_post: UUID | None = None) -> Actor | None:
-    """The account as a member of the organ, acting in `acting_post` or in their first post; None if they hold no post today."""
+async def member(
+    session: TenantSession, organ: Organ, account_id: UUID, acting_post: UUID | None = None
+) -> Actor | None:
+    """The account as a member of the organ, acting in `acting_post` or in their first post.
+
+    None if they hold no post there today.
+    """
     return await _actor(session, organ, account_id=account_id, acting_post=acting_post)
 
 

@@ -12,7 +12,7 @@ from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tena
 class Body(TenantScoped):
     """An issuing body (cơ quan ban hành): Đảng ủy, UBKT, HĐND, UBND; each has its own seal and books.
 
-    `system` is the book of rules it follows: `party` or `state`. `symbol` is its part of a document symbol (`UBND`, `ĐU`).
+    `system` is the book of rules it follows: `party` or `state`; `symbol` its part of a document symbol (`UBND`, `ĐU`).
     """
 
     __tablename__ = "body"

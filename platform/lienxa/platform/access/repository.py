@@ -35,9 +35,7 @@ async def held_posts(
         .scalar_subquery()
     )
     reached = or_(Body.id == Post.body_id, and_(Post.body_id.is_(None), Body.code != "inspection"))
-    bodies = (
-        select(func.array_agg(Body.id)).where(Body.tenant_id == tenant, reached).correlate(Post).scalar_subquery()
-    )
+    bodies = select(func.array_agg(Body.id)).where(Body.tenant_id == tenant, reached).correlate(Post).scalar_subquery()
     query = (
         select(
             Staff.id.label("staff_id"),
@@ -79,7 +77,13 @@ async def holders_of_role(session: TenantSession, role: str) -> Sequence[Row[Any
 async def staff_with_posts(session: TenantSession) -> Sequence[Row[Any]]:
     """`(staff_id, full_name, title, role, unit_name)` for each post held today, sorted by given name."""
     query = (
-        select(Staff.id.label("staff_id"), Staff.full_name, Post.title, Role.code.label("role"), Unit.name.label("unit_name"))
+        select(
+            Staff.id.label("staff_id"),
+            Staff.full_name,
+            Post.title,
+            Role.code.label("role"),
+            Unit.name.label("unit_name"),
+        )
         .select_from(Staff)
         .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
         .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))

@@ -36,4 +36,3 @@ def visible(
     )
     by_right = body_id.in_(sorted(actor.acting.body_ids)) if actor.may(read_all) else false()
     return or_(takes_part, by_right)
-

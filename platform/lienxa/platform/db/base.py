@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKeyConstraint, Index, MetaData, Text, UniqueConstraint, Uuid
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column  # noqa: F401
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from lienxa.platform import ids
 
@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
     """Root of every table; the type map fixes how Python types are stored."""
 
     metadata = metadata
-    type_annotation_map = {  # noqa: RUF012
+    type_annotation_map = {
         str: Text(),
         datetime: DateTime(timezone=True),
         UUID: Uuid(),
@@ -59,7 +59,7 @@ def tenant_table(*constraints: Any) -> tuple[Any, ...]:
 
 
 def tenant_key(column: str, table: str, *, name: str | None = None) -> ForeignKeyConstraint:
-    """The composite foreign key `(tenant_id, column) -> app.table`: a single-column one would accept another tenant's row."""
+    """The composite foreign key `(tenant_id, column) -> app.table`; a single-column one accepts another tenant's row."""
     return ForeignKeyConstraint(["tenant_id", column], [f"app.{table}.tenant_id", f"app.{table}.id"], name=name)
 
 

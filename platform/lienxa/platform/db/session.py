@@ -42,7 +42,7 @@ class TenantSession(AsyncSession):
         return tenant
 
     async def find(self, model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
-        """The row of this tenant with that id, or `NotFound`; with `lock` it stays ours until the end of the transaction."""
+        """The row of this tenant with that id, or `NotFound`; with `lock` it is ours until the transaction ends."""
         row = await self.get(model, (self.tenant_id, row_id), with_for_update=lock or None, populate_existing=lock)
         if row is None:
             raise NotFound
