@@ -59,7 +59,7 @@ def tenant_table(*constraints: Any) -> tuple[Any, ...]:
 
 
 def tenant_key(column: str, table: str, *, name: str | None = None) -> ForeignKeyConstraint:
-    """The composite foreign key `(tenant_id, column) -> app.table`; a single-column one accepts another tenant's row."""
+    """The composite foreign key `(tenant_id, column) -> app.table`; one column alone accepts another tenant's row."""
     return ForeignKeyConstraint(["tenant_id", column], [f"app.{table}.tenant_id", f"app.{table}.id"], name=name)
 
 

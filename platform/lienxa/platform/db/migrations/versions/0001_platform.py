@@ -1,4 +1,4 @@
-"""The registry of organs, the people of an organ, the audit trail and the file store."""
+"""The registry of organs, the people of an organ, the audit trail, the file store and the sent forms."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,6 +20,7 @@ def upgrade() -> None:
     _people()
     _audit()
     _files()
+    _submissions()
 
 
 def _registry() -> None:
@@ -212,14 +213,20 @@ def _files() -> None:
         schema="app",
     )
     op.create_index("stored_file_sha256_idx", "stored_file", ["tenant_id", "sha256"], schema="app")
+    protect("stored_file")
+
+
+def _submissions() -> None:
     op.create_table(
-        "pending_file",
+        "form_submission",
         *_tenant_columns(),
-        sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name="pending_file_pkey"),
+        sa.Column("account_id", sa.Uuid, nullable=False),
+        sa.Column("location", sa.Text, nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="form_submission_pkey"),
         schema="app",
     )
-    op.create_index("pending_file_written_at_idx", "pending_file", ["tenant_id", "written_at"], schema="app")
-    protect("stored_file")
-    protect("pending_file")
+    op.create_index(
+        "form_submission_submitted_at_idx", "form_submission", ["tenant_id", "submitted_at"], schema="app"
+    )
+    protect("form_submission")

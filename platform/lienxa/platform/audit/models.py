@@ -1,0 +1,42 @@
+"""Events and their seals. The application role may insert and read them, never change or delete them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
+
+
+class AuditEvent(TenantScoped):
+    """Who did what to which thing, acting in which post. `detail` holds scalars, never a document's text."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = tenant_table(tenant_index("audit_event", "object_id", "at"))
+
+    at: Mapped[datetime]
+    account_id: Mapped[UUID | None]
+    staff_id: Mapped[UUID | None]
+    staff_name: Mapped[str]
+    post_title: Mapped[str]
+    action: Mapped[str]
+    object_type: Mapped[str]
+    object_id: Mapped[UUID | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class AuditSeal(TenantScoped):
+    """The place of one event in the chain: `mac` is an HMAC over the event and the previous seal's `mac`."""
+
+    __tablename__ = "audit_seal"
+    __table_args__ = tenant_table(
+        tenant_key("event_id", "audit_event"), tenant_unique("number"), tenant_unique("event_id")
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger)
+    event_id: Mapped[UUID]
+    sealed_at: Mapped[datetime]
+    mac: Mapped[bytes] = mapped_column(LargeBinary)

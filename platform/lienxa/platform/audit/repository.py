@@ -1,0 +1,57 @@
+"""All SQL of the trail."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit.models import AuditEvent
+from lienxa.platform.db.session import TenantSession
+
+Detail = Mapping[str, str | int | None]
+
+
+def record(
+    session: TenantSession, actor: Actor, action: str, object_type: str, object_id: UUID | None, detail: Detail
+) -> None:
+    """Append an event of a known person; it is written with the next flush of the act's transaction."""
+    session.add(
+        AuditEvent(
+            at=clock.now(),
+            account_id=actor.account_id,
+            staff_id=actor.staff_id,
+            staff_name=actor.name,
+            post_title=actor.acting.title,
+            action=action,
+            object_type=object_type,
+            object_id=object_id,
+            detail=dict(detail),
+        )
+    )
+
+
+def record_stranger(session: TenantSession, action: str, account_id: UUID | None, detail: Detail) -> None:
+    """Append an event of somebody who is no member here: a refusal, in the tenant of the host that was asked."""
+    session.add(
+        AuditEvent(
+            at=clock.now(),
+            account_id=account_id,
+            staff_id=None,
+            staff_name="",
+            post_title="",
+            action=action,
+            object_type="request",
+            object_id=None,
+            detail=dict(detail),
+        )
+    )
+
+
+async def timeline(session: TenantSession, object_id: UUID) -> Sequence[AuditEvent]:
+    """What was done to one thing, oldest first."""
+    query = (
+        select(AuditEvent).where(AuditEvent.object_id == object_id).order_by(AuditEvent.at, AuditEvent.id).limit(500)
+    )
+    return (await session.scalars(query)).all()

@@ -1,0 +1,120 @@
+"""The file store: contents at `<tenant>/<sha256>`, rows in `app.stored_file`.
+
+A content is written before the commit of its row. What no row wants after 24 hours is swept away; the sweep and a
+writer of the same content exclude each other by an advisory lock (ADR 0003).
+"""
+
+import hashlib
+from collections.abc import Collection
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+import obstore
+from obstore.store import LocalStore
+from sqlalchemy import exists, func, select
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import InvalidInput, NotFound
+from lienxa.platform.files.content import DOCX, JPEG, PDF, PNG, TITLES, content_type
+from lienxa.platform.files.models import StoredFile
+from lienxa.platform.settings import get_settings
+from lienxa.platform.text import _
+
+MAX_BYTES = 25 * 1024 * 1024
+UNWANTED_AFTER = timedelta(hours=24)
+OFFICE_TYPES = (PDF, DOCX, PNG, JPEG)
+
+
+@cache
+def _store(root: Path) -> LocalStore:
+    return LocalStore(prefix=root, automatic_cleanup=True, mkdir=True)
+
+
+def _contents() -> LocalStore:
+    return _store(get_settings().data.absolute() / "files")
+
+
+def _key(tenant_id: UUID, sha256: str) -> str:
+    return f"{tenant_id}/{sha256}"
+
+
+async def keep(
+    session: TenantSession, actor: Actor, name: str, content: bytes, *, allowed: Collection[str] = OFFICE_TYPES
+) -> StoredFile:
+    """Store a content (bytes) under its row, or raise `InvalidInput` on field `file` if its type or size is refused."""
+    found = _checked_type(content, allowed)
+    digest = hashlib.sha256(content).hexdigest()
+    await _lock(session, digest, shared=True)
+    await obstore.put_async(_contents(), _key(session.tenant_id, digest), content)
+    stored = StoredFile(
+        sha256=digest,
+        size=len(content),
+        content_type=found,
+        name=_plain_name(name),
+        kept_by=actor.staff_id,
+        kept_at=clock.now(),
+    )
+    session.add(stored)
+    await session.flush()
+    return stored
+
+
+async def read(session: TenantSession, stored: StoredFile) -> bytes:
+    """The content of a row of this tenant, or `NotFound` if the store has lost it."""
+    if stored.tenant_id != session.tenant_id:
+        raise NotFound
+    try:
+        found = await obstore.get_async(_contents(), _key(session.tenant_id, stored.sha256))
+    except FileNotFoundError as error:
+        raise NotFound(_("Tệp không còn trong kho lưu trữ.")) from error
+    return bytes(await found.bytes_async())
+
+
+async def sweep(session: TenantSession) -> int:
+    """Remove this tenant's contents that no row has wanted for 24 hours; returns how many.
+
+    Several hundred objects a batch; each is checked and removed under its lock.
+    """
+    removed = 0
+    oldest_kept = clock.now() - UNWANTED_AFTER
+    async for batch in obstore.list(_contents(), prefix=str(session.tenant_id)):
+        for found in batch:
+            if found["last_modified"] > oldest_kept:
+                continue
+            digest = found["path"].rsplit("/", 1)[-1]
+            await _lock(session, digest, shared=False)
+            if not await session.scalar(select(exists().where(StoredFile.sha256 == digest))):
+                await obstore.delete_async(_contents(), found["path"])
+                removed += 1
+    return removed
+
+
+async def _lock(session: TenantSession, digest: str, *, shared: bool) -> None:
+    key = int.from_bytes(hashlib.sha256(f"{session.tenant_id}/{digest}".encode()).digest()[:8], "big", signed=True)
+    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    await session.execute(select(lock(key)))
+
+
+def _checked_type(content: bytes, allowed: Collection[str]) -> str:
+    titles = ", ".join(TITLES[name] for name in allowed)
+    if not content:
+        raise InvalidInput.of("file", _("Tệp rỗng."), _("Chọn lại tệp."))
+    if len(content) > MAX_BYTES:
+        raise InvalidInput.of(
+            "file",
+            _("Tệp lớn hơn {limit} MB.", limit=MAX_BYTES // 1024 // 1024),
+            _("Quét lại ở 200 dpi hoặc tách thành nhiều tệp."),
+        )
+    found = content_type(content)
+    if found is None or found not in allowed:
+        raise InvalidInput.of("file", _("Loại tệp này không nhận được."), _("Chọn tệp {titles}.", titles=titles))
+    return found
+
+
+def _plain_name(name: str) -> str:
+    cleaned = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable())
+    return cleaned[-200:] or "tep"

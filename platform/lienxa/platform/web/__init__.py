@@ -1,0 +1,1 @@
+"""The web face: request plumbing, forms, pages, the design system."""

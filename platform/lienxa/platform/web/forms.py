@@ -1,0 +1,196 @@
+"""Reading what people typed: every field is checked, every fault is named, nothing typed is lost."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from lienxa.platform import clock
+from lienxa.platform.errors import FieldError, InvalidInput
+from lienxa.platform.text import _, fold
+from lienxa.platform.workdays import national_calendar
+
+_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_TIME = re.compile(r"(\d{1,2})(?:[:hHgG](\d{2})?)?")
+_WORKING_DAYS_AHEAD = re.compile(r"\+(\d{1,3})")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came: its name is only a label."""
+
+    name: str
+    content: bytes
+
+
+def parse_day(typed: str) -> date | None:
+    """The day that was typed: `dd/mm/yyyy`, `hôm nay`, `ngày mai` or `+5` (working days from today); else None."""
+    words = fold(typed).strip()
+    if words in ("hom nay", "nay"):
+        return clock.today()
+    if words in ("ngay mai", "mai"):
+        return clock.today() + timedelta(days=1)
+    if ahead := _WORKING_DAYS_AHEAD.fullmatch(words):
+        return national_calendar().add_working_days(clock.today(), int(ahead[1]))
+    if not (parts := _DAY.fullmatch(words)):
+        return None
+    try:
+        return date(int(parts[3]), int(parts[2]), int(parts[1]))
+    except ValueError:
+        return None
+
+
+def parse_time(typed: str) -> time | None:
+    """The time of day that was typed: `7:30`, `7h30`, `14h`, `14`; else None."""
+    if not (parts := _TIME.fullmatch(typed.strip())):
+        return None
+    try:
+        return time(int(parts[1]), int(parts[2] or 0))
+    except ValueError:
+        return None
+
+
+class FormReader:
+    """Reads one sent form. Each method returns the value (or a stand-in after a fault) and notes the fault.
+
+    Call `check()` after the last field: it raises `InvalidInput` with all faults at once. `values` is what was
+    typed, by field, to show the form again; a repeated field is a list.
+    """
+
+    def __init__(self, form: FormMultiDict | Mapping[str, Any]) -> None:
+        self._form = form
+        self._faults: list[FieldError] = []
+        self.values: dict[str, Any] = {}
+
+    def text(self, field: str, label: str, *, required: bool = False, max: int = 500) -> str:  # noqa: A002
+        """A text in NFC form with single spaces at its ends removed."""
+        typed = self._typed(field)
+        if required and not typed:
+            self._fault(field, _("Chưa nhập {label}.", label=label.lower()), _("Nhập {label}.", label=label.lower()))
+        elif len(typed) > max:
+            self._fault(
+                field,
+                _("{label} dài {length} ký tự, quá {max}.", label=label, length=len(typed), max=max),
+                _("Rút gọn lại."),
+            )
+        return typed
+
+    def day(self, field: str, label: str, *, required: bool = False) -> date | None:
+        """A day; see `parse_day` for what may be typed."""
+        typed = self._typed(field)
+        if not typed:
+            return self._missing(field, label, required=required)
+        found = parse_day(typed)
+        if found is None:
+            self._fault(field, _("“{typed}” không phải là ngày.", typed=typed), _("Nhập dạng ngày/tháng/năm."))
+        return found
+
+    def time_of_day(self, field: str, label: str, *, required: bool = False) -> time | None:
+        """A time of day; see `parse_time` for what may be typed."""
+        typed = self._typed(field)
+        if not typed:
+            return self._missing(field, label, required=required)
+        found = parse_time(typed)
+        if found is None:
+            self._fault(field, _("“{typed}” không phải là giờ.", typed=typed), _("Nhập dạng giờ:phút, ví dụ 7:30."))
+        return found
+
+    def integer(
+        self, field: str, label: str, *, required: bool = False, min: int = 0, max: int = 1_000_000_000  # noqa: A002
+    ) -> int | None:
+        """A whole number within bounds; points between thousands are understood."""
+        typed = self._typed(field)
+        if not typed:
+            return self._missing(field, label, required=required)
+        digits = typed.replace(".", "").replace(" ", "")
+        if not digits.isascii() or not digits.isdigit() or not min <= int(digits) <= max:
+            self._fault(
+                field,
+                _("“{typed}” không phải là số hợp lệ.", typed=typed),
+                _("Nhập số nguyên từ {min} đến {max}.", min=min, max=max),
+            )
+            return None
+        return int(digits)
+
+    def choice(self, field: str, label: str, options: Collection[str], *, required: bool = True) -> str:
+        """One of the offered values; empty if nothing was chosen and nothing is required."""
+        typed = self._typed(field)
+        if not typed:
+            self._missing(field, label, required=required)
+        elif typed not in options:
+            self._fault(field, _("{label} không có trong danh sách.", label=label), _("Chọn lại trong danh sách."))
+        return typed if typed in options else ""
+
+    def uuid(self, field: str, label: str, *, required: bool = False) -> UUID | None:
+        """An identifier chosen from a list."""
+        typed = self._typed(field)
+        if not typed:
+            return self._missing(field, label, required=required)
+        return self._as_uuid(field, label, typed)
+
+    def uuids(self, field: str, label: str) -> list[UUID]:
+        """All identifiers that were ticked under this name, without repeats."""
+        typed = [value for value in self._all(field) if value]
+        self.values[field] = typed
+        found = [self._as_uuid(field, label, value) for value in typed]
+        return list(dict.fromkeys(value for value in found if value is not None))
+
+    def texts(self, field: str) -> list[str]:
+        """All values that were ticked under this name."""
+        self.values[field] = [value for value in self._all(field) if value]
+        return list(self.values[field])
+
+    def checked(self, field: str) -> bool:
+        """Whether a box was ticked."""
+        return bool(self._typed(field))
+
+    async def upload(self, field: str, label: str, *, required: bool = False) -> Upload | None:
+        """The file that was chosen, or None."""
+        sent = self._form.get(field)
+        if not isinstance(sent, UploadFile) or not sent.filename:
+            return self._missing(field, label, required=required)
+        return Upload(sent.filename, await sent.read())
+
+    def refuse(self, field: str, reason: str, remedy: str = "") -> None:
+        """Note a fault that the caller found."""
+        self._fault(field, reason, remedy)
+
+    def check(self) -> None:
+        """Raise `InvalidInput` if any field was faulty."""
+        if self._faults:
+            raise InvalidInput(self._faults)
+
+    def _typed(self, field: str) -> str:
+        sent = self._form.get(field, "")
+        typed = _plain(sent) if isinstance(sent, str) else ""
+        self.values[field] = typed
+        return typed
+
+    def _all(self, field: str) -> list[str]:
+        sent = self._form.getall(field, []) if isinstance(self._form, FormMultiDict) else [self._form.get(field, "")]
+        return [_plain(value) for value in sent if isinstance(value, str)]
+
+    def _missing(self, field: str, label: str, *, required: bool) -> None:
+        if required:
+            self._fault(field, _("Chưa chọn {label}.", label=label.lower()), _("Nhập hoặc chọn một giá trị."))
+
+    def _as_uuid(self, field: str, label: str, typed: str) -> UUID | None:
+        try:
+            return UUID(typed)
+        except ValueError:
+            self._fault(field, _("{label} không có trong danh sách.", label=label), _("Chọn lại trong danh sách."))
+            return None
+
+    def _fault(self, field: str, reason: str, remedy: str = "") -> None:
+        self._faults.append(FieldError(field, reason, remedy))
+
+
+def _plain(value: str) -> str:
+    """NFC, without control characters but line breaks and tabs: PostgreSQL refuses NUL, printers the others."""
+    composed = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
+    return "".join(letter for letter in composed if letter in "\n\t" or unicodedata.category(letter) != "Cc")

@@ -1,0 +1,165 @@
+"""Pages: a template inside the shell, and the notice that the next page shows."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from jinja2 import Environment
+from litestar import Request
+from litestar.datastructures import Cookie
+from litestar.response import Redirect, Template
+
+from lienxa.platform import clock, ids
+from lienxa.platform.access.actor import Actor, HeldPost
+from lienxa.platform.module import all_modules
+from lienxa.platform.settings import get_settings
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.text import _
+
+NOTICE_COOKIE = "lx_notice"
+_NOTICE_SECONDS = 60
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What just happened, and the next step as a link."""
+
+    text: str
+    next_label: str = ""
+    next_path: str = ""
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """An entry of the left navigation as the person sees it."""
+
+    title: str
+    path: str
+    icon: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What surrounds every page."""
+
+    organ: Organ | None
+    actor: Actor | None
+    navigation: tuple[NavigationEntry, ...]
+    other_posts: tuple[HeldPost, ...]
+    csrf: str
+    once: str
+    notice: Notice | None
+    today: date
+    path: str
+    search_query: str
+    sso_address: str
+
+
+def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: Any) -> Template:
+    """The template inside the shell of this request."""
+    shell = _shell(request)
+    cookies = [_cookie("", max_age=0)] if shell.notice else []
+    return Template(template, context={"shell": shell, **context}, status_code=status, cookies=cookies)
+
+
+def redirect(
+    request: Request[Any, Any, Any], path: str, *, notice: str = "", next_label: str = "", next_path: str = ""
+) -> Redirect:
+    """Lead to `path` of this host after an act; the page there shows the notice once."""
+    cookies = []
+    if notice:
+        organ = request.scope["state"].get("organ")
+        cookies = [_cookie(_seal(Notice(notice, next_label, next_path), organ), max_age=_NOTICE_SECONDS)]
+    return Redirect(quote(path, safe="/?&=%#+:,"), status_code=303, cookies=cookies)
+
+
+def register_filters(environment: Environment) -> None:
+    """Add the filters and the catalogue to the template environment."""
+    environment.globals["_"] = _
+    environment.globals["today"] = clock.today
+    environment.filters.update(date=_date, instant=_instant, time_of_day=_time_of_day, number=_number)
+
+
+def _shell(request: Request[Any, Any, Any]) -> Shell:
+    state = request.scope["state"]
+    organ: Organ | None = state.get("organ")
+    actor: Actor | None = state.get("actor")
+    return Shell(
+        organ=organ,
+        actor=actor,
+        navigation=_navigation(organ, actor, request.url.path),
+        other_posts=tuple(post for post in actor.posts if post.id != actor.acting.id) if actor else (),
+        csrf=state.get("csrf", ""),
+        once=str(ids.new_id()),
+        notice=_notice(request, organ),
+        today=clock.today(),
+        path=request.url.path,
+        search_query=request.query_params.get("q", ""),
+        sso_address=get_settings().address(get_settings().sso_host),
+    )
+
+
+def _navigation(organ: Organ | None, actor: Actor | None, path: str) -> tuple[NavigationEntry, ...]:
+    if organ is None or actor is None:
+        return ()
+    items = [item for module in all_modules() for item in module.navigation if item.at_parent == organ.is_parent]
+    shown = sorted(
+        (item for item in items if item.permission is None or actor.may(item.permission)), key=lambda item: item.order
+    )
+    matching = [item.path for item in shown if path == item.path or path.startswith(f"{item.path.rstrip('/')}/")]
+    best = max((found for found in matching if found != "/" or path == "/"), key=len, default="")
+    return tuple(NavigationEntry(item.title, item.path, item.icon, item.path == best) for item in shown)
+
+
+def _cookie(value: str, *, max_age: int) -> Cookie:
+    return Cookie(
+        NOTICE_COOKIE,
+        value,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=get_settings().secure_cookies,
+        max_age=max_age,
+    )
+
+
+def _seal(notice: Notice, organ: Organ | None) -> str:
+    body = base64.urlsafe_b64encode(msgspec.json.encode(notice)).decode()
+    return f"{body}.{_mac(body, organ)}"
+
+
+def _notice(request: Request[Any, Any, Any], organ: Organ | None) -> Notice | None:
+    body, _dot, mac = request.cookies.get(NOTICE_COOKIE, "").partition(".")
+    if not mac or not hmac.compare_digest(mac, _mac(body, organ)):
+        return None
+    return msgspec.json.decode(base64.urlsafe_b64decode(body), type=Notice)
+
+
+def _mac(body: str, organ: Organ | None) -> str:
+    key = get_settings().secret_key.get_secret_value().encode()
+    return hmac.new(key, f"notice:{organ.id if organ else ''}:{body}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _date(value: date | datetime | None) -> str:
+    if value is None:
+        return ""
+    day = clock.legal(value).date() if isinstance(value, datetime) else value
+    return day.strftime("%d/%m/%Y")
+
+
+def _instant(value: datetime | None) -> str:
+    return clock.legal(value).strftime("%H:%M %d/%m/%Y") if value else ""
+
+
+def _time_of_day(value: datetime | None) -> str:
+    return clock.legal(value).strftime("%H:%M") if value else ""
+
+
+def _number(value: int | Decimal | float | None) -> str:
+    return "" if value is None else f"{value:,}".replace(",", "\0").replace(".", ",").replace("\0", ".")
