@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     profile: Literal["embedded", "production"] = "embedded"
     data: Path = Path(".lienxa")
     port: int = 8000
+    # The address the web server listens on. The embedded issuer exists on a loopback address only.
+    bind: str = "127.0.0.1"
     today: date | None = None
 
     db_app_dsn: SecretStr = SecretStr("")
@@ -45,6 +47,9 @@ class Settings(BaseSettings):
     realm: str = "lienxa"
     client_id: str = "lienxa-web"
     client_secret: SecretStr = SecretStr("")
+    # The service account that makes people and organizations at a Keycloak server.
+    provisioner_client_id: str = "lienxa-provisioner"
+    provisioner_client_secret: SecretStr = SecretStr("")
 
     # Keys of the application: at least 32 random bytes each, hexadecimal, never in the database.
     secret_key: SecretStr = SecretStr("")

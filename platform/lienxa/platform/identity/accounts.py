@@ -1,0 +1,41 @@
+"""Accounts and the organs they serve: all SQL about them."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from lienxa.platform import clock, ids
+from lienxa.platform.db.session import ControlSession
+from lienxa.platform.identity.models import Account, AccountOrgan
+
+
+async def keep_account(
+    control: ControlSession, issuer_name: str, sub: str, *, username: str, full_name: str, email: str | None
+) -> Account:
+    """The account of that person at that issuer, made or brought up to date with what the issuer says."""
+    values = {"username": username, "full_name": full_name, "email": email}
+    query = (
+        insert(Account)
+        .values(id=ids.new_id(), issuer_name=issuer_name, sub=sub, created_at=clock.now(), **values)
+        .on_conflict_do_update(index_elements=["issuer_name", "sub"], set_=values)
+        .returning(Account)
+    )
+    return (await control.scalars(query, execution_options={"populate_existing": True})).one()
+
+
+async def join_organ(control: ControlSession, account_id: UUID, tenant_id: UUID) -> None:
+    """Let the account serve the organ; nothing happens if it does already."""
+    await control.execute(
+        insert(AccountOrgan)
+        .values(account_id=account_id, tenant_id=tenant_id, created_at=clock.now())
+        .on_conflict_do_nothing()
+    )
+
+
+async def serves(control: ControlSession, account_id: UUID, tenant_id: UUID) -> bool:
+    """Whether the account serves the organ."""
+    query = select(AccountOrgan.account_id).where(
+        AccountOrgan.account_id == account_id, AccountOrgan.tenant_id == tenant_id
+    )
+    return await control.scalar(query) is not None

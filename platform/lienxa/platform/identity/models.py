@@ -1,0 +1,122 @@
+"""What sign-on keeps: accounts, sessions and the short-lived rows of the flow. All in schema `control`.
+
+No secret that a browser carries is stored: cookies, states, bindings and tickets are kept as their SHA-256.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lienxa.platform import ids
+from lienxa.platform.db.base import ControlBase
+
+
+class Account(ControlBase):
+    """A person as the issuer knows them, by the configured *name* of the issuer and its `sub`, never by its URL."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("issuer_name", "sub"), {"schema": "control"})
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
+    issuer_name: Mapped[str]
+    sub: Mapped[str]
+    username: Mapped[str]
+    full_name: Mapped[str]
+    email: Mapped[str | None]
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class AccountOrgan(ControlBase):
+    """An account serves this organ. What it may do there is the organ's own data (`access`)."""
+
+    __tablename__ = "account_organ"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id"), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True, index=True)
+    created_at: Mapped[datetime]
+
+
+class SignOnSession(ControlBase):
+    """One browser signed in at one organ.
+
+    `issuer_sid` is the issuer's session, shared by all organs the browser is signed in at. `refresh_tried_at` is when
+    a refresh was last begun, `confirmed_at` when the issuer last vouched for the person. A `shared` machine (a counter)
+    has the short idle limit.
+    """
+
+    __tablename__ = "session"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id"), index=True)
+    issuer_sid: Mapped[str] = mapped_column(index=True)
+    id_token: Mapped[str]
+    refresh_token: Mapped[bytes] = mapped_column(LargeBinary)
+    acting_post_id: Mapped[UUID | None]
+    shared: Mapped[bool]
+    user_agent: Mapped[str]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime] = mapped_column(index=True)
+    refresh_tried_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SignOnState(ControlBase):
+    """A sign-on that went to the issuer and is awaited back, once, within ten minutes."""
+
+    __tablename__ = "sso_state"
+
+    state_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    binding_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    code_verifier: Mapped[str]
+    nonce: Mapped[str]
+    return_path: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SignOnTicket(ControlBase):
+    """A finished sign-on on its way from the sign-on host to the organ's host, once, within thirty seconds."""
+
+    __tablename__ = "sso_ticket"
+
+    ticket_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id"), index=True)
+    binding_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    issuer_sid: Mapped[str]
+    id_token: Mapped[str]
+    refresh_token: Mapped[bytes] = mapped_column(LargeBinary)
+    return_path: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RateLimit(ControlBase):
+    """How often something was tried in the present window of fixed length."""
+
+    __tablename__ = "rate_limit"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    window_started_at: Mapped[datetime] = mapped_column(index=True)
+    hits: Mapped[int]
+
+
+class IssuerUser(ControlBase):
+    """A person of the embedded issuer; empty where a real Keycloak server is used. `organs` are slugs."""
+
+    __tablename__ = "issuer_user"
+
+    sub: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    full_name: Mapped[str]
+    email: Mapped[str | None]
+    organs: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    enabled: Mapped[bool]
+    must_change_password: Mapped[bool]
+    created_at: Mapped[datetime]

@@ -1,0 +1,281 @@
+"""People at the issuer: made, given to an organ, shut out. One port, two issuers.
+
+Both ways end in the same rows of ours: an `account` under the issuer's configured name, and its `account_organ`.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from lienxa.platform import clock, ids
+from lienxa.platform.db.session import ControlSession
+from lienxa.platform.errors import Conflict, NotFound, Unavailable
+from lienxa.platform.identity.accounts import join_organ, keep_account
+from lienxa.platform.identity.issuer.passwords import hash_password, one_time_password
+from lienxa.platform.identity.models import Account, IssuerUser
+from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+from lienxa.platform.text import _
+
+if TYPE_CHECKING:
+    from keycloak import KeycloakAdmin
+
+
+@dataclass(frozen=True)
+class ProvisionedPerson:
+    """A person who can sign in. `one_time_password` is to be printed; None if they have a password already."""
+
+    account_id: UUID
+    sub: str
+    username: str
+    one_time_password: str | None
+
+
+class Provisioner(Protocol):
+    """What onboarding and an organ's administrator ask of an issuer."""
+
+    async def provision_person(
+        self,
+        control: ControlSession,
+        organ_slug: str,
+        username: str,
+        full_name: str,
+        email: str | None,
+        password: str | None = None,
+    ) -> ProvisionedPerson:
+        """Let the person sign in at that organ.
+
+        Without `password` a new person gets a one-time password. A known user name keeps its password and serves one
+        more organ. `NotFound` if there is no such organ; `Conflict` if the name is somebody else's.
+        """
+
+    async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
+        """Shut a person out of the whole installation, or let them in again."""
+
+
+def provisioner_for(settings: Settings) -> Provisioner:
+    """The provisioner of the installation's issuer."""
+    if settings.profile == "embedded":
+        return EmbeddedProvisioner(settings.issuer_name)
+    return KeycloakProvisioner.of(settings)
+
+
+class EmbeddedProvisioner:
+    """Writes the people of the embedded issuer in the caller's transaction: nothing is left if it is rolled back."""
+
+    def __init__(self, issuer_name: str) -> None:
+        self._issuer_name = issuer_name
+
+    async def provision_person(
+        self,
+        control: ControlSession,
+        organ_slug: str,
+        username: str,
+        full_name: str,
+        email: str | None,
+        password: str | None = None,
+    ) -> ProvisionedPerson:
+        """See `Provisioner`."""
+        organ = await _organ(control, organ_slug)
+        known = await control.scalar(select(IssuerUser).where(IssuerUser.username == username).with_for_update())
+        if known is not None:
+            _same_person(username, known.full_name, full_name)
+            sub, printed = await self._add_organ(control, known, organ_slug), None
+        else:
+            printed = one_time_password() if password is None else None
+            sub = await self._create(control, organ_slug, username, full_name, email, password, printed)
+        account_id = await _account_of(control, self._issuer_name, sub, organ, username, full_name, email)
+        return ProvisionedPerson(account_id, sub, username, printed)
+
+    async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
+        """See `Provisioner`."""
+        account = await _set_disabled_at(control, account_id, enabled=enabled)
+        await control.execute(update(IssuerUser).where(IssuerUser.sub == account.sub).values(enabled=enabled))
+
+    async def _create(
+        self,
+        control: ControlSession,
+        organ_slug: str,
+        username: str,
+        full_name: str,
+        email: str | None,
+        password: str | None,
+        printed: str | None,
+    ) -> str:
+        query = (
+            insert(IssuerUser)
+            .values(
+                sub=str(ids.new_id()),
+                username=username,
+                password_hash=hash_password(password or printed or ""),
+                full_name=full_name,
+                email=email,
+                organs=[organ_slug],
+                enabled=True,
+                must_change_password=printed is not None,
+                created_at=clock.now(),
+            )
+            .on_conflict_do_nothing()
+            .returning(IssuerUser.sub)
+        )
+        sub = await control.scalar(query)
+        if sub is None:  # another transaction took the name while this one ran
+            raise _name_taken(username)
+        return sub
+
+    async def _add_organ(self, control: ControlSession, user: IssuerUser, organ_slug: str) -> str:
+        if organ_slug not in user.organs:
+            await control.execute(
+                update(IssuerUser)
+                .where(IssuerUser.sub == user.sub)
+                .values(organs=func.array_append(IssuerUser.organs, organ_slug))
+            )
+        return user.sub
+
+
+class KeycloakProvisioner:
+    """Writes through the admin interface of a Keycloak server; every step may be repeated.
+
+    The server is no part of our transaction: after a rollback it keeps a user without an account here, who is refused
+    at sign-on, and the retry finds them.
+    """
+
+    def __init__(self, admin: "KeycloakAdmin", issuer_name: str) -> None:
+        self._admin = admin
+        self._issuer_name = issuer_name
+
+    @classmethod
+    def of(cls, settings: Settings) -> "KeycloakProvisioner":
+        """A provisioner that signs in with the service account of the provisioning client."""
+        from keycloak import KeycloakAdmin
+
+        admin = KeycloakAdmin(
+            server_url=settings.issuer_server_url,
+            realm_name=settings.realm,
+            client_id=settings.provisioner_client_id,
+            client_secret_key=settings.provisioner_client_secret.get_secret_value(),
+            timeout=10,
+        )
+        return cls(admin, settings.issuer_name)
+
+    async def provision_person(
+        self,
+        control: ControlSession,
+        organ_slug: str,
+        username: str,
+        full_name: str,
+        email: str | None,
+        password: str | None = None,
+    ) -> ProvisionedPerson:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        organ = await _organ(control, organ_slug)
+        try:
+            organization_id = await self._organization(organ)
+            sub, printed = await self._user(username, full_name, email, password)
+            await self._join(organization_id, sub)
+        except KeycloakError as error:
+            raise _issuer_unavailable() from error
+        account_id = await _account_of(control, self._issuer_name, sub, organ, username, full_name, email)
+        return ProvisionedPerson(account_id, sub, username, printed)
+
+    async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        account = await _set_disabled_at(control, account_id, enabled=enabled)
+        try:
+            await self._admin.a_update_user(account.sub, {"enabled": enabled})
+        except KeycloakError as error:
+            raise _issuer_unavailable() from error
+
+    async def _organization(self, organ: Organ) -> str:
+        found = await self._admin.a_get_organizations({"search": organ.slug, "exact": "false"})
+        for organization in found:
+            if organization.get("alias") == organ.slug:
+                return str(organization["id"])
+        # Keycloak wants a domain; ours is a name that no mail server answers to.
+        payload = {
+            "name": organ.slug,
+            "alias": organ.slug,
+            "description": organ.full_name,
+            "domains": [{"name": f"{organ.slug}.lienxa.invalid"}],
+        }
+        return str(await self._admin.a_create_organization(payload))
+
+    async def _user(
+        self, username: str, full_name: str, email: str | None, password: str | None
+    ) -> tuple[str, str | None]:
+        found = await self._admin.a_get_users({"username": username, "exact": "true"})
+        if found:
+            _same_person(username, _full_name_at_keycloak(found[0]), full_name)
+            return str(found[0]["id"]), None
+        printed = one_time_password() if password is None else None
+        # Keycloak writes a name as first name, last name; a Vietnamese name ends with the given name.
+        family, _space, given = full_name.rpartition(" ")
+        payload: dict[str, Any] = {
+            "username": username,
+            "firstName": family,
+            "lastName": given,
+            "enabled": True,
+            "credentials": [{"type": "password", "value": password or printed, "temporary": printed is not None}],
+        }
+        if email:
+            payload |= {"email": email, "emailVerified": True}
+        return str(await self._admin.a_create_user(payload)), printed
+
+    async def _join(self, organization_id: str, sub: str) -> None:
+        members = await self._admin.a_get_user_organizations(sub)
+        if organization_id not in {organization["id"] for organization in members}:
+            await self._admin.a_organization_user_add(sub, organization_id)
+
+
+async def _organ(control: ControlSession, slug: str) -> Organ:
+    organ = await organ_by_slug(control, slug)
+    if organ is None:
+        raise NotFound(_("Không có đơn vị “{slug}”.", slug=slug))
+    return organ
+
+
+async def _account_of(
+    control: ControlSession,
+    issuer_name: str,
+    sub: str,
+    organ: Organ,
+    username: str,
+    full_name: str,
+    email: str | None,
+) -> UUID:
+    account = await keep_account(control, issuer_name, sub, username=username, full_name=full_name, email=email)
+    await join_organ(control, account.id, organ.id)
+    return account.id
+
+
+async def _set_disabled_at(control: ControlSession, account_id: UUID, *, enabled: bool) -> Account:
+    account = await control.get(Account, account_id, with_for_update=True)
+    if account is None:
+        raise NotFound(_("Không có tài khoản này."))
+    account.disabled_at = None if enabled else clock.now()
+    await control.flush()
+    return account
+
+
+def _same_person(username: str, known_name: str, full_name: str) -> None:
+    if known_name != full_name:
+        raise _name_taken(username)
+
+
+def _full_name_at_keycloak(user: dict[str, Any]) -> str:
+    return " ".join(part for part in (user.get("firstName"), user.get("lastName")) if part)
+
+
+def _name_taken(username: str) -> Conflict:
+    return Conflict(_("Tên đăng nhập “{name}” đã có người dùng.", name=username), remedy=_("Chọn tên đăng nhập khác."))
+
+
+def _issuer_unavailable() -> Unavailable:
+    return Unavailable(_("Máy chủ đăng nhập không thực hiện được yêu cầu."), remedy=_("Thử lại sau ít phút."))
