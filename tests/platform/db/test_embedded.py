@@ -260,7 +260,7 @@ def searched(cluster: Cluster) -> Cluster:
             reset role
         """)
         connection.execute(
-            "insert into app.doc select t::uuid, n, 'Quyết định số ' || n || case when mod(n, 500) = 7 then ' Ngân sách' "
+            "insert into app.doc select t::uuid, n, 'Quyết định ' || n || case when mod(n, 500) = 7 then ' Ngân sách' "
             "else ' kế hoạch' end from unnest(%s::text[]) t, generate_series(1, 3000) n",
             [tenants],
         )
