@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     audit_key: SecretStr = SecretStr("")
 
     jobs_broker: Literal["postgres"] = "postgres"
+    # A worker that has been silent for three heartbeats is dead, and its jobs go to others.
+    jobs_heartbeat_seconds: float = 10.0
     trace_sample: float = 0.05
     demo: bool = True
 

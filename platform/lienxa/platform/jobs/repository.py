@@ -1,0 +1,96 @@
+"""All SQL of the queue that is ours: writing a message, asking what waits, and what is done."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from dramatiq.common import dq_name
+from dramatiq.message import Message
+from opentelemetry import propagate
+from sqlalchemy import delete, exists, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from lienxa.platform import clock, ids
+from lienxa.platform.db.session import ControlSession, TenantSession
+from lienxa.platform.jobs.actors import Job, Scalar
+from lienxa.platform.jobs.models import DoneJob, QueuedJob
+
+# PostgreSQL delivers the notification when the transaction commits: the worker wakes within milliseconds of it.
+_ENQUEUE = text("""
+    with enqueued as (
+        insert into control.job_queue (queue_name, message_id, state, message, available_at)
+        values (:queue, :message_id, 'queued', cast(:message as jsonb), now() + make_interval(secs => :delay))
+        returning queue_name
+    )
+    select pg_notify('dramatiq.' || queue_name || '.enqueue', '') from enqueued
+""")
+
+
+async def enqueue(
+    session: TenantSession | ControlSession, job: Job, *args: Scalar, delay: timedelta | None = None
+) -> UUID:
+    """Want `job` done after this transaction commits, at the earliest after `delay`; returns the message's id.
+
+    The first argument of a tenant's job is the tenant's id; a session of a tenant can want jobs of that tenant only.
+    """
+    if job.of_tenant:
+        _check_tenant(session, job, args)
+    message_id = ids.new_id()
+    trace_context: dict[str, str] = {}
+    propagate.inject(trace_context)
+    message: Message[None] = Message(
+        queue_name=job.queue,
+        actor_name=job.name,
+        args=tuple(job.to_json(args)),
+        kwargs={},
+        options={"otel": trace_context} if trace_context else {},
+        message_id=str(message_id),
+    )
+    await session.execute(
+        _ENQUEUE,
+        {
+            "queue": job.queue,
+            "message_id": message_id,
+            "message": message.encode().decode(),
+            "delay": delay.total_seconds() if delay else 0.0,
+        },
+    )
+    return message_id
+
+
+def _check_tenant(session: TenantSession | ControlSession, job: Job, args: tuple[Scalar, ...]) -> None:
+    if not args or not isinstance(args[0], UUID):
+        raise TypeError(f"the first argument of {job.name} is the tenant's id")
+    if isinstance(session, TenantSession) and args[0] != session.tenant_id:
+        raise ValueError(f"{job.name} was wanted for another tenant")
+
+
+async def waiting(session: ControlSession, job: Job) -> set[tuple[str | int | bool | None, ...]]:
+    """The arguments, as they travel, of the messages of `job` that no worker has taken yet."""
+    rows = await session.scalars(
+        select(QueuedJob.message["args"]).where(
+            QueuedJob.queue_name.in_((job.queue, dq_name(job.queue))),
+            QueuedJob.state == "queued",
+            QueuedJob.message["actor_name"].astext == job.name,
+        )
+    )
+    return {tuple(args) for args in rows}
+
+
+async def begin_once(session: TenantSession, message_id: UUID) -> bool:
+    """Claim the message inside the transaction of its work; False if that work is committed already.
+
+    A worker that is doing the same message at this moment makes this statement wait for its end.
+    """
+    added = await session.scalar(
+        insert(DoneJob)
+        .values(tenant_id=session.tenant_id, message_id=message_id, done_at=clock.now())
+        .on_conflict_do_nothing()
+        .returning(DoneJob.message_id)
+    )
+    return added is not None
+
+
+async def forget_done(session: ControlSession, older_than: timedelta) -> None:
+    """Drop the records of old jobs whose message is gone: nothing can deliver them again."""
+    still_there = exists().where(QueuedJob.message_id == DoneJob.message_id)
+    await session.execute(delete(DoneJob).where(DoneJob.done_at < clock.now() - older_than, ~still_there))

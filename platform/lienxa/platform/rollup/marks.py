@@ -1,0 +1,49 @@
+"""Marks: "the figures of this module of this organ may have changed"."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import DateTime, Text, delete, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import array
+
+from lienxa.platform import clock
+from lienxa.platform.db.session import ControlSession, TenantSession
+from lienxa.platform.rollup.models import rollup_mark
+from lienxa.platform.tenancy.models import Tenant
+
+
+async def mark(session: TenantSession, module: str) -> None:
+    """Append a mark for the session's organ; it becomes visible with the change itself."""
+    await session.execute(insert(rollup_mark).values(tenant_id=session.tenant_id, module=module, marked_at=clock.now()))
+
+
+async def mark_all(session: ControlSession, modules: Iterable[str]) -> None:
+    """Mark these modules of every active organ that somebody watches: a new day makes cases late without any act."""
+    names = [literal(name, Text) for name in modules]
+    if not names:
+        return
+    watched = select(Tenant.id, func.unnest(array(names)), literal(clock.now(), DateTime(timezone=True))).where(
+        Tenant.state == "active", Tenant.parent_id.is_not(None)
+    )
+    await session.execute(insert(rollup_mark).from_select(["tenant_id", "module", "marked_at"], watched))
+
+
+async def marked_pairs(session: ControlSession) -> set[tuple[UUID, str]]:
+    """The organs and modules with a mark."""
+    rows = await session.execute(select(rollup_mark.c.tenant_id, rollup_mark.c.module).distinct())
+    return {(row.tenant_id, row.module) for row in rows}
+
+
+async def drop(session: ControlSession, module: str) -> None:
+    """Remove all marks of a module that publishes nothing."""
+    await session.execute(delete(rollup_mark).where(rollup_mark.c.module == module))
+
+
+async def take(session: TenantSession, module: str) -> bool:
+    """Delete the marks that this transaction sees for the session's organ; False if there are none."""
+    taken = await session.scalars(
+        delete(rollup_mark)
+        .where(rollup_mark.c.tenant_id == session.tenant_id, rollup_mark.c.module == module)
+        .returning(rollup_mark.c.module)
+    )
+    return taken.first() is not None

@@ -1,0 +1,132 @@
+"""All SQL of figures."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from lienxa.platform import clock
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.rollup.models import StoredFigure, rollup_mark
+from lienxa.platform.tenancy.models import Tenant
+
+CHANNEL = "rollup"
+
+_KEY = (StoredFigure.reader_id, StoredFigure.code, StoredFigure.month, StoredFigure.dimension)
+
+
+@dataclass(frozen=True)
+class FigureKey:
+    """Which figure of one organ and module this is, and who reads it; `month` is its first day."""
+
+    reader_id: UUID
+    code: str
+    month: date
+    dimension: str
+
+
+async def try_lock(connection: AsyncConnection, key: int) -> bool:
+    """Take an advisory lock for this connection; False if another one holds it."""
+    return bool(await connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": key}))
+
+
+async def unlock(connection: AsyncConnection, key: int) -> None:
+    """Give the lock back."""
+    await connection.execute(text("select pg_advisory_unlock(:key)"), {"key": key})
+
+
+async def readers_of(session: TenantSession) -> list[UUID]:
+    """Who reads the figures of the session's organ: its parent and the parent's parent."""
+    parent = aliased(Tenant)
+    row = (
+        await session.execute(
+            select(Tenant.parent_id, parent.parent_id)
+            .join(parent, parent.id == Tenant.parent_id)
+            .where(Tenant.id == session.tenant_id)
+        )
+    ).first()
+    return [reader for reader in row or () if reader is not None]
+
+
+async def stored(session: TenantSession, module: str) -> dict[FigureKey, int]:
+    """The figures that the session's organ has published for a module, for all readers."""
+    rows = await session.execute(
+        select(*_KEY, StoredFigure.value).where(
+            StoredFigure.tenant_id == session.tenant_id, StoredFigure.module == module
+        )
+    )
+    return {FigureKey(*row[:4]): row[4] for row in rows}
+
+
+async def write(session: TenantSession, module: str, changed: Mapping[FigureKey, int]) -> None:
+    """Insert or update figures of the session's organ."""
+    if not changed:
+        return
+    statement = insert(StoredFigure)
+    statement = statement.on_conflict_do_update(
+        constraint="figure_pkey",
+        set_={"value": statement.excluded.value, "changed_at": statement.excluded.changed_at},
+    )
+    moment = clock.now()
+    await session.execute(
+        statement,
+        [
+            {
+                "reader_id": key.reader_id,
+                "tenant_id": session.tenant_id,
+                "module": module,
+                "code": key.code,
+                "month": key.month,
+                "dimension": key.dimension,
+                "value": value,
+                "changed_at": moment,
+            }
+            for key, value in changed.items()
+        ],
+    )
+
+
+async def remove(session: TenantSession, module: str, vanished: Collection[FigureKey]) -> None:
+    """Delete figures of the session's organ whose rows are gone."""
+    if not vanished:
+        return
+    keys = [(key.reader_id, key.code, key.month, key.dimension) for key in vanished]
+    await session.execute(
+        delete(StoredFigure).where(
+            StoredFigure.tenant_id == session.tenant_id, StoredFigure.module == module, tuple_(*_KEY).in_(keys)
+        )
+    )
+
+
+async def announce(session: TenantSession, reader_id: UUID) -> None:
+    """Tell the open pages of a reader, when this transaction commits, that its figures changed."""
+    await session.execute(select(func.pg_notify(CHANNEL, str(reader_id))))
+
+
+async def read(session: TenantSession, month_from: date, month_to: date) -> Sequence[StoredFigure]:
+    """The figures written for the session's organ; the predicate uses the key and stands beside the policy."""
+    rows = await session.scalars(
+        select(StoredFigure)
+        .where(StoredFigure.reader_id == session.tenant_id, StoredFigure.month.between(month_from, month_to))
+        .order_by(StoredFigure.tenant_id, StoredFigure.module, StoredFigure.code, StoredFigure.month)
+    )
+    return rows.all()
+
+
+async def oldest_mark_below(session: TenantSession) -> datetime | None:
+    """When the oldest change was marked that is not yet in the figures of the organs below; None if there is none."""
+    parent = aliased(Tenant)
+    below = (
+        select(Tenant.id)
+        .outerjoin(parent, parent.id == Tenant.parent_id)
+        .where((Tenant.parent_id == session.tenant_id) | (parent.parent_id == session.tenant_id))
+    )
+    moment: datetime | None = await session.scalar(
+        select(func.min(rollup_mark.c.marked_at)).where(rollup_mark.c.tenant_id.in_(below))
+    )
+    return moment

@@ -1,0 +1,45 @@
+"""What must not leave the process by way of logs and traces."""
+
+import re
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+# A ticket, a session, a feed's secret: long and without a space. Names of pages are shorter words with hyphens.
+_TOKEN = re.compile(r"[A-Za-z0-9_\-.~%]{24,}")
+# Below these addresses every part may be a case code or its secret.
+_SECRET_PREFIXES = ("/tra-cuu/",)
+
+# What PostgreSQL and SQLAlchemy add to a message: rows' values and statements' parameters.
+_VALUES = re.compile(r"^(DETAIL: |\[parameters: |CONTEXT: ).*$", re.MULTILINE)
+_FRAME = re.compile(r'^  File ".*", line \d+, in .*$')
+_EXCEPTION = re.compile(r"^((?:\w+\.)*\w+)(?::.*)?$")
+
+
+def safe_path(target: str) -> str:
+    """The path of an address without its query, with everything that may be a secret replaced by `*`."""
+    path = re.split(r"[?#]", target, maxsplit=1)[0]
+    for prefix in _SECRET_PREFIXES:
+        if path.startswith(prefix):
+            return prefix + "*"
+    return "/".join(_safe_segment(segment) for segment in path.split("/"))
+
+
+def _safe_segment(segment: str) -> str:
+    if _UUID.fullmatch(segment):
+        return segment
+    return "*" if _TOKEN.fullmatch(segment) or not segment.isascii() else segment
+
+
+def safe_error(text: str) -> str:
+    """An error with its traceback for the log: messages stay, the values that the database quotes go."""
+    return _VALUES.sub(r"\1*", text)
+
+
+def bare_traceback(text: str) -> str:
+    """A traceback without source lines and messages: places and types, for the queue, which holds no content."""
+    kept = []
+    for line in text.splitlines():
+        if _FRAME.match(line):
+            kept.append(line)
+        elif exception := _EXCEPTION.match(line):
+            kept.append(exception[1])
+    return "\n".join(kept)

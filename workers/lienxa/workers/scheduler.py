@@ -1,0 +1,139 @@
+"""The scheduler process: `python -m lienxa.workers.scheduler`. It does nothing itself, it only wants jobs.
+
+One of any number of replicas acts: the one whose connection holds an advisory lock. All its statements run on that
+very connection, so one that has lost the lock cannot act.
+"""
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+
+import asyncpg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lienxa.platform import clock
+from lienxa.platform.db.session import ControlSession, Database
+from lienxa.platform.jobs import Job, enqueue
+from lienxa.platform.jobs.repository import waiting
+from lienxa.platform.module import Schedule
+from lienxa.platform.rollup import marks
+from lienxa.platform.rollup.jobs import publishing_modules, sweep
+from lienxa.platform.settings import get_settings
+from lienxa.platform.telemetry import logs, tracing
+from lienxa.platform.tenancy.organs import active_organs
+from lienxa.workers.catalogue import load_jobs
+
+# Twice a second: together with the recomputation a change is on an open page well within two seconds.
+TICK_SECONDS = 0.5
+STANDBY_SECONDS = 2.0
+_LOCK = 7_142_002
+
+_log = structlog.get_logger()
+
+
+@dataclass
+class _Due:
+    job: Job
+    seconds: float
+    at: float
+
+
+class Scheduler:
+    """Wants scheduled jobs and recomputations, tick by tick."""
+
+    def __init__(self, database: Database, schedules: Iterable[tuple[Job, Schedule]]) -> None:
+        self._database = database
+        begin = time.monotonic()
+        self._due = [_Due(job, schedule.seconds, begin) for job, schedule in schedules]
+        self._day: date | None = None
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Act whenever the lock is ours, until told to stop. A lost connection is a pause, not the end."""
+        while not stopping.is_set():
+            try:
+                async with self._database.engine.connect() as connection:
+                    if await _take_lock(connection):
+                        _log.info("scheduler ready", scheduled=[due.job.name for due in self._due])
+                        await self._act(connection, stopping)
+            except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("scheduler lost its database", reason=type(error).__name__)
+            await _pause(stopping, STANDBY_SECONDS)
+
+    async def _act(self, connection: AsyncConnection, stopping: asyncio.Event) -> None:
+        try:
+            while not stopping.is_set():
+                await self.tick(connection)
+                await _pause(stopping, TICK_SECONDS)
+        finally:
+            await connection.invalidate()  # closed, so that the lock goes with it
+
+    async def tick(self, connection: AsyncConnection) -> None:
+        """Want what is due now, in one transaction; what is not committed stays due."""
+        now, today = time.monotonic(), clock.today()
+        due = [entry for entry in self._due if entry.at <= now]
+        async with self._database.control_session(bind=connection) as session, session.begin():
+            if today != self._day:
+                await marks.mark_all(session, publishing_modules())
+            for entry in due:
+                await want(session, entry.job)
+            await sweep(session)
+        self._day = today
+        for entry in due:
+            entry.at = now + entry.seconds
+
+
+async def want(session: ControlSession, job: Job) -> None:
+    """Want a scheduled job, for each active organ if it is a tenant's; not where one is waiting already."""
+    already = await waiting(session, job)
+    if not job.of_tenant:
+        if not already:
+            await enqueue(session, job)
+        return
+    for organ in await active_organs(session):
+        if (str(organ.id),) not in already:
+            await enqueue(session, job, organ.id)
+
+
+async def serve() -> None:
+    """Run until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    settings = get_settings()
+    database = Database(settings.db_app_dsn.get_secret_value(), pool_size=1)
+    await Scheduler(database, load_jobs()).run(stopping)
+    await database.close()
+
+
+def main() -> None:
+    """The process."""
+    settings = get_settings()
+    logs.configure("scheduler")
+    tracing.start("scheduler", settings)
+    if settings.today is not None:
+        clock.start_at(settings.today)
+    asyncio.run(serve())
+    tracing.stop()
+    _log.info("scheduler stopped")
+
+
+async def _take_lock(connection: AsyncConnection) -> bool:
+    taken = await connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": _LOCK})
+    await connection.commit()
+    return bool(taken)
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
+
+
+if __name__ == "__main__":
+    main()

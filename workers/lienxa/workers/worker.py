@@ -1,0 +1,74 @@
+"""A worker process: `python -m lienxa.workers.worker quick` (or `heavy`).
+
+SIGTERM and SIGINT end it in under three seconds. What it has begun by then may finish for half of that; the rest goes
+back to the queue, and the transaction it was in is rolled back with the process.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import threading
+from collections.abc import Sequence
+
+import dramatiq
+import structlog
+
+from lienxa.platform import clock
+from lienxa.platform.db.session import Database
+from lienxa.platform.jobs.actors import Queue
+from lienxa.platform.jobs.broker import build_broker, give_back
+from lienxa.platform.settings import get_settings
+from lienxa.platform.telemetry import logs, tracing
+from lienxa.workers.catalogue import load_jobs
+
+THREADS: dict[Queue, int] = {"quick": 8, "heavy": 2}
+
+_IDLE_MILLISECONDS = 500
+_FINISH_MILLISECONDS = 1500
+
+_log = structlog.get_logger()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Work on one queue until told to stop."""
+    parser = argparse.ArgumentParser(prog="lienxa.workers.worker", description="Work on one queue of jobs.")
+    parser.add_argument("queue", choices=["quick", "heavy"])
+    parser.add_argument("--load", action="append", default=[], metavar="MODULE", help="a further module with jobs")
+    chosen = parser.parse_args(arguments)
+    run(chosen.queue, chosen.load)
+
+
+def run(queue: Queue, others: Sequence[str] = ()) -> None:
+    """Start the worker in this process and block until SIGTERM or SIGINT."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    settings = get_settings()
+    name = f"worker-{queue}"
+    logs.configure(name)
+    logging.getLogger("dramatiq").setLevel(logging.WARNING)
+    tracing.start(name, settings)
+    if settings.today is not None:
+        clock.start_at(settings.today)
+    load_jobs(others)
+    database = Database(settings.db_app_dsn.get_secret_value(), pool_size=THREADS[queue])
+    broker = build_broker(queue, settings, database)
+    worker = dramatiq.Worker(broker, queues={queue}, worker_threads=THREADS[queue], worker_timeout=_IDLE_MILLISECONDS)
+    # A heavy job must not wait behind another one here while a second worker is idle.
+    worker.queue_prefetch = THREADS[queue] * (2 if queue == "quick" else 1)
+    worker.start()
+    _log.info("worker ready", jobs=sorted(broker.actors))
+    stopping.wait()
+    _log.info("worker stopping")
+    worker.stop(timeout=_FINISH_MILLISECONDS)
+    give_back(broker)
+    tracing.stop()
+    _log.info("worker stopped")
+    # A job that did not finish in time still sits in its thread; leaving without waiting for it ends its transaction.
+    logging.shutdown()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
