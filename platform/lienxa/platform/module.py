@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -134,6 +136,14 @@ class DemoContext:
     person: "Callable[[TenantSession, str], Awaitable[Actor]]"
     organ_ids: Mapping[str, UUID]
     rows: Sequence[Mapping[str, str]]
+
+
+@cache
+def template_folders() -> tuple[Path, ...]:
+    """The template folders of all installed modules."""
+    packages = {entry.module for entry in entry_points(group="lienxa.modules")}
+    folders = [Path(str(files(package))) / "templates" for package in sorted(packages)]
+    return tuple(folder for folder in folders if folder.is_dir())
 
 
 @cache

@@ -96,6 +96,17 @@ async def children_of(session: ControlSession, parent_id: UUID) -> list[Organ]:
     return [organ_of(row) for row in rows]
 
 
+async def with_hosts(session: ControlSession) -> list[tuple[Organ, str]]:
+    """All active organs with a host name, parents before their children."""
+    rows = await session.execute(
+        select(Tenant, TenantHost.host)
+        .join(TenantHost, TenantHost.tenant_id == Tenant.id)
+        .where(Tenant.state == "active")
+        .order_by(Tenant.created_at, Tenant.name)
+    )
+    return [(organ_of(tenant), host) for tenant, host in rows]
+
+
 async def active_organs(session: ControlSession) -> list[Organ]:
     """All organs that are not suspended."""
     rows = await session.scalars(select(Tenant).where(Tenant.state == "active").order_by(Tenant.slug))

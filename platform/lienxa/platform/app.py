@@ -1,0 +1,103 @@
+"""The web application: the one place where platform and modules are put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Litestar
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.datastructures import CacheControlHeader, State
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+from litestar.template.config import TemplateConfig
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from lienxa.platform import clock
+from lienxa.platform.db.session import Database
+from lienxa.platform.files.store import MAX_BYTES
+from lienxa.platform.identity.routes import identity_routes
+from lienxa.platform.module import all_modules, template_folders
+from lienxa.platform.rollup import stream
+from lienxa.platform.settings import Settings, get_settings
+from lienxa.platform.telemetry import health, logs, tracing
+from lienxa.platform.tenancy.organs import HostDirectory
+from lienxa.platform.web import failures, headers, page
+from lienxa.platform.web.front import FrontController
+from lienxa.platform.web.gate import HostMiddleware, gate, provide_actor, provide_organ, provide_session
+from lienxa.platform.web.signon import signon_routes
+from lienxa.platform.web.unit import UnitOfWorkMiddleware
+
+_WEB = Path(__file__).parent / "web"
+_STATIC_CACHE = CacheControlHeader(max_age=3600, public=True)
+
+
+def build_app(settings: Settings) -> Litestar:
+    """The application for these settings, without telemetry around it."""
+    if settings.today is not None:
+        clock.start_at(settings.today)
+    database = Database(settings.db_app_dsn.get_secret_value(), pool_size=settings.db_pool_size)
+    return Litestar(
+        route_handlers=_routes(settings),
+        guards=[gate],
+        middleware=[HostMiddleware(), UnitOfWorkMiddleware()],
+        dependencies={
+            "session": Provide(provide_session, sync_to_thread=False),
+            "actor": Provide(provide_actor, sync_to_thread=False),
+            "organ": Provide(provide_organ, sync_to_thread=False),
+        },
+        exception_handlers=failures.HANDLERS,
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(_environment())),
+        before_send=[headers.add_headers],
+        lifespan=[_open_parts],
+        openapi_config=None,
+        request_max_body_size=MAX_BYTES + 1024 * 1024,
+        state=_state(settings, database),
+        logging_config=None,
+    )
+
+
+def create_app() -> ASGIApp:
+    """What the server process serves: the application with tracing around it."""
+    settings = get_settings()
+    logs.configure("web")
+    tracing.start("web", settings)
+    return tracing.instrument_app(build_app(settings))
+
+
+def _routes(settings: Settings) -> list[ControllerRouterHandler]:
+    """Every route: platform's own, then each module's."""
+    static = create_static_files_router(
+        path="/static", directories=[_WEB / "static"], opt={"host": "any"}, cache_control=_STATIC_CACHE
+    )
+    routes: list[ControllerRouterHandler] = [static, FrontController, *health.routes, *signon_routes]
+    routes += identity_routes(settings)
+    for module in all_modules():
+        routes += module.routes
+    return routes
+
+
+def _state(settings: Settings, database: Database) -> State:
+    return State({"settings": settings, "database": database, "hosts": HostDirectory(database)})
+
+
+@asynccontextmanager
+async def _open_parts(app: Litestar) -> AsyncIterator[None]:
+    await stream.start(app)
+    try:
+        yield
+    finally:
+        await stream.stop(app)
+        await app.state.database.close()
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader([_WEB / "templates", *template_folders()]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page.register_filters(environment)
+    return environment

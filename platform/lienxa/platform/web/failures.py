@@ -1,0 +1,84 @@
+"""From a raised error to an answer: a Vietnamese page for people, an RFC 9457 problem for `/api`."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.response import Redirect, Template
+
+from lienxa.platform import ids
+from lienxa.platform.errors import AppError, InvalidInput, LoginRequired, NotFound, status_of
+from lienxa.platform.text import _
+from lienxa.platform.web.gate import SentBefore
+from lienxa.platform.web.page import page
+
+log = structlog.get_logger()
+
+Answer = Response[Any] | Template | Redirect
+
+
+def _wants_problem(request: Request[Any, Any, State]) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def app_error(request: Request[Any, Any, State], error: AppError) -> Answer:
+    """An expected refusal."""
+    if _wants_problem(request):
+        return _problem(error.code, status_of(error), error.message, error)
+    if isinstance(error, LoginRequired):
+        return Redirect(f"/dang-nhap?ve={quote(error.return_path, safe='')}", status_code=303)
+    return page(request, "errors/refused.html", status=status_of(error), error=error, reference="")
+
+
+def http_error(request: Request[Any, Any, State], error: HTTPException) -> Answer:
+    """A refusal of the framework: unknown path, wrong method, unreadable parameters."""
+    if error.status_code >= 500:
+        return unexpected(request, error)
+    if error.status_code in (404, 405) or isinstance(error, NotAuthorizedException) or error.status_code == 400:
+        # An identifier that cannot be read is a thing that does not exist.
+        return app_error(request, NotFound())
+    if error.status_code == 413:
+        return app_error(request, InvalidInput.of("file", _("Tệp gửi lên quá lớn."), _("Chọn tệp không quá 25 MB.")))
+    return app_error(request, AppError(_("Yêu cầu không đọc được."), remedy=_("Tải lại trang rồi làm lại.")))
+
+
+def sent_before(_request: Request[Any, Any, State], error: SentBefore) -> Answer:
+    """The form was carried out before: lead where the first answer led."""
+    return Redirect(error.location, status_code=303)
+
+
+def unexpected(request: Request[Any, Any, State], error: Exception) -> Answer:
+    """A fault of ours: a reference for the log, no details for the reader."""
+    reference = ids.new_id().hex[-8:]
+    log.error("request failed", reference=reference, path=request.url.path, method=request.method, exc_info=error)
+    if _wants_problem(request):
+        return _problem("internal", 500, _("Có lỗi ngoài dự kiến. Số tham chiếu: {ref}.", ref=reference), None)
+    failure = AppError(
+        _("Việc này chưa làm được do lỗi ngoài dự kiến."),
+        remedy=_("Thử lại sau ít phút. Nếu vẫn lỗi, báo người quản trị số tham chiếu {ref}.", ref=reference),
+    )
+    return page(request, "errors/refused.html", status=500, error=failure, reference=reference)
+
+
+def _problem(code: str, status: int, title: str, error: AppError | None) -> Response[Any]:
+    body: dict[str, Any] = {"type": f"urn:lienxa:error:{code}", "code": code, "status": status, "title": title}
+    if error is not None and error.remedy:
+        body["detail"] = error.remedy
+    if isinstance(error, InvalidInput):
+        body["errors"] = [
+            {"field": fault.field, "reason": fault.reason, "remedy": fault.remedy} for fault in error.fields
+        ]
+    return Response(body, status_code=status, media_type="application/problem+json")
+
+
+HANDLERS: dict[type[Exception], Callable[..., Answer]] = {
+    AppError: app_error,
+    HTTPException: http_error,
+    SentBefore: sent_before,
+    Exception: unexpected,
+}
+

@@ -1,0 +1,156 @@
+"""The way into every request: host, person, membership, origin. Open pages and other hosts say so in `opt`.
+
+A route declares `opt={"public": True}` if nobody need be signed in, and `opt={"host": ...}` if it does not belong to
+an organ's host: `sso` (sign-on host), `issuer`, `any`. Everything else is closed.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+from litestar.handlers import BaseRouteHandler
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from lienxa.platform.access import members
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import Forbidden, LoginRequired, NotFound, Unavailable
+from lienxa.platform.identity.requests import check_origin, check_unsafe, signed_in
+from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy.organs import HostDirectory, Organ
+from lienxa.platform.text import _
+from lienxa.platform.web import submissions
+from lienxa.platform.web.unit import STATE_KEY, UnitOfWork
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SentBefore(Exception):
+    """The form was carried out before; `location` is where its answer led."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location
+
+
+class HostMiddleware(ASGIMiddleware):
+    """Puts the organ of the host name (None on the installation's own hosts) into the request's state."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Look the host up; an unknown host is answered by the gate as not found."""
+        settings: Settings = scope["litestar_app"].state.settings
+        directory: HostDirectory = scope["litestar_app"].state.hosts
+        host = _host(scope)
+        kind = _installation_host(host, settings)
+        scope["state"]["host_kind"] = kind
+        scope["state"]["organ"] = None if kind else await directory.find(host)
+        await next_app(scope, receive, send)
+
+
+async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let a request through or raise: the one guard of the application."""
+    state = connection.scope["state"]
+    wanted = handler.opt.get("host", "organ")
+    if wanted == "any":
+        return
+    organ: Organ | None = state.get("organ")
+    if (organ is None) == (wanted == "organ") or (organ is None and wanted not in state["host_kind"]):
+        raise NotFound
+    if organ is None:
+        return
+    if organ.state != "active":
+        raise Unavailable(
+            _("{name} đang tạm ngừng hoặc đang được chuẩn bị.", name=organ.full_name),
+            remedy=_("Hỏi người quản trị hệ thống."),
+        )
+    assert isinstance(connection, Request)
+    if handler.opt.get("public"):
+        await _check_public(connection)
+        return
+    await _admit(connection, organ, state[STATE_KEY])
+
+
+async def _check_public(request: Request[Any, Any, State]) -> None:
+    if request.method not in SAFE_METHODS:
+        check_origin(request)
+
+
+async def _admit(request: Request[Any, Any, State], organ: Organ, unit: UnitOfWork) -> None:
+    signed = await signed_in(request, request.app.state.database)
+    if signed is None:
+        raise LoginRequired(_return_path(request))
+    if request.method not in SAFE_METHODS:
+        await check_unsafe(request, signed)
+    actor = await members.member(unit.session, organ, signed.account_id, signed.acting_post_id)
+    if actor is None:
+        raise Forbidden(
+            _("Tài khoản này không giữ chức vụ nào ở {name}.", name=organ.full_name),
+            remedy=_("Hỏi người quản trị của đơn vị, hoặc đăng xuất rồi vào bằng tài khoản khác."),
+        )
+    request.scope["state"].update(actor=actor, csrf=signed.csrf, signed_in=signed)
+    if request.method not in SAFE_METHODS:
+        await _once(request, unit, actor)
+
+
+async def _once(request: Request[Any, Any, State], unit: UnitOfWork, actor: Actor) -> None:
+    form = await request.form()
+    typed = form.get("_once")
+    if not isinstance(typed, str) or not typed:
+        return
+    try:
+        key = UUID(typed)
+    except ValueError:
+        return
+    earlier = await submissions.begin(unit.session, key, actor.account_id)
+    if earlier is not None:
+        raise SentBefore(earlier)
+    unit.submission_id = key
+
+
+def provide_session(request: Request[Any, Any, State]) -> TenantSession:
+    """Dependency `session`: the transaction of this request."""
+    unit: UnitOfWork = request.scope["state"][STATE_KEY]
+    return unit.session
+
+
+def provide_actor(request: Request[Any, Any, State]) -> Actor:
+    """Dependency `actor`: the signed-in member, acting in one post."""
+    actor: Actor = request.scope["state"]["actor"]
+    return actor
+
+
+def provide_organ(request: Request[Any, Any, State]) -> Organ:
+    """Dependency `organ`: the organ of the host that was asked."""
+    organ: Organ = request.scope["state"]["organ"]
+    return organ
+
+
+def _host(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return value.decode("latin-1").lower().rsplit(":", 1)[0].rstrip(".")
+    return ""
+
+
+def _installation_host(host: str, settings: Settings) -> str:
+    """Which of the installation's own hosts this is: a word that contains the kinds it serves, or empty."""
+    if host == settings.sso_host:
+        return "sso"
+    if host == settings.id_host:
+        return "issuer"
+    if host in ("127.0.0.1", "[::1]"):  # our own back channel to the embedded issuer, and probes
+        return "issuer sso"
+    return ""
+
+
+def _return_path(request: Request[Any, Any, State]) -> str:
+    if request.method not in SAFE_METHODS:
+        return "/"
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
