@@ -1,6 +1,6 @@
 """A worker process: `python -m lienxa.workers.worker quick` (or `heavy`).
 
-SIGTERM and SIGINT end it in under three seconds. What it has begun by then may finish for half of that; the rest goes
+SIGTERM and SIGINT end it in under three seconds. What it has begun by then has one more second to finish; the rest goes
 back to the queue, and the transaction it was in is rolled back with the process.
 """
 
@@ -25,7 +25,7 @@ from lienxa.workers.catalogue import load_jobs
 THREADS: dict[Queue, int] = {"quick": 8, "heavy": 2}
 
 _IDLE_MILLISECONDS = 500
-_FINISH_MILLISECONDS = 1500
+_FINISH_MILLISECONDS = 1000
 
 _log = structlog.get_logger()
 

@@ -1,0 +1,37 @@
+"""The smallest application with a stream, for a server process of its own."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from lienxa.platform.rollup import stream
+from lienxa.platform.settings import Settings
+from litestar import Litestar, Request, get
+from litestar.datastructures import State
+from litestar.response import ServerSentEvent
+from pydantic import SecretStr
+
+
+async def _signed_in() -> bool:
+    return True
+
+
+@get("/")
+async def changes(request: Request[None, None, State]) -> ServerSentEvent:
+    """The changes of one reader."""
+    return ServerSentEvent(stream.changes(request.app, UUID(os.environ["STREAM_READER"]), _signed_in))
+
+
+@asynccontextmanager
+async def _feed(application: Litestar) -> AsyncIterator[None]:
+    await stream.start(application)
+    yield
+    await stream.stop(application)
+
+
+app = Litestar(
+    [changes],
+    lifespan=[_feed],
+    state=State({"settings": Settings(db_app_dsn=SecretStr(os.environ["STREAM_DSN"]))}),
+)
