@@ -1,0 +1,22 @@
+"""Meetings: rooms, proposals, the weekly calendar."""
+
+from lienxa.platform.module import Module, NavigationItem
+from lienxa.platform.text import _
+from lienxa.tenants.meetings import pages
+from lienxa.tenants.meetings.demo import demo
+from lienxa.tenants.meetings.figures import FIGURES
+from lienxa.tenants.meetings.operations import provision
+from lienxa.tenants.meetings.permissions import PERMISSIONS
+
+module = Module(
+    name="meetings",
+    title=_("Lịch công tác"),
+    routes=[pages.MeetingController],
+    permissions=PERMISSIONS,
+    navigation=[NavigationItem(_("Lịch công tác"), "/lich", "calendar", order=40)],
+    figures=FIGURES,
+    work_items=pages.work_items,
+    search=pages.search,
+    provision=provision,
+    demo=demo,
+)
