@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from lienxa.platform import clock
@@ -22,7 +22,7 @@ def _held_today() -> ColumnElement[bool]:
 
 async def held_posts(
     session: TenantSession, *, account_id: UUID | None = None, staff_id: UUID | None = None
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """One row for each post that the person holds today, by rank, with arrays of its permissions and bodies.
 
     A post of one body reaches that body; a post of the common office reaches all but UBKT, whose papers are its own.
@@ -60,7 +60,7 @@ async def held_posts(
     return (await session.execute(query)).all()
 
 
-async def holders_of_role(session: TenantSession, role: str) -> Sequence[Row[Any]]:
+async def holders_of_role(session: TenantSession, role: str) -> Sequence[Any]:
     """`(staff_id, full_name, title)` of everybody who holds a post with that role today, by rank."""
     query = (
         select(Staff.id.label("staff_id"), Staff.full_name, Post.title)
@@ -74,7 +74,7 @@ async def holders_of_role(session: TenantSession, role: str) -> Sequence[Row[Any
     return (await session.execute(query)).all()
 
 
-async def staff_with_posts(session: TenantSession) -> Sequence[Row[Any]]:
+async def staff_with_posts(session: TenantSession) -> Sequence[Any]:
     """`(staff_id, full_name, title, role, unit_name)` for each post held today, sorted by given name."""
     query = (
         select(

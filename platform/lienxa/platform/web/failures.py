@@ -8,7 +8,7 @@ import structlog
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotAuthorizedException
-from litestar.response import Redirect, Template
+from litestar.response import Redirect
 
 from lienxa.platform import ids
 from lienxa.platform.errors import AppError, InvalidInput, LoginRequired, NotFound, status_of
@@ -18,7 +18,7 @@ from lienxa.platform.web.page import page
 
 log = structlog.get_logger()
 
-Answer = Response[Any] | Template | Redirect
+Answer = Response[Any]
 
 
 def _wants_problem(request: Request[Any, Any, State]) -> bool:
@@ -75,10 +75,9 @@ def _problem(code: str, status: int, title: str, error: AppError | None) -> Resp
     return Response(body, status_code=status, media_type="application/problem+json")
 
 
-HANDLERS: dict[type[Exception], Callable[..., Answer]] = {
+HANDLERS: dict[int | type[Exception], Callable[..., Answer]] = {
     AppError: app_error,
     HTTPException: http_error,
     SentBefore: sent_before,
     Exception: unexpected,
 }
-

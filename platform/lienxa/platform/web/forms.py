@@ -84,7 +84,8 @@ class FormReader:
         """A day; see `parse_day` for what may be typed."""
         typed = self._typed(field)
         if not typed:
-            return self._missing(field, label, required=required)
+            self._missing(field, label, required=required)
+            return None
         found = parse_day(typed)
         if found is None:
             self._fault(field, _("“{typed}” không phải là ngày.", typed=typed), _("Nhập dạng ngày/tháng/năm."))
@@ -94,19 +95,27 @@ class FormReader:
         """A time of day; see `parse_time` for what may be typed."""
         typed = self._typed(field)
         if not typed:
-            return self._missing(field, label, required=required)
+            self._missing(field, label, required=required)
+            return None
         found = parse_time(typed)
         if found is None:
             self._fault(field, _("“{typed}” không phải là giờ.", typed=typed), _("Nhập dạng giờ:phút, ví dụ 7:30."))
         return found
 
     def integer(
-        self, field: str, label: str, *, required: bool = False, min: int = 0, max: int = 1_000_000_000  # noqa: A002
+        self,
+        field: str,
+        label: str,
+        *,
+        required: bool = False,
+        min: int = 0,
+        max: int = 1_000_000_000,  # noqa: A002
     ) -> int | None:
         """A whole number within bounds; points between thousands are understood."""
         typed = self._typed(field)
         if not typed:
-            return self._missing(field, label, required=required)
+            self._missing(field, label, required=required)
+            return None
         digits = typed.replace(".", "").replace(" ", "")
         if not digits.isascii() or not digits.isdigit() or not min <= int(digits) <= max:
             self._fault(
@@ -130,7 +139,8 @@ class FormReader:
         """An identifier chosen from a list."""
         typed = self._typed(field)
         if not typed:
-            return self._missing(field, label, required=required)
+            self._missing(field, label, required=required)
+            return None
         return self._as_uuid(field, label, typed)
 
     def uuids(self, field: str, label: str) -> list[UUID]:
@@ -153,7 +163,8 @@ class FormReader:
         """The file that was chosen, or None."""
         sent = self._form.get(field)
         if not isinstance(sent, UploadFile) or not sent.filename:
-            return self._missing(field, label, required=required)
+            self._missing(field, label, required=required)
+            return None
         return Upload(sent.filename, await sent.read())
 
     def refuse(self, field: str, reason: str, remedy: str = "") -> None:

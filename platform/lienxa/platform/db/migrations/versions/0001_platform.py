@@ -52,6 +52,19 @@ def _registry() -> None:
         schema="control",
     )
     op.create_index("tenant_host_tenant_id_idx", "tenant_host", ["tenant_id"], schema="control")
+    op.create_table(
+        "operator_event",
+        sa.Column("id", sa.Uuid, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("operator", sa.Text, nullable=False),
+        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("tenant_id", sa.Uuid, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="operator_event_pkey"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["control.tenant.id"], name="operator_event_tenant_id_fkey"),
+        schema="control",
+    )
+    op.create_index("operator_event_tenant_id_idx", "operator_event", ["tenant_id"], schema="control")
+    grant_control("operator_event", app="", operator="select, insert")
     grant_control("tenant", app="select", operator="select, insert, update")
     grant_control("tenant_host", app="select", operator="select, insert, update, delete")
 

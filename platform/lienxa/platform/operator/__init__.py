@@ -1,0 +1,1 @@
+"""The life of an organ in the installation: onboarding, and the demonstration."""
