@@ -1,0 +1,16 @@
+"""The office itself: the home of its members, its staff, the common search."""
+
+from lienxa.platform.module import Module, NavigationItem
+from lienxa.platform.text import _
+from lienxa.tenants.office import pages
+
+module = Module(
+    name="office",
+    title=_("Văn phòng"),
+    routes=[pages.OfficeController],
+    navigation=[
+        NavigationItem(_("Việc của tôi"), "/viec-cua-toi", "home", order=10),
+        NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90),
+        NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90, at_parent=True),
+    ],
+)
