@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from lienxa.platform import clock
 from lienxa.platform.db.session import Database
 from lienxa.platform.files.store import MAX_BYTES
+from lienxa.platform.identity.oidc import OidcClient
 from lienxa.platform.identity.routes import identity_routes
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.rollup import stream
@@ -38,7 +39,7 @@ def build_app(settings: Settings) -> Litestar:
         clock.start_at(settings.today)
     database = Database(settings.db_app_dsn.get_secret_value(), pool_size=settings.db_pool_size)
     return Litestar(
-        route_handlers=_routes(settings),
+        route_handlers=_routes(settings, database),
         guards=[gate],
         middleware=[HostMiddleware(), UnitOfWorkMiddleware()],
         dependencies={
@@ -65,20 +66,21 @@ def create_app() -> ASGIApp:
     return tracing.instrument_app(build_app(settings))
 
 
-def _routes(settings: Settings) -> list[ControllerRouterHandler]:
+def _routes(settings: Settings, database: Database) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     static = create_static_files_router(
         path="/static", directories=[_WEB / "static"], opt={"host": "any"}, cache_control=_STATIC_CACHE
     )
     routes: list[ControllerRouterHandler] = [static, FrontController, *health.routes, *signon_routes]
-    routes += identity_routes(settings)
+    routes += identity_routes(settings, database)
     for module in all_modules():
         routes += module.routes
     return routes
 
 
 def _state(settings: Settings, database: Database) -> State:
-    return State({"settings": settings, "database": database, "hosts": HostDirectory(database)})
+    parts = {"settings": settings, "database": database, "hosts": HostDirectory(database), "oidc": OidcClient(settings)}
+    return State(parts)
 
 
 @asynccontextmanager
@@ -88,6 +90,7 @@ async def _open_parts(app: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         await stream.stop(app)
+        await app.state.oidc.aclose()
         await app.state.database.close()
 
 

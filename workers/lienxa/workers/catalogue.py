@@ -8,6 +8,7 @@ from lienxa.platform.module import Schedule, all_modules
 
 # Each may have a `SCHEDULES`.
 PLATFORM_JOBS = (
+    "lienxa.platform.identity.jobs",
     "lienxa.platform.jobs.upkeep",
     "lienxa.platform.rollup.jobs",
 )

@@ -119,8 +119,8 @@ def _navigation(organ: Organ | None, actor: Actor | None, path: str) -> tuple[Na
 
 def _cookie(value: str, *, max_age: int) -> Cookie:
     return Cookie(
-        NOTICE_COOKIE,
-        value,
+        key=NOTICE_COOKIE,
+        value=value,
         path="/",
         httponly=True,
         samesite="lax",

@@ -1,0 +1,236 @@
+"""The steps of a sign-on, from an organ's host to the issuer and back (design: identity, 5).
+
+One redirect URI on the sign-on host serves all organs. A sign-on is tied to the browser that began it (binding
+cookie on the organ's host), to the organ, and to a state and a ticket that each work once.
+"""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from sqlalchemy import delete
+
+from lienxa.platform import clock
+from lienxa.platform.access import members
+from lienxa.platform.audit import repository as audit
+from lienxa.platform.db.session import ControlSession, Database
+from lienxa.platform.errors import Forbidden
+from lienxa.platform.identity import sealing, sessions
+from lienxa.platform.identity.accounts import keep_account, serves
+from lienxa.platform.identity.models import Account, SignOnState, SignOnTicket
+from lienxa.platform.identity.oidc import IssuedTokens, OidcClient, TokenRefused
+from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_id
+from lienxa.platform.text import _
+
+log = structlog.get_logger()
+
+STATE_LIVES = timedelta(minutes=10)
+TICKET_LIVES = timedelta(seconds=30)
+TICKET_PATH = "/dang-nhap/xong"
+SHARED_ROLES = frozenset({"counter"})
+_RETURN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]{0,2000}")
+
+
+class Reason(StrEnum):
+    """Why a sign-on was refused; the value goes to the trail."""
+
+    STATE = "state"
+    ISSUER = "issuer"
+    ISSUER_SAID_NO = "issuer_said_no"
+    TOKEN = "token"  # noqa: S105
+    TICKET = "ticket"
+    DISABLED = "disabled"
+    NOT_A_MEMBER = "not_a_member"
+
+
+class SignOnRefused(Forbidden):
+    """A sign-on that ends on a plain page. `organ` is where it was asked for, if that is known.
+
+    `id_token` is there if the person is signed in at the issuer, as somebody this organ does not admit.
+    """
+
+    def __init__(self, reason: Reason, organ: Organ | None = None, id_token: str = "") -> None:
+        message, remedy = _texts(reason, organ)
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
+        self.organ = organ
+        self.id_token = id_token
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A sign-on that leaves for the issuer: its address there, and the value of the binding cookie."""
+
+    address: str
+    binding: str
+
+
+def safe_return_path(wanted: str) -> str:
+    """A path of this host to come back to; the first page for anything that could lead elsewhere."""
+    return wanted if _RETURN_PATH.fullmatch(wanted) else "/"
+
+
+async def begin(database: Database, oidc: OidcClient, organ: Organ, *, return_path: str, binding: str | None) -> Begun:
+    """Remember the sign-on and say where the browser goes. A browser has one binding, for all its tabs."""
+    binding = binding or sessions.new_secret()
+    state, nonce, verifier = (sessions.new_secret() for _each in range(3))
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    address = await oidc.authorization_address(
+        state=state, nonce=nonce, code_challenge=challenge, organ_slug=organ.slug
+    )
+    async with database.control() as control:
+        control.add(
+            SignOnState(
+                state_hash=sessions.digest(state),
+                tenant_id=organ.id,
+                binding_hash=sessions.digest(binding),
+                code_verifier=verifier,
+                nonce=nonce,
+                return_path=safe_return_path(return_path),
+                expires_at=clock.now() + STATE_LIVES,
+            )
+        )
+    return Begun(address, binding)
+
+
+async def come_back(
+    database: Database, settings: Settings, oidc: OidcClient, *, state: str, code: str, issuer: str
+) -> str:
+    """The issuer's answer on the sign-on host; returns the address with the ticket on the organ's host.
+
+    Raises `SignOnRefused`; a refusal of a known person is in the trail of the organ that was asked.
+    """
+    awaited, organ = await _take_state(database, state)
+    if issuer != await oidc.issuer():
+        raise SignOnRefused(Reason.ISSUER, organ)
+    if not code:
+        raise SignOnRefused(Reason.ISSUER_SAID_NO, organ)
+    try:
+        tokens = await oidc.exchange(code, awaited.code_verifier, awaited.nonce)
+    except TokenRefused as error:
+        log.warning("sign-on refused", organ=organ.slug, detail=str(error))
+        raise SignOnRefused(Reason.TOKEN, organ) from error
+    account = await _admitted(database, settings, organ, tokens)
+    ticket = sessions.new_secret()
+    async with database.control() as control:
+        host = await host_of(control, organ.id)
+        control.add(
+            SignOnTicket(
+                ticket_hash=sessions.digest(ticket),
+                tenant_id=organ.id,
+                account_id=account.id,
+                binding_hash=awaited.binding_hash,
+                issuer_sid=tokens.sid,
+                id_token=tokens.id_token,
+                refresh_token=sealing.seal(settings, tokens.refresh_token),
+                return_path=awaited.return_path,
+                expires_at=clock.now() + TICKET_LIVES,
+            )
+        )
+    assert host is not None, "an organ that was asked has a host name"
+    return f"{settings.address(host)}{TICKET_PATH}?ve={ticket}"
+
+
+async def redeem(
+    database: Database,
+    organ: Organ,
+    *,
+    ticket: str,
+    binding: str,
+    previous_cookie: str,
+    shared_machine: bool,
+    user_agent: str,
+) -> tuple[str, str]:
+    """`(value of the session cookie, return path)` for a ticket; `SignOnRefused` for any but the right browser here.
+
+    A ticket is used up by the first try, right or wrong. The browser's earlier session here ends.
+    """
+    async with database.control() as control:
+        redeemed = await _take(control, SignOnTicket, SignOnTicket.ticket_hash == sessions.digest(ticket))
+    fits = (
+        redeemed is not None
+        and redeemed.tenant_id == organ.id
+        and redeemed.binding_hash == sessions.digest(binding)
+        and redeemed.expires_at > clock.now()
+    )
+    if redeemed is None or not fits:
+        raise SignOnRefused(Reason.TICKET, organ)
+    async with database.tenant(organ.id) as session:
+        actor = await members.member(session, organ, redeemed.account_id)
+        if actor is not None:
+            audit.record(session, actor, "identity.signed_in", "account", actor.account_id, {})
+    async with database.control() as control:
+        if previous_cookie:
+            await sessions.end_cookie(control, previous_cookie)
+        cookie = await sessions.begin(
+            control,
+            redeemed,
+            acting_post_id=actor.acting.id if actor else None,
+            shared=shared_machine or (actor is not None and actor.acting.role in SHARED_ROLES),
+            user_agent=user_agent,
+        )
+    return cookie, redeemed.return_path
+
+
+async def _take_state(database: Database, state: str) -> tuple[SignOnState, Organ]:
+    async with database.control() as control:
+        awaited = await _take(control, SignOnState, SignOnState.state_hash == sessions.digest(state))
+        organ = await organ_by_id(control, awaited.tenant_id) if awaited else None
+    if awaited is None or organ is None or awaited.expires_at <= clock.now():
+        raise SignOnRefused(Reason.STATE, organ)
+    return awaited, organ
+
+
+async def _take(control: ControlSession, model: type[Any], condition: Any) -> Any:
+    """The row, removed: of two requests with the same secret one finds nothing."""
+    return await control.scalar(delete(model).where(condition).returning(model))
+
+
+async def _admitted(database: Database, settings: Settings, organ: Organ, tokens: IssuedTokens) -> Account:
+    """The account, if issuer, registry and organ all say that it belongs here; the organ's trail says if not."""
+    claims = tokens.claims
+    username = str(claims.get("preferred_username") or tokens.sub)
+    async with database.control() as control:
+        account = await keep_account(
+            control,
+            settings.issuer_name,
+            tokens.sub,
+            username=username,
+            full_name=str(claims.get("name") or username),
+            email=claims.get("email"),
+        )
+        belongs = organ.slug in tokens.organizations() and await serves(control, account.id, organ.id)
+    async with database.tenant(organ.id) as session:
+        holds_post = belongs and await members.member(session, organ, account.id) is not None
+        if account.disabled_at is None and holds_post:
+            return account
+        reason = Reason.NOT_A_MEMBER if account.disabled_at is None else Reason.DISABLED
+        audit.record_stranger(session, "identity.sign_on_refused", account.id, {"reason": reason.value})
+    raise SignOnRefused(reason, organ, tokens.id_token)
+
+
+def _texts(reason: Reason, organ: Organ | None) -> tuple[str, str]:
+    name = organ.full_name if organ else _("cơ quan này")
+    again = _("Đăng nhập lại từ đầu.")
+    match reason:
+        case Reason.STATE:
+            return _("Lần đăng nhập này đã dùng rồi hoặc đã quá 10 phút."), again
+        case Reason.TICKET:
+            return _("Đường dẫn vào {name} đã dùng rồi, đã hết hạn hoặc mở ở trình duyệt khác.", name=name), again
+        case Reason.ISSUER_SAID_NO:
+            return _("Máy chủ đăng nhập không cho vào."), again
+        case Reason.ISSUER | Reason.TOKEN:
+            return _("Không kiểm tra được câu trả lời của máy chủ đăng nhập."), again
+        case Reason.DISABLED:
+            return _("Tài khoản này đã bị khóa."), _("Hỏi người quản trị của đơn vị.")
+        case Reason.NOT_A_MEMBER:
+            return (
+                _("Tài khoản này không thuộc {name}.", name=name),
+                _("Đăng nhập bằng tài khoản khác, hoặc hỏi người quản trị của đơn vị."),
+            )

@@ -1,0 +1,244 @@
+"""The pages of sign-on: on an organ's host, and the few addresses on the sign-on host. The steps are in `identity`."""
+
+from typing import Any
+
+import structlog
+from litestar import Controller, Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
+
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.errors import Unavailable
+from lienxa.platform.identity import flow, limits, requests, sealing, sessions
+from lienxa.platform.identity.addresses import CALLBACK_PATH, LOGGED_OUT_PATH
+from lienxa.platform.identity.oidc import OidcClient, TokenRefused
+from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_slug
+from lienxa.platform.text import _
+from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.page import page, redirect
+
+log = structlog.get_logger()
+
+BACK_CHANNEL_LOGOUT_PATH = "/dang-xuat/kenh-sau"
+_TRIES, _WINDOW = 120, 60
+_BINDING_SECONDS = 15 * 60
+_SHARED_SECONDS = 365 * 24 * 3600
+# These addresses carry secrets; they are led on from at once and must not be told to the next page.
+_NO_REFERRER = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+
+PageRequest = Request[Any, Any, State]
+
+
+class SignOnController(Controller):
+    """The beginning and the end of a sign-on, on the organ's host."""
+
+    opt = {"public": True}
+    include_in_schema = False
+
+    @get("/dang-nhap")
+    async def begin(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect:
+        """Send the browser to the issuer. The only page that makes a sign-on state."""
+        app = request.app.state
+        return_path = flow.safe_return_path(request.query_params.get("ve", "/"))
+        if await requests.signed_in(request, app.database):
+            return Redirect(return_path, status_code=303)
+        await limits.hit(app.database, f"sign-on:{_address(request)}", _TRIES, _WINDOW)
+        name = requests.binding_cookie_name(app.settings)
+        begun = await flow.begin(
+            app.database, app.oidc, organ, return_path=return_path, binding=request.cookies.get(name)
+        )
+        cookie = requests.host_cookie(app.settings, name, begun.binding, _BINDING_SECONDS)
+        return Redirect(begun.address, status_code=303, cookies=[cookie], headers=_NO_REFERRER)
+
+    @get(flow.TICKET_PATH)
+    async def redeem(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
+        """Turn the ticket of this browser into a session."""
+        app = request.app.state
+        session_name = requests.session_cookie_name(app.settings)
+        try:
+            cookie, return_path = await flow.redeem(
+                app.database,
+                organ,
+                ticket=request.query_params.get("ve", ""),
+                binding=request.cookies.get(requests.binding_cookie_name(app.settings), ""),
+                previous_cookie=request.cookies.get(session_name, ""),
+                shared_machine=requests.shared_machine_cookie_name(app.settings) in request.cookies,
+                user_agent=request.headers.get("user-agent", ""),
+            )
+        except flow.SignOnRefused as refused:
+            return await _refused(request, refused)
+        session_cookie = requests.host_cookie(app.settings, session_name, cookie)
+        return Redirect(return_path, status_code=303, cookies=[session_cookie], headers=_NO_REFERRER)
+
+    @post("/dang-xuat", status_code=200)
+    async def sign_out(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
+        """End the sessions of this browser at every organ, then lead to the issuer's logout."""
+        signed = await requests.signed_in(request, request.app.state.database)
+        if signed is None:
+            return Redirect("/dang-xuat/roi", status_code=303)
+        await requests.check_unsafe(request, signed)
+        async with request.app.state.database.control() as control:
+            found = await sessions.issuer_session_of(control, signed.session_id)
+            if found:
+                await sessions.end_sid(control, found[0])
+        return await _leave(request, organ, found[1] if found else "")
+
+    @get("/dang-xuat/roi")
+    async def signed_out(self, request: PageRequest, organ: NamedDependency[Organ]) -> Template:
+        """The last page."""
+        return page(request, "signon/signed_out.html", organ=organ)
+
+
+class OwnSessionsController(Controller):
+    """What the signed-in person decides about their own sessions."""
+
+    include_in_schema = False
+
+    @get("/phien")
+    async def list(self, request: PageRequest) -> Template:
+        """Where the person is signed in."""
+        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        async with request.app.state.database.control() as control:
+            found = await sessions.of_account(control, signed.account_id)
+        return page(request, "signon/sessions.html", sessions=found, signed=signed)
+
+    @post("/phien/dang-xuat-tat-ca", status_code=200)
+    async def sign_out_everywhere(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
+        """End all sessions of the person, here and at the issuer."""
+        app = request.app.state
+        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        async with app.database.control() as control:
+            found = await sessions.issuer_session_of(control, signed.session_id)
+            sealed = await sessions.end_account(control, signed.account_id)
+        for refresh_token in sealed:
+            await _end_at_issuer(request, sealing.unseal(app.settings, refresh_token))
+        return await _leave(request, organ, found[1] if found else "")
+
+    @post("/phien/may-dung-chung", status_code=303)
+    async def shared_machine(self, request: PageRequest) -> Redirect:
+        """Say whether several people use this machine: then a session ends after 30 idle minutes."""
+        app = request.app.state
+        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        shared = FormReader(await request.form()).checked("shared")
+        async with app.database.control() as control:
+            await sessions.mark_shared(control, signed.session_id, shared=shared)
+        notice = (
+            _("Phiên ở máy này tự kết thúc sau 30 phút không dùng.") if shared else _("Đã bỏ chế độ máy dùng chung.")
+        )
+        answer = redirect(request, "/phien", notice=notice)
+        name = requests.shared_machine_cookie_name(app.settings)
+        answer.set_cookie(requests.host_cookie(app.settings, name, "1", _SHARED_SECONDS if shared else 0))
+        return answer
+
+    @post("/chuc-vu", status_code=303)
+    async def act_in(self, request: PageRequest, actor: NamedDependency[Actor]) -> Redirect:
+        """Act in another of one's posts from now on."""
+        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        reader = FormReader(await request.form())
+        post_id = reader.uuid("post", _("Chức vụ"), required=True)
+        reader.check()
+        assert post_id is not None
+        chosen = actor.acting_in(post_id)
+        await sessions.act_in(request.app.state.database, signed.session_id, post_id)
+        notice = _("Đang làm việc với chức vụ “{title}”.", title=chosen.acting.title)
+        return redirect(request, "/", notice=notice)
+
+
+class SignOnHostController(Controller):
+    """What the issuer knows of us: one redirect URI for all organs, and the ends of a logout."""
+
+    opt = {"host": "sso", "public": True}
+    include_in_schema = False
+
+    @get(CALLBACK_PATH)
+    async def come_back(self, request: PageRequest) -> Redirect | Template:
+        """The issuer's answer, led on to the organ that was asked for."""
+        app, query = request.app.state, request.query_params
+        try:
+            address = await flow.come_back(
+                app.database,
+                app.settings,
+                app.oidc,
+                state=query.get("state", ""),
+                code=query.get("code", ""),
+                issuer=query.get("iss", ""),
+            )
+        except flow.SignOnRefused as refused:
+            return await _refused(request, refused)
+        return Redirect(address, status_code=303, headers=_NO_REFERRER)
+
+    @get(LOGGED_OUT_PATH)
+    async def logged_out(self, request: PageRequest) -> Redirect | Template:
+        """Back from the issuer's logout, led on to the organ's host from the registry."""
+        app = request.app.state
+        async with app.database.control() as control:
+            organ = await organ_by_slug(control, request.query_params.get("state", ""))
+            host = await host_of(control, organ.id) if organ else None
+        if host is None:
+            return page(request, "signon/signed_out.html", organ=None)
+        return Redirect(f"{app.settings.address(host)}/dang-xuat/roi", status_code=303)
+
+    @post(BACK_CHANNEL_LOGOUT_PATH, status_code=200)
+    async def back_channel_logout(self, request: PageRequest) -> Response[dict[str, str]]:
+        """The issuer ended a session: end ours (OpenID Connect Back-Channel Logout 1.0)."""
+        app = request.app.state
+        logout_token = (await request.form()).get("logout_token", "")
+        try:
+            sid, sub = await app.oidc.verify_logout_token(logout_token if isinstance(logout_token, str) else "")
+        except TokenRefused as error:
+            log.warning("back-channel logout refused", detail=str(error))
+            return Response({"error": "invalid_request"}, status_code=400, headers={"Cache-Control": "no-store"})
+        async with app.database.control() as control:
+            if sid:
+                await sessions.end_sid(control, sid)
+            else:
+                await sessions.end_sub(control, app.settings.issuer_name, sub)
+        return Response({}, headers={"Cache-Control": "no-store"})
+
+
+signon_routes: list[ControllerRouterHandler] = [SignOnController, OwnSessionsController, SignOnHostController]
+
+
+async def _refused(request: PageRequest, refused: flow.SignOnRefused) -> Template:
+    """A plain page that says why, with the way on: from the beginning, or as somebody else."""
+    app, organ = request.app.state, refused.organ
+    again = other = ""
+    if organ is not None:
+        async with app.database.control() as control:
+            host = await host_of(control, organ.id)
+        again = f"{app.settings.address(host)}/dang-nhap" if host else ""
+        if refused.id_token:
+            other = await app.oidc.logout_address(refused.id_token, organ.slug)
+    answer = page(request, "signon/refused.html", status=403, refused=refused, again=again, other=other)
+    answer.headers.update(_NO_REFERRER)
+    return answer
+
+
+async def _leave(request: PageRequest, organ: Organ, id_token: str) -> Template:
+    """A page that leads on by itself to the issuer's logout: `form-action` holds for a redirect after a sent form."""
+    app = request.app.state
+    oidc: OidcClient = app.oidc
+    try:
+        address = await oidc.logout_address(id_token, organ.slug)
+    except Unavailable:
+        address = "/dang-xuat/roi"
+    answer = page(request, "signon/leaving.html", address=address)
+    answer.set_cookie(requests.host_cookie(app.settings, requests.session_cookie_name(app.settings), "", 0))
+    answer.headers.update(_NO_REFERRER)
+    return answer
+
+
+async def _end_at_issuer(request: PageRequest, refresh_token: str | None) -> None:
+    if refresh_token is None:
+        return
+    try:
+        await request.app.state.oidc.end_session(refresh_token)
+    except Unavailable:
+        log.warning("issuer session not ended: the issuer does not answer")
+
+
+def _address(request: PageRequest) -> str:
+    """The address of the browser's side, as the server process sees it."""
+    return request.client.host if request.client else ""
