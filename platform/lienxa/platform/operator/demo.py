@@ -18,6 +18,7 @@ from lienxa.platform import clock
 from lienxa.platform.access import members, repository
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database, TenantSession
+from lienxa.platform.identity.issuer.passwords import DEMONSTRATION_PASSWORD
 from lienxa.platform.identity.provisioning import Provisioner, provisioner_for
 from lienxa.platform.module import DemoContext, all_modules
 from lienxa.platform.operator import onboarding
@@ -26,7 +27,6 @@ from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 from lienxa.platform.text import _
 
-PASSWORD = "lien-xa"  # noqa: S105 -- printed at each start; the demonstration holds invented papers only
 _SEEN_FIRST = "lam-son"
 _COMPLETED = "demonstration.completed"
 # The office existed some weeks before its first demonstration paper.
@@ -81,7 +81,7 @@ async def make(settings: Settings) -> None:
 
 def welcome(settings: Settings) -> list[str]:
     """The lines that tell a newcomer where to go and as whom."""
-    lines = [_("Địa chỉ (dữ liệu minh họa, mật khẩu chung: {password}):", password=PASSWORD)]
+    lines = [_("Địa chỉ (dữ liệu minh họa, mật khẩu chung: {password}):", password=DEMONSTRATION_PASSWORD)]
     for row in organ_rows():
         host = settings.address(_host(settings, row["slug"]))
         people = _COMMUNE_PEOPLE if row["parent"] else _PARENT_PEOPLE
@@ -113,7 +113,7 @@ async def _organ(
         if not organ.is_parent:
             await _papers(organ, row, open_session, {**known, organ.slug: organ.id})
 
-    onboarded = await onboarding.add_organ(database, provisioner, _spec(settings, row), finish)
+    onboarded = await onboarding.add_organ(database, provisioner, organ_spec(settings, row), finish)
     return onboarded.organ
 
 
@@ -143,7 +143,8 @@ async def _papers(organ: Organ, row: Mapping[str, str], open_session: OpenSessio
             await module.demo(context)
 
 
-def _spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
+def organ_spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
+    """What is known of an organ of the demonstration, with its invented people."""
     slug = row["slug"]
     people = _COMMUNE_PEOPLE if row["parent"] else _PARENT_PEOPLE
     names = _invented_names(slug, len(people) + 1)
@@ -153,9 +154,10 @@ def _spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
         kind=row["kind"],
         host=_host(settings, slug),
         parent_slug=row["parent"] or None,
-        administrator=Person(f"{_ADMINISTRATOR}.{slug}", names[-1], password=PASSWORD),
+        administrator=Person(f"{_ADMINISTRATOR}.{slug}", names[-1], password=DEMONSTRATION_PASSWORD),
         people=tuple(
-            Person(f"{user}.{slug}", name, posts, PASSWORD) for (user, posts), name in zip(people, names, strict=False)
+            Person(f"{user}.{slug}", name, posts, DEMONSTRATION_PASSWORD)
+            for (user, posts), name in zip(people, names, strict=False)
         ),
         in_office_since=clock.today() - _PEOPLE_SINCE,
         demonstration=True,

@@ -7,7 +7,7 @@ import secrets
 from functools import cache
 
 # The demonstration's people share one public password; the login page of a demonstration organ fills it in.
-DEMONSTRATION_PASSWORD = "minh-hoa-2026"  # noqa: S105
+DEMONSTRATION_PASSWORD = "lien-xa"  # noqa: S105
 MINIMUM_LENGTH = 10
 
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
