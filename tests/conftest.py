@@ -1,0 +1,224 @@
+"""A real PostgreSQL for the tests: one cluster a worker, one clone of a migrated template a test."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import psycopg
+import pytest
+from lienxa.platform.access import members, repository
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db import migrations
+from lienxa.platform.db.embedded import SUPERUSER, Cluster, bootstrap
+from lienxa.platform.db.session import Database
+from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.operator import demo, onboarding
+from lienxa.platform.settings import Settings, get_settings
+from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+
+EMPTY = "template_empty"
+OFFICES = "template_offices"
+ORGANS_OF_TESTS = ("do-luong", "lam-son", "giang-son-tay", "thuan-nam", "phuoc-nam")
+
+
+@dataclass(frozen=True)
+class Templates:
+    """A cluster with two databases to clone: `EMPTY` is migrated, `OFFICES` has the organs of the tests as well."""
+
+    cluster: Cluster
+
+    def clone(self, template: str) -> str:
+        """A new database like the template."""
+        name = f"test_{uuid4().hex[:12]}"
+        self._run(f"create database {name} template {template} strategy file_copy")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a clone, whoever is still connected."""
+        self._run(f"drop database if exists {name} with (force)")
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def test_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of every test: an own data folder and fresh keys."""
+    for name in [name for name in os.environ if name.startswith("LIENXA_")]:
+        if name != "LIENXA_PG_BIN":
+            del os.environ[name]
+    os.environ.update(
+        LIENXA_DATA=str(tmp_path_factory.mktemp("data")),
+        LIENXA_SECRET_KEY=secrets.token_hex(32),
+        LIENXA_AUDIT_KEY=secrets.token_hex(32),
+        LIENXA_CLIENT_SECRET=secrets.token_hex(16),
+    )
+    get_settings.cache_clear()
+    return get_settings()
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory, test_settings: Settings) -> Iterator[Templates]:
+    """The cluster of this test process."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), fsync=False)
+    cluster.start()
+    try:
+        bootstrap(cluster, EMPTY)
+        migrations.upgrade(cluster.dsn("lx_migrator", EMPTY))
+        yield Templates(cluster)
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def offices_template(templates: Templates, test_settings: Settings) -> str:
+    """The template with organs; made when the first test asks for it."""
+    with psycopg.connect(templates.cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {OFFICES} template {EMPTY} strategy file_copy".encode())
+
+    async def onboard() -> None:
+        database = Database(templates.cluster.dsn("lx_operator", OFFICES), pool_size=1)
+        try:
+            for row in demo.organ_rows():
+                if row["slug"] in ORGANS_OF_TESTS:
+                    spec = demo.organ_spec(test_settings, row)
+                    await onboarding.add_organ(database, provisioner_for(test_settings), spec)
+        finally:
+            await database.close()
+
+    asyncio.run(onboard())
+    return OFFICES
+
+
+@pytest.fixture
+def database_name(request: pytest.FixtureRequest, templates: Templates) -> Iterator[str]:
+    """A database of this test alone; with organs if the test asks for one of them."""
+    wants_offices = "offices" in request.fixturenames
+    template = request.getfixturevalue("offices_template") if wants_offices else EMPTY
+    name = templates.clone(template)
+    yield name
+    templates.drop(name)
+
+
+@pytest.fixture
+async def database(templates: Templates, database_name: str) -> AsyncIterator[Database]:
+    """The application's own login."""
+    opened = Database(templates.cluster.dsn("lx_app", database_name), pool_size=40)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def operator_database(templates: Templates, database_name: str) -> AsyncIterator[Database]:
+    """The operator's login."""
+    opened = Database(templates.cluster.dsn("lx_operator", database_name), pool_size=4)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def owner_dsn(templates: Templates, database_name: str) -> str:
+    """The superuser's address of this test's database: only to look at the catalogue."""
+    return templates.cluster.dsn(SUPERUSER, database_name)
+
+
+@pytest.fixture
+def offices() -> None:
+    """Ask for the organs of the tests (`ORGANS_OF_TESTS`) with their people."""
+
+
+async def _organ(database: Database, slug: str) -> Organ:
+    async with database.control() as control:
+        organ = await organ_by_slug(control, slug)
+    assert organ is not None
+    return organ
+
+
+@pytest.fixture
+async def lam_son(offices: None, database: Database) -> Organ:
+    """A commune of Đô Lương."""
+    return await _organ(database, "lam-son")
+
+
+@pytest.fixture
+async def giang_son_tay(offices: None, database: Database) -> Organ:
+    """Another commune of Đô Lương."""
+    return await _organ(database, "giang-son-tay")
+
+
+@pytest.fixture
+async def do_luong(offices: None, database: Database) -> Organ:
+    """The parent of both."""
+    return await _organ(database, "do-luong")
+
+
+@pytest.fixture
+async def thuan_nam(offices: None, database: Database) -> Organ:
+    """Another parent."""
+    return await _organ(database, "thuan-nam")
+
+
+@pytest.fixture
+async def phuoc_nam(offices: None, database: Database) -> Organ:
+    """The commune of the other parent."""
+    return await _organ(database, "phuoc-nam")
+
+
+FindActor = Callable[..., Awaitable[Actor]]
+
+
+@pytest.fixture
+def actor_with(database: Database) -> FindActor:
+    """Find the first person of an organ with a role, acting in a post of that role (and title, if given)."""
+
+    async def find(organ: Organ, role: str, title: str = "") -> Actor:
+        async with database.tenant(organ.id) as session:
+            for holder in await repository.holders_of_role(session, role):
+                actor = await members.staff_member(session, organ, holder.staff_id)
+                for post in actor.posts:
+                    if post.role == role and title in post.title:
+                        return actor.acting_in(post.id)
+        raise LookupError(f"nobody in {organ.slug} has the role {role} {title}")
+
+    return find
+
+
+@pytest.fixture
+async def clerk(lam_son: Organ, actor_with: FindActor) -> Actor:
+    """The clerk of Lam Sơn."""
+    return await actor_with(lam_son, "clerk", "Văn thư")
+
+
+@pytest.fixture
+async def office_head(lam_son: Organ, actor_with: FindActor) -> Actor:
+    """The office head of Lam Sơn."""
+    return await actor_with(lam_son, "office_head")
+
+
+@pytest.fixture
+async def leader(lam_son: Organ, actor_with: FindActor) -> Actor:
+    """The chair of the People's Committee of Lam Sơn."""
+    return await actor_with(lam_son, "leader", "Chủ tịch UBND")
+
+
+@pytest.fixture
+async def secretary(lam_son: Organ, actor_with: FindActor) -> Actor:
+    """The secretary of the Party committee of Lam Sơn."""
+    return await actor_with(lam_son, "leader", "Bí thư Đảng ủy")
+
+
+@pytest.fixture
+async def specialist(lam_son: Organ, actor_with: FindActor) -> Actor:
+    """The civil status officer of Lam Sơn."""
+    return await actor_with(lam_son, "specialist", "Tư pháp")
+
+
+@pytest.fixture
+async def counter(lam_son: Organ, actor_with: FindActor) -> Actor:
+    """The one-stop counter of Lam Sơn."""
+    return await actor_with(lam_son, "counter")
+
