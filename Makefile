@@ -1,0 +1,47 @@
+# What one types. `make help` lists it; everything a target needs is set up by itself (infra/setup).
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all lint types format lock clean
+
+prepare := @infra/setup/python infra/setup/prepare.py
+pytest := .venv/bin/pytest --numprocesses=2 --dist=loadfile
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: ## set up, start the service, print its address (LIENXA_PORT, LIENXA_DATA); Ctrl-C stops it
+	$(prepare) run
+	@exec .venv/bin/lienxa run
+
+test: ## every test but the long ones
+	$(prepare) test
+	@$(pytest) -m "not long"
+
+test-all: ## every test
+	$(prepare) test
+	@$(pytest)
+
+lint: ## ruff and the import contracts
+	$(prepare) test
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/lint-imports
+
+types: ## mypy, strict
+	$(prepare) test
+	@.venv/bin/mypy
+
+format: ## let ruff rewrite
+	$(prepare) test
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+
+lock: ## write requirements/*.txt from *.in, and package-lock.json
+	$(prepare) lock
+	@for list in run dev node lock; do \
+	  .venv/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-emit-find-links --output-file=requirements/$$list.txt requirements/$$list.in || exit 1; \
+	done
+	@npm install --package-lock-only
+
+clean: ## remove what was set up; the data folder stays
+	rm -rf .venv node_modules build

