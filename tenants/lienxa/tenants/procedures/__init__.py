@@ -1,0 +1,22 @@
+"""Procedures: the public catalogue, the one-stop's cases and their clock."""
+
+from lienxa.platform.module import Module, NavigationItem
+from lienxa.platform.text import _
+from lienxa.tenants.procedures import pages
+from lienxa.tenants.procedures.demo import demo
+from lienxa.tenants.procedures.figures import FIGURES
+from lienxa.tenants.procedures.operations import provision
+from lienxa.tenants.procedures.permissions import PERMISSIONS, USE
+
+module = Module(
+    name="procedures",
+    title=_("Hồ sơ một cửa"),
+    routes=[pages.CatalogueController, pages.LookUpController, pages.CaseController],
+    permissions=PERMISSIONS,
+    navigation=[NavigationItem(_("Hồ sơ một cửa"), "/ho-so", "clipboard-check", order=50, permission=USE)],
+    figures=FIGURES,
+    work_items=pages.work_items,
+    search=pages.search,
+    provision=provision,
+    demo=demo,
+)

@@ -1,0 +1,48 @@
+"""What the parent may see of the one-stop: counts, by month. Nothing that names a person or a case."""
+
+from collections.abc import Sequence
+
+from lienxa.platform import clock
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.module import Figure, FigureRow
+from lienxa.platform.text import _
+from lienxa.tenants.procedures import repository
+
+
+async def _received(session: TenantSession) -> Sequence[FigureRow]:
+    return [FigureRow(*row) for row in await repository.received_by_month(session)]
+
+
+async def _solved(session: TenantSession) -> Sequence[FigureRow]:
+    return [FigureRow(*row) for row in await repository.solved_by_month(session)]
+
+
+async def _pending(session: TenantSession) -> Sequence[FigureRow]:
+    in_time, late = await repository.pending_now(session)
+    month = clock.today().replace(day=1)
+    return [FigureRow(month, "in_time", in_time), FigureRow(month, "late", late)]
+
+
+FIGURES = (
+    Figure(
+        "procedures.received",
+        _("Hồ sơ một cửa đã tiếp nhận"),
+        _("Số hồ sơ một cửa tiếp nhận trong tháng."),
+        _received,
+    ),
+    Figure(
+        "procedures.solved",
+        _("Hồ sơ một cửa đã giải quyết"),
+        _(
+            "Số hồ sơ có kết quả trong tháng: sớm hạn (early), đúng hạn (on_time), quá hạn (late) theo ngày có kết quả "
+            "so với hạn trả; hồ sơ bị từ chối, rút hoặc dừng (closed)."
+        ),
+        _solved,
+    ),
+    Figure(
+        "procedures.pending",
+        _("Hồ sơ một cửa đang giải quyết"),
+        _("Số hồ sơ chưa có kết quả lúc này: còn hạn (in_time), quá hạn (late); hồ sơ chờ bổ sung tính là còn hạn."),
+        _pending,
+    ),
+)

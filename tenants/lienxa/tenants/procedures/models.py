@@ -1,0 +1,185 @@
+"""The organ's catalogue of procedures and its one-stop cases."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
+from lienxa.platform.workdays import Due
+
+
+class Procedure(TenantScoped):
+    """One version of an administrative procedure; a change is a new version, so that running cases keep theirs.
+
+    `key` is the official code, or a slug where none was found; `valid_to` is empty for the version in use. `section`
+    is the code of the unit that handles it; empty: the commune's police take it in, not the one-stop.
+    `time_source`, `documents_source` and `source` say where the datum comes from: `portal` (national portal, copy of
+    July 2026), `older_list` (before 2025) or `known` (not checked against a text).
+    `fee` is in đồng; None where it is not known. `documents` are the papers, separated by semicolons.
+    """
+
+    __tablename__ = "procedure"
+    __table_args__ = tenant_table(
+        tenant_unique("key", "version"),
+        CheckConstraint("time_unit in ('working_day', 'day', 'hour', 'same_day', 'at_once', '')", name="time_unit"),
+        CheckConstraint("(time_value is not null) = (time_unit in ('working_day', 'day', 'hour'))", name="time_value"),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", name="order"),
+    )
+
+    key: Mapped[str]
+    version: Mapped[int]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    position: Mapped[int]
+    code: Mapped[str]
+    name: Mapped[str]
+    short_name: Mapped[str]
+    name_norm: Mapped[str] = mapped_column(
+        Computed("app.norm(code || ' ' || name || ' ' || short_name)", persisted=True)
+    )
+    field: Mapped[str]
+    authority: Mapped[str]
+    section: Mapped[str]
+    time_value: Mapped[int | None]
+    time_unit: Mapped[str]
+    time_note: Mapped[str]
+    time_source: Mapped[str]
+    fee: Mapped[int | None]
+    fee_note: Mapped[str]
+    documents: Mapped[str]
+    documents_source: Mapped[str]
+    source: Mapped[str]
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """The papers of a complete dossier, one by one."""
+        found = (paper.strip() for paper in self.documents.split(";"))
+        return tuple(paper[:1].upper() + paper[1:] for paper in found if paper)
+
+    @property
+    def at_one_stop(self) -> bool:
+        """Whether the one-stop takes it in."""
+        return bool(self.section)
+
+
+class OneStop(TenantScoped):
+    """The one-stop of the organ: one row. `code_template` has places `{day}` and `{number}`; `body_id` decides."""
+
+    __tablename__ = "one_stop"
+    __table_args__ = tenant_table(tenant_key("body_id", "body"))
+
+    name: Mapped[str]
+    body_id: Mapped[UUID]
+    code_template: Mapped[str]
+
+
+class CaseCounter(TenantScoped):
+    """The last number given to a case on one day; locked by whoever takes the next, so there is no gap."""
+
+    __tablename__ = "case_counter"
+    __table_args__ = tenant_table(tenant_unique("day"))
+
+    day: Mapped[date]
+    last: Mapped[int]
+
+
+class Case(TenantScoped):
+    """A one-stop application (hồ sơ một cửa).
+
+    It keeps the version of its procedure, the rule set and the calendar under which its due date was computed.
+    `due_exact`: due by the instant itself (hours), else by the end of that legal day. Legal days (`..._on`) stand
+    beside their instants, because lists and figures go by days. `outcome` is set when the result is ready.
+    The citizen's secret is derived from the application's key and stored nowhere (`rules.secret_of`).
+    """
+
+    __tablename__ = "one_stop_case"
+    __table_args__ = tenant_table(
+        tenant_key("body_id", "body"),
+        tenant_key("procedure_id", "procedure"),
+        tenant_key("received_by", "staff"),
+        tenant_key("handler_id", "staff"),
+        tenant_unique("code"),
+        tenant_index("one_stop_case", "state", "due_at"),
+        tenant_index("one_stop_case", "handler_id", "state", "due_at"),
+        tenant_index("one_stop_case", "received_at"),
+        tenant_index(
+            "one_stop_case",
+            "search_norm",
+            postgresql_using="gin",
+            postgresql_ops={"search_norm": "app.gin_trgm_lp_ops"},
+        ),
+        CheckConstraint(
+            "state in ('received', 'processing', 'supplement', 'done', 'returned', 'refused', 'withdrawn', 'stopped')",
+            name="state",
+        ),
+        CheckConstraint("outcome in ('early', 'on_time', 'late')", name="outcome"),
+        CheckConstraint("(finished_at is null) = (outcome is null)", name="finished"),
+        CheckConstraint("state not in ('done', 'returned') or finished_at is not null", name="result"),
+    )
+
+    code: Mapped[str]
+    body_id: Mapped[UUID]
+    procedure_id: Mapped[UUID]
+    rule_set: Mapped[str]
+    calendar_version: Mapped[str]
+    applicant_name: Mapped[str]
+    applicant_phone: Mapped[str]
+    applicant_address: Mapped[str]
+    search_norm: Mapped[str] = mapped_column(
+        Computed("app.norm(code || ' ' || applicant_name || ' ' || applicant_phone)", persisted=True)
+    )
+    papers: Mapped[str]
+    note: Mapped[str]
+    state: Mapped[str]
+    received_at: Mapped[datetime]
+    received_on: Mapped[date]
+    received_by: Mapped[UUID]
+    hand_over_by: Mapped[date]
+    handed_over_at: Mapped[datetime | None]
+    handler_id: Mapped[UUID | None]
+    due_at: Mapped[datetime]
+    due_on: Mapped[date]
+    due_exact: Mapped[bool]
+    supplement_asked_at: Mapped[datetime | None]
+    supplement_request: Mapped[str]
+    finished_at: Mapped[datetime | None]
+    finished_on: Mapped[date | None]
+    outcome: Mapped[str | None]
+    result: Mapped[str]
+    returned_at: Mapped[datetime | None]
+    returned_to: Mapped[str]
+    closed_at: Mapped[datetime | None]
+    closed_on: Mapped[date | None]
+    closing_reason: Mapped[str]
+
+    @property
+    def due(self) -> Due:
+        """When the result is due."""
+        return Due(self.due_at, exact=self.due_exact)
+
+    def set_due(self, due: Due) -> None:
+        """Make it due then."""
+        self.due_at, self.due_on, self.due_exact = due.at, due.day, due.exact
+
+    @property
+    def received_papers(self) -> tuple[str, ...]:
+        """The papers that came with it, one by one."""
+        return tuple(paper for paper in self.papers.split("\n") if paper)
+
+
+class CaseParticipant(TenantScoped):
+    """Somebody who takes part in a case and therefore sees it."""
+
+    __tablename__ = "case_participant"
+    __table_args__ = tenant_table(
+        tenant_key("case_id", "one_stop_case"),
+        tenant_key("staff_id", "staff"),
+        tenant_unique("case_id", "staff_id"),
+        CheckConstraint("relation in ('receiver', 'handler')", name="relation"),
+    )
+
+    case_id: Mapped[UUID]
+    staff_id: Mapped[UUID]
+    relation: Mapped[str]

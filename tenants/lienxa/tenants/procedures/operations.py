@@ -1,0 +1,251 @@
+"""The verbs of the one-stop."""
+
+import re
+
+from lienxa.platform import clock, ids
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.acts import record_act
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import FieldError, Forbidden, InvalidInput
+from lienxa.platform.module import Opening
+from lienxa.platform.rules import CaseRules, case_rules, case_rules_named
+from lienxa.platform.settings import get_settings
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.text import _
+from lienxa.platform.workdays import Due, hand_over_by, national_calendar
+from lienxa.platform.workdays.deadlines import by_end_of
+from lienxa.tenants.procedures import catalogue, repository, rules
+from lienxa.tenants.procedures.models import Case, Procedure
+from lienxa.tenants.procedures.permissions import PROCESS, RECEIVE, RETURN
+from lienxa.tenants.procedures.schemas import (
+    AskSupplement,
+    CloseCase,
+    FinishCase,
+    HandOver,
+    ReceiveCase,
+    ReturnResult,
+    SupplyPapers,
+)
+
+_PHONE = re.compile(r"\+?[0-9][0-9 .]{7,16}[0-9]")
+_ALPHABETIC = re.compile(r"[^\W\d_]")
+
+
+async def provision(session: TenantSession, organ: Organ, _opening: Opening) -> None:
+    """The catalogue of 112 procedures and the one-stop that a new commune begins with; a parent has neither.
+
+    The code's prefix is made of the initials of the organ's address, until its identification code is entered.
+    """
+    if organ.is_parent:
+        return
+    await repository.add_procedures(session, catalogue.first_versions())
+    initials = "".join(word[0] for word in organ.slug.split("-")).upper()
+    await repository.add_one_stop(session, _("Bộ phận Tiếp nhận và Trả kết quả"), f"{initials}-{{day}}-{{number}}")
+
+
+async def receive_case(session: TenantSession, actor: Actor, command: ReceiveCase) -> Case:
+    """Take in a dossier: give it the day's next code, and compute its due date by the rules in force today.
+
+    `InvalidInput` names what is missing or wrong; nothing is taken then, not even a number.
+    """
+    actor.require(RECEIVE)
+    procedure = await repository.procedure_in_use(session, command.procedure_key)
+    received_at = clock.now()
+    case_rule_set = case_rules(clock.today())
+    due = _due_of(procedure, command, case_rule_set)
+    _check_applicant(procedure, command)
+    one_stop = await repository.one_stop(session)
+    number = await repository.next_number(session, clock.today())
+    calendar = national_calendar()
+    case = Case(
+        id=ids.new_id(),
+        code=rules.case_code(one_stop.code_template, clock.today(), number, case_rule_set.code.digits),
+        body_id=one_stop.body_id,
+        procedure_id=procedure.id,
+        rule_set=case_rule_set.name,
+        calendar_version=calendar.version,
+        applicant_name=command.applicant_name,
+        applicant_phone=command.applicant_phone,
+        applicant_address=command.applicant_address,
+        papers="\n".join(command.papers),
+        note=command.note,
+        state="received",
+        received_at=received_at,
+        received_on=clock.today(),
+        received_by=actor.staff_id,
+        hand_over_by=hand_over_by(received_at, case_rule_set, calendar),
+        supplement_request="",
+        result="",
+        returned_to="",
+        closing_reason="",
+    )
+    case.set_due(due)
+    session.add(case)
+    await session.flush()
+    await repository.add_participant(session, case.id, actor.staff_id, "receiver")
+    await record_act(session, actor, "procedures.receive", "case", case.id, {"code": case.code})
+    return case
+
+
+async def hand_over(session: TenantSession, actor: Actor, command: HandOver) -> Case:
+    """The counter gives the dossier to the person who will handle it; `InvalidInput` if that post handles no cases."""
+    case, _procedure = await repository.locked_case(session, actor, command.case_id)
+    actor.require(RECEIVE)
+    state = rules.next_state(case.state, "hand_over")
+    chosen = next((row for row in await repository.handlers(session) if row.staff_id == command.handler_id), None)
+    if chosen is None:
+        raise InvalidInput.of(
+            "handler", _("Người này không giải quyết hồ sơ một cửa."), _("Chọn một người trong danh sách.")
+        )
+    case.state, case.handler_id, case.handed_over_at = state, chosen.staff_id, clock.now()
+    await repository.add_participant(session, case.id, chosen.staff_id, "handler")
+    await record_act(session, actor, "procedures.hand_over", "case", case.id, {"handler": chosen.full_name})
+    return case
+
+
+async def ask_supplement(session: TenantSession, actor: Actor, command: AskSupplement) -> Case:
+    """The handler asks for what is missing; the clock waits for it."""
+    case, _procedure = await repository.locked_case(session, actor, command.case_id)
+    _require_handler(actor, case)
+    state = rules.next_state(case.state, "ask_supplement")
+    _require_text("request", command.request, _("Chưa ghi giấy tờ cần bổ sung."))
+    case.state, case.supplement_asked_at, case.supplement_request = state, clock.now(), command.request
+    await record_act(session, actor, "procedures.ask_supplement", "case", case.id)
+    return case
+
+
+async def supply_papers(session: TenantSession, actor: Actor, command: SupplyPapers) -> Case:
+    """The missing papers came: the case goes on, due anew as the rule set says under which it was received."""
+    case, procedure = await repository.locked_case(session, actor, command.case_id)
+    actor.require(RECEIVE)
+    state = rules.next_state(case.state, "supply")
+    assert case.supplement_asked_at is not None
+    due = rules.due_after_supplement(
+        case.due,
+        case.supplement_asked_at,
+        clock.now(),
+        procedure.time_value,
+        procedure.time_unit,
+        case_rules_named(case.rule_set),
+        national_calendar(),
+    )
+    case.state = state
+    case.set_due(due)
+    case.calendar_version = national_calendar().version
+    case.papers = "\n".join(paper for paper in (case.papers, command.papers.strip()) if paper)
+    await record_act(session, actor, "procedures.supply", "case", case.id, {"due_on": f"{due.day:%d/%m/%Y}"})
+    return case
+
+
+async def finish(session: TenantSession, actor: Actor, command: FinishCase) -> Case:
+    """The handler has the result ready: from here on it is early, on time or late."""
+    case, _procedure = await repository.locked_case(session, actor, command.case_id)
+    _require_handler(actor, case)
+    state = rules.next_state(case.state, "finish")
+    _require_text("result", command.result, _("Chưa ghi kết quả."))
+    case.state, case.result = state, command.result
+    case.finished_at, case.finished_on = clock.now(), clock.today()
+    case.outcome = rules.outcome_of(case.due, case.finished_at)
+    await record_act(session, actor, "procedures.finish", "case", case.id, {"outcome": case.outcome})
+    return case
+
+
+async def return_result(session: TenantSession, actor: Actor, command: ReturnResult) -> Case:
+    """The counter gives the result to the citizen."""
+    case, _procedure = await repository.locked_case(session, actor, command.case_id)
+    actor.require(RETURN)
+    state = rules.next_state(case.state, "hand_back")
+    _require_text("returned_to", command.returned_to, _("Chưa ghi người nhận kết quả."))
+    case.state, case.returned_at, case.returned_to = state, clock.now(), command.returned_to
+    await record_act(session, actor, "procedures.hand_back", "case", case.id)
+    return case
+
+
+async def close_case(session: TenantSession, actor: Actor, command: CloseCase) -> Case:
+    """End a case without a result, with the reason.
+
+    The counter refuses what it has not handed over yet and records a withdrawal; the handler refuses and stops.
+    """
+    case, _procedure = await repository.locked_case(session, actor, command.case_id)
+    if command.act == "withdraw" or case.state == "received":
+        actor.require(RECEIVE)
+    else:
+        _require_handler(actor, case)
+    state = rules.next_state(case.state, command.act)
+    _require_text("reason", command.reason, _("Chưa ghi lý do."))
+    case.state, case.closing_reason = state, command.reason
+    case.closed_at, case.closed_on = clock.now(), clock.today()
+    await record_act(session, actor, f"procedures.{command.act}", "case", case.id)
+    return case
+
+
+def acts_on(actor: Actor, case: Case) -> list[rules.Act]:
+    """What this person may do with the case in its state, the usual next step first."""
+    counter = {"hand_over": RECEIVE, "supply": RECEIVE, "withdraw": RECEIVE, "hand_back": RETURN}
+    handles = actor.may(PROCESS) and case.handler_id == actor.staff_id
+    refuses = actor.may(RECEIVE) if case.state == "received" else handles
+    return [
+        act
+        for act in rules.possible_acts(case.state)
+        if (refuses if act == "refuse" else actor.may(counter[act]) if act in counter else handles)
+    ]
+
+
+def secret_of(organ: Organ, case: Case) -> str:
+    """The secret printed on the receipt of that case, as people read it: `ABCD-EFGH`."""
+    secret = rules.secret_of(_key(), organ.id, case.id)
+    return f"{secret[:4]}-{secret[4:]}"
+
+
+async def look_up(session: TenantSession, organ: Organ, code: str, secret: str) -> str | None:
+    """The state of the case with that code, if the secret is its own; None for every wrong pair alike."""
+    found = await repository.case_state(session, rules.plain_code(code))
+    case_id, state = found or (organ.id, "")
+    right = rules.secret_matches(rules.secret_of(_key(), organ.id, case_id), secret)
+    return state if found and right else None
+
+
+def _key() -> bytes:
+    return get_settings().secret_key.get_secret_value().encode()
+
+
+def _due_of(procedure: Procedure, command: ReceiveCase, case_rule_set: CaseRules) -> Due:
+    due = rules.first_due(clock.now(), procedure.time_value, procedure.time_unit, case_rule_set, national_calendar())
+    if due is not None:
+        return due
+    if command.agreed_on is None or command.agreed_on < clock.today():
+        raise InvalidInput.of(
+            "agreed_on",
+            _("Thủ tục này không quy định thời hạn, cần một ngày hẹn trả từ hôm nay."),
+            _("Nhập ngày đã hẹn với người dân."),
+        )
+    return by_end_of(command.agreed_on, case_rule_set)
+
+
+def _check_applicant(procedure: Procedure, command: ReceiveCase) -> None:
+    faults = []
+    if not procedure.at_one_stop:
+        faults.append(
+            FieldError("procedure", _("Thủ tục này do Công an xã tiếp nhận."), _("Hướng dẫn người dân đến Công an xã."))
+        )
+    if not _ALPHABETIC.search(command.applicant_name):
+        faults.append(FieldError("applicant_name", _("Chưa có họ tên người nộp."), _("Nhập họ và tên.")))
+    if command.applicant_phone and not _PHONE.fullmatch(command.applicant_phone):
+        faults.append(
+            FieldError("applicant_phone", _("Số điện thoại không hợp lệ."), _("Nhập 9 đến 11 chữ số, hoặc để trống."))
+        )
+    if set(command.papers) - set(procedure.papers):
+        faults.append(FieldError("papers", _("Có giấy tờ không thuộc thủ tục này."), _("Chọn lại thủ tục.")))
+    if faults:
+        raise InvalidInput(faults)
+
+
+def _require_handler(actor: Actor, case: Case) -> None:
+    actor.require(PROCESS)
+    if case.handler_id != actor.staff_id:
+        raise Forbidden(_("Hồ sơ này do người khác giải quyết."), remedy=_("Liên hệ người đang giải quyết hồ sơ."))
+
+
+def _require_text(field: str, text: str, reason: str) -> None:
+    if not text.strip():
+        raise InvalidInput.of(field, reason, _("Nhập nội dung rồi gửi lại."))

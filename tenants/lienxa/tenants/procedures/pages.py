@@ -1,0 +1,505 @@
+"""The public catalogue and look-up, and the pages of those who handle cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit.models import AuditEvent
+from lienxa.platform.audit.repository import timeline
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import InvalidInput, NotFound
+from lienxa.platform.identity import limits
+from lienxa.platform.module import SearchHit, WorkItem
+from lienxa.platform.rules import case_rules, case_rules_named
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.text import _
+from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.page import page, redirect
+from lienxa.platform.workdays import national_calendar
+from lienxa.tenants.procedures import operations, repository, rules
+from lienxa.tenants.procedures.models import Case, Procedure
+from lienxa.tenants.procedures.permissions import RECEIVE, USE
+from lienxa.tenants.procedures.repository import CaseFilter, CaseLine, Cursor
+from lienxa.tenants.procedures.schemas import (
+    AskSupplement,
+    CloseAct,
+    CloseCase,
+    FinishCase,
+    HandOver,
+    ReceiveCase,
+    ReturnResult,
+    SupplyPapers,
+)
+
+HtmlRequest = Request[Any, Any, Any]
+Db = NamedDependency[TenantSession]
+Me = NamedDependency[Actor]
+Here = NamedDependency[Organ]
+
+NO_REFERRER = {"referrer-policy": "no-referrer"}
+# Tries at the public look-up: for one address, and for one case code from wherever.
+TRIES_OF_ADDRESS = (30, 600)
+TRIES_OF_CODE = (10, 900)
+_WORK_ITEMS = 100
+_SEARCH_HITS = 20
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """The procedures of one field (lĩnh vực)."""
+
+    name: str
+    procedures: Sequence[Procedure]
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """A line of the timeline, in words."""
+
+    event: AuditEvent
+    text: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a case stands, as a badge: `kind` of the badge and its words."""
+
+    kind: str
+    text: str
+
+
+def by_field(procedures: Sequence[Procedure]) -> list[FieldGroup]:
+    """The procedures by field, both in the catalogue's order."""
+    places: dict[str, int] = {}
+    for procedure in procedures:
+        places.setdefault(procedure.field, len(places))
+    ordered = sorted(procedures, key=lambda procedure: places[procedure.field])
+    return [FieldGroup(name, list(group)) for name, group in groupby(ordered, key=lambda procedure: procedure.field)]
+
+
+def standing_of(case: Case) -> Standing:
+    """The badge of a case: its outcome once there is a result, else how pressing it is."""
+    if case.outcome:
+        kinds = {"early": "ok", "on_time": "ok", "late": "late"}
+        return Standing(kinds[case.outcome], rules.outcome_title(case.outcome))
+    pressing = rules.urgency(
+        case.state, case.due, clock.now(), case_rules_named(case.rule_set).clock.warning_days, national_calendar()
+    )
+    if pressing == "late":
+        return Standing("late", _("Quá hạn"))
+    if pressing == "soon":
+        return Standing("warn", _("Hạn hôm nay") if case.due_on == clock.today() else _("Sắp đến hạn"))
+    return Standing("info" if case.state in rules.OPEN_STATES else "neutral", rules.state_title(case.state))
+
+
+async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
+    """The cases that wait for this person: to hand over, to handle, to give back."""
+    return [_work_item(line) for line in await repository.waiting_cases(session, actor, _WORK_ITEMS)]
+
+
+def _work_item(line: CaseLine) -> WorkItem:
+    case = line.case
+    title, path = f"{case.code} - {line.procedure}", f"/ho-so/{case.id}"
+    if case.state == "done":
+        return WorkItem("waiting", title, path, _("Trả kết quả"), source=case.applicant_name)
+    if case.state == "received":
+        return WorkItem("due", title, path, _("Chuyển xử lý"), source=case.applicant_name, due_on=case.hand_over_by)
+    return WorkItem("due", title, path, _("Giải quyết"), source=case.applicant_name, due_on=case.due_on)
+
+
+async def search(session: TenantSession, actor: Actor, query: str) -> list[SearchHit]:
+    """Cases whose code, applicant or telephone contains what was typed, with or without marks."""
+    lines = await repository.search_cases(session, actor, query, _SEARCH_HITS)
+    return [
+        SearchHit(
+            f"{line.case.code} - {line.case.applicant_name}",
+            f"/ho-so/{line.case.id}",
+            f"{line.procedure}, {rules.state_title(line.case.state).lower()}",
+        )
+        for line in lines
+    ]
+
+
+class CatalogueController(Controller):
+    """The catalogue of procedures, open to everybody."""
+
+    path = "/thu-tuc"
+    opt = {"public": True}
+
+    @get("/", operation_id="ListProcedures")
+    async def catalogue(self, request: HtmlRequest, session: Db, organ: Here) -> Template:
+        """All procedures by field; `q` searches without marks, `linh-vuc` keeps one field."""
+        _require_commune(organ)
+        words = request.query_params.get("q", "").strip()[:200]
+        chosen = request.query_params.get("linh-vuc", "")
+        groups = by_field(await repository.catalogue(session))
+        found = by_field(await repository.catalogue(session, words)) if words else groups
+        shown = [group for group in found if chosen in ("", group.name)]
+        return page(
+            request,
+            "procedures/catalogue.html",
+            fields=[group.name for group in groups],
+            groups=shown,
+            count=sum(len(group.procedures) for group in shown),
+            words=words,
+            chosen=chosen,
+            time_title=rules.time_title,
+        )
+
+    @get("/{key:str}", operation_id="ShowProcedure")
+    async def procedure(self, request: HtmlRequest, session: Db, organ: Here, key: FromPath[str]) -> Template:
+        """One procedure: papers, time, fee, and how sure each of them is."""
+        _require_commune(organ)
+        procedure = await repository.procedure_in_use(session, key)
+        return page(
+            request,
+            "procedures/procedure.html",
+            procedure=procedure,
+            time=rules.time_title(procedure.time_value, procedure.time_unit),
+            fee=rules.fee_title(procedure.fee, procedure.fee_note),
+            source_title=rules.source_title,
+        )
+
+
+class LookUpController(Controller):
+    """A citizen asks how a case stands, with the code and the secret of the receipt."""
+
+    path = "/tra-cuu"
+    opt = {"public": True}
+    response_headers = NO_REFERRER
+
+    @get("/", operation_id="LookUpCaseForm")
+    async def form(self, request: HtmlRequest, organ: Here) -> Template:
+        """The form."""
+        _require_commune(organ)
+        return page(request, "procedures/look_up.html", values={}, errors=None, asked=False, state="")
+
+    @post("/", operation_id="LookUpCase", status_code=200)
+    async def look_up(self, request: HtmlRequest, session: Db, organ: Here) -> Template:
+        """The state and nothing else; every wrong pair gets the same answer."""
+        _require_commune(organ)
+        reader = FormReader(await request.form())
+        try:
+            code = reader.text("code", _("Mã hồ sơ"), required=True, max=60)
+            secret = reader.text("secret", _("Mã tra cứu"), required=True, max=20)
+            reader.check()
+        except InvalidInput as error:
+            return page(
+                request,
+                "procedures/look_up.html",
+                status=422,
+                values=reader.values,
+                errors=error,
+                asked=False,
+                state="",
+            )
+        await _count_try(request, organ, code)
+        state = await operations.look_up(session, organ, code, secret)
+        return page(
+            request,
+            "procedures/look_up.html",
+            values={"code": code},
+            errors=None,
+            asked=True,
+            state=rules.state_title(state) if state else "",
+        )
+
+
+class CaseController(Controller):
+    """Everything below `/ho-so`."""
+
+    path = "/ho-so"
+
+    @get("/", operation_id="ListCases")
+    async def cases(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """The cases that this person may see, by filter, a page at a time."""
+        actor.require(USE)
+        chosen = _filter_of(request)
+        after = request.query_params.get("sau", "")
+        lines, following = await repository.list_cases(session, actor, chosen, Cursor.parse(after) if after else None)
+        return page(
+            request,
+            "procedures/cases.html",
+            lines=[(line, standing_of(line.case), rules.state_title(line.case.state)) for line in lines],
+            count=await repository.count_cases(session, actor, chosen),
+            chosen=chosen,
+            states={"open": _("Chưa có kết quả"), "all": _("Tất cả")}
+            | {state: rules.state_title(state) for state in rules.STATES},
+            next_path=_next_path(request, following),
+            may_receive=actor.may(RECEIVE),
+        )
+
+    @get("/moi", operation_id="ReceiveCaseForm")
+    async def new(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """First the procedure is chosen (`thu-tuc`), then its form is filled in."""
+        actor.require(RECEIVE)
+        key = request.query_params.get("thu-tuc", "")
+        if not key:
+            words = request.query_params.get("q", "").strip()[:200]
+            found = [procedure for procedure in await repository.catalogue(session, words) if procedure.at_one_stop]
+            return page(request, "procedures/choose.html", groups=by_field(found), words=words)
+        procedure = await repository.procedure_in_use(session, key)
+        return await self._intake(request, procedure, values={"papers": list(procedure.papers)})
+
+    @post("/moi", operation_id="ReceiveCase", status_code=303)
+    async def receive(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """Take the dossier in; the receipt follows where the procedure has one."""
+        actor.require(RECEIVE)
+        reader = FormReader(await request.form())
+        procedure = await repository.procedure_in_use(session, reader.text("procedure", _("Thủ tục")))
+        try:
+            command = ReceiveCase(
+                procedure_key=procedure.key,
+                applicant_name=reader.text("applicant_name", _("Họ và tên người nộp"), required=True, max=100),
+                applicant_phone=reader.text("applicant_phone", _("Số điện thoại"), max=20),
+                applicant_address=reader.text("applicant_address", _("Địa chỉ"), max=200),
+                papers=tuple(reader.texts("papers")),
+                note=reader.text("note", _("Ghi chú"), max=500),
+                agreed_on=reader.day("agreed_on", _("Ngày hẹn trả")),
+            )
+            reader.check()
+            case = await operations.receive_case(session, actor, command)
+        except InvalidInput as error:
+            return await self._intake(request, procedure, values=reader.values, errors=error)
+        path = f"/ho-so/{case.id}"
+        return redirect(
+            request,
+            f"{path}/giay-tiep-nhan" if rules.has_receipt(procedure.time_unit) else path,
+            notice=_("Đã tiếp nhận hồ sơ {code}, hạn trả {day}.", code=case.code, day=f"{case.due_on:%d/%m/%Y}"),
+            next_label=_("Tiếp nhận hồ sơ khác"),
+            next_path="/ho-so/moi",
+        )
+
+    @get("/{case_id:uuid}", operation_id="ShowCase")
+    async def detail(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Template:
+        """One case: its facts, what was done, and the next step."""
+        return await self._detail(request, session, actor, case_id)
+
+    @get("/{case_id:uuid}/giay-tiep-nhan", operation_id="PrintReceipt")
+    async def receipt(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Template:
+        """The receipt (Giấy tiếp nhận hồ sơ và hẹn trả kết quả), with the secret: for the counter alone."""
+        case, procedure = await repository.visible_case(session, actor, case_id)
+        actor.require(RECEIVE)
+        if not rules.has_receipt(procedure.time_unit):
+            raise NotFound(_("Thủ tục trả ngay không có giấy tiếp nhận."))
+        one_stop = await repository.one_stop(session)
+        return page(
+            request,
+            "procedures/receipt.html",
+            case=case,
+            procedure=procedure,
+            form=case_rules_named(case.rule_set).form("receipt"),
+            one_stop=one_stop,
+            secret=operations.secret_of(actor.organ, case),
+            time=rules.time_title(procedure.time_value, procedure.time_unit),
+            fee=rules.fee_title(procedure.fee, procedure.fee_note),
+            received_by=await repository.staff_name(session, case.received_by),
+        )
+
+    @post("/{case_id:uuid}/chuyen", operation_id="HandOverCase", status_code=303)
+    async def hand_over(
+        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """The counter hands the dossier to who handles it."""
+        reader = FormReader(await request.form())
+        try:
+            handler_id = reader.uuid("handler", _("Người giải quyết"), required=True)
+            reader.check()
+            assert handler_id is not None
+            await operations.hand_over(session, actor, HandOver(case_id, handler_id))
+        except InvalidInput as error:
+            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
+        return _done(request, case_id, _("Đã chuyển hồ sơ cho người giải quyết."))
+
+    @post("/{case_id:uuid}/yeu-cau-bo-sung", operation_id="AskSupplement", status_code=303)
+    async def ask_supplement(
+        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """The handler asks for missing papers."""
+        reader = FormReader(await request.form())
+        try:
+            command = AskSupplement(case_id, reader.text("request", _("Giấy tờ cần bổ sung"), required=True, max=1000))
+            reader.check()
+            await operations.ask_supplement(session, actor, command)
+        except InvalidInput as error:
+            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
+        return _done(request, case_id, _("Đã ghi yêu cầu bổ sung. Thời hạn dừng đến khi bổ sung đủ."))
+
+    @post("/{case_id:uuid}/da-bo-sung", operation_id="SupplyPapers", status_code=303)
+    async def supply_papers(
+        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """The missing papers came."""
+        reader = FormReader(await request.form())
+        try:
+            command = SupplyPapers(case_id, reader.text("papers", _("Giấy tờ đã bổ sung"), max=1000))
+            reader.check()
+            case = await operations.supply_papers(session, actor, command)
+        except InvalidInput as error:
+            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
+        return _done(request, case_id, _("Đã nhận bổ sung, hạn trả mới {day}.", day=f"{case.due_on:%d/%m/%Y}"))
+
+    @post("/{case_id:uuid}/co-ket-qua", operation_id="FinishCase", status_code=303)
+    async def finish(
+        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """The result is ready."""
+        reader = FormReader(await request.form())
+        try:
+            command = FinishCase(case_id, reader.text("result", _("Kết quả"), required=True, max=1000))
+            reader.check()
+            case = await operations.finish(session, actor, command)
+        except InvalidInput as error:
+            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
+        assert case.outcome is not None
+        return _done(
+            request, case_id, _("Đã có kết quả: {outcome}.", outcome=rules.outcome_title(case.outcome).lower())
+        )
+
+    @post("/{case_id:uuid}/tra-ket-qua", operation_id="ReturnResult", status_code=303)
+    async def return_result(
+        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """The citizen has the result."""
+        reader = FormReader(await request.form())
+        try:
+            command = ReturnResult(case_id, reader.text("returned_to", _("Người nhận kết quả"), required=True, max=100))
+            reader.check()
+            case = await operations.return_result(session, actor, command)
+        except InvalidInput as error:
+            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
+        return _done(request, case_id, _("Đã trả kết quả hồ sơ {code}.", code=case.code))
+
+    @post("/{case_id:uuid}/ket-thuc", operation_id="CloseCase", status_code=303)
+    async def close(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect | Template:
+        """The case ends without a result."""
+        reader = FormReader(await request.form())
+        acts = {"refuse": _("Từ chối"), "withdraw": _("Công dân rút"), "stop": _("Dừng xử lý")}
+        try:
+            act = reader.choice("act", _("Cách kết thúc"), acts)
+            reason = reader.text("reason", _("Lý do"), required=True, max=1000)
+            reader.check()
+            case = await operations.close_case(session, actor, CloseCase(case_id, cast("CloseAct", act), reason))
+        except InvalidInput as error:
+            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
+        return _done(request, case_id, _("Hồ sơ đã kết thúc: {state}.", state=rules.state_title(case.state).lower()))
+
+    async def _intake(
+        self,
+        request: HtmlRequest,
+        procedure: Procedure,
+        *,
+        values: dict[str, Any],
+        errors: InvalidInput | None = None,
+    ) -> Template:
+        due = rules.first_due(
+            clock.now(), procedure.time_value, procedure.time_unit, case_rules(clock.today()), national_calendar()
+        )
+        return page(
+            request,
+            "procedures/receive.html",
+            status=422 if errors else 200,
+            procedure=procedure,
+            time=rules.time_title(procedure.time_value, procedure.time_unit),
+            fee=rules.fee_title(procedure.fee, procedure.fee_note),
+            due=due,
+            values=values,
+            errors=errors,
+        )
+
+    async def _detail(
+        self,
+        request: HtmlRequest,
+        session: TenantSession,
+        actor: Actor,
+        case_id: UUID,
+        *,
+        values: dict[str, Any] | None = None,
+        errors: InvalidInput | None = None,
+    ) -> Template:
+        case, procedure = await repository.visible_case(session, actor, case_id)
+        acts = operations.acts_on(actor, case)
+        handlers = await repository.handlers(session) if "hand_over" in acts else []
+        suggested = next((str(found.staff_id) for found in handlers if found.section == procedure.section), "")
+        return page(
+            request,
+            "procedures/case.html",
+            status=422 if errors else 200,
+            case=case,
+            procedure=procedure,
+            state=rules.state_title(case.state),
+            standing=standing_of(case),
+            time=rules.time_title(procedure.time_value, procedure.time_unit),
+            handler=await repository.staff_name(session, case.handler_id),
+            acts=acts,
+            handlers={str(found.staff_id): f"{found.full_name} - {found.title}" for found in handlers},
+            values={"handler": suggested, "returned_to": case.applicant_name} | (values or {}),
+            errors=errors,
+            receipt=actor.may(RECEIVE) and rules.has_receipt(procedure.time_unit),
+            events=[TimelineEntry(event, _event_text(event)) for event in await timeline(session, case.id)],
+        )
+
+
+def _require_commune(organ: Organ) -> None:
+    if organ.is_parent:
+        raise NotFound
+
+
+async def _count_try(request: HtmlRequest, organ: Organ, code: str) -> None:
+    database = request.app.state.database
+    address = request.client.host if request.client else ""
+    await limits.hit(database, f"look-up:{organ.id}:address:{address}", *TRIES_OF_ADDRESS)
+    await limits.hit(database, f"look-up:{organ.id}:code:{rules.plain_code(code)}", *TRIES_OF_CODE)
+
+
+def _filter_of(request: HtmlRequest) -> CaseFilter:
+    query = request.query_params
+    state = query.get("trang-thai", "open")
+    return CaseFilter(
+        state=state if state in ("open", "all", *rules.STATES) else "open",
+        mine=bool(query.get("cua-toi")),
+        late=bool(query.get("qua-han")),
+        text=query.get("q", "").strip()[:200],
+    )
+
+
+def _next_path(request: HtmlRequest, following: Cursor | None) -> str:
+    if following is None:
+        return ""
+    return f"/ho-so?{urlencode({**dict(request.query_params), 'sau': str(following)})}"
+
+
+def _done(request: HtmlRequest, case_id: UUID, notice: str) -> Redirect:
+    return redirect(
+        request,
+        f"/ho-so/{case_id}",
+        notice=notice,
+        next_label=_("Việc của tôi"),
+        next_path="/",
+    )
+
+
+def _event_text(event: AuditEvent) -> str:
+    detail = event.detail
+    texts = {
+        "procedures.receive": lambda: _("Tiếp nhận hồ sơ {code}", code=detail["code"]),
+        "procedures.hand_over": lambda: _("Chuyển cho {handler} giải quyết", handler=detail["handler"]),
+        "procedures.ask_supplement": lambda: _("Yêu cầu bổ sung giấy tờ"),
+        "procedures.supply": lambda: _("Nhận giấy tờ bổ sung, hạn trả mới {day}", day=detail["due_on"]),
+        "procedures.finish": lambda: _("Có kết quả, {outcome}", outcome=rules.outcome_title(detail["outcome"]).lower()),
+        "procedures.hand_back": lambda: _("Trả kết quả"),
+        "procedures.refuse": lambda: _("Từ chối giải quyết"),
+        "procedures.withdraw": lambda: _("Ghi nhận công dân rút hồ sơ"),
+        "procedures.stop": lambda: _("Dừng giải quyết"),
+    }
+    return texts[event.action]()

@@ -1,0 +1,18 @@
+"""Rights of the one-stop and who has them by default."""
+
+from lienxa.platform.module import Permission
+from lienxa.platform.text import _
+
+USE = "procedures.use"
+RECEIVE = "procedures.receive"
+PROCESS = "procedures.process"
+RETURN = "procedures.return"
+READ_ALL = "procedures.read_all"
+
+PERMISSIONS = (
+    Permission(USE, _("Mở sổ theo dõi hồ sơ một cửa"), ("counter", "specialist", "office_head", "leader")),
+    Permission(RECEIVE, _("Tiếp nhận hồ sơ một cửa"), ("counter",)),
+    Permission(PROCESS, _("Giải quyết hồ sơ một cửa"), ("specialist",)),
+    Permission(RETURN, _("Trả kết quả hồ sơ một cửa"), ("counter",)),
+    Permission(READ_ALL, _("Xem mọi hồ sơ một cửa"), ("counter", "office_head", "leader")),
+)

@@ -1,0 +1,352 @@
+"""All SQL of the module."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    cast,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import InstrumentedAttribute
+
+from lienxa.platform import clock, ids
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
+from lienxa.platform.access.visibility import visible
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import NotFound
+from lienxa.platform.text import fold
+from lienxa.tenants.procedures.models import Case, CaseCounter, CaseParticipant, OneStop, Procedure
+from lienxa.tenants.procedures.permissions import PROCESS, READ_ALL, RECEIVE, RETURN
+from lienxa.tenants.procedures.rules import OPEN_STATES, RUNNING_STATES
+
+PAGE_SIZE = 50
+_CURSOR_INSTANT = "%Y%m%dT%H%M%S.%f"
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """What a list of cases shows: `state` is a state, `open` (default) or `all`; `text` is searched without marks."""
+
+    state: str = "open"
+    mine: bool = False
+    late: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The last row of the page before: its sorting instant and its id."""
+
+    at: datetime
+    case_id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.at.astimezone(UTC):{_CURSOR_INSTANT}}_{self.case_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """The cursor that `str` wrote; `NotFound` for anything else."""
+        instant, _separator, case_id = text.partition("_")
+        try:
+            return cls(datetime.strptime(instant, _CURSOR_INSTANT).replace(tzinfo=UTC), UUID(case_id))
+        except ValueError:
+            raise NotFound from None
+
+
+@dataclass(frozen=True)
+class Handler:
+    """Somebody whose post today may handle cases; `section` is the code of the post's unit."""
+
+    staff_id: UUID
+    full_name: str
+    title: str
+    section: str
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A case as lists show it; `handler` is a name, empty while nobody handles it."""
+
+    case: Case
+    procedure: str
+    handler: str
+
+
+# The catalogue
+
+
+async def catalogue(session: TenantSession, text: str = "") -> Sequence[Procedure]:
+    """The procedures in use whose code or name contains the words in that order, in the catalogue's order."""
+    query = select(Procedure).where(Procedure.valid_to.is_(None)).order_by(Procedure.position)
+    if text:
+        query = query.where(_contains(Procedure.name_norm, text))
+    return (await session.scalars(query)).all()
+
+
+async def procedure_in_use(session: TenantSession, key: str) -> Procedure:
+    """The version in use of that procedure, or `NotFound`."""
+    found = await session.scalar(select(Procedure).where(Procedure.key == key, Procedure.valid_to.is_(None)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def add_procedures(session: TenantSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the versions of procedures, all in one statement."""
+    await session.execute(insert(Procedure), [{"tenant_id": session.tenant_id, **row} for row in rows])
+
+
+# The one-stop
+
+
+async def add_one_stop(session: TenantSession, name: str, code_template: str) -> None:
+    """Give the organ its one-stop; the committee (UBND) decides its cases."""
+    body_id = (await session.scalars(select(Body.id).where(Body.code == "committee"))).one()
+    session.add(OneStop(name=name, body_id=body_id, code_template=code_template))
+    await session.flush()
+
+
+async def one_stop(session: TenantSession) -> OneStop:
+    """The one-stop of the organ; `NotFound` where it has none (a district)."""
+    found = (await session.scalars(select(OneStop))).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def next_number(session: TenantSession, day: date) -> int:
+    """The next number of that day, from 1, without gaps; others wait for the end of this transaction."""
+    new = postgresql.insert(CaseCounter).values(tenant_id=session.tenant_id, id=ids.new_id(), day=day, last=1)
+    taken = new.on_conflict_do_update(
+        index_elements=["tenant_id", "day"], set_={"last": CaseCounter.last + 1}
+    ).returning(CaseCounter.last)
+    number: int = (await session.execute(taken)).scalar_one()
+    return number
+
+
+async def handlers(session: TenantSession) -> list[Handler]:
+    """Everybody who may be handed a case today, by rank."""
+    today = clock.today()
+    query = (
+        select(Staff.id, Staff.full_name, Post.title, Unit.code)
+        .select_from(Appointment)
+        .join(Staff, and_(Staff.tenant_id == Appointment.tenant_id, Staff.id == Appointment.staff_id))
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
+        .join(RolePermission, and_(RolePermission.tenant_id == Post.tenant_id, RolePermission.role_id == Post.role_id))
+        .where(
+            RolePermission.permission == PROCESS,
+            Appointment.held_from <= today,
+            or_(Appointment.held_to.is_(None), Appointment.held_to >= today),
+        )
+        .order_by(Post.position, Staff.sort_key)
+    )
+    return [Handler(*row) for row in await session.execute(query)]
+
+
+# Cases
+
+
+async def add_participant(session: TenantSession, case_id: UUID, staff_id: UUID, relation: str) -> None:
+    """Let that person see the case; somebody who takes part already keeps their first relation."""
+    row = {"tenant_id": session.tenant_id, "id": ids.new_id(), "case_id": case_id, "staff_id": staff_id}
+    await session.execute(postgresql.insert(CaseParticipant).values(**row, relation=relation).on_conflict_do_nothing())
+
+
+async def visible_case(session: TenantSession, actor: Actor, case_id: UUID) -> tuple[Case, Procedure]:
+    """A case that the actor may see, with the version of its procedure; `NotFound` for every other."""
+    row = (await session.execute(_with_procedure(actor).where(Case.id == case_id))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+async def locked_case(session: TenantSession, actor: Actor, case_id: UUID) -> tuple[Case, Procedure]:
+    """As `visible_case`, and nobody else changes it until the transaction ends."""
+    query = _with_procedure(actor).where(Case.id == case_id).with_for_update(of=Case)
+    row = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+async def case_state(session: TenantSession, code: str) -> tuple[UUID, str] | None:
+    """`(id, state)` of the case with that code, for the public look-up."""
+    row = (await session.execute(select(Case.id, Case.state).where(Case.code == code))).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def staff_name(session: TenantSession, staff_id: UUID | None) -> str:
+    """The name of a person of the organ; empty for nobody."""
+    if staff_id is None:
+        return ""
+    return await session.scalar(select(Staff.full_name).where(Staff.id == staff_id)) or ""
+
+
+async def list_cases(
+    session: TenantSession, actor: Actor, chosen: CaseFilter, after: Cursor | None
+) -> tuple[list[CaseLine], Cursor | None]:
+    """One page and the cursor of the next page.
+
+    Open cases come by due date, those most late first; all others newest first.
+    """
+    by_due = chosen.state in OPEN_STATES or chosen.state == "open"
+    column = Case.due_at if by_due else Case.received_at
+    query = _select_lines().where(*_conditions(actor, chosen)).limit(PAGE_SIZE + 1)
+    lines = await _lines(session, _page(query, column, after, ascending=by_due))
+    if len(lines) <= PAGE_SIZE:
+        return lines, None
+    last = lines[PAGE_SIZE - 1].case
+    return lines[:PAGE_SIZE], Cursor(last.due_at if by_due else last.received_at, last.id)
+
+
+async def count_cases(session: TenantSession, actor: Actor, chosen: CaseFilter) -> int:
+    """How many cases that list has."""
+    query = select(func.count()).select_from(Case).where(*_conditions(actor, chosen))
+    return (await session.execute(query)).scalar_one()
+
+
+async def waiting_cases(session: TenantSession, actor: Actor, limit: int) -> list[CaseLine]:
+    """Cases that wait for this person: to hand over, to handle or to give back; by due date."""
+    tasks: list[ColumnElement[bool]] = []
+    if actor.may(RECEIVE):
+        tasks.append(Case.state == "received")
+    if actor.may(RETURN):
+        tasks.append(Case.state == "done")
+    if actor.may(PROCESS):
+        tasks.append(and_(Case.state == "processing", Case.handler_id == actor.staff_id))
+    if not tasks:
+        return []
+    query = _select_lines().where(or_(*tasks), _visible(actor)).order_by(Case.due_at, Case.id).limit(limit)
+    return await _lines(session, query)
+
+
+async def search_cases(session: TenantSession, actor: Actor, text: str, limit: int) -> list[CaseLine]:
+    """Cases whose code, applicant or telephone contains the words, newest first."""
+    query = (
+        _select_lines()
+        .where(_contains(Case.search_norm, text), _visible(actor))
+        .order_by(Case.received_at.desc(), Case.id.desc())
+        .limit(limit)
+    )
+    return await _lines(session, query)
+
+
+# Figures
+
+
+async def received_by_month(session: TenantSession) -> list[tuple[date, str, int]]:
+    """`(month, dimension, value)`: cases received."""
+    by_month = _month(Case.received_on)
+    query = select(by_month, literal("").label("dimension"), func.count().label("value")).group_by(by_month)
+    return [(month, dimension, value) for month, dimension, value in await session.execute(query)]
+
+
+async def solved_by_month(session: TenantSession) -> list[tuple[date, str, int]]:
+    """`(month, dimension, value)`: results ready early, on time and late; `closed`: ended without a result."""
+    finished, closed = _month(Case.finished_on), _month(Case.closed_on)
+    count = func.count().label("value")
+    with_result = (
+        select(finished, Case.outcome.label("dimension"), count)
+        .where(Case.finished_on.is_not(None))
+        .group_by(finished, Case.outcome)
+    )
+    without = (
+        select(closed, literal("closed").label("dimension"), count).where(Case.closed_on.is_not(None)).group_by(closed)
+    )
+    rows = await session.execute(union_all(with_result, without))
+    return [(month, dimension, value) for month, dimension, value in rows]
+
+
+async def pending_now(session: TenantSession) -> tuple[int, int]:
+    """`(in_time, late)`: cases without a result now."""
+    late = func.count().filter(_is_late())
+    query = select((func.count() - late).label("in_time"), late.label("late")).where(
+        Case.state.in_(sorted(OPEN_STATES))
+    )
+    in_time, late_now = (await session.execute(query)).one()
+    return in_time, late_now
+
+
+def _select_lines() -> Select[Case, str, str]:
+    return (
+        select(Case, Procedure.short_name, func.coalesce(Staff.full_name, ""))
+        .join(Procedure, and_(Procedure.tenant_id == Case.tenant_id, Procedure.id == Case.procedure_id))
+        .outerjoin(Staff, and_(Staff.tenant_id == Case.tenant_id, Staff.id == Case.handler_id))
+    )
+
+
+async def _lines(session: TenantSession, query: Select[Case, str, str]) -> list[CaseLine]:
+    return [CaseLine(*row) for row in await session.execute(query)]
+
+
+def _month(day: InstrumentedAttribute[date] | InstrumentedAttribute[date | None]) -> Any:
+    return cast(func.date_trunc("month", day), Date).label("month")
+
+
+def _visible(actor: Actor) -> ColumnElement[bool]:
+    return visible(
+        actor,
+        row_id=Case.id,
+        body_id=Case.body_id,
+        participants=CaseParticipant,
+        participant_row=CaseParticipant.case_id,
+        read_all=READ_ALL,
+    )
+
+
+def _is_late() -> ColumnElement[bool]:
+    """As `Due.is_late` for the present moment; a case that waits for the citizen's papers is not late."""
+    passed = or_(Case.due_on < clock.today(), and_(Case.due_exact, Case.due_at < clock.now()))
+    return and_(Case.state.in_(sorted(RUNNING_STATES)), passed)
+
+
+def _with_procedure(actor: Actor) -> Select[Case, Procedure]:
+    joined = and_(Procedure.tenant_id == Case.tenant_id, Procedure.id == Case.procedure_id)
+    return select(Case, Procedure).join(Procedure, joined).where(_visible(actor))
+
+
+def _conditions(actor: Actor, chosen: CaseFilter) -> list[ColumnElement[bool]]:
+    conditions = [_visible(actor)]
+    if chosen.state == "open":
+        conditions.append(Case.state.in_(sorted(OPEN_STATES)))
+    elif chosen.state != "all":
+        conditions.append(Case.state == chosen.state)
+    if chosen.mine:
+        conditions.append(Case.handler_id == actor.staff_id)
+    if chosen.late:
+        conditions.append(_is_late())
+    if chosen.text:
+        conditions.append(_contains(Case.search_norm, chosen.text))
+    return conditions
+
+
+def _page(
+    query: Select[Case, str, str], column: InstrumentedAttribute[datetime], after: Cursor | None, *, ascending: bool
+) -> Select[Case, str, str]:
+    if ascending:
+        query = query.order_by(column, Case.id)
+        return query.where(tuple_(column, Case.id) > (after.at, after.case_id)) if after else query
+    query = query.order_by(column.desc(), Case.id.desc())
+    return query.where(tuple_(column, Case.id) < (after.at, after.case_id)) if after else query
+
+
+def _contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    """The words of `text` in their order, without marks; our own operator, which may use an index (database.md 4)."""
+    words = (fold(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in text.split())
+    return column.op("operator(app.~~~*)", is_comparison=True)(f"%{'%'.join(words)}%")

@@ -1,0 +1,200 @@
+"""Pure rules of a case: its states, its clock, its code and its secret."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, cast, get_args
+from uuid import UUID
+
+from lienxa.platform import clock
+from lienxa.platform.errors import Conflict
+from lienxa.platform.rules import CaseRules
+from lienxa.platform.text import _
+from lienxa.platform.workdays import Calendar, Due, TimeUnit, due, resumed
+
+State = Literal["received", "processing", "supplement", "done", "returned", "refused", "withdrawn", "stopped"]
+Act = Literal["hand_over", "ask_supplement", "supply", "finish", "hand_back", "refuse", "withdraw", "stop"]
+Outcome = Literal["early", "on_time", "late"]
+Urgency = Literal["late", "soon", "calm"]
+
+STATES: tuple[State, ...] = get_args(State)
+OPEN_STATES: frozenset[State] = frozenset({"received", "processing", "supplement"})
+RUNNING_STATES: frozenset[State] = frozenset({"received", "processing"})
+FINAL_STATES: frozenset[State] = frozenset({"returned", "refused", "withdrawn", "stopped"})
+
+
+@dataclass(frozen=True)
+class _Step:
+    before: frozenset[State]
+    after: State
+
+
+# The ten states of the national portal as an office meets them: its 1 (filed online) and 6 (fee asked) do not occur
+# here; 3 is `refused`, 7 `withdrawn`, 8 `stopped`, 9 `done`, 10 `returned`.
+# In the order in which a page offers what is possible: the first is the usual next step.
+_STEPS: dict[Act, _Step] = {
+    "hand_over": _Step(frozenset({"received"}), "processing"),
+    "supply": _Step(frozenset({"supplement"}), "processing"),
+    "finish": _Step(frozenset({"processing"}), "done"),
+    "hand_back": _Step(frozenset({"done"}), "returned"),
+    "ask_supplement": _Step(frozenset({"processing"}), "supplement"),
+    "refuse": _Step(frozenset({"received", "processing"}), "refused"),
+    "withdraw": _Step(OPEN_STATES, "withdrawn"),
+    "stop": _Step(frozenset({"processing", "supplement"}), "stopped"),
+}
+
+# No 0 and O, 1 and I: people read it from paper over the telephone. 32 letters, 5 bits each.
+_READABLE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_BASE32_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+SECRET_LENGTH = 8
+
+
+def next_state(state: str, act: Act) -> State:
+    """The state after the act, or `Conflict` if the act does not fit the state."""
+    step = _STEPS[act]
+    if state not in step.before:
+        raise Conflict(
+            _("Hồ sơ đang ở trạng thái “{state}”, không làm được việc này.", state=state_title(state)),
+            remedy=_("Tải lại trang để xem việc tiếp theo."),
+        )
+    return step.after
+
+
+def possible_acts(state: str) -> tuple[Act, ...]:
+    """The acts that fit the state, the usual next step first."""
+    return tuple(act for act, step in _STEPS.items() if state in step.before)
+
+
+def state_title(state: str) -> str:
+    """The state as people read it."""
+    titles: dict[State, str] = {
+        "received": _("Đã tiếp nhận"),
+        "processing": _("Đang xử lý"),
+        "supplement": _("Chờ bổ sung giấy tờ"),
+        "done": _("Đã có kết quả"),
+        "returned": _("Đã trả kết quả"),
+        "refused": _("Không được tiếp nhận"),
+        "withdrawn": _("Công dân rút hồ sơ"),
+        "stopped": _("Dừng xử lý"),
+    }
+    return titles[cast("State", state)]
+
+
+def outcome_title(outcome: str) -> str:
+    """The outcome as people read it."""
+    titles: dict[Outcome, str] = {"early": _("Sớm hạn"), "on_time": _("Đúng hạn"), "late": _("Quá hạn")}
+    return titles[cast("Outcome", outcome)]
+
+
+def outcome_of(due: Due, finished_at: datetime) -> Outcome:
+    """Whether a result that was ready then was early, on time or late."""
+    if due.is_late(finished_at):
+        return "late"
+    return "early" if due.is_early(finished_at) else "on_time"
+
+
+def time_title(value: int | None, unit: str) -> str:
+    """The time that a procedure allows, as people read it."""
+    titles = {
+        "working_day": _("{value} ngày làm việc", value=value),
+        "day": _("{value} ngày", value=value),
+        "hour": _("{value} giờ làm việc", value=value),
+        "same_day": _("Trong ngày"),
+        "at_once": _("Trả ngay"),
+        "": _("Không quy định"),
+    }
+    return titles[unit]
+
+
+def fee_title(fee: int | None, note: str) -> str:
+    """The fee of a procedure, as people read it."""
+    if note:
+        return note
+    if fee is None:
+        return _("Chưa rõ, hỏi tại quầy")
+    return _("{fee} đồng", fee=f"{fee:,}".replace(",", ".")) if fee else _("Không thu")
+
+
+def source_title(source: str) -> str:
+    """Where a datum of the catalogue comes from, as people read it."""
+    titles = {
+        "portal": _("theo Cổng Dịch vụ công quốc gia, bản tháng 7/2026"),
+        "older_list": _("theo danh mục trước năm 2025, chưa đối chiếu"),
+        "known": _("theo thực tế giải quyết, chưa đối chiếu với văn bản"),
+        "none": _("chưa có nguồn"),
+    }
+    return titles[source]
+
+
+def urgency(state: str, due: Due, now: datetime, warning_days: int, calendar: Calendar) -> Urgency:
+    """How pressing a case is: past its due date, within `warning_days` working days of it, or neither.
+
+    Only what the office itself works on presses: not what waits for the citizen, nor what has its result.
+    """
+    if state not in RUNNING_STATES:
+        return "calm"
+    if due.is_late(now):
+        return "late"
+    return "soon" if calendar.working_days_between(clock.legal(now).date(), due.day) <= warning_days else "calm"
+
+
+def first_due(
+    received_at: datetime, time_value: int | None, time_unit: str, rules: CaseRules, calendar: Calendar
+) -> Due | None:
+    """When a case received then is due; None if its procedure sets no time and the counter must agree on a day."""
+    if not time_unit:
+        return None
+    return due(received_at, time_value or 0, cast("TimeUnit", time_unit), rules, calendar)
+
+
+def due_after_supplement(
+    before: Due,
+    asked_at: datetime,
+    supplied_at: datetime,
+    time_value: int | None,
+    time_unit: str,
+    rules: CaseRules,
+    calendar: Calendar,
+) -> Due:
+    """When a case is due once the missing papers came: anew from then, or later by the pause, as its rules say.
+
+    A day that was agreed on has no time to begin anew, so it moves by the pause.
+    """
+    anew = first_due(supplied_at, time_value, time_unit, rules, calendar)
+    if anew is None or rules.clock.supplement == "pause":
+        return resumed(before, asked_at, supplied_at, rules, calendar)
+    return anew
+
+
+def has_receipt(time_unit: str) -> bool:
+    """Whether the citizen gets a receipt: what is answered at once is recorded only (NĐ 61/2018 Article 17.4)."""
+    return time_unit != "at_once"
+
+
+def case_code(template: str, day: date, number: int, digits: int) -> str:
+    """The code of the `number`-th case of that day: `LS-261121-0001`."""
+    return template.format(day=f"{day:%y%m%d}", number=f"{number:0{digits}d}")
+
+
+def secret_of(key: bytes, tenant_id: UUID, case_id: UUID) -> str:
+    """The secret on the receipt of a case. The same for every print, so that nothing secret is stored.
+
+    40 bits: with the limits on looking up it cannot be guessed. Another application key makes other secrets; receipts
+    printed before are then printed anew.
+    """
+    digest = hmac.new(key, f"case:{tenant_id}:{case_id}".encode(), hashlib.sha256).digest()
+    letters = base64.b32encode(digest[: SECRET_LENGTH * 5 // 8]).decode()
+    return letters.translate(str.maketrans(_BASE32_LETTERS, _READABLE_LETTERS))
+
+
+def secret_matches(expected: str, typed: str) -> bool:
+    """Whether the typed secret is the expected one; case, spaces and hyphens do not matter."""
+    plain = "".join(letter for letter in typed.upper() if letter.isalnum())
+    return hmac.compare_digest(expected.encode(), plain.encode())
+
+
+def plain_code(typed: str) -> str:
+    """A case code as it is stored, from what somebody typed."""
+    return "".join(typed.upper().split())

@@ -1,0 +1,69 @@
+"""What goes into the verbs."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+
+CloseAct = Literal["refuse", "withdraw", "stop"]
+
+
+class ReceiveCase(msgspec.Struct, frozen=True):
+    """A dossier brought to the counter. `procedure_key` names the version in use.
+
+    `papers` are those of the procedure's papers that were brought; `agreed_on` the day agreed with the citizen, only
+    where the procedure sets no time.
+    """
+
+    procedure_key: str
+    applicant_name: str
+    applicant_phone: str = ""
+    applicant_address: str = ""
+    papers: tuple[str, ...] = ()
+    note: str = ""
+    agreed_on: date | None = None
+
+
+class HandOver(msgspec.Struct, frozen=True):
+    """The counter hands a dossier to the person who handles it."""
+
+    case_id: UUID
+    handler_id: UUID
+
+
+class AskSupplement(msgspec.Struct, frozen=True):
+    """The handler says, once and fully, what is missing."""
+
+    case_id: UUID
+    request: str
+
+
+class SupplyPapers(msgspec.Struct, frozen=True):
+    """The missing papers came to the counter."""
+
+    case_id: UUID
+    papers: str = ""
+
+
+class FinishCase(msgspec.Struct, frozen=True):
+    """The result is ready; `result` says what it is."""
+
+    case_id: UUID
+    result: str
+
+
+class ReturnResult(msgspec.Struct, frozen=True):
+    """The counter gives the result to `returned_to`."""
+
+    case_id: UUID
+    returned_to: str
+
+
+class CloseCase(msgspec.Struct, frozen=True):
+    """A case ends without a result."""
+
+    case_id: UUID
+    act: CloseAct
+    reason: str
