@@ -8,9 +8,12 @@ from lienxa.platform.module import Schedule, all_modules
 
 # Each may have a `SCHEDULES`.
 PLATFORM_JOBS = (
+    "lienxa.platform.audit.jobs",
+    "lienxa.platform.files.jobs",
     "lienxa.platform.identity.jobs",
     "lienxa.platform.jobs.upkeep",
     "lienxa.platform.rollup.jobs",
+    "lienxa.platform.web.jobs",
 )
 
 

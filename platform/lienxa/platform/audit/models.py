@@ -4,11 +4,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
+from lienxa.platform.db.base import TenantScoped, metadata, tenant_index, tenant_key, tenant_table, tenant_unique
+
+# Filled by a trigger with each event. Schema `control`, so that one look finds the organs that have something to seal.
+audit_unsealed = Table(
+    "audit_unsealed",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
+    schema="control",
+)
 
 
 class AuditEvent(TenantScoped):

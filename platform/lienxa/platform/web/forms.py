@@ -67,7 +67,7 @@ class FormReader:
         self._faults: list[FieldError] = []
         self.values: dict[str, Any] = {}
 
-    def text(self, field: str, label: str, *, required: bool = False, max: int = 500) -> str:  # noqa: A002
+    def text(self, field: str, label: str, *, required: bool = False, max: int = 500) -> str:
         """A text in NFC form with single spaces at its ends removed."""
         typed = self._typed(field)
         if required and not typed:
@@ -109,7 +109,7 @@ class FormReader:
         *,
         required: bool = False,
         min: int = 0,
-        max: int = 1_000_000_000,  # noqa: A002
+        max: int = 1_000_000_000,
     ) -> int | None:
         """A whole number within bounds; points between thousands are understood."""
         typed = self._typed(field)

@@ -14,7 +14,7 @@ from lienxa.platform.web.page import page
 class FrontController(Controller):
     """`/` of every host, and the list of organs."""
 
-    opt = {"host": "any"}  # noqa: RUF012
+    opt = {"host": "any"}
 
     @get("/", operation_id="Front")
     async def front(self, request: Request[Any, Any, State]) -> Redirect:

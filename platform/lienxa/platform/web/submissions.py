@@ -32,9 +32,7 @@ async def begin(session: TenantSession, key: UUID, account_id: UUID) -> str | No
     """
     taken = await session.execute(
         insert(FormSubmission)
-        .values(
-            tenant_id=session.tenant_id, id=key, account_id=account_id, location="", submitted_at=clock.now()
-        )
+        .values(tenant_id=session.tenant_id, id=key, account_id=account_id, location="", submitted_at=clock.now())
         .on_conflict_do_nothing()
         .returning(FormSubmission.id)
     )

@@ -207,6 +207,22 @@ def _audit() -> None:
         _key("audit_seal", "event_id", "audit_event"),
         schema="app",
     )
+    op.create_table(
+        "audit_unsealed",
+        sa.Column("tenant_id", sa.Uuid, nullable=False),
+        sa.Column("event_id", sa.Uuid, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "event_id", name="audit_unsealed_pkey"),
+        schema="control",
+    )
+    grant_control("audit_unsealed", app="select, insert, delete")
+    # In the same statement as the event, whoever writes it: an event that nobody wants sealed cannot come into being.
+    op.execute(
+        "create function app.want_seal() returns trigger language plpgsql as $$ begin "
+        "insert into control.audit_unsealed (tenant_id, event_id) values (new.tenant_id, new.id); return null; end $$"
+    )
+    op.execute(
+        "create trigger want_seal after insert on app.audit_event for each row execute function app.want_seal()"
+    )
     protect("audit_event", "select, insert")
     protect("audit_seal", "select, insert")
 

@@ -1,0 +1,33 @@
+"""Jobs of the trail: seal within seconds, publish the heads each day."""
+
+from lienxa.platform.audit import heads, sealing
+from lienxa.platform.db.session import Database
+from lienxa.platform.jobs import control_actor
+from lienxa.platform.module import Schedule
+from lienxa.platform.settings import get_settings
+from lienxa.platform.tenancy.organs import active_organs
+
+SCHEDULES = (Schedule("audit.seal_events", 5), Schedule("audit.publish_heads", 24 * 3600))
+
+
+@control_actor(max_retries=0)
+async def seal_events(database: Database) -> None:
+    """Seal what waits, organ by organ, each in a transaction of its own."""
+    key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+    async with database.control() as control:
+        waiting = await sealing.waiting_organs(control)
+    for tenant_id in waiting:
+        sealed = sealing.BATCH
+        while sealed == sealing.BATCH:
+            async with database.tenant(tenant_id) as session:
+                sealed = await sealing.seal(session, key)
+
+
+@control_actor(max_retries=3)
+async def publish_heads(database: Database) -> None:
+    """Publish the end of each organ's chain."""
+    async with database.control() as control:
+        organs = await active_organs(control)
+    for organ in organs:
+        async with database.tenant(organ.id) as session:
+            heads.publish(organ.id, await sealing.last_head(session))
