@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-
 CloseAct = Literal["refuse", "withdraw", "stop"]
 
 

@@ -1,0 +1,178 @@
+"""The state machine, the clock, the code and the secret of a case."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from lienxa.platform import clock
+from lienxa.platform.errors import Conflict
+from lienxa.platform.rules import case_rules
+from lienxa.platform.workdays import Due, national_calendar
+from lienxa.platform.workdays.deadlines import by_end_of
+from lienxa.tenants.procedures import rules
+
+CALENDAR = national_calendar()
+RULES = case_rules(date(2026, 11, 23))
+MONDAY = date(2026, 11, 16)
+
+moments = st.builds(
+    lambda day, minutes: clock.instant(day, minutes // 60, minutes % 60),
+    st.dates(date(2020, 1, 2), date(2030, 6, 1)),
+    st.integers(0, 24 * 60 - 1),
+)
+
+
+class CaseLife(RuleBasedStateMachine):
+    """Any order of acts: what fits goes on, everything else is refused and changes nothing."""
+
+    @initialize()
+    def receive(self) -> None:
+        self.state: str = "received"
+        self.acts: list[str] = []
+
+    @rule(act=st.sampled_from(list(rules._STEPS)))
+    def try_act(self, act: rules.Act) -> None:
+        if act in rules.possible_acts(self.state):
+            self.state = rules.next_state(self.state, act)
+            self.acts.append(act)
+            return
+        with pytest.raises(Conflict):
+            rules.next_state(self.state, act)
+
+    @invariant()
+    def a_final_state_has_no_way_out(self) -> None:
+        assert (self.state in rules.FINAL_STATES) == (not rules.possible_acts(self.state))
+
+    @invariant()
+    def a_result_comes_after_handling_and_goes_out_once(self) -> None:
+        if self.state in ("done", "returned"):
+            assert self.acts.index("hand_over") < self.acts.index("finish")
+        assert self.acts.count("finish") <= 1
+        assert self.acts.count("hand_back") <= self.acts.count("finish")
+
+    @precondition(lambda self: self.state == "supplement")
+    @rule()
+    def nothing_is_finished_while_papers_are_missing(self) -> None:
+        with pytest.raises(Conflict, match="Chờ bổ sung giấy tờ"):
+            rules.next_state(self.state, "finish")
+
+
+TestCaseLife = CaseLife.TestCase
+
+
+def test_every_state_can_be_reached_and_has_a_title() -> None:
+    reached = {"received"}
+    for _round in rules.STATES:
+        reached |= {rules.next_state(state, act) for state in reached for act in rules.possible_acts(state)}
+    assert reached == set(rules.STATES) == {*rules.OPEN_STATES, "done", *rules.FINAL_STATES}
+    assert len({rules.state_title(state) for state in rules.STATES}) == len(rules.STATES)
+
+
+def test_the_usual_next_step_comes_first() -> None:
+    first = {state: rules.possible_acts(state)[0] for state in ("received", "processing", "supplement", "done")}
+    assert first == {"received": "hand_over", "processing": "finish", "supplement": "supply", "done": "hand_back"}
+
+
+@given(moments, st.timedeltas(timedelta(0), timedelta(days=60)), st.integers(0, 40))
+def test_outcome_goes_by_the_legal_day(received_at: datetime, passed: timedelta, value: int) -> None:
+    due = rules.first_due(received_at, value, "working_day", RULES, CALENDAR)
+    assert due is not None
+    finished_at = received_at + passed
+    finished_on = clock.legal(finished_at).date()
+    expected = "early" if finished_on < due.day else "on_time" if finished_on == due.day else "late"
+    assert rules.outcome_of(due, finished_at) == expected
+
+
+def test_an_hour_is_not_early_but_can_be_late() -> None:
+    received_at = clock.instant(MONDAY, 8)
+    due = rules.first_due(received_at, 1, "hour", RULES, CALENDAR)
+    assert due is not None
+    assert rules.outcome_of(due, received_at + timedelta(minutes=5)) == "on_time"
+    assert rules.outcome_of(due, received_at + timedelta(minutes=61)) == "late"
+
+
+def test_a_procedure_without_a_time_sets_no_due_date() -> None:
+    assert rules.first_due(clock.instant(MONDAY, 8), None, "", RULES, CALENDAR) is None
+
+
+@given(moments, st.integers(1, 30), st.integers(0, 20))
+def test_a_supplement_begins_the_time_anew(asked_at: datetime, value: int, days: int) -> None:
+    before = by_end_of(clock.legal(asked_at).date(), RULES)
+    supplied_at = asked_at + timedelta(days=days)
+    found = rules.due_after_supplement(before, asked_at, supplied_at, value, "working_day", RULES, CALENDAR)
+    assert found == rules.first_due(supplied_at, value, "working_day", RULES, CALENDAR)
+
+
+@given(moments, st.integers(0, 30), st.integers(0, 20))
+def test_an_agreed_day_moves_by_the_pause(asked_at: datetime, ahead: int, days: int) -> None:
+    asked_on = clock.legal(asked_at).date()
+    before = by_end_of(CALENDAR.add_working_days(asked_on, ahead), RULES)
+    supplied_at = asked_at + timedelta(days=days)
+    after = rules.due_after_supplement(before, asked_at, supplied_at, None, "", RULES, CALENDAR)
+    pause = CALENDAR.working_days_between(asked_on, clock.legal(supplied_at).date())
+    assert after.day == CALENDAR.add_working_days(before.day, pause)
+
+
+@pytest.mark.parametrize(
+    ("state", "now", "expected"),
+    [
+        ("processing", clock.instant(MONDAY, 8), "calm"),
+        ("processing", clock.instant(date(2026, 11, 19), 8), "soon"),
+        ("processing", clock.instant(date(2026, 11, 20), 23), "soon"),
+        ("processing", clock.instant(date(2026, 11, 21), 0), "late"),
+        ("received", clock.instant(date(2026, 11, 23), 8), "late"),
+        ("supplement", clock.instant(date(2026, 11, 23), 8), "calm"),
+        ("done", clock.instant(date(2026, 11, 23), 8), "calm"),
+    ],
+)
+def test_only_what_the_office_works_on_presses(state: str, now: datetime, expected: str) -> None:
+    due: Due = by_end_of(date(2026, 11, 20), RULES)
+    assert rules.urgency(state, due, now, 1, CALENDAR) == expected
+
+
+def test_the_code_of_a_case() -> None:
+    assert rules.case_code("LS-{day}-{number}", date(2026, 11, 21), 7, 4) == "LS-261121-0007"
+    assert rules.case_code("H41.12.03-{day}-{number}", date(2026, 1, 5), 12345, 4) == "H41.12.03-260105-12345"
+    assert rules.plain_code(" ls-261121-0007 ") == "LS-261121-0007"
+
+
+@given(st.binary(min_size=32, max_size=32), st.uuids(), st.uuids())
+def test_a_secret_is_readable_and_its_own(key: bytes, tenant: UUID, case_id: UUID) -> None:
+    secret = rules.secret_of(key, tenant, case_id)
+    assert len(secret) == rules.SECRET_LENGTH
+    assert not set(secret) & set("01IO")
+    assert secret == rules.secret_of(key, tenant, case_id)
+    assert secret != rules.secret_of(key, case_id, tenant) or tenant == case_id
+    assert rules.secret_matches(secret, f" {secret[:4].lower()}-{secret[4:]} ")
+    assert not rules.secret_matches(secret, secret[:-1])
+    assert not rules.secret_matches(secret, "")
+
+
+def test_a_typed_secret_with_marks_is_simply_wrong() -> None:
+    assert not rules.secret_matches(rules.secret_of(b"k" * 32, uuid4(), uuid4()), "Đường")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (3, "working_day", "3 ngày làm việc"),
+        (15, "day", "15 ngày"),
+        (1, "hour", "1 giờ làm việc"),
+        (None, "same_day", "Trong ngày"),
+        (None, "at_once", "Trả ngay"),
+        (None, "", "Không quy định"),
+    ],
+)
+def test_times_in_words(value: int | None, unit: str, expected: str) -> None:
+    assert rules.time_title(value, unit) == expected
+
+
+def test_fees_in_words() -> None:
+    assert rules.fee_title(0, "") == "Không thu"
+    assert rules.fee_title(None, "") == "Chưa rõ, hỏi tại quầy"
+    assert rules.fee_title(400000, "") == "400.000 đồng"
+    assert rules.fee_title(8000, "8.000 đ/bản") == "8.000 đ/bản"
