@@ -37,9 +37,7 @@ async def tree(operator_database: Database) -> Tree:
     async with operator_database.control() as session:
 
         async def organ(slug: str, kind: str, parent: UUID | None = None) -> UUID:
-            row = Tenant(
-                slug=slug, name=slug, kind=kind, level_label=kind, parent_id=parent, created_at=clock.now()
-            )
+            row = Tenant(slug=slug, name=slug, kind=kind, level_label=kind, parent_id=parent, created_at=clock.now())
             session.add(row)
             await session.flush()
             return row.id

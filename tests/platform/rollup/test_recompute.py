@@ -209,9 +209,7 @@ async def test_a_serialization_failure_is_retried_at_once(
         found = await figure.rows(session)
         if disturbed == 1:
             async with database.tenant(tree.commune) as other:
-                await other.execute(
-                    update(StoredFigure).where(StoredFigure.tenant_id == tree.commune).values(value=99)
-                )
+                await other.execute(update(StoredFigure).where(StoredFigure.tenant_id == tree.commune).values(value=99))
         return found
 
     racing = dataclasses.replace(trial, figures=[dataclasses.replace(figure, rows=rows)])
@@ -292,9 +290,7 @@ async def test_a_new_day_marks_every_watched_organ(database: Database, tree: Any
 
 
 @pytest.mark.usefixtures("trial")
-async def test_figures_are_as_old_as_the_oldest_change_that_waits(
-    database: Database, tree: Any, write: Any
-) -> None:
+async def test_figures_are_as_old_as_the_oldest_change_that_waits(database: Database, tree: Any, write: Any) -> None:
     long_ago = clock.now().replace(microsecond=0).replace(year=2025)
     with clock.fixed_at(long_ago):
         await write(tree.commune)

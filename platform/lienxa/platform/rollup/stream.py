@@ -152,7 +152,8 @@ def _on_stop_signal(loop: asyncio.AbstractEventLoop, feed: Feed) -> Callable[[],
     earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def handle(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(feed.close)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(feed.close)
         previous = earlier[signal.Signals(number)]
         if callable(previous):
             previous(number, frame)

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from types import TracebackType
 
 import structlog
 from opentelemetry import trace
@@ -46,6 +47,11 @@ def configure(process_name: str, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    sys.excepthook = _log_uncaught
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace_back: TracebackType | None) -> None:
+    logging.getLogger("lienxa").critical("the process ends: %s", kind.__name__, exc_info=(kind, error, trace_back))
 
 
 def _named(process_name: str) -> Processor:

@@ -1,0 +1,89 @@
+"""Worker processes of our own, against the test's own database."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from lienxa.platform.db.session import Database
+
+FOLDER = Path(__file__).parent
+sys.path.insert(0, str(FOLDER))
+
+
+@dataclass
+class Processes:
+    """Starts processes of the service as `make run` would, and leaves none behind."""
+
+    folder: Path
+    dsn: str
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start `python -m module ...`; its log goes to a file in `folder`."""
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(FOLDER), os.environ.get("PYTHONPATH", "")]),
+            "TRIAL_FOLDER": str(self.folder),
+            "LIENXA_DATA": str(self.folder),
+            "LIENXA_DB_APP_DSN": self.dsn,
+            "LIENXA_JOBS_HEARTBEAT_SECONDS": "0.4",
+            "LIENXA_TRACE_SAMPLE": "1",
+        }
+        with (self.folder / "log.jsonl").open("ab") as log:
+            process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment, stderr=log)
+        self.started.append(process)
+        return process
+
+    def worker(self, queue: str) -> subprocess.Popen[bytes]:
+        """Start a worker that knows the trial's jobs."""
+        return self.start("lienxa.workers.worker", queue, "--load", "trial_jobs")
+
+    def began(self, name: str) -> int:
+        """How many runs of a trial job began."""
+        file = self.folder / name
+        return len(file.read_text().splitlines()) if file.exists() else 0
+
+    def logged(self) -> list[dict[str, object]]:
+        """What the processes logged."""
+        return [json.loads(line) for line in (self.folder / "log.jsonl").read_text().splitlines()]
+
+    def spans(self) -> list[dict[str, object]]:
+        """What the processes traced."""
+        files = (self.folder / "traces").glob("*.jsonl")
+        return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+@pytest.fixture
+def processes(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
+    """Processes against the database of this test; killed afterwards."""
+    monkeypatch.setenv("TRIAL_FOLDER", str(tmp_path))
+    address = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    running = Processes(tmp_path, address)
+    yield running
+    for process in running.started:
+        process.kill()
+        process.wait()
+
+
+async def until(condition: Callable[[], object] | Callable[[], Awaitable[object]], seconds: float = 30) -> None:
+    """Wait for what must come true."""
+    end = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if await found if isinstance(found, Awaitable) else found:
+            return
+        assert time.monotonic() < end, "it did not come true"
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture(name="until")
+def until_fixture() -> Callable[..., Awaitable[None]]:
+    """`await until(condition)`."""
+    return until

@@ -1,0 +1,71 @@
+"""Jobs for the worker's tests, loaded by worker processes with `--load trial_jobs`.
+
+What happens in a job leaves an event in its transaction (the effect) and a line in a file (that it began).
+"""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+from lienxa.platform.audit.repository import record_stranger
+from lienxa.platform.db.session import Database, TenantSession
+from lienxa.platform.jobs import control_actor, tenant_actor
+
+EFFECT = "trial.effect"
+SECRET = "Nguyễn Thị Minh Hoạ"
+
+
+def _begins(name: str) -> int:
+    """Note that a run of that name begins; returns how many began before."""
+    file = Path(os.environ["TRIAL_FOLDER"]) / name
+    with file.open("a") as lines:
+        lines.write(f"{os.getpid()}\n")
+    return len(file.read_text().splitlines()) - 1
+
+
+@tenant_actor(queue="quick")
+async def quick_effect(session: TenantSession, name: str) -> None:
+    """Take effect at once."""
+    _begins(name)
+    record_stranger(session, EFFECT, None, {"name": name})
+
+
+@tenant_actor(queue="quick")
+async def quick_hang_once(session: TenantSession, name: str) -> None:
+    """Take effect; the first run then never ends."""
+    record_stranger(session, EFFECT, None, {"name": name})
+    await session.flush()
+    if _begins(name) == 0:
+        await asyncio.sleep(600)
+
+
+@tenant_actor(queue="heavy")
+async def heavy_hang_once(session: TenantSession, name: str) -> None:
+    """The same, blocking its thread."""
+    record_stranger(session, EFFECT, None, {"name": name})
+    await session.flush()
+    if _begins(name) == 0:
+        time.sleep(600)  # noqa: ASYNC251 -- heavy jobs may
+
+
+@tenant_actor(queue="quick", max_retries=1)
+async def fail(session: TenantSession, name: str) -> None:
+    """Fail with a message that quotes somebody's name."""
+    _begins(name)
+    record_stranger(session, EFFECT, None, {"name": name})
+    await session.flush()
+    raise ValueError(SECRET)
+
+
+@tenant_actor(queue="quick")
+async def visit(session: TenantSession) -> None:
+    """A scheduled job: nothing but the tenant."""
+    record_stranger(session, EFFECT, None, {"name": "visit"})
+
+
+@control_actor(queue="quick")
+async def platform_effect(database: Database, name: str) -> None:
+    """A job without a tenant."""
+    async with database.control():
+        _begins(name)
