@@ -130,7 +130,7 @@ def _opener(database: Database, connection: AsyncConnection, organ: Organ) -> Op
     async def open_session() -> AsyncIterator[TenantSession]:
         async with connection.begin_nested(), database.tenant_session(organ.id, connection) as session:
             yield session
-            await session.flush()
+            await session.commit()  # its own savepoint only; closing without would take it back
 
     return open_session
 
