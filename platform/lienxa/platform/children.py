@@ -1,0 +1,112 @@
+"""A process of the service under a supervisor: started, restarted when it dies, stopped, its log kept in bounds."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from lienxa.platform.db.programs import CannotStart
+from lienxa.platform.processes import die_with_parent
+from lienxa.platform.text import _
+
+LOG_BYTES = 5 * 1024 * 1024
+LAST_LINES = 12
+# A process that dies more often than this within the window will not be better the next time.
+DEATHS_ALLOWED = 3
+WINDOW_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 0.5
+
+
+class Child:
+    """One process with a session of its own, so that Ctrl-C in the terminal reaches only the supervisor."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name = name
+        self.process: subprocess.Popen[bytes] | None = None
+        self._command = command
+        self._environment = environment
+        self._log = log
+        self._deaths: list[float] = []
+        self._again_at = 0.0
+
+    def start(self, output: int | None = None) -> None:
+        """Start it. `output` is where its standard output goes, if not to the log like its errors."""
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 -- our own programs, without a shell
+                self._command,
+                cwd="/",
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log if output is None else output,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
+
+    def watch(self) -> str | None:
+        """Start it again if it died, after a pause that doubles; says so. Raises `CannotStart` if it keeps dying."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self._again_at:
+                self.start()
+            return None
+        code = self.process.poll()
+        if code is None:
+            return None
+        self._sweep()
+        self.process = None
+        self._deaths = [death for death in self._deaths if now - death < WINDOW_SECONDS] + [now]
+        if len(self._deaths) > DEATHS_ALLOWED:
+            raise CannotStart(self.farewell(code))
+        pause = FIRST_PAUSE_SECONDS * 2 ** (len(self._deaths) - 1)
+        self._again_at = now + pause
+        return _(
+            "Tiến trình {name} dừng bất ngờ (mã {code}); {pause:g} giây nữa khởi động lại.",
+            name=self.name,
+            code=code,
+            pause=pause,
+        )
+
+    def farewell(self, code: int) -> str:
+        """Why it is given up: what it said last."""
+        head = _(
+            "Tiến trình {name} không chạy được (mã {code}). Nhật ký {log}:", name=self.name, code=code, log=self._log
+        )
+        last = self._log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        return "\n  ".join([head, *last])
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def finish(self, seconds: float) -> None:
+        """Wait for its end; after `seconds` force it, and whatever it has started."""
+        if self.process is None:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        self._sweep()
+        self.process.wait()
+        self.process = None
+
+    def trim_log(self) -> None:
+        """Keep one older part of the log. What is written between the two statements is lost, and nothing waits."""
+        trim(self._log)
+
+    def _sweep(self) -> None:
+        """End whatever of its session outlived it (the server process of granian, say)."""
+        assert self.process is not None
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def trim(log: Path) -> None:
+    """Begin a log anew that has grown too large; what it held becomes `<log>.1`. Its writers append, and go on."""
+    if log.is_file() and log.stat().st_size > LOG_BYTES:
+        shutil.copyfile(log, log.with_name(log.name + ".1"))
+        os.truncate(log, 0)

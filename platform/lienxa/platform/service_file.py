@@ -1,0 +1,36 @@
+"""`<data>/service.env`: what an installation has chosen for itself, for all of its processes and commands."""
+
+import os
+import secrets
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from lienxa.platform.db.embedded import Cluster, write_private
+from lienxa.platform.settings import SERVICE_FILE, Settings
+
+DATABASE = "lienxa"
+_HEADER = "# Written at every start; keys and what you add stay. Whoever reads this file can do everything.\n"
+_KEYS = ("LIENXA_SECRET_KEY", "LIENXA_AUDIT_KEY", "LIENXA_CLIENT_SECRET")
+
+
+def write(data: Path, cluster: Cluster) -> Settings:
+    """Write the file for a cluster that runs, keys made once, and return the settings that all processes will read.
+
+    The port is the environment's or the default: a port chosen for one start is not chosen for ever.
+    """
+    file = data / SERVICE_FILE
+    values = {name: value for name, value in dotenv_values(file).items() if value is not None}
+    for name in _KEYS:
+        values.setdefault(name, secrets.token_hex(32))
+    values["LIENXA_PORT"] = str(chosen_port())
+    for role in ("app", "migrator", "operator"):
+        values[f"LIENXA_DB_{role.upper()}_DSN"] = cluster.dsn(f"lx_{role}", DATABASE)
+    write_private(file, _HEADER + "".join(f"{name}={value}\n" for name, value in sorted(values.items())))
+    return Settings(_env_file=file)  # type: ignore[call-arg]
+
+
+def chosen_port() -> int:
+    """The port that this start is to use."""
+    default: int = Settings.model_fields["port"].default
+    return int(os.environ.get("LIENXA_PORT") or default)

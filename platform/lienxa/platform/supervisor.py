@@ -1,0 +1,259 @@
+"""`lienxa run`: the whole service on one machine. Starts every process, keeps them running, stops them all.
+
+Order: lock, database, schema; then web, workers, scheduler and the demonstration side by side. `ready:` is printed
+when the web answers and the demonstration stands. Everything that goes wrong is one clear line.
+"""
+
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+from lienxa.platform import service_file
+from lienxa.platform.children import Child, trim
+from lienxa.platform.db.embedded import Cluster, bootstrap, explain, make_folder, require_space
+from lienxa.platform.db.programs import CannotStart
+from lienxa.platform.settings import Settings, get_settings
+from lienxa.platform.text import _
+
+READY_SECONDS = 120.0
+PORT_SECONDS = 2.0
+TICK_SECONDS = 0.1
+TRIM_SECONDS = 10.0
+WEB_STOP_SECONDS = 3.0
+STOP_SECONDS = 4.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class _Stop(BaseException):
+    """Somebody asked us to end; raised wherever the main thread is."""
+
+
+def run() -> None:
+    """Run the service until SIGTERM or Ctrl-C. Raises `CannotStart`."""
+    for number in _SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
+            signal.signal(number, _ask_to_stop)
+    try:
+        data = Path(os.environ.get("LIENXA_DATA") or Settings.model_fields["data"].default).absolute()
+        make_folder(data)
+        with _locked(data):
+            Service(data).run()
+    except OSError as error:
+        raise CannotStart(explain(error)) from error
+    except _Stop:
+        return
+
+
+def _ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+    for number in _SIGNALS:  # make passes on what the whole group got already; once is enough
+        signal.signal(number, signal.SIG_IGN)
+    raise _Stop
+
+
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    """Hold the data folder: two services on one would destroy it."""
+    with (data / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise CannotStart(
+                _("Liên Xã đang chạy với {data} (tiến trình {pid}).", data=data, pid=file.read().strip() or "?")
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+class Service:
+    """The processes of one data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._logs = data / "logs"
+        self._cluster = Cluster(data / "postgresql", log=self._logs / "postgresql.log")
+        self._children: list[Child] = []
+        self._demonstration: Child | None = None
+        self._trim_at = 0.0
+
+    def run(self) -> None:
+        """Start, watch and, whatever happens, stop everything."""
+        try:
+            settings = self._prepare()
+            self._start(settings)
+            self._await_ready(settings)
+            _welcome(settings)
+            while True:
+                self._watch()
+                time.sleep(TICK_SECONDS)
+        finally:
+            self._stop()
+
+    def _prepare(self) -> Settings:
+        """Everything that comes before the first process of ours."""
+        require_space(self._data)
+        self._logs.mkdir(mode=0o700, exist_ok=True)
+        _require_port(get_settings().bind, service_file.chosen_port())
+        _say(_("Khởi động PostgreSQL …"))
+        self._cluster.start()
+        bootstrap(self._cluster, service_file.DATABASE)
+        settings = service_file.write(self._data, self._cluster)
+        if settings.profile != "embedded":
+            raise CannotStart(_("`lienxa run` chỉ dành cho cấu hình nhúng (LIENXA_PROFILE=embedded)."))
+        migrate(settings)
+        return settings
+
+    def _start(self, settings: Settings) -> None:
+        python = sys.executable
+        web = ["granian", "--interface", "asgi", "--factory", "--no-ws", "--log-level", "warning", "--loop", "asyncio"]
+        web += ["--host", settings.bind, "--port", str(settings.port), "--workers-kill-timeout", "2"]
+        self._children = [
+            self._child("web", [python, "-m", *web, "lienxa.platform.app:create_app"], operator=False),
+            self._child("worker-quick", [python, "-m", "lienxa.workers.worker", "quick"]),
+            self._child("worker-heavy", [python, "-m", "lienxa.workers.worker", "heavy"]),
+            self._child("scheduler", [python, "-m", "lienxa.workers.scheduler"], operator=False),
+        ]
+        _say(_("Khởi động các tiến trình …"))
+        for child in self._children:
+            child.start()
+        if settings.demo:
+            _say(_("Dữ liệu minh họa …"))
+            self._demonstration = self._child("demo", [python, "-m", "lienxa.platform.operator.demo"])
+            self._demonstration.start(output=sys.stdout.fileno())
+
+    def _child(self, name: str, command: list[str], *, operator: bool = True) -> Child:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_DB_")}
+        environment |= {"LIENXA_DATA": str(self._data), "LIENXA_DB_MIGRATOR_DSN": "", "PYTHONUNBUFFERED": "1"}
+        if not operator:  # who needs no login has none; the environment wins over service.env
+            environment["LIENXA_DB_OPERATOR_DSN"] = ""
+        return Child(name, command, environment, self._logs / f"{name}.log")
+
+    def _await_ready(self, settings: Settings) -> None:
+        """Until the demonstration stands and the web answers."""
+        began = time.monotonic()
+        while self._demonstration is not None:
+            self._watch()
+            assert self._demonstration.process is not None
+            code = self._demonstration.process.poll()
+            if code is not None:
+                if code != 0:
+                    raise CannotStart(self._demonstration.farewell(code))
+                self._demonstration = None
+                began = time.monotonic()
+            time.sleep(TICK_SECONDS)
+        while not _answers(settings):
+            self._watch()
+            if time.monotonic() - began > READY_SECONDS:
+                raise CannotStart(
+                    _(
+                        "Sau {seconds:g} giây trang web vẫn chưa trả lời. Xem {logs}.",
+                        seconds=READY_SECONDS,
+                        logs=self._logs,
+                    )
+                )
+            time.sleep(TICK_SECONDS)
+
+    def _watch(self) -> None:
+        """One look at every process, and from time to time at the logs."""
+        server = self._cluster.process
+        if server is not None and server.poll() is not None:
+            said = _("PostgreSQL dừng bất ngờ (mã {code}). Xem {log}.", code=server.returncode, log=self._cluster.log)
+            raise CannotStart(said)
+        for child in self._children:
+            news = child.watch()
+            if news:
+                _say(news)
+        if time.monotonic() >= self._trim_at:
+            self._trim_at = time.monotonic() + TRIM_SECONDS
+            for log in self._logs.glob("*.log"):
+                trim(log)
+
+    def _stop(self) -> None:
+        """Web first, so that nobody meets half a service; the database last. Quick, and nothing is left."""
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        running = [child for child in (*self._children, self._demonstration) if child is not None]
+        if running:
+            _say(_("Đang dừng …"))
+        for group, seconds in ((running[:1], WEB_STOP_SECONDS), (running[1:], STOP_SECONDS)):
+            for child in group:
+                child.terminate()
+            deadline = time.monotonic() + seconds
+            for child in group:
+                child.finish(max(0.0, deadline - time.monotonic()))
+        self._cluster.stop()
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest revision. Raises `CannotStart` if it is newer than this code."""
+    from lienxa.platform.db import migrations
+
+    dsn = settings.db_migrator_dsn.get_secret_value()
+    if not dsn:
+        raise CannotStart(_("Chưa biết cơ sở dữ liệu: đặt LIENXA_DB_MIGRATOR_DSN, hoặc chạy `make run` trước."))
+    revision = migrations.current(dsn)
+    if revision == migrations.head():
+        return
+    if revision is not None and revision not in migrations.known_revisions():
+        what = _("Cơ sở dữ liệu ở phiên bản {revision}, mới hơn chương trình này.", revision=revision)
+        raise CannotStart(what + " " + _("Hãy cập nhật chương trình, hoặc chọn LIENXA_DATA khác."))
+    _say(_("Cập nhật cấu trúc cơ sở dữ liệu …"))
+    migrations.upgrade(dsn)
+
+
+def _require_port(bind: str, port: int) -> None:
+    """Refuse a port that somebody serves; one that a killed service is just leaving is waited for."""
+    deadline = time.monotonic() + PORT_SECONDS
+    while not _is_free(bind, port):
+        if time.monotonic() > deadline:
+            what = _("Cổng {port} đang được dùng hoặc không được phép dùng.", port=port)
+            raise CannotStart(what + " " + _("Chọn cổng khác: LIENXA_PORT={port} make run", port=port + 1000))
+        time.sleep(TICK_SECONDS)
+
+
+def _is_free(bind: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind, port))
+        except (OSError, OverflowError):
+            return False
+    with socket.socket(socket.AF_INET6) as other:  # browsers ask ::1 too when told `localhost`
+        return other.connect_ex(("::1", port)) != 0
+
+
+def _answers(settings: Settings) -> bool:
+    connection = http.client.HTTPConnection(settings.bind, settings.port, timeout=2)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _welcome(settings: Settings) -> None:
+    _say(f"ready: {settings.address(settings.base_domain)}")
+    if settings.demo:
+        from lienxa.platform.operator import demo
+
+        for line in demo.welcome(settings):
+            _say(line)
+    _say(_("Dừng: Ctrl-C"))
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # whoever started us has gone; the service still stops in order
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
