@@ -17,7 +17,10 @@ log = structlog.get_logger()
 
 # The use of a session is noted once a minute, so one in use was noted at most two minutes ago.
 _USED_WITHIN = timedelta(minutes=2)
-_NOT_WITHIN = timedelta(seconds=25)
+_OFTEN = timedelta(seconds=25)
+# The others are refreshed too, so that the issuer's own idle limit does not end a session that may idle here, and a
+# page that only listens to a stream does not outlive its person for long.
+_SELDOM = timedelta(minutes=10)
 _AT_ONCE = 8
 _BATCH = 1000
 
@@ -40,7 +43,7 @@ async def refresh_sessions(database: Database, settings: Settings, oidc: OidcCli
     async with database.control() as control:
         await sessions.forget_expired(control)
         claimed = await sessions.claim_for_refresh(
-            control, used_within=_USED_WITHIN, not_within=_NOT_WITHIN, limit=_BATCH
+            control, used_within=_USED_WITHIN, often=_OFTEN, seldom=_SELDOM, limit=_BATCH
         )
     slots = asyncio.Semaphore(_AT_ONCE)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, or_, select, update
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
@@ -88,6 +88,17 @@ async def look_up(database: Database, tenant_id: UUID, secret: str) -> LiveSessi
             seen = update(SignOnSession).where(SignOnSession.id == row.id).values(last_seen_at=present)
             await connection.execute(seen)
     return LiveSession(row.id, row.account_id, row.acting_post_id, row.username, row.full_name)
+
+
+async def lives(database: Database, session_id: UUID) -> bool:
+    """Whether a session is still alive; asking is no use of it, so an open stream keeps nobody signed in."""
+    query = (
+        select(SignOnSession.id)
+        .join(Account, Account.id == SignOnSession.account_id)
+        .where(SignOnSession.id == session_id, Account.disabled_at.is_(None), _alive(clock.now()))
+    )
+    async with database.control() as control:
+        return await control.scalar(query) is not None
 
 
 async def begin(
@@ -185,9 +196,11 @@ async def of_account(
 
 
 async def claim_for_refresh(
-    control: ControlSession, *, used_within: timedelta, not_within: timedelta, limit: int
+    control: ControlSession, *, used_within: timedelta, often: timedelta, seldom: timedelta, limit: int
 ) -> Sequence[Row[UUID, bytes]]:
-    """`(id, refresh_token)` of sessions in use that were not refreshed lately, noted so that nobody else takes them.
+    """`(id, refresh_token)` of sessions to refresh, noted so that nobody else takes them.
+
+    One that was used within `used_within` is due `often`, any other one `seldom`.
 
     No lock outlives the statement: a page never waits for the issuer.
     """
@@ -195,8 +208,12 @@ async def claim_for_refresh(
     due = (
         select(SignOnSession.id)
         .where(
-            SignOnSession.last_seen_at > present - used_within,
-            SignOnSession.refresh_tried_at < present - not_within,
+            or_(
+                and_(
+                    SignOnSession.last_seen_at > present - used_within, SignOnSession.refresh_tried_at < present - often
+                ),
+                SignOnSession.refresh_tried_at < present - seldom,
+            )
         )
         .order_by(SignOnSession.refresh_tried_at)
         .limit(limit)

@@ -1,5 +1,6 @@
 """The signing key of the embedded issuer: made once, kept in the data folder for its owner alone."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ class SigningKey:
         file = data / KEY_FILE
         if not file.exists():
             _write(file, RSAKey.generate_key(2048, {"use": "sig", "alg": ALGORITHM}, auto_kid=True))
-        return cls(RSAKey.import_key(file.read_bytes()))
+        return cls(RSAKey.import_key(json.loads(file.read_text())))
 
     def public_set(self) -> dict[str, Any]:
         """The JSON Web Key Set for everybody."""
@@ -47,6 +48,6 @@ class SigningKey:
 def _write(file: Path, key: RSAKey) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     made = file.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-        target.write(key.as_bytes())
+    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
+        json.dump(key.as_dict(private=True), target)
     made.rename(file)
