@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from lienxa.platform.db.session import Database
 
 FOLDER = Path(__file__).parent

@@ -13,6 +13,11 @@ import dramatiq
 import pytest
 import trial_jobs
 from dramatiq.asyncio import get_event_loop_thread
+from litestar import Litestar
+from litestar.datastructures import State
+from pydantic import SecretStr
+from sqlalchemy import delete, func, select
+
 from lienxa.platform import clock, module
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import record_stranger
@@ -25,10 +30,6 @@ from lienxa.platform.rollup import marks, reading, stream
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.models import Tenant
 from lienxa.workers.scheduler import Scheduler
-from litestar import Litestar
-from litestar.datastructures import State
-from pydantic import SecretStr
-from sqlalchemy import delete, func, select
 
 MONTH = date(2026, 3, 1)
 

@@ -8,11 +8,12 @@ from uuid import UUID
 
 import pytest
 import trial_jobs
+from sqlalchemy import func, select
+
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.jobs.models import DoneJob, QueuedJob
-from sqlalchemy import func, select
 
 TENANT = UUID("01900000-0000-7000-8000-000000000001")
 

@@ -6,13 +6,14 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from sqlalchemy import func, select
+
 from lienxa.platform import clock, module
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.module import Figure, FigureRow, Module
 from lienxa.platform.rollup import marks
 from lienxa.platform.tenancy.models import Tenant
-from sqlalchemy import func, select
 
 MONTH = date(2026, 3, 1)
 

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from lienxa.platform.rollup import stream
-from lienxa.platform.settings import Settings
 from litestar import Litestar, Request, get
 from litestar.datastructures import State
 from litestar.response import ServerSentEvent
 from pydantic import SecretStr
+
+from lienxa.platform.rollup import stream
+from lienxa.platform.settings import Settings
+
+READER = UUID("01900000-0000-7000-8000-000000000001")
 
 
 async def _signed_in() -> bool:
@@ -20,7 +23,7 @@ async def _signed_in() -> bool:
 @get("/")
 async def changes(request: Request[None, None, State]) -> ServerSentEvent:
     """The changes of one reader."""
-    return ServerSentEvent(stream.changes(request.app, UUID(os.environ["STREAM_READER"]), _signed_in))
+    return ServerSentEvent(stream.changes(request.app, READER, _signed_in))
 
 
 @asynccontextmanager

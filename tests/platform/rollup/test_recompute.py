@@ -8,6 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.exc import ProgrammingError
+
 from lienxa.platform import clock, module
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database, TenantSession
@@ -15,8 +18,6 @@ from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.module import Figure, FigureRow, Module
 from lienxa.platform.rollup import jobs, marks, reading, repository
 from lienxa.platform.rollup.models import StoredFigure, rollup_mark
-from sqlalchemy import delete, func, insert, select, text, update
-from sqlalchemy.exc import ProgrammingError
 
 MONTH = date(2026, 3, 1)
 

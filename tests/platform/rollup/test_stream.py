@@ -13,15 +13,16 @@ from uuid import UUID
 
 import httpx
 import pytest
-from lienxa.platform.db.embedded import free_port
-from lienxa.platform.db.session import Database
-from lienxa.platform.rollup import jobs, stream
-from lienxa.platform.settings import Settings
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.response import ServerSentEventMessage
 from pydantic import SecretStr
 from sqlalchemy import text
+
+from lienxa.platform.db.embedded import free_port
+from lienxa.platform.db.session import Database
+from lienxa.platform.rollup import jobs, stream
+from lienxa.platform.settings import Settings
 
 Stream = AsyncIterator[ServerSentEventMessage]
 
@@ -124,22 +125,22 @@ async def test_a_lost_connection_is_replaced_and_pages_look_again(
     await _until(lambda: _listeners(database, other_than=pid))
 
 
-async def test_an_open_stream_does_not_keep_the_server_alive(database: Database, tree: Any) -> None:
+def test_an_open_stream_does_not_keep_the_server_alive(database_name: str, templates: Any) -> None:
     """The server waits for open answers before it ends the lifespan; the stream must have ended by itself."""
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "streaming_app:app"],
         cwd=Path(__file__).parent,
-        env={**os.environ, "STREAM_DSN": _address(database), "STREAM_READER": str(tree.district)},
+        env={**os.environ, "STREAM_DSN": templates.cluster.dsn("lx_app", database_name)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    patient = httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=20)
     try:
-        async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=50)) as client:
-            async with client.stream("GET", f"http://127.0.0.1:{port}/", timeout=20) as answer:
-                assert await anext(answer.aiter_lines()) == ": open"
-                server.send_signal(signal.SIGTERM)
-                assert await asyncio.to_thread(server.wait, 10) == 0
+        with patient, patient.stream("GET", f"http://127.0.0.1:{port}/") as answer:
+            assert next(answer.iter_lines()) == ": open"
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(10) == 0
     finally:
         server.kill()
         server.wait()

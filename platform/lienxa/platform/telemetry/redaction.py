@@ -3,8 +3,8 @@
 import re
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-# A ticket, a session, a feed's secret: long and without a space. Names of pages are shorter words with hyphens.
-_TOKEN = re.compile(r"[A-Za-z0-9_\-.~%]{24,}")
+# A ticket, a session, a feed's secret: long, with digits or capitals. Names of pages are small words with hyphens.
+_TOKEN = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9_\-.~%=]{20,}")
 # Below these addresses every part may be a case code or its secret.
 _SECRET_PREFIXES = ("/tra-cuu/",)
 

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from lienxa.platform.db.migrations.helpers import grant_control
 
-revision = "0003_jobs"
+revision = "0003_jobs_and_rollup"
 down_revision = "0002_identity"
 
 

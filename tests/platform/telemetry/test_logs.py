@@ -1,0 +1,34 @@
+"""Logs are JSON lines, also of libraries and of the end of a process."""
+
+import json
+import subprocess
+import sys
+
+PROGRAM = """
+import logging
+import structlog
+from opentelemetry.sdk.trace import TracerProvider
+from lienxa.platform.telemetry import logs
+
+logs.configure("worker-quick")
+with structlog.contextvars.bound_contextvars(tenant="lam-son"):
+    with TracerProvider().get_tracer("t").start_as_current_span("s"):
+        structlog.get_logger().info("it ran", number=3)
+logging.getLogger("dramatiq").warning("from a library")
+logging.getLogger("httpx").info("GET http://id.localhost/token?code=secret")
+raise ValueError("DETAIL:  Key (name)=(An) already exists.\\nDETAIL:  Key (name)=(An) already exists.")
+"""
+
+
+def test_every_line_is_json_and_says_where_it_comes_from() -> None:
+    ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    ran, library, end = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert ran["event"] == "it ran"
+    assert (ran["process"], ran["tenant"], ran["number"], ran["level"]) == ("worker-quick", "lam-son", 3, "info")
+    assert len(ran["trace_id"]) == 32
+    assert (library["event"], library["logger"], library["process"]) == ("from a library", "dramatiq", "worker-quick")
+    assert (end["level"], end["event"]) == ("critical", "the process ends: ValueError")
+    assert "Traceback" in end["exception"]
+    assert "secret" not in ended.stderr

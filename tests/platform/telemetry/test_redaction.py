@@ -1,0 +1,69 @@
+"""Secrets and values stay out of logs and traces."""
+
+import base64
+import secrets
+import traceback
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lienxa.platform.telemetry.redaction import bare_traceback, safe_error, safe_path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/van-ban/den", "/lich", "/phan-anh-kien-nghi-cua-cong-dan", "/static/app.css", f"/van-ban/den/{uuid4()}"],
+)
+def test_addresses_of_pages_stay(path: str) -> None:
+    assert safe_path(path) == path
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        ("/tra-cuu?ma=LS-2026-000123&bi-mat=7F3K", "/tra-cuu"),
+        ("/tra-cuu/LS-2026-000123/7F3K", "/tra-cuu/*"),
+        (f"/phien/{secrets.token_urlsafe(24)}", "/phien/*"),
+        (f"/lich/nguon/{secrets.token_hex(16)}.ics", "/lich/nguon/*"),
+        ("/tim/Nguyễn-Văn-An", "/tim/*"),
+        ("/van-ban/den#so-12", "/van-ban/den"),
+    ],
+)
+def test_queries_codes_and_tokens_go(target: str, kept: str) -> None:
+    assert safe_path(target) == kept
+
+
+@given(st.binary(min_size=16, max_size=48), st.text(alphabet="abc-", min_size=1, max_size=10))
+def test_no_128_bit_secret_survives(secret: bytes, word: str) -> None:
+    for spelled in (secret.hex(), base64.urlsafe_b64encode(secret).decode()):
+        assert spelled not in safe_path(f"/{word}/{spelled}/{word}?{spelled}")
+
+
+def test_the_database_quotes_no_values_in_the_log() -> None:
+    logged = safe_error(
+        "IntegrityError: duplicate key value violates unique constraint\n"
+        "DETAIL:  Key (full_name)=(Nguyễn Thị Minh Hoạ) already exists.\n"
+        "[SQL: insert into app.staff (full_name) values ($1)]\n"
+        "[parameters: ('Nguyễn Thị Minh Hoạ',)]"
+    )
+    assert "Hoạ" not in logged
+    assert "duplicate key" in logged
+    assert "insert into" in logged
+
+
+def test_a_traceback_in_the_queue_is_places_and_types() -> None:
+    try:
+        try:
+            raise LookupError("Nguyễn Thị Minh Hoạ\nxã Lam Sơn")
+        except LookupError as error:
+            raise ValueError("012345678901") from error
+    except ValueError:
+        kept = bare_traceback(traceback.format_exc())
+
+    assert kept.splitlines()[-1] == "ValueError"
+    assert "LookupError" in kept.splitlines()
+    assert "test_redaction.py" in kept
+    for value in ("Hoạ", "Lam Sơn", "012345678901", "raise"):
+        assert value not in kept
