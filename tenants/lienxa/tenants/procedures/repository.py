@@ -107,8 +107,9 @@ async def procedure_in_use(session: TenantSession, key: str) -> Procedure:
 
 
 async def add_procedures(session: TenantSession, rows: Sequence[dict[str, Any]]) -> None:
-    """Write the versions of procedures, all in one statement."""
-    await session.execute(insert(Procedure), [{"tenant_id": session.tenant_id, **row} for row in rows])
+    """Write the versions of procedures, all in one statement (without `render_nulls`, one for each set of nulls)."""
+    statement = insert(Procedure).execution_options(render_nulls=True)
+    await session.execute(statement, [{"tenant_id": session.tenant_id, **row} for row in rows])
 
 
 # The one-stop

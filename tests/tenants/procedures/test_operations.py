@@ -1,0 +1,509 @@
+"""A case from the counter to its result: who may do what, the clock, the code, and what others see."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event
+
+from lienxa.platform import clock, ids
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit.repository import timeline
+from lienxa.platform.db.session import Database
+from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lienxa.platform.module import DemoContext, FigureRow
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.procedures import figures, operations, pages, repository
+from lienxa.tenants.procedures.demo import demo
+from lienxa.tenants.procedures.models import Case, Procedure
+from lienxa.tenants.procedures.permissions import PROCESS
+from lienxa.tenants.procedures.repository import CaseFilter, CaseLine, Cursor
+from lienxa.tenants.procedures.schemas import (
+    AskSupplement,
+    CloseAct,
+    CloseCase,
+    FinishCase,
+    HandOver,
+    ReceiveCase,
+    ReturnResult,
+    SupplyPapers,
+)
+
+MONDAY = date(2026, 11, 16)
+MORNING = clock.instant(MONDAY, 8)
+MARITAL_STATUS = "1.004873"  # 3 working days
+RESIDENCE = "1.004222"
+BIRTH = ReceiveCase("1.001193", "Nguyễn Văn Ân", "0912 345 678", "Xóm 3", papers=("Tờ khai",))
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with clock.fixed_at(MORNING):
+        yield
+
+
+@dataclass(frozen=True)
+class Office:
+    """The people of a commune's one-stop, and its acts as transactions of their own."""
+
+    database: Database
+    counter: Actor
+    specialist: Actor
+
+    async def receive(self, command: ReceiveCase = BIRTH, at: datetime = MORNING) -> Case:
+        with clock.fixed_at(at):
+            async with self.database.tenant(self.counter.organ.id) as session:
+                return await operations.receive_case(session, self.counter, command)
+
+    async def hand_over(self, case: Case) -> Case:
+        async with self.database.tenant(self.counter.organ.id) as session:
+            command = HandOver(case.id, self.specialist.staff_id)
+            return await operations.hand_over(session, self.counter, command)
+
+    async def finish(self, case: Case, at: datetime = MORNING) -> Case:
+        with clock.fixed_at(at):
+            async with self.database.tenant(self.counter.organ.id) as session:
+                return await operations.finish(session, self.specialist, FinishCase(case.id, "Giấy khai sinh"))
+
+    async def ask(self, case: Case, at: datetime = MORNING) -> Case:
+        with clock.fixed_at(at):
+            async with self.database.tenant(self.counter.organ.id) as session:
+                return await operations.ask_supplement(session, self.specialist, AskSupplement(case.id, "Tờ khai"))
+
+    async def supply(self, case: Case, at: datetime = MORNING) -> Case:
+        with clock.fixed_at(at):
+            async with self.database.tenant(self.counter.organ.id) as session:
+                return await operations.supply_papers(session, self.counter, SupplyPapers(case.id, "Tờ khai"))
+
+    async def give_back(self, case: Case) -> Case:
+        async with self.database.tenant(self.counter.organ.id) as session:
+            return await operations.return_result(session, self.counter, ReturnResult(case.id, "Nguyễn Văn Ân"))
+
+    async def close(self, actor: Actor, case: Case, act: CloseAct) -> Case:
+        async with self.database.tenant(self.counter.organ.id) as session:
+            return await operations.close_case(session, actor, CloseCase(case.id, act, "Trùng hồ sơ"))
+
+    async def seen(self, actor: Actor, chosen: CaseFilter) -> list[str]:
+        async with self.database.tenant(actor.organ.id) as session:
+            lines, _following = await repository.list_cases(session, actor, chosen, None)
+            assert await repository.count_cases(session, actor, chosen) == len(lines)
+            return [line.case.code for line in lines]
+
+
+@pytest.fixture
+def office(database: Database, counter: Actor, specialist: Actor) -> Office:
+    return Office(database, counter, specialist)
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The statements sent, without the binding of the tenant."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "set_config" not in statement:
+            sent.append(statement)
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_a_case_from_the_counter_to_its_result(office: Office) -> None:
+    case = await office.receive()
+    assert (case.code, case.state, case.due_on) == ("LS-261116-0001", "received", date(2026, 11, 17))
+    assert (case.rule_set, case.hand_over_by, case.received_papers) == ("cases_2025", MONDAY, ("Tờ khai",))
+
+    assert (await office.hand_over(case)).handler_id == office.specialist.staff_id
+    finished = await office.finish(case)
+    assert (finished.state, finished.outcome, finished.finished_on) == ("done", "early", MONDAY)
+    returned = await office.give_back(case)
+    assert (returned.state, returned.returned_to) == ("returned", "Nguyễn Văn Ân")
+
+    async with office.database.tenant(office.counter.organ.id) as session:
+        events = await timeline(session, case.id)
+    assert [event.action.partition(".")[2] for event in events] == ["receive", "hand_over", "finish", "hand_back"]
+    assert "Nguyễn Văn Ân" not in str([event.detail for event in events])
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome"),
+    [
+        (clock.instant(date(2026, 11, 18), 23), "early"),
+        (clock.instant(date(2026, 11, 19), 23), "on_time"),
+        (clock.instant(date(2026, 11, 20), 0), "late"),
+    ],
+)
+async def test_early_on_time_and_late(office: Office, at: datetime, outcome: str) -> None:
+    case = await office.receive(replace_key(BIRTH, MARITAL_STATUS))
+    assert case.due_on == date(2026, 11, 19)
+    await office.hand_over(case)
+    assert (await office.finish(case, at)).outcome == outcome
+
+
+def replace_key(command: ReceiveCase, key: str) -> ReceiveCase:
+    return ReceiveCase(key, command.applicant_name, command.applicant_phone, command.applicant_address)
+
+
+async def test_a_supplement_stops_the_clock_and_begins_it_anew(office: Office) -> None:
+    case = await office.receive(replace_key(BIRTH, MARITAL_STATUS))
+    await office.hand_over(case)
+    waiting = await office.ask(case, clock.instant(date(2026, 11, 17), 9))
+    assert (waiting.state, waiting.due_on) == ("supplement", date(2026, 11, 19))
+    with clock.fixed_at(clock.instant(date(2026, 11, 23), 9)):
+        assert await office.seen(office.counter, CaseFilter(late=True)) == []
+    supplied = await office.supply(case, clock.instant(date(2026, 11, 23), 9))
+    # Three working days from Monday 23/11, over Vietnam Culture Day on Tuesday.
+    assert (supplied.state, supplied.due_on) == ("processing", date(2026, 11, 27))
+
+
+async def test_a_case_keeps_the_rules_under_which_it_was_received(office: Office) -> None:
+    case = await office.receive(replace_key(BIRTH, MARITAL_STATUS), at=clock.instant(date(2025, 6, 30), 16))
+    assert (case.rule_set, case.hand_over_by, case.due_on) == ("cases_2018", date(2025, 7, 1), date(2025, 7, 3))
+
+
+async def test_codes_of_a_day_have_no_gap(office: Office) -> None:
+    with pytest.raises(InvalidInput):
+        await office.receive(ReceiveCase(BIRTH.procedure_key, "  "))
+    codes = [(await office.receive()).code for _case in range(2)]
+    next_day = await office.receive(at=MORNING + timedelta(days=1))
+    assert [*codes, next_day.code] == ["LS-261116-0001", "LS-261116-0002", "LS-261117-0001"]
+
+
+async def test_codes_have_no_gap_when_clients_race_and_some_fail(office: Office) -> None:
+    async def fail() -> None:
+        async with office.database.tenant(office.counter.organ.id) as session:
+            await operations.receive_case(session, office.counter, BIRTH)
+            raise RuntimeError
+
+    answers = await asyncio.gather(
+        *(office.receive() for _client in range(12)), *(fail() for _client in range(6)), return_exceptions=True
+    )
+    codes = sorted(answer.code for answer in answers if isinstance(answer, Case))
+    assert codes == [f"LS-261116-{number:04d}" for number in range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [
+        (ReceiveCase(BIRTH.procedure_key, "123"), "applicant_name"),
+        (ReceiveCase(BIRTH.procedure_key, "Trần Thị B", "12"), "applicant_phone"),
+        (ReceiveCase(BIRTH.procedure_key, "Trần Thị B", papers=("Sổ đỏ",)), "papers"),
+        (ReceiveCase("1.011606", "Trần Thị B"), "agreed_on"),
+        (ReceiveCase("1.011606", "Trần Thị B", agreed_on=MONDAY - timedelta(days=1)), "agreed_on"),
+        (ReceiveCase(RESIDENCE, "Trần Thị B"), "procedure"),
+    ],
+)
+async def test_what_is_wrong_at_the_counter(office: Office, command: ReceiveCase, field: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await office.receive(command)
+    assert [fault.field for fault in caught.value.fields] == [field]
+    assert all(fault.remedy for fault in caught.value.fields)
+
+
+async def test_a_procedure_without_a_time_is_due_on_the_agreed_day(office: Office) -> None:
+    agreed = MONDAY + timedelta(days=30)
+    case = await office.receive(ReceiveCase("1.011606", "Trần Thị B", agreed_on=agreed))
+    assert (case.due_on, case.due_exact) == (agreed, False)
+
+
+async def test_an_unknown_procedure_is_not_found(office: Office) -> None:
+    with pytest.raises(NotFound):
+        await office.receive(ReceiveCase("9.999999", "Trần Thị B"))
+
+
+async def test_only_the_counter_receives_and_only_the_handler_finishes(
+    office: Office, clerk: Actor, leader: Actor, office_head: Actor
+) -> None:
+    async with office.database.tenant(clerk.organ.id) as session:
+        for actor in (clerk, leader, office_head, office.specialist):
+            with pytest.raises(Forbidden):
+                await operations.receive_case(session, actor, BIRTH)
+    case = await office.receive()
+    await office.hand_over(case)
+    async with office.database.tenant(clerk.organ.id) as session:
+        with pytest.raises(NotFound):
+            await operations.finish(session, clerk, FinishCase(case.id, "x"))
+        for actor in (leader, office.counter):
+            with pytest.raises(Forbidden):
+                await operations.finish(session, actor, FinishCase(case.id, "x"))
+        with pytest.raises(Forbidden):
+            await operations.return_result(session, office.specialist, ReturnResult(case.id, "x"))
+
+
+async def test_another_specialist_does_not_see_it(office: Office, another_specialist: Actor) -> None:
+    case = await office.receive()
+    await office.hand_over(case)
+    assert another_specialist.may(PROCESS)
+    async with office.database.tenant(case.tenant_id) as session:
+        with pytest.raises(NotFound):
+            await operations.finish(session, another_specialist, FinishCase(case.id, "x"))
+    assert await office.seen(another_specialist, CaseFilter("all")) == []
+
+
+@pytest.fixture
+async def another_specialist(database: Database, specialist: Actor) -> Actor:
+    """Somebody else of the same section, made up from the specialist."""
+    return replace(specialist, staff_id=ids.new_id())
+
+
+async def test_another_communes_case_is_not_found(office: Office, giang_son_tay: Organ, actor_with: object) -> None:
+    case = await office.receive()
+    stranger = await actor_with(giang_son_tay, "counter")  # type: ignore[operator]
+    async with office.database.tenant(giang_son_tay.id) as session:
+        with pytest.raises(NotFound):
+            await repository.visible_case(session, stranger, case.id)
+        with pytest.raises(NotFound):
+            await operations.hand_over(session, stranger, HandOver(case.id, stranger.staff_id))
+        assert (
+            await operations.look_up(
+                session, giang_son_tay, case.code, operations.secret_of(office.counter.organ, case)
+            )
+            is None
+        )
+
+
+async def test_leaders_of_the_committee_see_all_and_the_party_nothing(
+    office: Office, leader: Actor, office_head: Actor, secretary: Actor
+) -> None:
+    case = await office.receive()
+    assert await office.seen(leader, CaseFilter()) == [case.code]
+    assert await office.seen(office_head, CaseFilter()) == [case.code]
+    assert await office.seen(secretary, CaseFilter()) == []
+
+
+async def test_it_is_handed_over_to_somebody_who_handles_cases(office: Office, clerk: Actor) -> None:
+    case = await office.receive()
+    for staff_id in (clerk.staff_id, ids.new_id()):
+        async with office.database.tenant(case.tenant_id) as session:
+            with pytest.raises(InvalidInput, match="ô nhập"):
+                await operations.hand_over(session, office.counter, HandOver(case.id, staff_id))
+    await office.hand_over(case)
+    with pytest.raises(Conflict, match="Đang xử lý"):
+        await office.hand_over(case)
+
+
+async def test_texts_that_an_act_needs(office: Office) -> None:
+    case = await office.receive()
+    await office.hand_over(case)
+    async with office.database.tenant(case.tenant_id) as session:
+        for field, act in (
+            ("result", operations.finish(session, office.specialist, FinishCase(case.id, " "))),
+            ("request", operations.ask_supplement(session, office.specialist, AskSupplement(case.id, ""))),
+            ("reason", operations.close_case(session, office.specialist, CloseCase(case.id, "stop", ""))),
+        ):
+            with pytest.raises(InvalidInput) as caught:
+                await act
+            assert [fault.field for fault in caught.value.fields] == [field]
+
+
+async def test_a_case_can_end_without_a_result(office: Office) -> None:
+    refused, withdrawn, stopped = [await office.receive() for _case in range(3)]
+    assert (await office.close(office.counter, refused, "refuse")).state == "refused"
+    for case in (withdrawn, stopped):
+        await office.hand_over(case)
+    with pytest.raises(Forbidden):
+        await office.close(office.counter, stopped, "stop")
+    assert (await office.close(office.counter, withdrawn, "withdraw")).state == "withdrawn"
+    ended = await office.close(office.specialist, stopped, "stop")
+    assert (ended.state, ended.closed_on, ended.outcome) == ("stopped", MONDAY, None)
+    with pytest.raises(Conflict):
+        await office.finish(stopped)
+
+
+async def test_what_a_page_offers_is_what_the_act_allows(office: Office, leader: Actor) -> None:
+    case = await office.receive()
+    assert operations.acts_on(office.counter, case) == ["hand_over", "refuse", "withdraw"]
+    assert operations.acts_on(office.specialist, case) == []
+    case = await office.hand_over(case)
+    assert operations.acts_on(office.specialist, case) == ["finish", "ask_supplement", "refuse", "stop"]
+    assert operations.acts_on(office.counter, case) == ["withdraw"]
+    assert operations.acts_on(leader, case) == []
+    case = await office.finish(case)
+    assert operations.acts_on(office.counter, case) == ["hand_back"]
+
+
+async def test_the_citizen_needs_code_and_secret(office: Office, lam_son: Organ) -> None:
+    case = await office.receive()
+    other = await office.receive()
+    secret = operations.secret_of(lam_son, case)
+    async with office.database.tenant(lam_son.id) as session:
+        assert await operations.look_up(session, lam_son, case.code.lower(), secret.lower()) == "received"
+        for code, wrong in (
+            (case.code, ""),
+            (case.code, operations.secret_of(lam_son, other)),
+            ("LS-261116-9999", secret),
+            ("LS-261116-9999", operations.secret_of(lam_son, replace_id(case, lam_son.id))),
+        ):
+            assert await operations.look_up(session, lam_son, code, wrong) is None
+
+
+def replace_id(case: Case, case_id: UUID) -> Case:
+    return Case(id=case_id, code=case.code)
+
+
+async def test_lists_filter_page_and_search_without_marks(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = await office.receive(at=MORNING - timedelta(days=14))
+    mine = await office.receive(replace_key(BIRTH, MARITAL_STATUS))
+    await office.hand_over(mine)
+    fresh = await office.receive(ReceiveCase(BIRTH.procedure_key, "Đặng Thị Ngân", "0987654321"))
+
+    assert await office.seen(office.counter, CaseFilter()) == [late.code, fresh.code, mine.code]
+    assert await office.seen(office.counter, CaseFilter(late=True)) == [late.code]
+    assert await office.seen(office.specialist, CaseFilter(mine=True)) == [mine.code]
+    assert await office.seen(office.counter, CaseFilter("all")) == [fresh.code, mine.code, late.code]
+    assert await office.seen(office.counter, CaseFilter("done")) == []
+    for text in ("dang ngan", "ĐẶNG", "0987", fresh.code[-6:]):
+        assert await office.seen(office.counter, CaseFilter(text=text)) == [fresh.code], text
+    for text in ("%", "_", "\\", "không có"):
+        assert await office.seen(office.counter, CaseFilter(text=text)) == []
+
+    monkeypatch.setattr(repository, "PAGE_SIZE", 1)
+    for chosen in (CaseFilter(), CaseFilter("all")):
+        codes: list[str] = []
+        following: Cursor | None = None
+        async with office.database.tenant(late.tenant_id) as session:
+            while True:
+                lines, following = await repository.list_cases(session, office.counter, chosen, following)
+                codes += [line.case.code for line in lines]
+                if following is None:
+                    break
+                following = Cursor.parse(str(following))
+        assert sorted(codes) == sorted([late.code, mine.code, fresh.code])
+
+
+def test_a_cursor_that_nobody_wrote_is_not_found() -> None:
+    for text in ("x", "1_2", "20261116T080000.000000_x"):
+        with pytest.raises(NotFound):
+            Cursor.parse(text)
+
+
+async def test_my_work_and_the_common_search(office: Office) -> None:
+    to_hand_over = await office.receive()
+    to_finish = await office.receive(replace_key(BIRTH, MARITAL_STATUS))
+    to_give_back = await office.receive()
+    for case in (to_finish, to_give_back):
+        await office.hand_over(case)
+    await office.finish(to_give_back)
+
+    async with office.database.tenant(to_finish.tenant_id) as session:
+        counter = await pages.work_items(session, office.counter)
+        specialist = await pages.work_items(session, office.specialist)
+        hits = await pages.search(session, office.counter, "nguyen an")
+    assert {(item.group, item.action, item.path, item.due_on) for item in counter} == {
+        ("due", "Chuyển xử lý", f"/ho-so/{to_hand_over.id}", MONDAY),
+        ("waiting", "Trả kết quả", f"/ho-so/{to_give_back.id}", None),
+    }
+    assert [(item.action, item.due_on) for item in specialist] == [("Giải quyết", to_finish.due_on)]
+    assert len(hits) == 3
+    assert "Nguyễn Văn Ân" in hits[0].title
+
+
+async def test_the_parent_sees_counts_by_month(office: Office) -> None:
+    early = await office.receive(at=clock.instant(date(2026, 10, 30), 8))
+    late = await office.receive(at=clock.instant(date(2026, 10, 29), 8))
+    for case in (early, late):
+        await office.hand_over(case)
+    await office.finish(early, clock.instant(date(2026, 10, 30), 10))
+    await office.finish(late)
+    await office.receive(at=MORNING - timedelta(days=7))
+    await office.receive()
+    await office.close(office.counter, await office.receive(), "refuse")
+
+    october, november = date(2026, 10, 1), date(2026, 11, 1)
+    found: dict[str, set[FigureRow]] = {}
+    async with office.database.tenant(early.tenant_id) as session:
+        for figure in figures.FIGURES:
+            found[figure.code] = set(await figure.rows(session))
+    assert found == {
+        "procedures.received": {FigureRow(october, "", 2), FigureRow(november, "", 3)},
+        "procedures.solved": {
+            FigureRow(october, "early", 1),
+            FigureRow(november, "late", 1),
+            FigureRow(november, "closed", 1),
+        },
+        "procedures.pending": {FigureRow(november, "in_time", 1), FigureRow(november, "late", 1)},
+    }
+
+
+async def test_statements_are_few_and_do_not_grow(office: Office) -> None:
+    with counted(office.database) as receiving:
+        await office.receive()
+    assert len(receiving) <= 8
+    for _case in range(4):
+        case = await office.receive()
+        await office.hand_over(case)
+    async with office.database.tenant(case.tenant_id) as session:
+        await session.connection()
+        with counted(office.database) as listing:
+            await repository.list_cases(session, office.counter, CaseFilter(), None)
+            await repository.count_cases(session, office.counter, CaseFilter())
+        with counted(office.database) as working:
+            await pages.work_items(session, office.counter)
+        with counted(office.database) as catalogue:
+            assert len(await repository.catalogue(session)) == 112
+    assert (len(listing), len(working), len(catalogue)) == (2, 1, 1)
+
+
+async def test_provision_writes_the_catalogue_in_one_statement(
+    database: Database, operator_database: Database, lam_son: Organ
+) -> None:
+    async with database.tenant(lam_son.id) as session:
+        rows = [{**row, "version": 2} for row in operations.catalogue.first_versions()]
+        with counted(database) as sent:
+            await repository.add_procedures(session, rows)
+        assert len(sent) == 1
+
+
+async def test_a_changed_procedure_leaves_running_cases_alone(office: Office) -> None:
+    case = await office.receive(replace_key(BIRTH, MARITAL_STATUS))
+    await office.hand_over(case)
+    async with office.database.tenant(case.tenant_id) as session:
+        old = await repository.procedure_in_use(session, MARITAL_STATUS)
+        old.valid_to = MONDAY
+        columns = {column.key: getattr(old, column.key) for column in Procedure.__table__.columns}
+        for key in ("tenant_id", "name_norm"):
+            del columns[key]
+        columns |= {"id": ids.new_id(), "version": 2, "valid_from": MONDAY, "valid_to": None, "time_value": 1}
+        await session.flush()
+        await repository.add_procedures(session, [columns])
+    newer = await office.receive(replace_key(BIRTH, MARITAL_STATUS))
+    assert newer.due_on == MONDAY + timedelta(days=1)
+    await office.ask(case)
+    assert (await office.supply(case)).due_on == MONDAY + timedelta(days=3)
+
+
+async def tell(office: Office, organ: Organ, moment: datetime) -> list[CaseLine]:
+    """The demonstration made at that moment: what it leaves, none of it in the future."""
+
+    async def person(_session: object, role: str) -> Actor:
+        return {"counter": office.counter, "specialist": office.specialist}[role]
+
+    context = DemoContext(organ, {"slug": organ.slug}, lambda: office.database.tenant(organ.id), person, {}, [])
+    with clock.fixed_at(moment):
+        await demo(context)
+        async with office.database.tenant(organ.id) as session:
+            lines, _following = await repository.list_cases(session, office.counter, CaseFilter("all"), None)
+            events = [act for line in lines for act in await timeline(session, line.case.id)]
+    assert max(act.at for act in events) <= moment
+    return lines
+
+
+async def test_the_demonstration_has_every_kind_of_case(office: Office, lam_son: Organ) -> None:
+    moment = clock.instant(date(2026, 11, 23), 9)
+    lines = await tell(office, lam_son, moment)
+    with clock.fixed_at(moment):
+        standings = {pages.standing_of(line.case).text for line in lines}
+    assert len(lines) >= 10
+    assert {"Sớm hạn", "Đúng hạn", "Quá hạn", "Hạn hôm nay", "Chờ bổ sung giấy tờ"} <= standings
+    assert {line.case.state for line in lines} == {"received", "processing", "supplement", "done", "returned"}
+
+
+@pytest.mark.parametrize("moment", [clock.instant(date(2026, 11, 22), 9), clock.instant(date(2026, 2, 18), 0, 5)])
+async def test_the_demonstration_can_be_made_on_a_day_off(office: Office, lam_son: Organ, moment: datetime) -> None:
+    assert len(await tell(office, lam_son, moment)) >= 10
