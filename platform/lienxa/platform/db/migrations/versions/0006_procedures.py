@@ -163,9 +163,7 @@ def _cases() -> None:
         sa.Column("staff_id", sa.Uuid, nullable=False),
         sa.Column("relation", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="case_participant_pkey"),
-        sa.UniqueConstraint(
-            "tenant_id", "case_id", "staff_id", name="case_participant_tenant_id_case_id_staff_id_key"
-        ),
+        sa.UniqueConstraint("tenant_id", "case_id", "staff_id", name="case_participant_tenant_id_case_id_staff_id_key"),
         sa.CheckConstraint("relation in ('receiver', 'handler')", name="case_participant_relation_check"),
         _key("case_participant", "case_id", "one_stop_case"),
         _key("case_participant", "staff_id", "staff"),
