@@ -46,7 +46,9 @@ def test_the_database_quotes_no_values_in_the_log() -> None:
         "IntegrityError: duplicate key value violates unique constraint\n"
         "DETAIL:  Key (full_name)=(Nguyễn Thị Minh Hoạ) already exists.\n"
         "[SQL: insert into app.staff (full_name) values ($1)]\n"
-        "[parameters: ('Nguyễn Thị Minh Hoạ',)]"
+        "[parameters: ('Nguyễn Thị Minh Hoạ',)]\n"
+        "DataError: invalid input for query argument $1: 'Nguyễn Thị Minh Hoạ' (expected str)\n"
+        'invalid input syntax for type uuid: "Nguyễn Thị Minh Hoạ"'
     )
     assert "Hoạ" not in logged
     assert "duplicate key" in logged

@@ -33,6 +33,7 @@ from lienxa.workers.catalogue import load_jobs
 # Twice a second: together with the recomputation a change is on an open page well within two seconds.
 TICK_SECONDS = 0.5
 STANDBY_SECONDS = 2.0
+STOP_SECONDS = 2.0
 _LOCK = 7_142_002
 
 _log = structlog.get_logger()
@@ -108,7 +109,15 @@ async def serve() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     settings = get_settings()
     database = Database(settings.db_app_dsn.get_secret_value(), pool_size=1)
-    await Scheduler(database, load_jobs()).run(stopping)
+    acting = asyncio.create_task(Scheduler(database, load_jobs()).run(stopping))
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait({acting, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    try:
+        await asyncio.wait_for(acting, STOP_SECONDS)
+    except TimeoutError:
+        _log.warning("stopped in the middle: the database does not answer")
+        return
     await database.close()
 
 

@@ -26,6 +26,7 @@ THREADS: dict[Queue, int] = {"quick": 8, "heavy": 2}
 
 _IDLE_MILLISECONDS = 500
 _FINISH_MILLISECONDS = 1000
+_STOP_SECONDS = 2.7
 
 _log = structlog.get_logger()
 
@@ -61,6 +62,7 @@ def run(queue: Queue, others: Sequence[str] = ()) -> None:
     _log.info("worker ready", jobs=sorted(broker.actors))
     stopping.wait()
     _log.info("worker stopping")
+    _leave_in_time()
     worker.stop(timeout=_FINISH_MILLISECONDS)
     give_back(broker)
     tracing.stop()
@@ -68,6 +70,13 @@ def run(queue: Queue, others: Sequence[str] = ()) -> None:
     # A job that did not finish in time still sits in its thread; leaving without waiting for it ends its transaction.
     logging.shutdown()
     os._exit(0)
+
+
+def _leave_in_time() -> None:
+    """End the process even if the database is gone, for which the broker would wait for minutes."""
+    timer = threading.Timer(_STOP_SECONDS, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ _TOKEN = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9_\-.~%=]{20,}")
 # Below these addresses every part may be a case code or its secret.
 _SECRET_PREFIXES = ("/tra-cuu/",)
 
-# What PostgreSQL and SQLAlchemy add to a message: rows' values and statements' parameters.
-_VALUES = re.compile(r"^(DETAIL: |\[parameters: |CONTEXT: ).*$", re.MULTILINE)
+# What PostgreSQL, asyncpg and SQLAlchemy add to a message: rows' values and statements' parameters.
+_VALUES = re.compile(
+    r"((?:^|\n)(?:DETAIL: |CONTEXT: |\[parameters: )|invalid input (?:syntax for type|for query argument) [\w$]+: ).*"
+)
 _FRAME = re.compile(r'^  File ".*", line \d+, in .*$')
 _EXCEPTION = re.compile(r"^((?:\w+\.)*\w+)(?::.*)?$")
 

@@ -26,7 +26,6 @@ def start(process_name: str, settings: Settings) -> None:
     provider = TracerProvider(
         resource=Resource.create({"service.name": "lienxa", "lienxa.process": process_name}),
         sampler=ParentBasedTraceIdRatio(settings.trace_sample),
-        shutdown_on_exit=False,
     )
     exporter = SpanFile(settings.data.absolute() / "traces", process_name)
     provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=_EXPORT_MILLISECONDS))
