@@ -6,6 +6,8 @@ import hmac
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +26,7 @@ from lienxa.platform.text import _
 
 NOTICE_COOKIE = "lx_notice"
 _NOTICE_SECONDS = 60
+_STATIC = Path(__file__).parent / "static"
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -79,9 +82,17 @@ def redirect(
     return Redirect(quote(path, safe="/?&=%#+:,"), status_code=303, cookies=cookies)
 
 
+@cache
+def asset(name: str) -> str:
+    """The address of a static file, which changes with its content: browsers may keep it for long."""
+    digest = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
 def register_filters(environment: Environment) -> None:
     """Add the filters and the catalogue to the template environment."""
     environment.globals["_"] = _
+    environment.globals["asset"] = asset
     environment.globals["today"] = clock.today
     environment.filters.update(date=_date, instant=_instant, time_of_day=_time_of_day, number=_number)
 

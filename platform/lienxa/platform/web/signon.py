@@ -72,6 +72,14 @@ class SignOnController(Controller):
         session_cookie = requests.host_cookie(app.settings, session_name, cookie)
         return Redirect(return_path, status_code=303, cookies=[session_cookie], headers=_NO_REFERRER)
 
+    @get("/dang-xuat")
+    async def ask_to_sign_out(self, request: PageRequest) -> Redirect | Template:
+        """A page with the one button: also for somebody who is signed in but holds no post here."""
+        signed = await requests.signed_in(request, request.app.state.database)
+        if signed is None:
+            return Redirect("/dang-xuat/roi", status_code=303)
+        return page(request, "signon/sign_out.html", signed=signed)
+
     @post("/dang-xuat", status_code=200)
     async def sign_out(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
         """End the sessions of this browser at every organ, then lead to the issuer's logout."""
@@ -102,7 +110,8 @@ class OwnSessionsController(Controller):
         signed: requests.SignedIn = request.scope["state"]["signed_in"]
         async with request.app.state.database.control() as control:
             found = await sessions.of_account(control, signed.account_id)
-        return page(request, "signon/sessions.html", sessions=found, signed=signed)
+        shared = any(session.shared for session in found if session.id == signed.session_id)
+        return page(request, "signon/sessions.html", sessions=found, signed=signed, shared=shared)
 
     @post("/phien/dang-xuat-tat-ca", status_code=200)
     async def sign_out_everywhere(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
