@@ -45,6 +45,8 @@ def configure(process_name: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    # A line a second for each connection it lacks; the broker above it says once that it waits.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     sys.excepthook = _log_uncaught
