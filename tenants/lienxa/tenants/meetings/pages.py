@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from lienxa.platform import clock
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
+from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import FieldError, InvalidInput
@@ -32,13 +33,7 @@ Me = NamedDependency[Actor]
 _DAY = timedelta(days=1)
 _SEARCH_LIMIT = 20
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
-# How each state is shown: kind of badge, words.
-STATE_BADGES = {
-    rules.PROPOSED: "warn",
-    rules.BOOKED: "ok",
-    rules.HELD: "neutral",
-    rules.CANCELLED: "late",
-}
+BADGE_KINDS = {rules.PROPOSED: "warn", rules.BOOKED: "ok", rules.HELD: "neutral", rules.CANCELLED: "late"}
 RELATIONS = {"chair": "Chủ trì", "preparer": "Chuẩn bị", "member": "Thành phần"}
 
 
@@ -50,6 +45,29 @@ class DaySheet:
     weekday: str
     morning: Sequence[CalendarEntry]
     afternoon: Sequence[CalendarEntry]
+
+    @property
+    def rows(self) -> int:
+        """How many rows it takes: an empty session takes one."""
+        return max(1, len(self.morning)) + max(1, len(self.afternoon))
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A state as the page shows it."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TimelineLine:
+    """An act on a meeting, in words."""
+
+    at: datetime
+    staff_name: str
+    post_title: str
+    text: str
 
 
 def week_sheet(week: Week, entries: Sequence[CalendarEntry]) -> list[DaySheet]:
@@ -157,23 +175,13 @@ class MeetingController(Controller):
         )
 
     @get("/{meeting_id:uuid}", operation_id="ShowMeeting")
-    async def detail(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        meeting_id: FromPath[UUID],
-    ) -> Template:
+    async def detail(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Template:
         """One meeting."""
         return await self._detail(request, session, actor, meeting_id)
 
     @post("/{meeting_id:uuid}/dat-lich", operation_id="BookMeeting", status_code=303)
     async def book(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        meeting_id: FromPath[UUID],
+        self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]
     ) -> Redirect | Template:
         """Put a proposal into the calendar."""
         try:
@@ -183,13 +191,7 @@ class MeetingController(Controller):
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã xếp vào lịch."))
 
     @get("/{meeting_id:uuid}/chuyen", operation_id="MoveMeetingForm")
-    async def move_form(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        meeting_id: FromPath[UUID],
-    ) -> Template:
+    async def move_form(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Template:
         """The form for another time or room."""
         meeting = await operations.meeting_for(session, actor, meeting_id, "move")
         starts, ends = clock.legal(meeting.starts_at), clock.legal(meeting.ends_at)
@@ -204,11 +206,7 @@ class MeetingController(Controller):
 
     @post("/{meeting_id:uuid}/chuyen", operation_id="MoveMeeting", status_code=303)
     async def move(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        meeting_id: FromPath[UUID],
+        self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]
     ) -> Redirect | Template:
         """Give a meeting another time or room."""
         form = FormReader(await request.form())
@@ -223,11 +221,7 @@ class MeetingController(Controller):
 
     @post("/{meeting_id:uuid}/huy", operation_id="CancelMeeting", status_code=303)
     async def cancel(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        meeting_id: FromPath[UUID],
+        self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]
     ) -> Redirect | Template:
         """Cancel a meeting with a reason."""
         form = FormReader(await request.form())
@@ -240,13 +234,7 @@ class MeetingController(Controller):
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã hủy cuộc họp."))
 
     @post("/{meeting_id:uuid}/da-hop", operation_id="HoldMeeting", status_code=303)
-    async def hold(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        meeting_id: FromPath[UUID],
-    ) -> Redirect:
+    async def hold(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Record that a meeting took place."""
         await operations.hold(session, actor, meeting_id)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã ghi nhận cuộc họp."))
@@ -262,7 +250,9 @@ class MeetingController(Controller):
             this_week=Week.of(clock.today()),
             days=week_sheet(week, entries),
             any_entry=bool(entries),
+            new_day=max(week.monday, clock.today()),
             may_propose=actor.may(permissions.PROPOSE),
+            books=actor.may(permissions.BOOK),
         )
 
     async def _draft_form(
@@ -324,16 +314,28 @@ class MeetingController(Controller):
             "meetings/detail.html",
             status=422 if errors else 200,
             entry=entry,
-            state=(STATE_BADGES[entry.state], _(rules.STATE_TITLES[entry.state])),
+            state=Badge(BADGE_KINDS[entry.state], _(rules.STATE_TITLES[entry.state])),
             reason=meeting.reason,
             people=[(person.name, _(RELATIONS[person.relation])) for person in taking_part],
             acts=operations.acts_on(actor, meeting),
             warning=await _proposal_warning(session, actor, entry),
             week=Week.of(entry.slot.day),
-            events=await timeline(session, meeting_id),
+            events=[_told(event) for event in await timeline(session, meeting_id)],
             values=values or {},
             errors=errors,
         )
+
+
+def _told(event: AuditEvent) -> TimelineLine:
+    known = {"slot": "", "where": "", "before": "", "reason": "", **event.detail}
+    text = {
+        "meetings.propose": _("Đề xuất họp {slot} tại {where}", **known),
+        "meetings.book": _("Xếp lịch {slot} tại {where}", **known),
+        "meetings.move": _("Chuyển từ {before} sang {slot} tại {where}", **known),
+        "meetings.cancel": _("Hủy: {reason}", **known),
+        "meetings.hold": _("Ghi nhận đã họp"),
+    }[event.action]
+    return TimelineLine(event.at, event.staff_name, event.post_title, text)
 
 
 async def _read_draft(session: TenantSession, actor: Actor, form: FormReader) -> MeetingDraft:
