@@ -13,7 +13,7 @@ module = Module(
     title=_("Hồ sơ một cửa"),
     routes=[pages.CatalogueController, pages.LookUpController, pages.CaseController],
     permissions=PERMISSIONS,
-    navigation=[NavigationItem(_("Hồ sơ một cửa"), "/ho-so", "clipboard-check", order=50, permission=USE)],
+    navigation=[NavigationItem(_("Hồ sơ một cửa"), "/ho-so", "list-check", order=50, permission=USE)],
     figures=FIGURES,
     work_items=pages.work_items,
     search=pages.search,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -64,10 +65,12 @@ class FieldGroup:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """A line of the timeline, in words."""
+    """A line of the timeline: what was done, in words, by whom and when."""
 
-    event: AuditEvent
     text: str
+    staff_name: str
+    post_title: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -292,14 +295,16 @@ class CaseController(Controller):
         actor.require(RECEIVE)
         if not rules.has_receipt(procedure.time_unit):
             raise NotFound(_("Thủ tục trả ngay không có giấy tiếp nhận."))
-        one_stop = await repository.one_stop(session)
+        case_rule_set = case_rules_named(case.rule_set)
         return page(
             request,
             "procedures/receipt.html",
             case=case,
             procedure=procedure,
-            form=case_rules_named(case.rule_set).form("receipt"),
-            one_stop=one_stop,
+            form=case_rule_set.form("receipt"),
+            rule_title=case_rule_set.title,
+            one_stop=await repository.one_stop(session),
+            look_up_address=f"{request.url.netloc}/tra-cuu",
             secret=operations.secret_of(actor.organ, case),
             time=rules.time_title(procedure.time_value, procedure.time_unit),
             fee=rules.fee_title(procedure.fee, procedure.fee_note),
@@ -413,6 +418,7 @@ class CaseController(Controller):
             time=rules.time_title(procedure.time_value, procedure.time_unit),
             fee=rules.fee_title(procedure.fee, procedure.fee_note),
             due=due,
+            papers=[(paper, paper) for paper in procedure.papers],
             values=values,
             errors=errors,
         )
@@ -446,7 +452,7 @@ class CaseController(Controller):
             values={"handler": suggested, "returned_to": case.applicant_name} | (values or {}),
             errors=errors,
             receipt=actor.may(RECEIVE) and rules.has_receipt(procedure.time_unit),
-            events=[TimelineEntry(event, _event_text(event)) for event in await timeline(session, case.id)],
+            events=[_timeline_entry(event) for event in await timeline(session, case.id)],
         )
 
 
@@ -487,6 +493,10 @@ def _done(request: HtmlRequest, case_id: UUID, notice: str) -> Redirect:
         next_label=_("Việc của tôi"),
         next_path="/",
     )
+
+
+def _timeline_entry(event: AuditEvent) -> TimelineEntry:
+    return TimelineEntry(_event_text(event), event.staff_name, event.post_title, event.at)
 
 
 def _event_text(event: AuditEvent) -> str:
