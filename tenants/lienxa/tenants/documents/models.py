@@ -1,0 +1,200 @@
+"""Series of numbers, documents in both directions, their files and the people who have to do with them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
+
+
+class CommitteeTerm(TenantScoped):
+    """A term of the Party committee, both days included; `closed_on` is empty while it lasts.
+
+    Numbers of Party series begin again with each term, so `opened_on` is the day after the closing of the congress, or
+    the first meeting of the new committee if that was held during it.
+    """
+
+    __tablename__ = "committee_term"
+    __table_args__ = tenant_table(
+        tenant_unique("label"),
+        CheckConstraint("closed_on is null or closed_on >= opened_on", name="order"),
+    )
+
+    label: Mapped[str]
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+
+
+class NumberSeries(TenantScoped):
+    """A series of numbers. It begins again with each calendar year (`year`) or each term of the committee (`term`)."""
+
+    __tablename__ = "number_series"
+    __table_args__ = tenant_table(
+        tenant_unique("code"),
+        CheckConstraint("period_kind in ('year', 'term')", name="period_kind"),
+    )
+
+    code: Mapped[str]
+    period_kind: Mapped[str]
+
+
+class SeriesUse(TenantScoped):
+    """Which documents of a body take their number from a series: one type, or with an empty type all the others.
+
+    Which series there are is for the head of the agency to decide (NĐ 30/2020, Appendix I), so it is data.
+    """
+
+    __tablename__ = "series_use"
+    __table_args__ = tenant_table(
+        tenant_key("series_id", "number_series"),
+        tenant_key("body_id", "body"),
+        tenant_unique("body_id", "direction", "type_code"),
+        tenant_index("series_use", "series_id"),
+        CheckConstraint("direction in ('incoming', 'outgoing')", name="direction"),
+    )
+
+    series_id: Mapped[UUID]
+    body_id: Mapped[UUID]
+    direction: Mapped[str]
+    type_code: Mapped[str]
+
+
+class NumberCounter(TenantScoped):
+    """The last number given in one period of a series. Its row lock makes numbers follow each other without a gap."""
+
+    __tablename__ = "number_counter"
+    __table_args__ = tenant_table(
+        tenant_key("series_id", "number_series"),
+        tenant_unique("series_id", "period"),
+        CheckConstraint("last_number >= 0", name="last_number"),
+    )
+
+    series_id: Mapped[UUID]
+    period: Mapped[str]
+    last_number: Mapped[int]
+
+
+class Document(TenantScoped):
+    """An incoming or outgoing document of one body.
+
+    `listed_at` is its place in the books: when it was registered, for an outgoing one when it was drafted and then
+    when it was numbered. It is taken while the counter is locked, so within a series it follows the numbers.
+    `number_text` is what is read aloud: the arrival number, or number and symbol (`05/QĐ-UBND`).
+    """
+
+    __tablename__ = "document"
+    __table_args__ = tenant_table(
+        tenant_key("body_id", "body"),
+        tenant_key("series_id", "number_series"),
+        tenant_key("answers_id", "document"),
+        tenant_key("unit_id", "unit"),
+        tenant_key("proposed_lead_id", "staff"),
+        tenant_key("signer_id", "staff"),
+        tenant_key("entered_by", "staff"),
+        tenant_unique("series_id", "period", "number"),
+        tenant_index("document", "direction", "listed_at", "id"),
+        tenant_index("document", "direction", "state"),
+        tenant_index("document", "author_symbol"),
+        tenant_index("document", "answers_id"),
+        Index(
+            "document_search_norm_idx",
+            "tenant_id",
+            "search_norm",
+            postgresql_using="gin",
+            postgresql_ops={"search_norm": "app.gin_trgm_lp_ops"},
+        ),
+        CheckConstraint(
+            "direction = 'incoming' and state in ('registered', 'directed', 'answered', 'done') or "
+            "direction = 'outgoing' and state in ('draft', 'submitted', 'returned', 'signed', 'numbered', 'issued')",
+            name="state",
+        ),
+        CheckConstraint("urgency in ('normal', 'urgent', 'very_urgent', 'immediate')", name="urgency"),
+        CheckConstraint(
+            "(number is null) = (series_id is null) and (number is null) = (period is null) "
+            "and (number is null) = (state in ('draft', 'submitted', 'returned', 'signed'))",
+            name="number",
+        ),
+    )
+
+    direction: Mapped[str]
+    body_id: Mapped[UUID]
+    type_code: Mapped[str]
+    state: Mapped[str]
+    abstract: Mapped[str]
+    urgency: Mapped[str] = mapped_column(default="normal")
+    listed_at: Mapped[datetime]
+    entered_by: Mapped[UUID]
+    doc_date: Mapped[date | None]
+
+    series_id: Mapped[UUID | None]
+    period: Mapped[str | None]
+    number: Mapped[int | None]
+    number_text: Mapped[str] = mapped_column(default="")
+
+    # Incoming: who wrote it, when it came, what is proposed to the leader and what the leader directs.
+    author_organ: Mapped[str] = mapped_column(default="")
+    author_symbol: Mapped[str] = mapped_column(default="")
+    received_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    proposed_lead_id: Mapped[UUID | None]
+    direction_text: Mapped[str] = mapped_column(default="")
+    finished_at: Mapped[datetime | None]
+
+    # Outgoing: what it answers, who drafts and signs it, where it goes.
+    answers_id: Mapped[UUID | None]
+    unit_id: Mapped[UUID | None]
+    signer_id: Mapped[UUID | None]
+    signer_title: Mapped[str] = mapped_column(default="")
+    recipients: Mapped[str] = mapped_column(default="")
+    return_reason: Mapped[str] = mapped_column(default="")
+    signed_at: Mapped[datetime | None]
+    numbered_at: Mapped[datetime | None]
+    issued_at: Mapped[datetime | None]
+
+    search_norm: Mapped[str] = mapped_column(
+        Computed(
+            "app.norm(abstract || ' ' || number_text || ' ' || author_symbol || ' ' || author_organ)", persisted=True
+        )
+    )
+
+
+class DocumentFile(TenantScoped):
+    """A file of a document: its text (`main`), an annex, or an earlier text that a new one replaced."""
+
+    __tablename__ = "document_file"
+    __table_args__ = tenant_table(
+        tenant_key("document_id", "document"),
+        tenant_key("stored_file_id", "stored_file"),
+        tenant_unique("document_id", "stored_file_id"),
+        CheckConstraint("role in ('main', 'annex', 'earlier')", name="role"),
+    )
+
+    document_id: Mapped[UUID]
+    stored_file_id: Mapped[UUID]
+    role: Mapped[str]
+
+
+class DocumentParticipant(TenantScoped):
+    """A person who takes part and therefore sees it: `lead` and `co` handle, `drafter` and `signer` make."""
+
+    __tablename__ = "document_participant"
+    __table_args__ = tenant_table(
+        tenant_key("document_id", "document"),
+        tenant_key("staff_id", "staff"),
+        tenant_unique("document_id", "staff_id", "relation"),
+        tenant_index("document_participant", "staff_id", "relation"),
+        Index(
+            "document_participant_lead_key",
+            "tenant_id",
+            "document_id",
+            unique=True,
+            postgresql_where=text("relation = 'lead'"),
+        ),
+        CheckConstraint("relation in ('lead', 'co', 'drafter', 'signer')", name="relation"),
+    )
+
+    document_id: Mapped[UUID]
+    staff_id: Mapped[UUID]
+    relation: Mapped[str]

@@ -1,0 +1,496 @@
+"""All SQL of documents. Who may see one is the one rule of `access.visibility`, part of every query here."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    extract,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+
+from lienxa.platform import ids
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff
+from lienxa.platform.access.visibility import visible
+from lienxa.platform.db.search import contains
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import Conflict, NotFound
+from lienxa.platform.files.models import StoredFile
+from lienxa.platform.text import _
+from lienxa.tenants.documents import permissions, rules
+from lienxa.tenants.documents.models import (
+    CommitteeTerm,
+    Document,
+    DocumentFile,
+    DocumentParticipant,
+    NumberCounter,
+    NumberSeries,
+    SeriesUse,
+)
+from lienxa.tenants.documents.schemas import (
+    BookFilter,
+    BookLine,
+    FileEntry,
+    IncomingEntry,
+    Involved,
+    Related,
+    WorkLine,
+)
+
+PAGE_SIZE = 50
+_WORK_LIMIT = 300
+
+
+@dataclass(frozen=True)
+class Book:
+    """The series from which a document of a body takes its number on one day."""
+
+    series_id: UUID
+    period_kind: str
+    term: str | None
+    body_symbol: str
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What is known before an incoming document is entered: its book, earlier entries with its symbol, its handler."""
+
+    book: Book
+    earlier: Sequence[Row[Any]]
+    lead_known: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """A document that the person may see, and their own relations to it."""
+
+    document: Document
+    relations: frozenset[str]
+
+
+def _seen_by(actor: Actor) -> ColumnElement[bool]:
+    return visible(
+        actor,
+        row_id=Document.id,
+        body_id=Document.body_id,
+        participants=DocumentParticipant,
+        participant_row=DocumentParticipant.document_id,
+        read_all=permissions.READ,
+    )
+
+
+def _own_relations(actor: Actor) -> Any:
+    return (
+        select(func.array_agg(DocumentParticipant.relation))
+        .where(
+            DocumentParticipant.tenant_id == actor.organ.id,
+            DocumentParticipant.document_id == Document.id,
+            DocumentParticipant.staff_id == actor.staff_id,
+        )
+        .correlate(Document)
+        .scalar_subquery()
+        .label("relations")
+    )
+
+
+# --- Numbers --------------------------------------------------------------------------------------------------------
+
+
+def _books(session: TenantSession, body_id: UUID, direction: str, type_code: str, on: date) -> Select[Any]:
+    """The series of one type of a body, the one named for the type first, with the committee's term of that day."""
+    term = (
+        select(CommitteeTerm.label)
+        .where(
+            CommitteeTerm.tenant_id == session.tenant_id,
+            CommitteeTerm.opened_on <= on,
+            or_(CommitteeTerm.closed_on.is_(None), CommitteeTerm.closed_on >= on),
+        )
+        .order_by(CommitteeTerm.opened_on.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(SeriesUse.series_id, NumberSeries.period_kind, Body.symbol, term.label("term"))
+        .join(
+            NumberSeries,
+            and_(NumberSeries.tenant_id == SeriesUse.tenant_id, NumberSeries.id == SeriesUse.series_id),
+        )
+        .join(Body, and_(Body.tenant_id == SeriesUse.tenant_id, Body.id == SeriesUse.body_id))
+        .where(
+            SeriesUse.body_id == body_id,
+            SeriesUse.direction == direction,
+            SeriesUse.type_code.in_(("", type_code)),
+        )
+        .order_by(SeriesUse.type_code.desc())
+    )
+
+
+def _book(rows: Sequence[Row[Any]]) -> Book:
+    if not rows:
+        raise Conflict(
+            _("Cơ quan này chưa có sổ cấp số cho loại văn bản đã chọn."),
+            remedy=_("Chọn loại khác, hoặc nhờ quản trị mở sổ."),
+        )
+    first = rows[0]
+    return Book(first.series_id, first.period_kind, first.term, first.symbol)
+
+
+async def outgoing_book(session: TenantSession, body_id: UUID, type_code: str, on: date) -> Book:
+    """The series from which an outgoing document takes its number on that day, or `Conflict` if there is none."""
+    query = _books(session, body_id, rules.OUTGOING, type_code, on).limit(1)
+    return _book((await session.execute(query)).all())
+
+
+async def intake(session: TenantSession, entry: IncomingEntry, on: date) -> Intake:
+    """Everything that registering needs to know, in one statement; `Conflict` if the body keeps no incoming book.
+
+    `earlier` are `(number_text, received_on, author_organ)` of this body's entries with the same symbol in the year
+    of the document.
+    """
+    written = entry.doc_date or on
+    earlier = aliased(Document)
+    same_symbol = and_(
+        earlier.tenant_id == SeriesUse.tenant_id,
+        earlier.body_id == SeriesUse.body_id,
+        earlier.direction == rules.INCOMING,
+        earlier.author_symbol == entry.author_symbol,
+        func.coalesce(earlier.doc_date, earlier.received_on).between(
+            date(written.year, 1, 1), date(written.year, 12, 31)
+        )
+        if entry.author_symbol
+        else false(),
+    )
+    lead_known = exists().where(Staff.tenant_id == session.tenant_id, Staff.id == entry.proposed_lead_id)
+    query = (
+        _books(session, entry.body_id, rules.INCOMING, entry.type_code, on)
+        .outerjoin(earlier, same_symbol)
+        .add_columns(earlier.number_text, earlier.received_on, earlier.author_organ, lead_known.label("lead_known"))
+        .limit(20)
+    )
+    rows = (await session.execute(query)).all()
+    book = _book(rows)
+    return Intake(book, [row for row in rows if row.author_organ is not None], bool(rows[0].lead_known))
+
+
+async def next_number(session: TenantSession, series_id: UUID, period: str) -> int:
+    """Take the next number. The counter stays locked until the transaction ends, and a rollback gives it back."""
+    taking = insert(NumberCounter).values(
+        tenant_id=session.tenant_id, id=ids.new_id(), series_id=series_id, period=period, last_number=1
+    )
+    taking = taking.on_conflict_do_update(
+        index_elements=["tenant_id", "series_id", "period"], set_={"last_number": NumberCounter.last_number + 1}
+    )
+    return (await session.execute(taking.returning(NumberCounter.last_number))).scalar_one()
+
+
+async def periods(session: TenantSession, direction: str) -> Sequence[str]:
+    """The periods in which the books of that direction have numbers, latest first."""
+    query = (
+        select(NumberCounter.period)
+        .join(
+            SeriesUse,
+            and_(SeriesUse.tenant_id == NumberCounter.tenant_id, SeriesUse.series_id == NumberCounter.series_id),
+        )
+        .where(SeriesUse.direction == direction, NumberCounter.last_number > 0)
+        .distinct()
+        .order_by(NumberCounter.period.desc())
+    )
+    return (await session.scalars(query)).all()
+
+
+# --- One document ---------------------------------------------------------------------------------------------------
+
+
+async def held(session: TenantSession, actor: Actor, document_id: UUID, *, lock: bool = False) -> Held:
+    """A document that the person may see, or `NotFound`; with `lock` it is ours until the transaction ends."""
+    query = select(Document, _own_relations(actor)).where(Document.id == document_id, _seen_by(actor))
+    if lock:
+        query = query.with_for_update(of=Document).execution_options(populate_existing=True)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound
+    return Held(row.Document, frozenset(row.relations or ()))
+
+
+async def answered_document(session: TenantSession, document_id: UUID) -> Document:
+    """The incoming document that an answer names, locked. Whoever issues the answer need not see it."""
+    return await session.find(Document, document_id, lock=True)
+
+
+async def involved(session: TenantSession, document_id: UUID) -> list[Involved]:
+    """The people of a document, by relation and given name."""
+    query = (
+        select(Staff.id, Staff.full_name, DocumentParticipant.relation)
+        .join(
+            DocumentParticipant,
+            and_(DocumentParticipant.tenant_id == Staff.tenant_id, DocumentParticipant.staff_id == Staff.id),
+        )
+        .where(DocumentParticipant.document_id == document_id)
+        .order_by(Staff.sort_key)
+    )
+    people = [Involved(row.id, row.full_name, row.relation) for row in await session.execute(query)]
+    return sorted(people, key=lambda person: rules.RELATIONS.index(person.relation))
+
+
+async def related(session: TenantSession, actor: Actor, document: Document) -> list[Related]:
+    """What it answers and what answers it, as far as the person may see them."""
+    query = (
+        select(Document.id, Document.direction, Document.state, Document.number_text, Document.abstract)
+        .where(or_(Document.answers_id == document.id, Document.id == document.answers_id), _seen_by(actor))
+        .order_by(Document.listed_at)
+    )
+    return [Related(*row) for row in await session.execute(query)]
+
+
+async def replace_handlers(session: TenantSession, document_id: UUID, lead_id: UUID, co_ids: Collection[UUID]) -> None:
+    """Let these people, and nobody else, handle the document."""
+    await session.execute(
+        delete(DocumentParticipant).where(
+            DocumentParticipant.document_id == document_id,
+            DocumentParticipant.relation.in_((rules.LEAD, rules.CO)),
+        )
+    )
+    session.add(DocumentParticipant(document_id=document_id, staff_id=lead_id, relation=rules.LEAD))
+    session.add_all(
+        DocumentParticipant(document_id=document_id, staff_id=staff_id, relation=rules.CO)
+        for staff_id in co_ids
+        if staff_id != lead_id
+    )
+
+
+async def replace_signer(session: TenantSession, document_id: UUID, signer_id: UUID) -> None:
+    """Let this person sign."""
+    await session.execute(
+        update(DocumentParticipant)
+        .where(DocumentParticipant.document_id == document_id, DocumentParticipant.relation == rules.SIGNER)
+        .values(staff_id=signer_id)
+    )
+
+
+async def names(session: TenantSession, staff_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """The names of those of the identifiers that are people of this organ."""
+    rows = await session.execute(select(Staff.id, Staff.full_name).where(Staff.id.in_(staff_ids)))
+    return {row.id: row.full_name for row in rows}
+
+
+async def signers(session: TenantSession, on: date, body_id: UUID | None = None) -> Sequence[Row[Any]]:
+    """`(staff_id, full_name, title, body_id)` of the posts held on that day that may sign, of one body or of all."""
+    query = (
+        select(Staff.id.label("staff_id"), Staff.full_name, Post.title, Post.body_id)
+        .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .join(RolePermission, and_(RolePermission.tenant_id == Post.tenant_id, RolePermission.role_id == Post.role_id))
+        .where(
+            RolePermission.permission == permissions.SIGN,
+            Appointment.held_from <= on,
+            or_(Appointment.held_to.is_(None), Appointment.held_to >= on),
+        )
+        .order_by(Post.position, Post.code)
+    )
+    if body_id is not None:
+        query = query.where(or_(Post.body_id == body_id, Post.body_id.is_(None)))
+    return (await session.execute(query)).all()
+
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+
+
+async def files(session: TenantSession, document_id: UUID) -> list[FileEntry]:
+    """The files of a document: its text first, replaced texts last."""
+    query = (
+        select(DocumentFile.id, DocumentFile.role, StoredFile.name, StoredFile.size, StoredFile.content_type)
+        .join(
+            StoredFile,
+            and_(StoredFile.tenant_id == DocumentFile.tenant_id, StoredFile.id == DocumentFile.stored_file_id),
+        )
+        .where(DocumentFile.document_id == document_id)
+        .order_by(DocumentFile.role == "earlier", DocumentFile.role.desc(), StoredFile.kept_at.desc())
+    )
+    return [FileEntry(*row) for row in await session.execute(query)]
+
+
+async def stored_file(session: TenantSession, actor: Actor, document_id: UUID, file_id: UUID) -> StoredFile:
+    """A file of a document that the person may see, or `NotFound`."""
+    query = (
+        select(StoredFile)
+        .join(
+            DocumentFile,
+            and_(DocumentFile.tenant_id == StoredFile.tenant_id, DocumentFile.stored_file_id == StoredFile.id),
+        )
+        .join(Document, and_(Document.tenant_id == DocumentFile.tenant_id, Document.id == DocumentFile.document_id))
+        .where(DocumentFile.id == file_id, Document.id == document_id, _seen_by(actor))
+    )
+    stored = await session.scalar(query)
+    if stored is None:
+        raise NotFound
+    return stored
+
+
+async def set_text_aside(session: TenantSession, document_id: UUID) -> None:
+    """Mark the present text of a document as replaced."""
+    await session.execute(
+        update(DocumentFile)
+        .where(DocumentFile.document_id == document_id, DocumentFile.role == "main")
+        .values(role="earlier")
+    )
+
+
+# --- Lists ----------------------------------------------------------------------------------------------------------
+
+
+async def book_page(session: TenantSession, actor: Actor, wanted: BookFilter) -> tuple[list[BookLine], str]:
+    """A page of a book, latest first, and where the next page begins (empty at the end)."""
+    person = _person_column(wanted.direction)
+    query = (
+        select(Document, Body.symbol, person.label("person"))
+        .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
+        .where(Document.direction == wanted.direction, _seen_by(actor), *_conditions(wanted))
+        .order_by(Document.listed_at.desc(), Document.id.desc())
+        .limit(PAGE_SIZE + 1)
+    )
+    lines = [_line(row) for row in await session.execute(query)]
+    return lines[:PAGE_SIZE], lines[PAGE_SIZE - 1].position if len(lines) > PAGE_SIZE else ""
+
+
+def _person_column(direction: str) -> Any:
+    """The name of the lead handler or the signer."""
+    relation = rules.LEAD if direction == rules.INCOMING else rules.SIGNER
+    return (
+        select(Staff.full_name)
+        .join(
+            DocumentParticipant,
+            and_(DocumentParticipant.tenant_id == Staff.tenant_id, DocumentParticipant.staff_id == Staff.id),
+        )
+        .where(
+            DocumentParticipant.tenant_id == Document.tenant_id,
+            DocumentParticipant.document_id == Document.id,
+            DocumentParticipant.relation == relation,
+        )
+        .limit(1)
+        .correlate(Document)
+        .scalar_subquery()
+    )
+
+
+def _conditions(wanted: BookFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.body_id:
+        conditions.append(Document.body_id == wanted.body_id)
+    if wanted.state:
+        conditions.append(Document.state == wanted.state)
+    if wanted.period:
+        conditions.append(Document.period == wanted.period)
+    if wanted.words:
+        conditions.append(contains(Document.search_norm, wanted.words))
+    if last := rules.read_position(wanted.before):
+        conditions.append(tuple_(Document.listed_at, Document.id) < tuple_(*last))
+    return conditions
+
+
+def _line(row: Row[Any]) -> BookLine:
+    document: Document = row.Document
+    return BookLine(
+        id=document.id,
+        body_symbol=row.symbol,
+        type_code=document.type_code,
+        state=document.state,
+        urgency=document.urgency,
+        abstract=document.abstract,
+        number_text=document.number_text,
+        doc_date=document.doc_date,
+        received_on=document.received_on,
+        author_organ=document.author_organ,
+        author_symbol=document.author_symbol,
+        due_on=document.due_on,
+        recipients=document.recipients,
+        person=row.person or "",
+        position=rules.position(document.listed_at, document.id),
+    )
+
+
+async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
+    """The documents that wait for this person: by the acting post's rights, or because they handle or draft them."""
+    relation = _own_relations(actor)
+    mine = exists().where(
+        DocumentParticipant.tenant_id == session.tenant_id,
+        DocumentParticipant.document_id == Document.id,
+        DocumentParticipant.staff_id == actor.staff_id,
+        DocumentParticipant.relation.in_((rules.LEAD, rules.CO, rules.DRAFTER)),
+    )
+    own_states = (rules.DIRECTED, rules.ANSWERED, rules.DRAFT, rules.RETURNED)
+    wanted = [and_(Document.state.in_(own_states), mine)]
+    if states := rules.states_waiting_for(actor.acting.permissions):
+        in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
+        # What is to be signed waits for the named signer alone.
+        named = or_(Document.state != rules.SUBMITTED, Document.signer_id == actor.staff_id)
+        wanted.append(and_(Document.state.in_(states), in_body, named))
+    query = (
+        select(
+            Document.id,
+            Document.direction,
+            Document.state,
+            Document.body_id,
+            Document.abstract,
+            Document.number_text,
+            Document.author_organ,
+            Document.due_on,
+            Document.listed_at,
+            relation,
+        )
+        .where(or_(*wanted))
+        .order_by(Document.due_on.nulls_last(), Document.listed_at)
+        .limit(_WORK_LIMIT)
+    )
+    return [WorkLine(*row[:-1], frozenset(row.relations or ())) for row in await session.execute(query)]
+
+
+async def search(session: TenantSession, actor: Actor, words: str, limit: int) -> Sequence[Document]:
+    """The latest visible documents that contain the words, diacritics or not, in abstract, symbols or author."""
+    query = (
+        select(Document)
+        .where(contains(Document.search_norm, words), _seen_by(actor))
+        .order_by(Document.listed_at.desc())
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()
+
+
+# --- Figures --------------------------------------------------------------------------------------------------------
+
+
+async def count_incoming(session: TenantSession) -> Sequence[Row[Any]]:
+    """`(year, month, body, documents)` of what was registered, by the day of arrival."""
+    return await _count_by_month(session, Document.received_on, Document.direction == rules.INCOMING)
+
+
+async def count_issued(session: TenantSession) -> Sequence[Row[Any]]:
+    """`(year, month, body, documents)` of what was issued, by the date that it bears."""
+    return await _count_by_month(session, Document.doc_date, Document.state == rules.ISSUED)
+
+
+async def _count_by_month(session: TenantSession, day: Any, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    year, month = extract("year", day), extract("month", day)
+    query = (
+        select(year.label("year"), month.label("month"), Body.code.label("body"), func.count().label("documents"))
+        .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
+        .where(condition)
+        .group_by(year, month, Body.code)
+        .order_by(year, month, Body.code)
+    )
+    return (await session.execute(query)).all()
