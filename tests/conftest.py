@@ -5,16 +5,25 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
+from litestar import Litestar
+from pydantic import SecretStr
+
 from lienxa.platform.access import members, repository
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.app import build_app
 from lienxa.platform.db import migrations
 from lienxa.platform.db.embedded import SUPERUSER, Cluster, bootstrap
 from lienxa.platform.db.session import Database
+from lienxa.platform.identity import sessions
+from lienxa.platform.identity.models import SignOnTicket
 from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.identity.requests import csrf_token
 from lienxa.platform.operator import demo, onboarding
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
@@ -222,3 +231,68 @@ async def counter(lam_son: Organ, actor_with: FindActor) -> Actor:
     """The one-stop counter of Lam Sơn."""
     return await actor_with(lam_son, "counter")
 
+
+@dataclass
+class Visitor:
+    """A browser without a screen at one organ's host; its posts carry origin and token as a page of ours sends them."""
+
+    http: httpx.AsyncClient
+    csrf: str = ""
+
+    async def get(self, path: str) -> httpx.Response:
+        """Ask for a page; redirects are not followed."""
+        return await self.http.get(path)
+
+    async def post(self, path: str, data: dict[str, Any] | None = None, files: Any = None) -> httpx.Response:
+        """Send a form."""
+        sent = {"_csrf": self.csrf, "_once": str(uuid4()), **(data or {})}
+        origin = str(self.http.base_url).rstrip("/")
+        return await self.http.post(path, data=sent, files=files, headers={"origin": origin})
+
+
+@pytest.fixture
+async def app(templates: Templates, database_name: str, test_settings: Settings) -> AsyncIterator[Litestar]:
+    """The application on this test's database."""
+    dsn = SecretStr(templates.cluster.dsn("lx_app", database_name))
+    built = build_app(test_settings.model_copy(update={"db_app_dsn": dsn}))
+    async with built.lifespan():
+        yield built
+
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+
+@pytest.fixture
+async def visit(app: Litestar) -> AsyncIterator[Visit]:
+    """Open a visitor at an organ's host: a stranger, or an actor signed in there."""
+    opened: list[httpx.AsyncClient] = []
+
+    async def open_visitor(organ: Organ, actor: Actor | None = None) -> Visitor:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url=f"http://{organ.slug}.localhost:8000")
+        opened.append(client)
+        if actor is None:
+            return Visitor(client)
+        secret, csrf = await _sign_in(app, actor)
+        client.cookies.set("lx_session", secret)
+        return Visitor(client, csrf)
+
+    yield open_visitor
+    for client in opened:
+        await client.aclose()
+
+
+async def _sign_in(app: Litestar, actor: Actor) -> tuple[str, str]:
+    """A session as a redeemed ticket makes it; returns the cookie's value and the token of its forms."""
+    ticket = SignOnTicket(
+        tenant_id=actor.organ.id,
+        account_id=actor.account_id,
+        issuer_sid=uuid4().hex,
+        id_token="",
+        refresh_token=b"",
+    )
+    async with app.state.database.control() as control:
+        secret = await sessions.begin(control, ticket, acting_post_id=actor.acting.id, shared=False, user_agent="tests")
+    live = await sessions.look_up(app.state.database, actor.organ.id, secret)
+    assert live is not None
+    return secret, csrf_token(app.state.settings, live.id, actor.organ.id)

@@ -1,4 +1,4 @@
-"""A walk through the catalogue of the database: every table, key, index and view keeps tenants apart (design: database, 7)."""
+"""A walk through the catalogue: every table, key, index and view keeps tenants apart (design: database, 7)."""
 
 from collections.abc import Iterator
 
@@ -47,11 +47,10 @@ def test_only_known_schemas_hold_tables(catalogue: psycopg.Connection) -> None:
 
 
 @pytest.mark.parametrize(("schema", "expected"), [("control", CONTROL), ("rollup", ROLLUP)])
-def test_control_and_rollup_are_closed_lists(
-    catalogue: psycopg.Connection, schema: str, expected: set[str]
-) -> None:
+def test_control_and_rollup_are_closed_lists(catalogue: psycopg.Connection, schema: str, expected: set[str]) -> None:
     found = names(
-        catalogue, f"select relname from pg_class where relnamespace = '{schema}'::regnamespace and relkind in ('r','p')"
+        catalogue,
+        f"select relname from pg_class where relnamespace = '{schema}'::regnamespace and relkind in ('r','p')",
     )
     assert found == expected
 
@@ -172,12 +171,13 @@ def test_the_operator_reaches_no_office_table_by_itself(catalogue: psycopg.Conne
 
 
 def test_models_and_migrations_agree(owner_dsn: str) -> None:
-    import lienxa.platform.app  # noqa: F401 -- loads every model
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
-    from lienxa.platform.db.base import metadata
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
+
+    import lienxa.platform.app  # noqa: F401 -- loads every model
+    from lienxa.platform.db.base import metadata
 
     def ours(_name: str | None, kind: str, parents: dict[str, str | None]) -> bool:
         return kind != "schema" or _name in ("app", "control", "rollup")

@@ -122,8 +122,12 @@ async def _complete_parent(database: Database, row: Mapping[str, str], known: Ma
     async with database.control() as control:
         organ = await organ_by_slug(control, row["slug"])
     assert organ is not None
-    if await onboarding.was_noted(database, organ, _COMPLETED):
-        return
+    if not await onboarding.was_noted(database, organ, _COMPLETED):
+        await fill_with_papers(database, organ, row, known)
+
+
+async def fill_with_papers(database: Database, organ: Organ, row: Mapping[str, str], known: Mapping[str, UUID]) -> None:
+    """Let every module make its demonstration in an organ that exists; `known` is slug -> id of all organs so far."""
 
     async def work(organ: Organ, open_session: OpenSession) -> None:
         await _papers(organ, row, open_session, known)
