@@ -40,6 +40,7 @@ def main(purpose: str) -> None:
         python.result()
         Step("Cài Liên Xã", STAMPS / "project", read("pyproject.toml")).do(install_project)
         node.result()
+    run([PYTHON, "-m", "compileall", "-q", "platform", "tenants", "workers"])
     Step("Dựng tài nguyên trang", STAMPS / "assets", read(ASSETS, "package-lock.json")).do(
         lambda: run([PYTHON, "-m", "lienxa.platform.web.assets"])
     )
@@ -61,9 +62,14 @@ def install_python(*lists: str) -> None:
     """Install what `requirements/<list>.txt` names, hash for hash."""
     for name in lists:
         file = f"requirements/{name}.txt"
-        # Not compiled here: of what is installed a process imports a part, and compiles that once by itself.
-        command = [PYTHON, "-m", "pip", "install", *QUIETLY, "--require-hashes", "--no-compile", "-r", file]
-        Step(f"Cài thư viện Python ({name})", STAMPS / name, read(file)).do(lambda command=command: run(command))
+        Step(f"Cài thư viện Python ({name})", STAMPS / name, read(file)).do(lambda file=file: _install_list(file))
+
+
+def _install_list(file: str) -> None:
+    run([PYTHON, "-m", "pip", "install", *QUIETLY, "--require-hashes", "--no-compile", "-r", file])
+    # On every core, where pip uses one. Without this each process would compile what it imports at every start
+    # where PYTHONDONTWRITEBYTECODE is set, as it often is in containers.
+    run([PYTHON, "-m", "compileall", "-q", "-j", "0", VENV / "lib"])
 
 
 def install_project() -> None:

@@ -44,6 +44,7 @@ def run() -> None:
     try:
         data = Path(os.environ.get("LIENXA_DATA") or Settings.model_fields["data"].default).absolute()
         make_folder(data)
+        os.umask(0o077)  # as root others may pass through the data folder; nothing in it is for them
         with _locked(data):
             Service(data).run()
     except OSError as error:
@@ -102,7 +103,7 @@ class Service:
     def _prepare(self) -> Settings:
         """Everything that comes before the first process of ours."""
         require_space(self._data)
-        self._logs.mkdir(mode=0o700, exist_ok=True)
+        self._logs.mkdir(exist_ok=True)
         _require_port(get_settings().bind, service_file.chosen_port())
         _say(_("Khởi động PostgreSQL …"))
         self._cluster.start()

@@ -274,7 +274,9 @@ def free_port(wanted: int = 0) -> int:
 
 def make_folder(folder: Path) -> None:
     """Make a folder of ours. As root others may pass through it (the server's account must), but not list it."""
-    folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def write_private(file: Path, content: str) -> None:
