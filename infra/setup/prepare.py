@@ -17,7 +17,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
 NODE_MODULES = ROOT / "node_modules"
-ASSETS = "platform/lienxa/platform/web/assets.py"
+WEB = "platform/lienxa/platform/web"
 SPACE_NEEDED = 1500 * 1024 * 1024
 OLDEST_NPM = 7  # the first that reads our form of package-lock.json
 QUIETLY = ["--quiet", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
@@ -41,7 +41,8 @@ def main(purpose: str) -> None:
         Step("Cài Liên Xã", STAMPS / "project", read("pyproject.toml")).do(install_project)
         node.result()
     run([PYTHON, "-m", "compileall", "-q", "platform", "tenants", "workers"])
-    Step("Dựng tài nguyên trang", STAMPS / "assets", read(ASSETS, "package-lock.json")).do(
+    assets = ROOT / WEB / "static" / "vendor" / ".stamp"
+    Step("Dựng biểu tượng của trang", assets, read(f"{WEB}/assets.py", "package-lock.json")).do(
         lambda: run([PYTHON, "-m", "lienxa.platform.web.assets"])
     )
 
