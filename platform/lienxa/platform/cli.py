@@ -5,6 +5,7 @@ import sys
 import click
 
 from lienxa.platform.db.programs import CannotStart
+from lienxa.platform.operator.commands import audit, organ
 from lienxa.platform.text import _
 
 
@@ -47,6 +48,9 @@ def migrate() -> None:
 
     supervisor.migrate(get_settings())
 
+
+main.add_command(organ)
+main.add_command(audit)
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,202 @@
+"""The operator's commands: `lienxa organ add`, `lienxa organ list`, `lienxa audit verify`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import click
+
+from lienxa.platform.errors import AppError, InvalidInput
+from lienxa.platform.settings import Settings, get_settings
+from lienxa.platform.text import _
+
+Answer = TypeVar("Answer")
+
+
+@click.group()
+def organ() -> None:
+    """Communes, townships, districts: onboard and list them."""
+
+
+@organ.command("add")
+@click.argument("slug")
+@click.argument("name")
+@click.option("--kind", default="commune", show_default=True, help="commune, township, district or province.")
+@click.option("--parent", help="Slug of the organ above, e.g. do-luong.")
+@click.option("--level", default="", help="What people call its level (default: from the kind).")
+@click.option("--host", default="", help="Host name (default: <slug>.<base domain>).")
+@click.option(
+    "--admin", "username", default="", help="User name of the first administrator (default: quan-tri.<slug>)."
+)
+@click.option("--admin-name", "full_name", required=True, help="Full name of the first administrator.")
+@click.option(
+    "--opening", multiple=True, metavar="SERIES=NUMBER", help="Next number of a paper book, e.g. incoming=312."
+)
+@click.option("--term", default="2025-2030", show_default=True, help="Term of the Party committee.")
+@click.option("--term-opened", default="2025-07-01", show_default=True, help="Day after the congress closed.")
+def add(
+    slug: str,
+    name: str,
+    kind: str,
+    parent: str | None,
+    level: str,
+    host: str,
+    username: str,
+    full_name: str,
+    opening: tuple[str, ...],
+    term: str,
+    term_opened: str,
+) -> None:
+    """Onboard an organ in one transaction and print its address and its first administrator."""
+    from lienxa.platform.module import Opening
+    from lienxa.platform.operator.onboarding import OrganSpec, Person
+
+    settings = _service()
+    spec = OrganSpec(
+        slug=slug,
+        name=name,
+        kind=kind,
+        level_label=level,
+        host=(host or f"{slug}.{settings.base_domain}").lower(),
+        parent_slug=parent,
+        administrator=Person(username or f"quan-tri.{slug}", full_name),
+        opening=Opening(_opening_numbers(opening), term, _day(term_opened)),
+    )
+    _run(lambda: _add(settings, spec))
+
+
+@organ.command("list")
+def list_organs() -> None:
+    """All organs with their address and state."""
+    settings = _service()
+    _run(lambda: _list(settings))
+
+
+@click.group()
+def audit() -> None:
+    """The trail of acts."""
+
+
+@audit.command("verify")
+@click.argument("slugs", nargs=-1)
+def verify(slugs: tuple[str, ...]) -> None:
+    """Check the chains of all organs (or of those named) against the published heads; exit 1 if one is broken."""
+    settings = _service()
+    if _run(lambda: _verify(settings, slugs)):
+        raise SystemExit(1)
+
+
+async def _add(settings: Settings, spec: Any) -> None:
+    from lienxa.platform.db.session import Database
+    from lienxa.platform.identity.provisioning import provisioner_for
+    from lienxa.platform.operator.onboarding import add_organ
+
+    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
+    try:
+        added = await add_organ(database, provisioner_for(settings), spec)
+    finally:
+        await database.close()
+    click.echo(_("Đã thêm {name}: {address}", name=added.organ.full_name, address=settings.address(spec.host)))
+    click.echo(_("Quản trị đầu tiên: {username}", username=added.administrator.username))
+    if added.administrator.one_time_password:
+        click.echo(
+            _("Mật khẩu dùng một lần: {password}", password=added.administrator.one_time_password)
+            + _(" (đổi khi đăng nhập lần đầu; in ra và trao tận tay)")
+        )
+
+
+async def _list(settings: Settings) -> None:
+    from lienxa.platform.db.session import Database
+    from lienxa.platform.tenancy.organs import with_hosts
+
+    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
+    try:
+        async with database.control() as control:
+            for found, host in await with_hosts(control):
+                click.echo(f"{found.slug:24} {found.state:10} {settings.address(host):44} {found.full_name}")
+    finally:
+        await database.close()
+
+
+async def _verify(settings: Settings, slugs: tuple[str, ...]) -> int:
+    """How many faults were found."""
+    from lienxa.platform.audit import heads, sealing
+    from lienxa.platform.db.session import Database
+    from lienxa.platform.tenancy.organs import active_organs
+
+    key = bytes.fromhex(settings.audit_key.get_secret_value())
+    database = Database(settings.db_app_dsn.get_secret_value(), pool_size=1)
+    faults = 0
+    try:
+        async with database.control() as control:
+            organs = [found for found in await active_organs(control) if not slugs or found.slug in slugs]
+        for found in organs:
+            async with database.tenant(found.id) as session:
+                head = await sealing.last_head(session)
+                broken = await sealing.verify(session, key, heads.published(found.id))
+            click.echo(
+                _(
+                    "{slug}: {number} dấu niêm, {faults} chỗ sai",
+                    slug=found.slug,
+                    number=head.number,
+                    faults=len(broken),
+                )
+            )
+            for fault in broken:
+                click.echo(f"  {fault.number}: {fault.kind}")
+            faults += len(broken)
+    finally:
+        await database.close()
+    return faults
+
+
+def _service() -> Settings:
+    settings = get_settings()
+    if not settings.db_operator_dsn.get_secret_value():
+        raise click.ClickException(
+            _("Chưa có dịch vụ ở {data}. Chạy “make run” trước, hoặc đặt LIENXA_DATA.", data=settings.data)
+        )
+    if settings.today is not None:
+        from lienxa.platform import clock
+
+        clock.start_at(settings.today)
+    return settings
+
+
+def _run(work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Run a command; a refusal or a database that does not answer is one clear line."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return asyncio.run(_awaited(work))
+    except InvalidInput as error:
+        lines = [f"{fault.reason} {fault.remedy}".strip() for fault in error.fields]
+        raise click.ClickException("\n".join(lines)) from error
+    except AppError as error:
+        raise click.ClickException(f"{error.message} {error.remedy}".strip()) from error
+    except (OSError, SQLAlchemyError) as error:
+        raise click.ClickException(_("Cơ sở dữ liệu không trả lời. Dịch vụ có đang chạy không (make run)?")) from error
+
+
+async def _awaited(work: Callable[[], Awaitable[Answer]]) -> Answer:
+    return await work()
+
+
+def _opening_numbers(pairs: tuple[str, ...]) -> dict[str, int]:
+    numbers = {}
+    for pair in pairs:
+        series, _sign, number = pair.partition("=")
+        if not series or not number.isdigit():
+            raise click.ClickException(
+                _("“{pair}” không đọc được. Viết dạng sổ=số, ví dụ incoming=312 hoặc committee/QĐ=57.", pair=pair)
+            )
+        numbers[series] = int(number)
+    return numbers
+
+
+def _day(typed: str) -> date:
+    try:
+        return datetime.strptime(typed, "%Y-%m-%d").date()  # noqa: DTZ007 -- a legal day, no instant
+    except ValueError:
+        raise click.ClickException(_("“{typed}” không phải là ngày dạng năm-tháng-ngày.", typed=typed)) from None
