@@ -56,12 +56,16 @@ class Shell:
     navigation: tuple[NavigationEntry, ...]
     other_posts: tuple[HeldPost, ...]
     csrf: str
-    once: str
     notice: Notice | None
     today: date
     path: str
     search_query: str
     sso_address: str
+
+    @property
+    def once(self) -> str:
+        """A new key at each reading: two forms of one page are two submissions."""
+        return str(ids.new_id())
 
 
 def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: Any) -> Template:
@@ -107,7 +111,6 @@ def _shell(request: Request[Any, Any, Any]) -> Shell:
         navigation=_navigation(organ, actor, request.url.path),
         other_posts=tuple(post for post in actor.posts if post.id != actor.acting.id) if actor else (),
         csrf=state.get("csrf", ""),
-        once=str(ids.new_id()),
         notice=_notice(request, organ),
         today=clock.today(),
         path=request.url.path,
