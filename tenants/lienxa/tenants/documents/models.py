@@ -183,7 +183,7 @@ class DocumentParticipant(TenantScoped):
     __table_args__ = tenant_table(
         tenant_key("document_id", "document"),
         tenant_key("staff_id", "staff"),
-        tenant_unique("document_id", "staff_id", "relation"),
+        tenant_unique("document_id", "staff_id", "relation", name="document_participant_staff_relation_key"),
         tenant_index("document_participant", "staff_id", "relation"),
         Index(
             "document_participant_lead_key",

@@ -192,7 +192,10 @@ def _around_documents() -> None:
         _text("relation"),
         _key("document_participant", "document_id", "document"),
         _key("document_participant", "staff_id", "staff"),
-        _unique("document_participant", "document_id", "staff_id", "relation"),
+        # Named by hand: the name by convention would have 64 characters.
+        sa.UniqueConstraint(
+            "tenant_id", "document_id", "staff_id", "relation", name="document_participant_staff_relation_key"
+        ),
         sa.CheckConstraint(
             "relation in ('lead', 'co', 'drafter', 'signer')", name="document_participant_relation_check"
         ),
