@@ -98,7 +98,9 @@ def register_filters(environment: Environment) -> None:
     environment.globals["_"] = _
     environment.globals["asset"] = asset
     environment.globals["today"] = clock.today
-    environment.filters.update(date=_date, instant=_instant, time_of_day=_time_of_day, number=_number)
+    environment.filters.update(
+        date=_date, instant=_instant, time_of_day=_time_of_day, clock_time=_clock_time, number=_number
+    )
 
 
 def _shell(request: Request[Any, Any, Any]) -> Shell:
@@ -173,6 +175,10 @@ def _instant(value: datetime | None) -> str:
 
 def _time_of_day(value: datetime | None) -> str:
     return clock.legal(value).strftime("%H:%M") if value else ""
+
+
+def _clock_time(value: datetime) -> str:
+    return clock.legal(value).strftime("%H:%M:%S")
 
 
 def _number(value: int | Decimal | float | None) -> str:

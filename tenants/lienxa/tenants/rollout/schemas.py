@@ -1,0 +1,17 @@
+"""What operations of this module take."""
+
+from datetime import date
+
+import msgspec
+
+
+class RecordProgress(msgspec.Struct, frozen=True):
+    """The present state of one organ's merger. `wave` is `pilot` or a number; `changed_on` the day of the state."""
+
+    wave: str
+    state: str
+    civil_servants_moved: int | None
+    concurrent_inspection_deputy: bool
+    changed_on: date | None
+    note: str
+    invented: bool = False
