@@ -15,7 +15,9 @@ CONTROL = {
     "issuer_user",
     "job_done",
     "operator_event",
-    "queue",
+    "job_queue",
+    "job_result",
+    "job_worker",
     "rate_limit",
     "rollup_mark",
     "session",
@@ -79,7 +81,8 @@ def test_the_rollup_is_read_by_reader_and_tenant_and_written_by_the_tenant(catal
     assert row
     assert row[0]
     policies = catalogue.execute(
-        "select polcmd::text, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid) from pg_policy "
+        "select polcmd::text, pg_get_expr(polqual, polrelid) as uses, pg_get_expr(polwithcheck, polrelid) as checks "
+        "from pg_policy "
         "where polrelid = 'rollup.figure'::regclass"
     ).fetchall()
     for command, qualification, check in policies:
@@ -176,8 +179,11 @@ def test_models_and_migrations_agree(owner_dsn: str) -> None:
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
-    import lienxa.platform.app  # noqa: F401 -- loads every model
+    import lienxa.platform.app  # noqa: F401 -- with the modules: loads every model
     from lienxa.platform.db.base import metadata
+    from lienxa.platform.module import all_modules
+
+    assert all_modules()
 
     def ours(_name: str | None, kind: str, parents: dict[str, str | None]) -> bool:
         return kind != "schema" or _name in ("app", "control", "rollup")
