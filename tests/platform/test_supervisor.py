@@ -1,0 +1,189 @@
+"""`lienxa run` as a person types it: from an empty folder to a service, and every way in which it can end."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from dotenv import dotenv_values
+
+from lienxa.platform.db.embedded import Cluster, bootstrap, free_port
+
+PATIENCE = 60.0
+LIENXA = Path(sys.executable).with_name("lienxa")
+
+
+class Service:
+    """A service in a process of its own, like one started from a terminal."""
+
+    def __init__(self, data: Path, port: int, **environment: str) -> None:
+        self.data = data
+        self.port = port
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_")}
+        self.environment |= {"LIENXA_DATA": str(data), "LIENXA_PORT": str(port), "LIENXA_DEMO": "0", **environment}
+        self.output = data.with_name(f"{uuid4()}.out")
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [LIENXA, "run"], env=self.environment, stdout=output, stderr=output, start_new_session=True
+            )
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def await_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while "ready:" not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.1)
+
+    def await_end(self) -> str:
+        self.process.wait(PATIENCE)
+        return self.said()
+
+    def answer(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            return str(answer.read().decode())
+
+    def processes(self) -> set[int]:
+        """Every living process that was given this data folder, whoever started it."""
+        found = set()
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                known = (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
+                state = (folder / "stat").read_text().rsplit(")", 1)[1].split()[0]
+            except OSError:
+                continue
+            if os.fsencode(self.data) in known and state != "Z":
+                found.add(int(folder.name))
+        return found - {os.getpid()}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[Path]:
+    """A data folder that does not exist yet; its cluster is removed wherever it lies."""
+    folder = tmp_path / "data"
+    yield folder
+    Cluster(folder / "postgresql").remove()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def service(data: Path) -> Iterator[Service]:
+    """A service that is ready."""
+    one = Service(data, free_port())
+    try:
+        one.await_ready()
+        yield one
+    finally:
+        one.process.kill()
+        one.process.wait()
+
+
+def refused(data: Path, **environment: str) -> str:
+    """What a start that cannot be says; it is quick, fails, and shows no traceback."""
+    one = Service(data, free_port(), **environment)
+    said = one.await_end()
+    assert one.process.returncode == 1
+    assert "Traceback" not in said
+    return said
+
+
+def test_from_nothing_to_a_service_and_back(service: Service) -> None:
+    assert service.answer("/healthz") == "ok"
+    assert service.answer("/readyz") == "ok"
+    assert f"ready: http://localhost:{service.port}\n" in service.said()
+    kept = dotenv_values(service.data / "service.env")
+    assert (service.data / "service.env").stat().st_mode & 0o077 == 0
+
+    assert str(service.process.pid) in refused(service.data)  # the folder is taken, and by whom
+    assert service.answer("/healthz") == "ok"
+
+    # As `make run` is stopped: the whole group, then make passes it on once more.
+    began = time.monotonic()
+    os.killpg(service.process.pid, signal.SIGTERM)
+    service.process.terminate()
+    service.await_end()
+    assert time.monotonic() - began < 10
+    assert service.process.returncode == 0
+    assert service.processes() == set()
+
+    again = Service(service.data, service.port)
+    again.await_ready()
+    assert dotenv_values(service.data / "service.env") == kept
+    again.process.send_signal(signal.SIGINT)
+    again.await_end()
+    assert again.processes() == set()
+
+
+def test_a_killed_supervisor_takes_everything_along(service: Service) -> None:
+    assert len(service.processes()) > 5
+    service.process.kill()
+    service.process.wait()
+    deadline = time.monotonic() + 15
+    while service.processes():
+        assert time.monotonic() < deadline, service.processes()
+        time.sleep(0.1)
+
+
+def test_a_worker_that_dies_is_replaced_and_that_is_said(service: Service) -> None:
+    (worker,) = (pid for pid in service.processes() if b"heavy" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(worker, signal.SIGKILL)
+    deadline = time.monotonic() + PATIENCE
+    while not re.search("worker-heavy .* khởi động lại", service.said()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    service.process.terminate()
+    service.await_end()
+    assert service.processes() == set()
+
+
+def test_a_newer_schema_is_refused(data: Path) -> None:
+    with Cluster(data / "postgresql") as cluster:
+        bootstrap(cluster)
+        with psycopg.connect(cluster.dsn("postgres", "lienxa"), autocommit=True) as connection:
+            connection.execute("create table control.alembic_version as select '9999_future' as version_num")
+            connection.execute("grant select on control.alembic_version to lx_migrator")
+    assert "9999_future, mới hơn chương trình" in refused(data)
+
+
+def test_a_port_in_use_is_named(data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"Cổng {port} đang được dùng" in refused(data, LIENXA_PORT=str(port))
+    assert not (data / "postgresql").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        ({"LIENXA_PORT": "many"}, "LIENXA_PORT"),
+        ({"LIENXA_PORT": "99999"}, "Cổng 99999"),
+        ({"LIENXA_DATA": "/dev/null/data"}, "/dev/null/data"),
+        ({"LIENXA_PG_BIN": "/nowhere"}, "/nowhere/postgres"),
+    ],
+)
+def test_what_is_set_wrongly_is_named(data: Path, environment: dict[str, str], line: str) -> None:
+    assert line in refused(data, **environment)
+
+
+def test_a_stop_during_the_start_leaves_nothing(data: Path) -> None:
+    one = Service(data, free_port())
+    deadline = time.monotonic() + PATIENCE
+    while "PostgreSQL" not in one.said():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    one.process.terminate()
+    one.await_end()
+    assert one.process.returncode == 0
+    assert one.processes() == set()
