@@ -320,7 +320,7 @@ class MeetingController(Controller):
             acts=operations.acts_on(actor, meeting),
             warning=await _proposal_warning(session, actor, entry),
             week=Week.of(entry.slot.day),
-            events=[_told(event) for event in await timeline(session, meeting_id)],
+            events=[_told(event) for event in reversed(await timeline(session, meeting_id))],
             values=values or {},
             errors=errors,
         )

@@ -1,0 +1,79 @@
+"""The pages of the modules, asked over ASGI by people who are signed in already."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from lienxa.platform import ids
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.app import build_app
+from lienxa.platform.db.session import Database
+from lienxa.platform.identity import sessions
+from lienxa.platform.identity.models import SignOnSession, SignOnTicket
+from lienxa.platform.identity.requests import csrf_token, session_cookie_name
+from lienxa.platform.settings import Settings
+
+
+@dataclass
+class Client:
+    """A browser of one person, signed in at their organ and acting in their post."""
+
+    http: httpx.AsyncClient
+    csrf: str
+
+    async def get(self, path: str) -> httpx.Response:
+        """Open a page."""
+        return await self.http.get(path)
+
+    async def send(self, path: str, form: dict[str, Any] | None = None, *, once: str = "") -> httpx.Response:
+        """Send a form of one of the organ's own pages; `once` sends the same form again."""
+        fields = {"_csrf": self.csrf, "_once": once or str(ids.new_id()), **(form or {})}
+        return await self.http.post(path, data=fields)
+
+
+SignIn = Callable[[Actor], Awaitable[Client]]
+
+
+@pytest.fixture
+async def app(test_settings: Settings, database: Database) -> AsyncIterator[Litestar]:
+    """The application against the database of this test."""
+    dsn = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    app = build_app(test_settings.model_copy(update={"db_app_dsn": SecretStr(dsn)}))
+    yield app
+    await app.state.database.close()
+
+
+@pytest.fixture
+async def sign_in(app: Litestar, test_settings: Settings, database: Database) -> AsyncIterator[SignIn]:
+    """Make a browser for an actor."""
+    opened: list[httpx.AsyncClient] = []
+
+    async def make(actor: Actor) -> Client:
+        ticket = SignOnTicket(
+            tenant_id=actor.organ.id, account_id=actor.account_id, issuer_sid="test", id_token="", refresh_token=b""
+        )
+        async with database.control() as control:
+            secret = await sessions.begin(
+                control, ticket, acting_post_id=actor.acting.id, shared=False, user_agent="test"
+            )
+            hashed = SignOnSession.secret_hash == sessions.digest(secret)
+            session_id = (await control.scalars(select(SignOnSession.id).where(hashed))).one()
+        host = f"http://{actor.organ.slug}.localhost"
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),  # type: ignore[arg-type]
+            base_url=host,
+            headers={"origin": host},
+            cookies={session_cookie_name(test_settings): secret},
+        )
+        opened.append(client)
+        return Client(client, csrf_token(test_settings, session_id, actor.organ.id))
+
+    yield make
+    for client in opened:
+        await client.aclose()

@@ -1,0 +1,143 @@
+"""The home of a member, the list of staff, and the common search."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from sqlalchemy import event
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor, vietnamese_sort_key
+from lienxa.platform.db.session import Database, TenantSession
+from lienxa.platform.module import Module, SearchHit, WorkItem
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.office import pages
+
+MONDAY = date(2026, 11, 23)
+NAMES = re.compile(r'<th scope="row"[^>]*>([^<]+)</th>')
+MOST_STATEMENTS_OF_MY_WORK = 8
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with clock.fixed_at(clock.instant(MONDAY, 7)):
+        yield
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let the office know these modules alone."""
+
+    def install(*modules: Module) -> None:
+        monkeypatch.setattr(pages, "all_modules", lambda: modules)
+
+    return install
+
+
+def working(*items: WorkItem) -> Callable[[TenantSession, Actor], Awaitable[Sequence[WorkItem]]]:
+    async def found(session: TenantSession, actor: Actor) -> Sequence[WorkItem]:
+        return items
+
+    return found
+
+
+async def test_home_parts_the_work_of_all_modules(only: Any, sign_in: Any, specialist: Actor) -> None:
+    late = WorkItem("due", "Trả lời đơn", "/van-ban/1", "Xử lý", "Chủ tịch UBND", due_on=MONDAY - timedelta(days=2))
+    soon = WorkItem("due", "Báo cáo quý", "/van-ban/2", "Xử lý", due_on=MONDAY + timedelta(days=2))
+    waiting = WorkItem("waiting", "Ký <dự thảo>", "/van-ban/3", "Ký")
+    meeting = WorkItem("today_meeting", "Giao ban", "/lich/1", "Xem", "Hội trường lớn", at=clock.instant(MONDAY, 14))
+    only(
+        Module("one", "Một", work_items=working(soon, late)), Module("two", "Hai", work_items=working(waiting, meeting))
+    )
+    text = (await (await sign_in(specialist)).get("/viec-cua-toi")).text
+    headings = (
+        "Quá hạn",
+        "Trả lời đơn",
+        "Chờ tôi xử lý",
+        "Ký &lt;dự thảo&gt;",
+        "Sắp tới",
+        "Báo cáo quý",
+        "Họp hôm nay",
+    )
+    places = [text.index(heading) for heading in headings]
+    assert places == sorted(places)
+    assert "Hạn 21/11/2026" in text
+    assert "14:00" in text[places[-1] :]
+    assert "Không có việc nào đang chờ" not in text
+
+
+async def test_home_without_work_says_what_belongs_here(only: Any, sign_in: Any, specialist: Actor) -> None:
+    only()
+    text = (await (await sign_in(specialist)).get("/viec-cua-toi")).text
+    assert "Không có việc nào đang chờ" in text
+    assert "Hôm nay đồng chí không có cuộc họp nào." in text
+
+
+async def test_a_parents_people_begin_with_the_roll_up(sign_in: Any, actor_with: Any, do_luong: Organ) -> None:
+    answer = await (await sign_in(await actor_with(do_luong, "watcher"))).get("/viec-cua-toi")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/tong-hop"
+
+
+async def test_home_costs_few_statements(app: Litestar, sign_in: Any, office_head: Actor) -> None:
+    client = await sign_in(office_head)
+    await client.get("/viec-cua-toi")
+    statements: list[str] = []
+    event.listen(
+        app.state.database.engine.sync_engine, "before_cursor_execute", lambda *said: statements.append(said[2])
+    )
+    assert (await client.get("/viec-cua-toi")).status_code == 200
+    set_up = [
+        text for text in statements if "control.session" in text or "set_config" in text or "app.staff.acc" in text
+    ]
+    assert len(set_up) == 3  # who is it, which organ is bound, which posts do they hold
+    assert len(statements) - len(set_up) <= MOST_STATEMENTS_OF_MY_WORK
+
+
+async def test_staff_stand_by_given_name_with_all_their_posts(sign_in: Any, counter: Actor, database: Database) -> None:
+    text = (await (await sign_in(counter)).get("/can-bo")).text
+    names = NAMES.findall(text)
+    assert names == sorted(names, key=vietnamese_sort_key)
+    assert counter.name in names
+    for title in ("Bí thư Đảng ủy", "Chủ tịch HĐND", "Văn thư", "Cán bộ Một cửa"):
+        assert title in text
+
+
+async def test_a_stranger_is_led_to_the_login(app: Litestar, sign_in: Any, counter: Actor) -> None:
+    client = await sign_in(counter)
+    client.http.cookies.clear()
+    for path in ("/viec-cua-toi", "/can-bo", "/tim?q=an", "/lich", "/lich/moi", "/lich/in"):
+        answer = await client.get(path)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/dang-nhap?ve=")
+
+
+def searching(*titles: str) -> Any:
+    async def found(session: TenantSession, actor: Actor, query: str) -> Sequence[SearchHit]:
+        return [SearchHit(f"{title} {query}", "/x", "chi tiết") for title in titles]
+
+    return found
+
+
+async def test_search_asks_every_module_and_groups_what_they_find(only: Any, sign_in: Any, specialist: Actor) -> None:
+    only(
+        Module("one", "Văn bản", search=searching("A", "B")),
+        Module("two", "Lịch", search=searching()),
+        Module("three", "Hồ sơ", search=searching("<C>")),
+        Module("four", "Không tìm"),
+    )
+    text = (await (await sign_in(specialist)).get("/tim?q=%20ngan%20%20sach%20")).text
+    assert "Kết quả tìm “ngan sach”" in text
+    assert "A ngan sach" in text
+    assert "&lt;C&gt; ngan sach" in text
+    assert "<h2>Lịch" not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "said"), [("", "Gõ từ cần tìm"), ("?q=", "Gõ từ cần tìm"), ("?q=zzz", "Không tìm thấy")]
+)
+async def test_a_search_without_words_or_hits_says_so(sign_in: Any, specialist: Actor, query: str, said: str) -> None:
+    assert said in (await (await sign_in(specialist)).get(f"/tim{query}")).text
