@@ -162,12 +162,12 @@ async def revise(
 
 
 async def submit(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
-    """Put a draft before its signer; `Conflict` while it has no text."""
+    """Put a draft before its signer; `InvalidInput` on `file` while it has no text."""
     actor.require(permissions.HANDLE)
     held = await repository.held(session, actor, document_id, lock=True)
     held.document.state = _after(actor, held, rules.SUBMIT)
     if not any(file.role == "main" for file in await repository.files(session, document_id)):
-        raise Conflict(_("Dự thảo chưa có tệp."), remedy=_("Sửa dự thảo và chọn tệp, rồi trình ký."))
+        raise InvalidInput.of("file", _("Dự thảo chưa có tệp."), _("Chọn tệp rồi trình ký."))
     await _record(session, actor, "submit", held.document)
     return held.document
 

@@ -1,0 +1,25 @@
+"""Documents: both books, direction, drafts, signature, numbers and issuing."""
+
+from lienxa.platform.module import Module, NavigationItem
+from lienxa.platform.text import _
+from lienxa.tenants.documents import pages
+from lienxa.tenants.documents.demo import demo
+from lienxa.tenants.documents.figures import FIGURES
+from lienxa.tenants.documents.operations import provision
+from lienxa.tenants.documents.permissions import PERMISSIONS
+
+module = Module(
+    name="documents",
+    title=_("Văn bản"),
+    routes=[pages.BookController, pages.DocumentController],
+    permissions=PERMISSIONS,
+    navigation=[
+        NavigationItem(_("Văn bản đến"), "/van-ban/den", "inbox", order=20),
+        NavigationItem(_("Văn bản đi"), "/van-ban/di", "send", order=30),
+    ],
+    figures=FIGURES,
+    work_items=pages.work_items,
+    search=pages.search,
+    provision=provision,
+    demo=demo,
+)

@@ -1,0 +1,818 @@
+"""Both books, their forms, and the page of a document with its acts. The address of a book is its filter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from litestar import Controller, Request, Response, get, post
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from lienxa.platform import clock
+from lienxa.platform.access import repository as people
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Body
+from lienxa.platform.audit.models import AuditEvent
+from lienxa.platform.audit.repository import timeline
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import InvalidInput, NotFound
+from lienxa.platform.files import store
+from lienxa.platform.files.content import SHOWN_INLINE
+from lienxa.platform.module import SearchHit, WorkItem
+from lienxa.platform.rules import DocumentType
+from lienxa.platform.text import _
+from lienxa.platform.web.forms import FormReader, Upload
+from lienxa.platform.web.page import page, redirect
+from lienxa.tenants.documents import operations, permissions, repository, rules
+from lienxa.tenants.documents.models import Document
+from lienxa.tenants.documents.repository import Held
+from lienxa.tenants.documents.rules import INCOMING, OUTGOING
+from lienxa.tenants.documents.schemas import (
+    Attachment,
+    BookFilter,
+    BookLine,
+    Direction,
+    Draft,
+    IncomingEntry,
+    WorkLine,
+)
+
+HtmlRequest = Request[Any, Any, Any]
+Db = NamedDependency[TenantSession]
+Me = NamedDependency[Actor]
+_SEARCH_LIMIT = 20
+BOOK_PATHS = {INCOMING: "/van-ban/den", OUTGOING: "/van-ban/di"}
+
+STATE_BADGES: Mapping[str, str] = {
+    rules.REGISTERED: "warn",
+    rules.DIRECTED: "info",
+    rules.ANSWERED: "info",
+    rules.DONE: "ok",
+    rules.DRAFT: "neutral",
+    rules.SUBMITTED: "warn",
+    rules.RETURNED: "warn",
+    rules.SIGNED: "info",
+    rules.NUMBERED: "info",
+    rules.ISSUED: "ok",
+}
+RELATION_TITLES: Mapping[str, str] = {
+    rules.LEAD: _("Chủ trì xử lý"),
+    rules.CO: _("Phối hợp"),
+    rules.DRAFTER: _("Người soạn"),
+    rules.SIGNER: _("Người ký"),
+}
+FILE_ROLES: Mapping[str, str] = {"main": _("Văn bản"), "annex": _("Phụ lục"), "earlier": _("Bản trước")}
+# What the trail says in words; the places are filled from the detail of the event.
+TOLD: Mapping[str, str] = {
+    "documents.register": _("Vào sổ, số đến {number}."),
+    "documents.direct": _("Giao {lead} chủ trì xử lý. {text}"),
+    "documents.answer": _("Soạn văn bản trả lời."),
+    "documents.settle": _("Đã trả lời bằng văn bản {number}."),
+    "documents.complete": _("Xử lý xong. {note}"),
+    "documents.draft": _("Lập dự thảo."),
+    "documents.revise": _("Sửa dự thảo."),
+    "documents.submit": _("Trình ký."),
+    "documents.return": _("Trả lại để sửa: {reason}"),
+    "documents.sign": _("Ký duyệt."),
+    "documents.give_number": _("Cấp số {number}."),
+    "documents.issue": _("Phát hành {number}."),
+}
+# What "Việc của tôi" calls the step that is due in each state.
+WORK_ACTIONS: Mapping[str, str] = {
+    rules.REGISTERED: _("Cho ý kiến chỉ đạo"),
+    rules.DIRECTED: _("Xử lý"),
+    rules.ANSWERED: _("Xem dự thảo"),
+    rules.DRAFT: _("Trình ký"),
+    rules.RETURNED: _("Sửa và trình lại"),
+    rules.SUBMITTED: _("Ký duyệt"),
+    rules.SIGNED: _("Cấp số"),
+    rules.NUMBERED: _("Phát hành"),
+}
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A state as it is shown."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TimelineLine:
+    """An act on a document, in words."""
+
+    at: datetime
+    staff_name: str
+    post_title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """A line of a book with what is worked out for its display."""
+
+    line: BookLine
+    type_name: str
+    state: Badge
+    urgency: Badge | None
+    late: bool
+
+
+# --- What the home page and the common search get -------------------------------------------------------------------
+
+
+async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
+    """The documents that wait for the person, in one statement; an organ above keeps no books here."""
+    if actor.organ.is_parent:
+        return []
+    return [_work_item(actor, line) for line in await repository.work_lines(session, actor)]
+
+
+def _work_item(actor: Actor, line: WorkLine) -> WorkItem:
+    named = _("Số {number}: {abstract}", number=line.number_text, abstract=line.abstract)
+    handles = line.direction == INCOMING and line.state != rules.REGISTERED
+    action = WORK_ACTIONS[line.state]
+    if line.state == rules.REGISTERED and not actor.may(permissions.DIRECT):
+        action = _("Theo dõi")
+    return WorkItem(
+        group="due" if handles and line.due_on else "waiting",
+        title=named if line.number_text else line.abstract,
+        path=f"/van-ban/{line.id}",
+        action=action,
+        source=line.source or rules.STATE_TITLES[line.state],
+        due_on=line.due_on if handles else None,
+        at=line.listed_at,
+    )
+
+
+async def search(session: TenantSession, actor: Actor, query: str) -> list[SearchHit]:
+    """Documents that contain what was typed, with or without diacritics."""
+    found = await repository.search(session, actor, query, _SEARCH_LIMIT)
+    return [SearchHit(document.abstract, f"/van-ban/{document.id}", _hit_detail(document)) for document in found]
+
+
+def _hit_detail(document: Document) -> str:
+    state = rules.STATE_TITLES[document.state]
+    if document.direction == OUTGOING:
+        return f"{document.number_text} · {state}" if document.number_text else state
+    symbol = f"{document.author_organ} {document.author_symbol}".strip()
+    return _("Số đến {number} · {symbol} · {state}", number=document.number_text, symbol=symbol, state=state)
+
+
+# --- Controllers ----------------------------------------------------------------------------------------------------
+
+
+def keeps_books(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard: an organ above its communes keeps no books here, so none of these addresses exists there."""
+    organ = connection.scope["state"].get("organ")
+    if organ is not None and organ.is_parent:
+        raise NotFound
+
+
+class BookController(Controller):
+    """Both books and the forms that add to them."""
+
+    path = "/van-ban"
+    guards = [keeps_books]
+
+    @get("/den", operation_id="ShowIncomingBook")
+    async def incoming(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """The book of incoming documents (sổ văn bản đến)."""
+        return await _book(request, session, actor, INCOMING)
+
+    @get("/di", operation_id="ShowOutgoingBook")
+    async def outgoing(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """The book of outgoing documents (sổ văn bản đi), drafts included."""
+        return await _book(request, session, actor, OUTGOING)
+
+    @get("/den/moi", operation_id="NewIncoming")
+    async def new_incoming(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """The form for an incoming document."""
+        actor.require(permissions.REGISTER)
+        return await _incoming_form(request, session, actor, values={"urgency": "normal", "secrecy": "open"})
+
+    @post("/den/moi", operation_id="RegisterIncoming", status_code=303)
+    async def register(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """Enter an incoming document into its book."""
+        form = FormReader(await request.form())
+        try:
+            entry, file = await _read_entry(session, form)
+            document = await operations.register_incoming(session, actor, entry, file)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _incoming_form(request, session, actor, values=form.values, errors=error)
+        return redirect(
+            request,
+            f"/van-ban/{document.id}",
+            notice=_("Đã vào sổ, số đến {number}.", number=document.number_text),
+            next_label=_("Vào sổ văn bản tiếp theo"),
+            next_path="/van-ban/den/moi",
+        )
+
+    @get("/di/moi", operation_id="NewDraft")
+    async def new_draft(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """The form for an outgoing document."""
+        actor.require(permissions.HANDLE)
+        return await _draft_form(request, session, actor, action="/van-ban/di/moi", values=_BLANK_DRAFT)
+
+    @post("/di/moi", operation_id="CreateDraft", status_code=303)
+    async def create_draft(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """Begin an outgoing document, and put it before its signer if asked to."""
+        form = FormReader(await request.form())
+        try:
+            draft, file, submit = await _read_draft(session, form)
+            document = await operations.create_draft(session, actor, draft, file)
+            return await _saved(request, session, actor, document, submit=submit)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _draft_form(
+                request, session, actor, action="/van-ban/di/moi", values=form.values, errors=error
+            )
+
+
+class DocumentController(Controller):
+    """One document: its page, its files and its acts."""
+
+    path = "/van-ban/{document_id:uuid}"
+    guards = [keeps_books]
+
+    @get("/", operation_id="ShowDocument")
+    async def show(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
+        """The paper, its facts, what happened to it, and what the person may do now."""
+        return await _detail(request, session, actor, document_id)
+
+    @get("/tep/{file_id:uuid}", operation_id="ReadDocumentFile")
+    async def file(
+        self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]
+    ) -> Response[bytes]:
+        """A file of the document."""
+        stored = await repository.stored_file(session, actor, document_id, file_id)
+        shown = "inline" if stored.content_type in SHOWN_INLINE else "attachment"
+        return Response(
+            await store.read(session, stored),
+            media_type=stored.content_type,
+            headers={
+                "content-disposition": f"{shown}; filename*=UTF-8''{quote(stored.name, safe='')}",
+                "content-security-policy": "sandbox; default-src 'none'",
+                "cache-control": "private, no-store",
+            },
+        )
+
+    @get("/chi-dao", operation_id="NewDirection")
+    async def new_direction(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Template:
+        """The form for the leader's direction, filled with what was proposed or directed before."""
+        actor.require(permissions.DIRECT)
+        return await _direction_form(request, session, actor, document_id)
+
+    @post("/chi-dao", operation_id="GiveDirection", status_code=303)
+    async def direct(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Write the direction; the one-tap button sends the same form with what was proposed."""
+        form = FormReader(await request.form())
+        try:
+            await operations.direct(session, actor, document_id, _read_direction(form))
+        except InvalidInput as error:
+            await session.rollback()
+            return await _direction_form(request, session, actor, document_id, values=form.values, errors=error)
+        return _back(request, document_id, _("Đã giao xử lý."))
+
+    @post("/hoan-thanh", operation_id="CompleteIncoming", status_code=303)
+    async def complete(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
+        """Close an incoming document that needs no answer."""
+        note = FormReader(await request.form()).text("note", _("Kết quả"), max=300)
+        await operations.complete(session, actor, document_id, note[:300])
+        return _back(request, document_id, _("Đã ghi nhận xử lý xong."))
+
+    @get("/tra-loi", operation_id="NewAnswer")
+    async def new_answer(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
+        """The form for the draft of an answer, filled from the document that it answers."""
+        actor.require(permissions.HANDLE)
+        return await _answer_form(request, session, actor, document_id)
+
+    @post("/tra-loi", operation_id="AnswerWithDraft", status_code=303)
+    async def answer(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Begin the answer, and put it before its signer if asked to."""
+        form = FormReader(await request.form())
+        try:
+            draft, file, submit = await _read_draft(session, form)
+            document = await operations.answer_with_draft(session, actor, document_id, draft, file)
+            return await _saved(request, session, actor, document, submit=submit)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _answer_form(request, session, actor, document_id, values=form.values, errors=error)
+
+    @get("/sua", operation_id="EditDraft")
+    async def edit(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
+        """The form that changes a draft."""
+        actor.require(permissions.HANDLE)
+        return await _revision_form(request, session, actor, document_id)
+
+    @post("/sua", operation_id="ReviseDraft", status_code=303)
+    async def revise(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Change a draft, and put it before its signer if asked to."""
+        form = FormReader(await request.form())
+        try:
+            draft, file, submit = await _read_draft(session, form)
+            document = await operations.revise(session, actor, document_id, draft, file)
+            return await _saved(request, session, actor, document, submit=submit)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _revision_form(request, session, actor, document_id, values=form.values, errors=error)
+
+    @post("/trinh-ky", operation_id="SubmitDraft", status_code=303)
+    async def submit(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Put a draft before its signer."""
+        try:
+            await operations.submit(session, actor, document_id)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _revision_form(request, session, actor, document_id, errors=error)
+        return _back(request, document_id, _("Đã trình ký."))
+
+    @post("/ky-duyet", operation_id="SignDocument", status_code=303)
+    async def sign(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
+        """Sign."""
+        await operations.sign_off(session, actor, document_id)
+        return _back(request, document_id, _("Đã ký. Văn thư cấp số và phát hành."))
+
+    @post("/tra-lai", operation_id="ReturnDraft", status_code=303)
+    async def give_back(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Give a draft back to its drafter."""
+        form = FormReader(await request.form())
+        try:
+            reason = form.text("reason", _("Lý do trả lại"), required=True, max=500)
+            form.check()
+            await operations.return_for_rework(session, actor, document_id, reason)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
+        return _back(request, document_id, _("Đã trả lại để sửa."))
+
+    @post("/cap-so", operation_id="GiveNumber", status_code=303)
+    async def give_number(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
+        """Give a signed document its number."""
+        document = await operations.give_number(session, actor, document_id)
+        return redirect(
+            request,
+            f"/van-ban/{document_id}",
+            notice=_("Đã cấp số {number}.", number=document.number_text),
+            next_label=_("Văn bản khác chờ cấp số"),
+            next_path=f"/van-ban/di?trang-thai={rules.SIGNED}",
+        )
+
+    @post("/phat-hanh", operation_id="IssueDocument", status_code=303)
+    async def issue(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
+        """Issue a numbered document."""
+        document = await operations.issue(session, actor, document_id)
+        return redirect(
+            request,
+            f"/van-ban/{document_id}",
+            notice=_("Đã phát hành {number}.", number=document.number_text),
+            next_label=_("Văn bản khác chờ phát hành"),
+            next_path=f"/van-ban/di?trang-thai={rules.NUMBERED}",
+        )
+
+
+def _back(request: HtmlRequest, document_id: UUID, notice: str) -> Redirect:
+    return redirect(
+        request,
+        f"/van-ban/{document_id}",
+        notice=notice,
+        next_label=_("Về việc của tôi"),
+        next_path="/viec-cua-toi",
+    )
+
+
+async def _saved(
+    request: HtmlRequest, session: TenantSession, actor: Actor, document: Document, *, submit: bool
+) -> Redirect:
+    if not submit:
+        return _back(request, document.id, _("Đã lưu dự thảo."))
+    await operations.submit(session, actor, document.id)
+    return _back(request, document.id, _("Đã trình ký."))
+
+
+# --- Books ----------------------------------------------------------------------------------------------------------
+
+
+async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, direction: str) -> Template:
+    bodies = await _reached_bodies(session, actor)
+    chosen = {name: request.query_params.get(name, "")[:200] for name in ("co-quan", "trang-thai", "ky", "q", "sau")}
+    wanted = BookFilter(
+        direction=direction,
+        body_id=next((body.id for body in bodies if body.code == chosen["co-quan"]), None),
+        state=chosen["trang-thai"] if chosen["trang-thai"] in rules.STATES[direction] else "",
+        period=chosen["ky"],
+        words=chosen["q"],
+        before=chosen["sau"],
+    )
+    lines, following = await repository.book_page(session, actor, wanted)
+    return page(
+        request,
+        f"documents/{direction}.html",
+        lines=[_shown(line) for line in lines],
+        chosen=chosen,
+        filtered=any(chosen[name] for name in ("co-quan", "trang-thai", "ky", "q")),
+        bodies={body.code: body.name for body in bodies},
+        states={state: rules.STATE_TITLES[state] for state in rules.STATES[direction]},
+        periods={period: _period_title(period) for period in await repository.periods(session, direction)},
+        next_path=_address(BOOK_PATHS[direction], chosen, following) if following else "",
+        first_path=_address(BOOK_PATHS[direction], chosen, "") if chosen["sau"] else "",
+        may_add=actor.may(permissions.REGISTER if direction == INCOMING else permissions.HANDLE),
+    )
+
+
+def _address(path: str, chosen: Mapping[str, str], before: str) -> str:
+    query = {name: value for name, value in {**chosen, "sau": before}.items() if value}
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _period_title(period: str) -> str:
+    return _("Nhiệm kỳ {period}", period=period) if "-" in period else _("Năm {period}", period=period)
+
+
+def _shown(line: BookLine) -> ShownLine:
+    return ShownLine(
+        line=line,
+        type_name=rules.type_title(line.type_code, line.doc_date or line.received_on or clock.today()),
+        state=Badge(STATE_BADGES[line.state], rules.STATE_TITLES[line.state]),
+        urgency=_urgency(line.urgency),
+        late=_late(line.due_on, line.state),
+    )
+
+
+def _urgency(urgency: str) -> Badge | None:
+    return None if urgency == "normal" else Badge("late", rules.URGENCIES[urgency])
+
+
+def _late(due_on: date | None, state: str) -> bool:
+    return due_on is not None and due_on < clock.today() and state != rules.DONE
+
+
+# --- Forms ----------------------------------------------------------------------------------------------------------
+
+
+async def _incoming_form(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    *,
+    values: Mapping[str, Any],
+    errors: InvalidInput | None = None,
+) -> Template:
+    bodies = await _reached_bodies(session, actor)
+    return page(
+        request,
+        "documents/register.html",
+        status=422 if errors else 200,
+        values=values,
+        errors=errors,
+        bodies={body.code: body.name for body in bodies},
+        types=_type_options(rules.types_by_code(clock.today())),
+        staff=await _staff_options(session),
+        urgencies=rules.URGENCIES,
+        secrecies=rules.SECRECIES,
+        repeated=_names_field(errors, "author_symbol"),
+    )
+
+
+async def _read_entry(session: TenantSession, form: FormReader) -> tuple[IncomingEntry, Attachment | None]:
+    # Before anything else: of a secret document not even the fields are looked at.
+    secrecy = form.choice("secrecy", _("Độ mật"), rules.SECRECIES)
+    rules.refuse_secret(secrecy or "open")
+    bodies = {body.code: body.id for body in await people.bodies(session)}
+    body = form.choice("body", _("Cơ quan nhận"), bodies)
+    author_organ = form.text("author_organ", _("Tác giả"), required=True, max=200)
+    author_symbol = rules.plain_symbol(form.text("author_symbol", _("Số, ký hiệu"), max=50))
+    doc_date = form.day("doc_date", _("Ngày văn bản"))
+    type_code = form.choice("type", _("Loại văn bản"), rules.types_by_code(clock.today()))
+    abstract = form.text("abstract", _("Trích yếu"), required=True)
+    urgency = form.choice("urgency", _("Độ khẩn"), rules.URGENCIES)
+    due_on = form.day("due_on", _("Hạn xử lý"))
+    lead = form.uuid("lead", _("Đề xuất chuyển cho"))
+    proposal = form.text("proposal", _("Nội dung đề xuất"))
+    repeated = form.checked("repeated")
+    file = _attachment(await form.upload("file", _("Tệp văn bản")))
+    form.check()
+    entry = IncomingEntry(
+        body_id=bodies[body],
+        author_organ=author_organ,
+        author_symbol=author_symbol,
+        doc_date=doc_date,
+        type_code=type_code,
+        abstract=abstract,
+        urgency=urgency,
+        secrecy=secrecy,
+        due_on=due_on,
+        proposed_lead_id=lead,
+        proposal=proposal,
+        repeated=repeated,
+    )
+    return entry, file
+
+
+_BLANK_DRAFT: Mapping[str, Any] = {"urgency": "normal", "secrecy": "open", "recipients": "Lưu: VT."}
+
+
+async def _draft_form(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    *,
+    action: str,
+    values: Mapping[str, Any],
+    errors: InvalidInput | None = None,
+    answers: Document | None = None,
+    revises: Document | None = None,
+) -> Template:
+    given = {found.body_id for found in (answers, revises) if found is not None}
+    bodies = [body for body in await people.bodies(session) if body.id in actor.acting.body_ids | given]
+    if revises is not None:
+        bodies = [body for body in bodies if body.id == revises.body_id]
+    today = clock.today()
+    return page(
+        request,
+        "documents/draft.html",
+        status=422 if errors else 200,
+        action=action,
+        values=values,
+        errors=errors,
+        answers=answers,
+        revises=revises,
+        bodies={body.code: body.name for body in bodies},
+        types=_issued_options(bodies, today),
+        signers=await _signer_options(session, {body.id for body in bodies}, today),
+        urgencies=rules.URGENCIES,
+        secrecies=rules.SECRECIES,
+    )
+
+
+async def _answer_form(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    document_id: UUID,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: InvalidInput | None = None,
+) -> Template:
+    held = await repository.held(session, actor, document_id)
+    _require_open(actor, held, rules.ANSWER)
+    incoming = held.document
+    body = await session.find(Body, incoming.body_id)
+    blank = {
+        **_BLANK_DRAFT,
+        "body": body.code,
+        "type": "party/cong-van" if body.system == "party" else rules.OFFICIAL_LETTER,
+        "abstract": _("Trả lời {symbol}: {abstract}", symbol=incoming.author_symbol, abstract=incoming.abstract),
+        "recipients": f"{incoming.author_organ};\nLưu: VT.",
+        "urgency": incoming.urgency,
+    }
+    return await _draft_form(
+        request,
+        session,
+        actor,
+        action=f"/van-ban/{document_id}/tra-loi",
+        values=blank if values is None else values,
+        errors=errors,
+        answers=incoming,
+    )
+
+
+async def _revision_form(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    document_id: UUID,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: InvalidInput | None = None,
+) -> Template:
+    held = await repository.held(session, actor, document_id)
+    _require_open(actor, held, rules.REVISE)
+    document = held.document
+    body = await session.find(Body, document.body_id)
+    written = {
+        "body": body.code,
+        "type": document.type_code,
+        "abstract": document.abstract,
+        "recipients": document.recipients,
+        "signer": str(document.signer_id),
+        "urgency": document.urgency,
+        "secrecy": "open",
+    }
+    return await _draft_form(
+        request,
+        session,
+        actor,
+        action=f"/van-ban/{document_id}/sua",
+        values=written if values is None else values,
+        errors=errors,
+        revises=document,
+    )
+
+
+async def _read_draft(session: TenantSession, form: FormReader) -> tuple[Draft, Attachment | None, bool]:
+    """The draft, its text, and whether to put it before the signer at once."""
+    secrecy = form.choice("secrecy", _("Độ mật"), rules.SECRECIES)
+    rules.refuse_secret(secrecy or "open")
+    bodies = {body.code: body.id for body in await people.bodies(session)}
+    body = form.choice("body", _("Cơ quan ban hành"), bodies)
+    type_code = form.choice("type", _("Loại văn bản"), rules.types_by_code(clock.today()))
+    abstract = form.text("abstract", _("Trích yếu"), required=True)
+    recipients = form.text("recipients", _("Nơi nhận"), required=True, max=1000)
+    signer = form.uuid("signer", _("Người ký"), required=True)
+    urgency = form.choice("urgency", _("Độ khẩn"), rules.URGENCIES)
+    submit = form.text("then", _("Bước tiếp theo")) == "submit"
+    file = _attachment(await form.upload("file", _("Tệp dự thảo")))
+    form.check()
+    assert signer is not None
+    draft = Draft(
+        body_id=bodies[body],
+        type_code=type_code,
+        abstract=abstract,
+        recipients=recipients,
+        signer_id=signer,
+        urgency=urgency,
+        secrecy=secrecy,
+    )
+    return draft, file, submit
+
+
+async def _direction_form(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    document_id: UUID,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: InvalidInput | None = None,
+) -> Template:
+    held = await repository.held(session, actor, document_id)
+    _require_open(actor, held, rules.DIRECT)
+    document = held.document
+    handlers = await repository.involved(session, document_id)
+    lead = next((person.staff_id for person in handlers if person.relation == rules.LEAD), document.proposed_lead_id)
+    written = {
+        "lead": str(lead or ""),
+        "co": [str(person.staff_id) for person in handlers if person.relation == rules.CO],
+        "text": document.direction_text,
+        "due_on": f"{document.due_on:%d/%m/%Y}" if document.due_on else "",
+    }
+    return page(
+        request,
+        "documents/direction.html",
+        status=422 if errors else 200,
+        document=document,
+        values=written if values is None else values,
+        errors=errors,
+        staff=await _staff_options(session),
+    )
+
+
+def _read_direction(form: FormReader) -> Direction:
+    lead = form.uuid("lead", _("Chủ trì xử lý"), required=True)
+    co_ids = form.uuids("co", _("Phối hợp"))
+    text = form.text("text", _("Ý kiến chỉ đạo"))
+    due_on = form.day("due_on", _("Hạn xử lý"))
+    form.check()
+    assert lead is not None
+    return Direction(lead_id=lead, co_ids=co_ids, text=text, due_on=due_on)
+
+
+def _require_open(actor: Actor, held: Held, act: str) -> None:
+    rules.after(held.document.direction, held.document.state, act, operations.standing(actor, held))
+
+
+async def _reached_bodies(session: TenantSession, actor: Actor) -> list[Body]:
+    return [body for body in await people.bodies(session) if body.id in actor.acting.body_ids]
+
+
+def _issued_options(bodies: Sequence[Body], on: date) -> dict[str, str]:
+    types: dict[str, DocumentType] = {}
+    for body in bodies:
+        types.update(rules.issued_types(body.code, body.system, on))
+    return _type_options(types)
+
+
+def _type_options(types: Mapping[str, DocumentType]) -> dict[str, str]:
+    party = rules.TYPE_SYSTEMS["party"]
+    return {
+        code: _("{name} (Đảng)", name=found.name) if found.system in party else found.name
+        for code, found in types.items()
+    }
+
+
+async def _staff_options(session: TenantSession) -> dict[str, str]:
+    """Everybody who holds a post, by given name, with the first of their posts."""
+    options: dict[str, str] = {}
+    for row in await people.staff_with_posts(session):
+        options.setdefault(str(row.staff_id), f"{row.full_name} - {row.title}")
+    return options
+
+
+async def _signer_options(session: TenantSession, body_ids: set[UUID], on: date) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for row in await repository.signers(session, on):
+        if row.body_id is None or row.body_id in body_ids:
+            options.setdefault(str(row.staff_id), f"{row.full_name} - {row.title}")
+    return options
+
+
+def _attachment(upload: Upload | None) -> Attachment | None:
+    return Attachment(upload.name, upload.content) if upload else None
+
+
+def _names_field(errors: InvalidInput | None, field: str) -> bool:
+    return errors is not None and any(fault.field == field for fault in errors.fields)
+
+
+# --- The page of a document -----------------------------------------------------------------------------------------
+
+
+async def _detail(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    document_id: UUID,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: InvalidInput | None = None,
+) -> Template:
+    held = await repository.held(session, actor, document_id)
+    document = held.document
+    acts = operations.acts_on(actor, held)
+    taking_part = await repository.involved(session, document_id)
+    files = await repository.files(session, document_id)
+    return page(
+        request,
+        "documents/detail.html",
+        status=422 if errors else 200,
+        document=document,
+        incoming=document.direction == INCOMING,
+        body=await session.find(Body, document.body_id),
+        type_name=rules.type_title(document.type_code, document.doc_date or clock.today()),
+        state=Badge(STATE_BADGES[document.state], rules.STATE_TITLES[document.state]),
+        urgency=_urgency(document.urgency),
+        late=_late(document.due_on, document.state),
+        people=[(RELATION_TITLES[person.relation], person.name) for person in taking_part],
+        files=[(FILE_ROLES[file.role], file, file.content_type in SHOWN_INLINE) for file in files],
+        has_text=any(file.role == "main" for file in files),
+        related=[
+            (found, Badge(STATE_BADGES[found.state], rules.STATE_TITLES[found.state]))
+            for found in await repository.related(session, actor, document)
+        ],
+        acts=acts,
+        primary=acts[0] if acts else "",
+        proposed=await _proposed(session, document, acts),
+        events=[_told(event) for event in await timeline(session, document_id)][::-1],
+        book_path=BOOK_PATHS[document.direction],
+        values=values or {},
+        errors=errors,
+    )
+
+
+async def _proposed(session: TenantSession, document: Document, acts: Sequence[str]) -> dict[str, Any] | None:
+    """What one tap of the leader directs: the proposal made at registration."""
+    if rules.DIRECT not in acts or document.state != rules.REGISTERED or document.proposed_lead_id is None:
+        return None
+    known = await repository.names(session, {document.proposed_lead_id})
+    name = known[document.proposed_lead_id]
+    return {
+        "name": name,
+        "form": {
+            "lead": document.proposed_lead_id,
+            "text": document.direction_text or _("Giao đ/c {name} chủ trì, tham mưu xử lý.", name=name),
+            "due_on": f"{document.due_on:%d/%m/%Y}" if document.due_on else "",
+        },
+    }
+
+
+class _Missing(dict[str, Any]):
+    """What an event does not tell is left out of its sentence."""
+
+    def __missing__(self, _key: str) -> str:
+        return ""
+
+
+def _told(event: AuditEvent) -> TimelineLine:
+    sentence = TOLD[event.action].format_map(_Missing(event.detail)).strip()
+    return TimelineLine(event.at, event.staff_name, event.post_title, sentence)
