@@ -1,4 +1,4 @@
-"""The service over HTTP on loopback, and a browser without a screen: cookies per host, redirects, self-leading pages."""
+"""The service over HTTP on loopback, and a browser without a screen: it keeps cookies per host and is led on."""
 
 import asyncio
 import html
@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
@@ -16,6 +15,8 @@ import httpx
 import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from litestar import Litestar
+
 from lienxa.platform import clock
 from lienxa.platform.access.staffing import add_staff, appoint
 from lienxa.platform.app import build_app
@@ -28,7 +29,6 @@ from lienxa.platform.identity.oidc import OidcClient
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ
-from litestar import Litestar
 
 _LEADS_ON = re.compile(r'http-equiv="refresh" content="0; url=([^"]+)"')
 _FORM = re.compile(r'<form method="post" action="([^"]+)"')
@@ -132,13 +132,10 @@ def _leads_on(page: httpx.Response) -> str | None:
 
 
 @pytest.fixture
-async def service(
-    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> AsyncIterator[Service]:
+async def service(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
     """The whole application on a free port, against the database of this test."""
     port = free_port()
     monkeypatch.setenv("LIENXA_PORT", str(port))
-    monkeypatch.setenv("LIENXA_DATA", str(tmp_path))
     monkeypatch.setenv("LIENXA_DB_APP_DSN", database.engine.url.set(drivername="postgresql").render_as_string(False))
     get_settings.cache_clear()
     settings = get_settings()
