@@ -504,6 +504,6 @@ async def test_the_demonstration_has_every_kind_of_case(office: Office, lam_son:
     assert {line.case.state for line in lines} == {"received", "processing", "supplement", "done", "returned"}
 
 
-@pytest.mark.parametrize("moment", [clock.instant(date(2026, 11, 22), 9), clock.instant(date(2026, 2, 18), 0, 5)])
+@pytest.mark.parametrize("moment", [clock.instant(date(2026, 11, 22), 9), clock.instant(date(2026, 11, 24), 0, 5)])
 async def test_the_demonstration_can_be_made_on_a_day_off(office: Office, lam_son: Organ, moment: datetime) -> None:
     assert len(await tell(office, lam_son, moment)) >= 10

@@ -1,0 +1,250 @@
+"""What citizens and staff see of the one-stop over HTTP."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import Database
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.procedures import operations, pages
+from lienxa.tenants.procedures.schemas import ReceiveCase
+
+SignIn = Callable[[Actor], Awaitable[Any]]
+MORNING = clock.instant(date(2026, 11, 16), 8)
+BIRTH = ReceiveCase("1.001193", "Nguyễn Văn Ân", "0912345678", "Xóm 3", papers=("Tờ khai",))
+NOTHING = "Không có hồ sơ nào với mã hồ sơ và mã tra cứu này."
+
+
+@pytest.fixture
+async def citizen(app: Litestar, lam_son: Organ) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of nobody at Lam Sơn."""
+    host = f"http://{lam_son.slug}.localhost"
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url=host, headers={"origin": host}) as client:
+        yield client
+
+
+async def receive(database: Database, counter: Actor, command: ReceiveCase = BIRTH) -> tuple[str, str, str]:
+    """Take a case in; its path, code and secret."""
+    with clock.fixed_at(MORNING):
+        async with database.tenant(counter.organ.id) as session:
+            case = await operations.receive_case(session, counter, command)
+    return f"/ho-so/{case.id}", case.code, operations.secret_of(counter.organ, case)
+
+
+async def test_everybody_reads_112_procedures_in_12_fields(citizen: httpx.AsyncClient) -> None:
+    answer = await citizen.get("/thu-tuc")
+    assert answer.status_code == 200
+    assert len(set(re.findall(r'href="/thu-tuc/([^"]+)"', answer.text))) == 112
+    assert len(re.findall(r"<h2[ >]", answer.text)) == 12
+
+
+async def test_the_catalogue_is_searched_without_marks_and_by_field(citizen: httpx.AsyncClient) -> None:
+    found = (await citizen.get("/thu-tuc", params={"q": "dang ky lai khai sinh"})).text
+    assert "/thu-tuc/1.004884" in found
+    assert "/thu-tuc/1.012812" not in found
+    field = (await citizen.get("/thu-tuc", params={"linh-vuc": "Nuôi con nuôi"})).text
+    assert len(set(re.findall(r'href="/thu-tuc/([^"]+)"', field))) == 4
+    assert "Không có thủ tục nào như vậy" in (await citizen.get("/thu-tuc", params={"q": "<script>"})).text
+
+
+async def test_a_procedure_says_how_sure_its_data_are(citizen: httpx.AsyncClient) -> None:
+    answer = (await citizen.get("/thu-tuc/1.001193")).text
+    assert "1 ngày làm việc" in answer
+    assert "Cổng Dịch vụ công quốc gia, bản tháng 7/2026" in answer
+    residence = await citizen.get("/thu-tuc/2.001159")
+    assert "Công an xã" in residence.text
+    assert (await citizen.get("/thu-tuc/9.999999")).status_code == 404
+
+
+async def test_a_parent_has_no_one_stop(app: Litestar, do_luong: Organ) -> None:
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://do-luong.localhost") as client:
+        for path in ("/thu-tuc", "/thu-tuc/1.001193", "/tra-cuu"):
+            assert (await client.get(path)).status_code == 404
+
+
+async def test_code_and_secret_show_the_state_and_nothing_else(
+    citizen: httpx.AsyncClient, database: Database, counter: Actor
+) -> None:
+    _path, code, secret = await receive(database, counter)
+    form = await citizen.get("/tra-cuu")
+    assert form.headers["referrer-policy"] == "no-referrer"
+    answer = await citizen.post("/tra-cuu", data={"code": code.lower(), "secret": secret.lower()})
+    assert answer.status_code == 200
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "Đã tiếp nhận" in answer.text
+    for hidden in ("Nguyễn Văn Ân", "0912345678", "Đăng ký khai sinh", secret):
+        assert hidden not in answer.text
+
+
+async def test_every_wrong_pair_gets_the_same_answer(
+    citizen: httpx.AsyncClient, database: Database, counter: Actor
+) -> None:
+    _path, code, secret = await receive(database, counter)
+    _other, _code, secret_of_other = await receive(database, counter)
+    wrong = [(code, "AAAA-AAAA"), (code, secret_of_other), ("LS-261116-0009", secret), ("LS-000000-0001", "x")]
+    answers = [await citizen.post("/tra-cuu", data={"code": typed, "secret": guess}) for typed, guess in wrong]
+    texts = {answer.text.replace(typed, "CODE") for answer, (typed, _guess) in zip(answers, wrong, strict=True)}
+    assert len({re.sub(r'value="[^"]*"', "", text) for text in texts}) == 1
+    assert NOTHING in answers[0].text
+    assert {answer.status_code for answer in answers} == {200}
+    empty = await citizen.post("/tra-cuu", data={"code": "", "secret": ""})
+    assert empty.status_code == 422
+
+
+async def test_guessing_is_stopped_by_code_and_by_address(
+    citizen: httpx.AsyncClient, database: Database, counter: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "TRIES_OF_CODE", (2, 900))
+    monkeypatch.setattr(pages, "TRIES_OF_ADDRESS", (5, 600))
+    _path, code, secret = await receive(database, counter)
+
+    async def status(typed: str, guess: str) -> int:
+        return (await citizen.post("/tra-cuu", data={"code": typed, "secret": guess})).status_code
+
+    with clock.fixed_at(MORNING):
+        assert [await status(code, "AAAA-AAAA") for _try in range(3)] == [200, 200, 429]
+        assert await status(code, secret) == 429
+        assert await status("LS-261116-0009", secret) == 200
+        assert await status("LS-261116-0008", secret) == 429
+    with clock.fixed_at(clock.instant(date(2026, 11, 16), 9)):
+        assert await status(code, secret) == 200
+
+
+async def test_another_site_cannot_look_up(citizen: httpx.AsyncClient) -> None:
+    answer = await citizen.post("/tra-cuu", data={"code": "x", "secret": "x"}, headers={"origin": "http://x.localhost"})
+    assert answer.status_code == 403
+
+
+async def test_the_counter_takes_a_case_in_and_prints_its_receipt(
+    sign_in: SignIn, counter: Actor, citizen: httpx.AsyncClient
+) -> None:
+    client = await sign_in(counter)
+    choose = (await client.get("/ho-so/moi")).text
+    assert "1.001193" in choose
+    assert "2.001159" not in choose, "residence is taken in by the police"
+    form = (await client.get("/ho-so/moi?thu-tuc=1.001193")).text
+    assert "Tờ khai" in form
+    with clock.fixed_at(MORNING):
+        refused = await client.send(
+            "/ho-so/moi", {"procedure": "1.001193", "applicant_phone": "12", "papers": "Tờ khai"}
+        )
+        assert refused.status_code == 422
+        assert "Chưa nhập họ và tên người nộp." in refused.text
+        sent = {"procedure": "1.001193", "applicant_name": "Nguyễn Văn Ân", "papers": "Tờ khai"}
+        answer = await client.send("/ho-so/moi", sent)
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith("/giay-tiep-nhan")
+    receipt = (await client.get(answer.headers["location"])).text
+    assert "Giấy tiếp nhận hồ sơ và hẹn trả kết quả".upper() in receipt.upper()
+    assert "LS-261116-0001" in receipt
+    assert "17/11/2026" in receipt
+    assert "Tờ khai" in receipt
+    secret = re.search(r">([2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4})<", receipt)
+    assert secret is not None
+    looked_up = await citizen.post("/tra-cuu", data={"code": "LS-261116-0001", "secret": secret[1]})
+    assert "Đã tiếp nhận" in looked_up.text
+
+
+async def test_the_same_form_sent_twice_makes_one_case(sign_in: SignIn, counter: Actor) -> None:
+    client = await sign_in(counter)
+    sent = {"procedure": "1.001193", "applicant_name": "Nguyễn Văn Ân"}
+    key = "01a208c3-0000-7000-8000-000000000001"
+    first, second = [await client.send("/ho-so/moi", sent, once=key) for _click in range(2)]
+    assert first.headers["location"] == second.headers["location"]
+    assert len(re.findall(r'href="/ho-so/[0-9a-f-]{36}"', (await client.get("/ho-so")).text)) == 1
+
+
+async def test_a_case_goes_from_desk_to_desk(
+    sign_in: SignIn, counter: Actor, specialist: Actor, database: Database
+) -> None:
+    desk, section = await sign_in(counter), await sign_in(specialist)
+    path, code, _secret = await receive(database, counter)
+    assert (await section.get(path)).status_code == 404
+
+    page = (await desk.get(path)).text
+    assert specialist.name in page
+    no_handler = await desk.send(f"{path}/chuyen", {"handler": ""})
+    assert no_handler.status_code == 422
+    steps = (
+        (desk, "chuyen", {"handler": str(specialist.staff_id)}, "Đang xử lý"),
+        (section, "yeu-cau-bo-sung", {"request": "Giấy chứng sinh"}, "Chờ bổ sung giấy tờ"),
+        (desk, "da-bo-sung", {"papers": "Giấy chứng sinh"}, "Đang xử lý"),
+        (section, "co-ket-qua", {"result": "Giấy khai sinh"}, "Đã có kết quả"),
+        (desk, "tra-ket-qua", {"returned_to": "Nguyễn Văn Ân"}, "Đã trả kết quả"),
+    )
+    for client, act, form, state in steps:
+        answer = await client.send(f"{path}/{act}", form)
+        assert (answer.status_code, answer.headers.get("location")) == (303, path), act
+        for reader in (desk, section):
+            shown = (await reader.get(path)).text
+            assert state in shown
+    assert "Chuyển cho" in shown
+    assert (await desk.send(f"{path}/tra-ket-qua", {"returned_to": "x"})).status_code == 409
+    assert code in (await desk.get("/ho-so?trang-thai=returned")).text
+    assert code not in (await desk.get("/ho-so")).text
+
+
+@pytest.mark.parametrize("act", ["refuse", "withdraw"])
+async def test_a_case_ends_without_a_result(sign_in: SignIn, counter: Actor, database: Database, act: str) -> None:
+    client = await sign_in(counter)
+    path, _code, _secret = await receive(database, counter)
+    assert (await client.send(f"{path}/ket-thuc", {"act": act, "reason": ""})).status_code == 422
+    assert (await client.send(f"{path}/ket-thuc", {"act": "finish", "reason": "x"})).status_code == 422
+    assert (await client.send(f"{path}/ket-thuc", {"act": act, "reason": "Nộp nhầm nơi"})).status_code == 303
+    assert "Nộp nhầm nơi" in (await client.get(path)).text
+
+
+async def test_who_may_not(
+    sign_in: SignIn, counter: Actor, specialist: Actor, clerk: Actor, leader: Actor, database: Database
+) -> None:
+    path, _code, secret = await receive(database, counter)
+    for actor, list_status, case_status in ((clerk, 403, 404), (specialist, 200, 404), (leader, 200, 200)):
+        client = await sign_in(actor)
+        assert (await client.get("/ho-so")).status_code == list_status
+        assert (await client.get(path)).status_code == case_status
+        assert (await client.get("/ho-so/moi")).status_code == 403
+        assert (await client.send("/ho-so/moi", {"procedure": "1.001193", "applicant_name": "A"})).status_code == 403
+        receipt = await client.get(f"{path}/giay-tiep-nhan")
+        assert receipt.status_code == (403 if actor is leader else 404)
+        assert secret not in receipt.text
+
+
+async def test_another_communes_case_is_not_found(
+    sign_in: SignIn, counter: Actor, giang_son_tay: Organ, actor_with: Any, database: Database
+) -> None:
+    path, code, _secret = await receive(database, counter)
+    stranger = await sign_in(await actor_with(giang_son_tay, "counter"))
+    for address in (path, f"{path}/giay-tiep-nhan"):
+        assert (await stranger.get(address)).status_code == 404
+    for act in ("chuyen", "yeu-cau-bo-sung", "da-bo-sung", "co-ket-qua", "tra-ket-qua", "ket-thuc"):
+        form = {"handler": str(counter.staff_id), "request": "x", "result": "x", "returned_to": "x"}
+        answer = await stranger.send(f"{path}/{act}", {**form, "act": "withdraw", "reason": "x"})
+        assert answer.status_code == 404, act
+    assert code not in (await stranger.get("/ho-so?trang-thai=all")).text
+
+
+async def test_the_list_keeps_its_filter_when_paging(
+    sign_in: SignIn, counter: Actor, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages.repository, "PAGE_SIZE", 1)
+    codes = {(await receive(database, counter))[1] for _case in range(2)}
+    client = await sign_in(counter)
+    first = (await client.get("/ho-so?trang-thai=received&q=nguyen")).text
+    following = re.search(r'href="(/ho-so\?[^"]*sau=[^"]*)"', first)
+    assert following is not None
+    address = following[1].replace("&amp;", "&")
+    assert "trang-thai=received" in address
+    second = (await client.get(address)).text
+    seen = [code for code in codes for text in (first, second) if code in text]
+    assert sorted(seen) == sorted(codes)
+    assert (await client.get("/ho-so?sau=x")).status_code == 404
+    assert "Không có hồ sơ nào" in (await client.get("/ho-so?q=khong-co")).text
