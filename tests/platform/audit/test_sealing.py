@@ -69,9 +69,11 @@ async def test_an_attack_by_the_database_administrator_is_found(
     assert found in await kinds(session)
 
 
-async def test_a_cut_off_end_is_found_by_its_published_head(session: TenantSession, owner_dsn: str) -> None:
-    head = await sealing.last_head(session)
-    await session.commit()
+async def test_a_cut_off_end_is_found_by_its_published_head(
+    database: Database, sealed: Organ, session: TenantSession, owner_dsn: str
+) -> None:
+    async with database.tenant(sealed.id) as earlier:
+        head = await sealing.last_head(earlier)
     with psycopg.connect(owner_dsn) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("delete from app.audit_seal where number = 5")

@@ -38,8 +38,8 @@ def _registry() -> None:
         sa.PrimaryKeyConstraint("id", name="tenant_pkey"),
         sa.UniqueConstraint("slug", name="tenant_slug_key"),
         sa.ForeignKeyConstraint(["parent_id"], ["control.tenant.id"], name="tenant_parent_id_fkey"),
-        sa.CheckConstraint("kind in ('commune', 'township', 'district', 'province')", name="tenant_kind_check"),
-        sa.CheckConstraint("state in ('preparing', 'active', 'suspended')", name="tenant_state_check"),
+        sa.CheckConstraint("kind in ('commune', 'township', 'district', 'province')", name=op.f("tenant_kind_check")),
+        sa.CheckConstraint("state in ('preparing', 'active', 'suspended')", name=op.f("tenant_state_check")),
         schema="control",
     )
     op.create_index("tenant_parent_id_idx", "tenant", ["parent_id"], schema="control")
@@ -93,9 +93,9 @@ def _people() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name="body_pkey"),
         sa.UniqueConstraint("tenant_id", "code", name="body_tenant_id_code_key"),
         sa.CheckConstraint(
-            "code in ('party', 'inspection', 'council', 'committee', 'front', 'unions')", name="body_code_check"
+            "code in ('party', 'inspection', 'council', 'committee', 'front', 'unions')", name=op.f("body_code_check")
         ),
-        sa.CheckConstraint("system in ('party', 'state')", name="body_system_check"),
+        sa.CheckConstraint("system in ('party', 'state')", name=op.f("body_system_check")),
         schema="app",
     )
     op.create_table(
@@ -166,7 +166,7 @@ def _people() -> None:
         sa.Column("held_from", sa.Date, nullable=False),
         sa.Column("held_to", sa.Date, nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="appointment_pkey"),
-        sa.CheckConstraint("held_to is null or held_to >= held_from", name="appointment_order_check"),
+        sa.CheckConstraint("held_to is null or held_to >= held_from", name=op.f("appointment_order_check")),
         _key("appointment", "staff_id", "staff"),
         _key("appointment", "post_id", "post"),
         schema="app",
@@ -220,9 +220,7 @@ def _audit() -> None:
         "create function app.want_seal() returns trigger language plpgsql as $$ begin "
         "insert into control.audit_unsealed (tenant_id, event_id) values (new.tenant_id, new.id); return null; end $$"
     )
-    op.execute(
-        "create trigger want_seal after insert on app.audit_event for each row execute function app.want_seal()"
-    )
+    op.execute("create trigger want_seal after insert on app.audit_event for each row execute function app.want_seal()")
     protect("audit_event", "select, insert")
     protect("audit_seal", "select, insert")
 
@@ -255,7 +253,5 @@ def _submissions() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name="form_submission_pkey"),
         schema="app",
     )
-    op.create_index(
-        "form_submission_submitted_at_idx", "form_submission", ["tenant_id", "submitted_at"], schema="app"
-    )
+    op.create_index("form_submission_submitted_at_idx", "form_submission", ["tenant_id", "submitted_at"], schema="app")
     protect("form_submission")

@@ -34,7 +34,7 @@ def _queue() -> None:
         sa.Column("worker_id", sa.Uuid, nullable=True),
         sa.Column("consumed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("message_id", name="job_queue_pkey"),
-        sa.CheckConstraint("state in ('queued', 'consumed', 'rejected')", name="job_queue_state_check"),
+        sa.CheckConstraint("state in ('queued', 'consumed', 'rejected')", name=op.f("job_queue_state_check")),
         schema="control",
     )
     op.create_index(

@@ -64,14 +64,14 @@ def _numbers() -> None:
         sa.Column("opened_on", sa.Date, nullable=False),
         sa.Column("closed_on", sa.Date, nullable=True),
         _unique("committee_term", "label"),
-        sa.CheckConstraint("closed_on is null or closed_on >= opened_on", name="committee_term_order_check"),
+        sa.CheckConstraint("closed_on is null or closed_on >= opened_on", name=op.f("committee_term_order_check")),
     )
     _table(
         "number_series",
         _text("code"),
         _text("period_kind"),
         _unique("number_series", "code"),
-        sa.CheckConstraint("period_kind in ('year', 'term')", name="number_series_period_kind_check"),
+        sa.CheckConstraint("period_kind in ('year', 'term')", name=op.f("number_series_period_kind_check")),
     )
     _table(
         "series_use",
@@ -82,7 +82,7 @@ def _numbers() -> None:
         _key("series_use", "series_id", "number_series"),
         _key("series_use", "body_id", "body"),
         _unique("series_use", "body_id", "direction", "type_code"),
-        sa.CheckConstraint("direction in ('incoming', 'outgoing')", name="series_use_direction_check"),
+        sa.CheckConstraint("direction in ('incoming', 'outgoing')", name=op.f("series_use_direction_check")),
     )
     _index("series_use", "series_id")
     _table(
@@ -92,7 +92,7 @@ def _numbers() -> None:
         sa.Column("last_number", sa.Integer, nullable=False),
         _key("number_counter", "series_id", "number_series"),
         _unique("number_counter", "series_id", "period"),
-        sa.CheckConstraint("last_number >= 0", name="number_counter_last_number_check"),
+        sa.CheckConstraint("last_number >= 0", name=op.f("number_counter_last_number_check")),
     )
 
 
@@ -148,15 +148,15 @@ def _documents() -> None:
         sa.CheckConstraint(
             "direction = 'incoming' and state in ('registered', 'directed', 'answered', 'done') or "
             "direction = 'outgoing' and state in ('draft', 'submitted', 'returned', 'signed', 'numbered', 'issued')",
-            name="document_state_check",
+            name=op.f("document_state_check"),
         ),
         sa.CheckConstraint(
-            "urgency in ('normal', 'urgent', 'very_urgent', 'immediate')", name="document_urgency_check"
+            "urgency in ('normal', 'urgent', 'very_urgent', 'immediate')", name=op.f("document_urgency_check")
         ),
         sa.CheckConstraint(
             "(number is null) = (series_id is null) and (number is null) = (period is null) "
             "and (number is null) = (state in ('draft', 'submitted', 'returned', 'signed'))",
-            name="document_number_check",
+            name=op.f("document_number_check"),
         ),
     )
     _index("document", "direction", "listed_at", "id")
@@ -183,7 +183,7 @@ def _around_documents() -> None:
         _key("document_file", "document_id", "document"),
         _key("document_file", "stored_file_id", "stored_file"),
         _unique("document_file", "document_id", "stored_file_id"),
-        sa.CheckConstraint("role in ('main', 'annex', 'earlier')", name="document_file_role_check"),
+        sa.CheckConstraint("role in ('main', 'annex', 'earlier')", name=op.f("document_file_role_check")),
     )
     _table(
         "document_participant",
@@ -197,7 +197,7 @@ def _around_documents() -> None:
             "tenant_id", "document_id", "staff_id", "relation", name="document_participant_staff_relation_key"
         ),
         sa.CheckConstraint(
-            "relation in ('lead', 'co', 'drafter', 'signer')", name="document_participant_relation_check"
+            "relation in ('lead', 'co', 'drafter', 'signer')", name=op.f("document_participant_relation_check")
         ),
     )
     _index("document_participant", "staff_id", "relation")

@@ -44,8 +44,8 @@ def upgrade() -> None:
         _key("meeting", "room_id", "room"),
         _key("meeting", "chair_id", "staff"),
         _key("meeting", "proposed_by", "staff"),
-        sa.CheckConstraint("state in ('proposed', 'booked', 'held', 'cancelled')", name="meeting_state_check"),
-        sa.CheckConstraint("ends_at > starts_at", name="meeting_order_check"),
+        sa.CheckConstraint("state in ('proposed', 'booked', 'held', 'cancelled')", name=op.f("meeting_state_check")),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("meeting_order_check")),
         schema="app",
     )
     op.create_index("meeting_starts_at_idx", "meeting", ["tenant_id", "starts_at"], schema="app")
@@ -73,7 +73,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "tenant_id", "meeting_id", "staff_id", name="meeting_participant_tenant_id_meeting_id_staff_id_key"
         ),
-        sa.CheckConstraint("relation in ('chair', 'member', 'preparer')", name="meeting_participant_relation_check"),
+        sa.CheckConstraint(
+            "relation in ('chair', 'member', 'preparer')", name=op.f("meeting_participant_relation_check")
+        ),
         _key("meeting_participant", "meeting_id", "meeting"),
         _key("meeting_participant", "staff_id", "staff"),
         schema="app",

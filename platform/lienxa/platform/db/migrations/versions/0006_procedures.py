@@ -53,13 +53,14 @@ def _catalogue() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name="procedure_pkey"),
         sa.UniqueConstraint("tenant_id", "key", "version", name="procedure_tenant_id_key_version_key"),
         sa.CheckConstraint(
-            "time_unit in ('working_day', 'day', 'hour', 'same_day', 'at_once', '')", name="procedure_time_unit_check"
+            "time_unit in ('working_day', 'day', 'hour', 'same_day', 'at_once', '')",
+            name=op.f("procedure_time_unit_check"),
         ),
         sa.CheckConstraint(
             "(time_value is not null) = (time_unit in ('working_day', 'day', 'hour'))",
-            name="procedure_time_value_check",
+            name=op.f("procedure_time_value_check"),
         ),
-        sa.CheckConstraint("valid_to is null or valid_to >= valid_from", name="procedure_order_check"),
+        sa.CheckConstraint("valid_to is null or valid_to >= valid_from", name=op.f("procedure_order_check")),
         schema="app",
     )
 
@@ -131,12 +132,12 @@ def _cases() -> None:
         sa.UniqueConstraint("tenant_id", "code", name="one_stop_case_tenant_id_code_key"),
         sa.CheckConstraint(
             "state in ('received', 'processing', 'supplement', 'done', 'returned', 'refused', 'withdrawn', 'stopped')",
-            name="one_stop_case_state_check",
+            name=op.f("one_stop_case_state_check"),
         ),
-        sa.CheckConstraint("outcome in ('early', 'on_time', 'late')", name="one_stop_case_outcome_check"),
-        sa.CheckConstraint("(finished_at is null) = (outcome is null)", name="one_stop_case_finished_check"),
+        sa.CheckConstraint("outcome in ('early', 'on_time', 'late')", name=op.f("one_stop_case_outcome_check")),
+        sa.CheckConstraint("(finished_at is null) = (outcome is null)", name=op.f("one_stop_case_finished_check")),
         sa.CheckConstraint(
-            "state not in ('done', 'returned') or finished_at is not null", name="one_stop_case_result_check"
+            "state not in ('done', 'returned') or finished_at is not null", name=op.f("one_stop_case_result_check")
         ),
         _key("one_stop_case", "body_id", "body"),
         _key("one_stop_case", "procedure_id", "procedure"),
@@ -164,7 +165,7 @@ def _cases() -> None:
         sa.Column("relation", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="case_participant_pkey"),
         sa.UniqueConstraint("tenant_id", "case_id", "staff_id", name="case_participant_tenant_id_case_id_staff_id_key"),
-        sa.CheckConstraint("relation in ('receiver', 'handler')", name="case_participant_relation_check"),
+        sa.CheckConstraint("relation in ('receiver', 'handler')", name=op.f("case_participant_relation_check")),
         _key("case_participant", "case_id", "one_stop_case"),
         _key("case_participant", "staff_id", "staff"),
         schema="app",

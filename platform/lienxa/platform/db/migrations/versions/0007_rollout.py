@@ -34,8 +34,8 @@ def upgrade() -> None:
         sa.Column("note", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="rollout_unit_pkey"),
         sa.UniqueConstraint("tenant_id", "organ_id", name="rollout_unit_tenant_id_organ_id_key"),
-        sa.CheckConstraint("state in ('planned', 'staff_moved', 'merged')", name="rollout_unit_state_check"),
-        sa.CheckConstraint("civil_servants_moved >= 0", name="rollout_unit_moved_check"),
+        sa.CheckConstraint("state in ('planned', 'staff_moved', 'merged')", name=op.f("rollout_unit_state_check")),
+        sa.CheckConstraint("civil_servants_moved >= 0", name=op.f("rollout_unit_moved_check")),
         schema="app",
     )
     protect("rollout_plan")
