@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,9 @@ FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER))
 
 
+Until = Callable[..., Awaitable[None]]
+
+
 @dataclass
 class Processes:
     """Starts processes of the service as `make run` would, and leaves none behind."""
@@ -25,6 +29,11 @@ class Processes:
     folder: Path
     dsn: str
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        """Where the processes log."""
+        return self.folder / "log.jsonl"
 
     def start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start `python -m module ...`; its log goes to a file in `folder`."""
@@ -37,7 +46,7 @@ class Processes:
             "LIENXA_JOBS_HEARTBEAT_SECONDS": "0.4",
             "LIENXA_TRACE_SAMPLE": "1",
         }
-        with (self.folder / "log.jsonl").open("ab") as log:
+        with self.log.open("ab") as log:
             process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment, stderr=log)
         self.started.append(process)
         return process
@@ -53,7 +62,7 @@ class Processes:
 
     def logged(self) -> list[dict[str, object]]:
         """What the processes logged."""
-        return [json.loads(line) for line in (self.folder / "log.jsonl").read_text().splitlines()]
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
 
     def spans(self) -> list[dict[str, object]]:
         """What the processes traced."""
@@ -73,18 +82,19 @@ def processes(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         process.wait()
 
 
-async def until(condition: Callable[[], object] | Callable[[], Awaitable[object]], seconds: float = 30) -> None:
-    """Wait for what must come true."""
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if await found if isinstance(found, Awaitable) else found:
-            return
-        assert time.monotonic() < end, "it did not come true"
-        await asyncio.sleep(0.02)
+@pytest.fixture
+def until(processes: Processes) -> Until:
+    """`await until(condition)`: wait for what must come true, as long as no process has crashed."""
 
+    async def wait(condition: Callable[[], object], seconds: float = 45) -> None:
+        end = time.monotonic() + seconds
+        while True:
+            found = condition()
+            if await found if isinstance(found, Awaitable) else found:
+                return
+            crashed = any(process.poll() not in (None, 0, -signal.SIGKILL) for process in processes.started)
+            assert not crashed, processes.log.read_text()
+            assert time.monotonic() < end, "it did not come true"
+            await asyncio.sleep(0.02)
 
-@pytest.fixture(name="until")
-def until_fixture() -> Callable[..., Awaitable[None]]:
-    """`await until(condition)`."""
-    return until
+    return wait

@@ -26,7 +26,7 @@ THREADS: dict[Queue, int] = {"quick": 8, "heavy": 2}
 
 _IDLE_MILLISECONDS = 500
 _FINISH_MILLISECONDS = 1000
-_STOP_SECONDS = 2.7
+_STOP_SECONDS = 2.5
 
 _log = structlog.get_logger()
 
