@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from lienxa.platform import clock, ids
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
@@ -309,8 +307,7 @@ async def provision(session: TenantSession, organ: Organ, opening: Opening) -> N
     session.add(CommitteeTerm(label=opening.term, opened_on=opening.term_opened_on, closed_on=None))
     await session.flush()
     for model, rows in ((NumberSeries, list(series.values())), (SeriesUse, uses), (NumberCounter, counters)):
-        if rows:
-            await session.execute(insert(model), [{"tenant_id": session.tenant_id, **row} for row in rows])
+        await repository.add_rows(session, model, rows)
 
 
 def _check_opening(opening: Opening, known: Any, body_codes: Sequence[str]) -> None:

@@ -28,6 +28,7 @@ from lienxa.platform import ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff
 from lienxa.platform.access.visibility import visible
+from lienxa.platform.db.base import TenantScoped
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, NotFound
@@ -494,3 +495,9 @@ async def _count_by_month(session: TenantSession, day: Any, condition: ColumnEle
         .order_by(year, month, Body.code)
     )
     return (await session.execute(query)).all()
+
+
+async def add_rows(session: TenantSession, model: type[TenantScoped], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add many rows of one table in one statement."""
+    if rows:
+        await session.execute(insert(model), [{"tenant_id": session.tenant_id, **row} for row in rows])
