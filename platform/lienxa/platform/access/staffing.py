@@ -196,10 +196,11 @@ async def add_staff(session: TenantSession, account_id: UUID, full_name: str) ->
 
 
 async def appoint(session: TenantSession, staff_id: UUID, post_code: str, held_from: date) -> Appointment:
-    """Let a person hold the post from that day on.
+    """Let a person of this organ (else `NotFound`) hold the post from that day on.
 
     `InvalidInput` on `post` if there is no such post, or if the person holds it already on or after that day.
     """
+    await session.find(Staff, staff_id)
     post_id = await session.scalar(select(Post.id).where(Post.code == post_code))
     if post_id is None:
         raise InvalidInput.of(
