@@ -201,7 +201,7 @@ async def give_number(session: TenantSession, actor: Actor, document_id: UUID) -
     actor.require(permissions.NUMBER)
     held = await repository.held(session, actor, document_id, lock=True)
     document = held.document
-    document.state = _after(actor, held, rules.GIVE_NUMBER)
+    following = _after(actor, held, rules.GIVE_NUMBER)
     today = clock.today()
     document_type = rules.types_by_code(today).get(document.type_code)
     if document_type is None:
@@ -209,15 +209,11 @@ async def give_number(session: TenantSession, actor: Actor, document_id: UUID) -
             _("Loại văn bản này không còn trong quy định hiện hành."), remedy=_("Trả lại để đổi loại văn bản.")
         )
     book = await repository.outgoing_book(session, document.body_id, document.type_code, today)
-    document.period, number = await _take_number(session, book)
-    document.series_id, document.number = book.series_id, number
-    document.number_text = rules.number_text(
-        number,
-        document_type,
-        body=book.body_symbol,
-        unit=await _unit_symbol(session, document) if not document_type.abbreviation else "",
-        year=today.year,
-    )
+    # Only the number of a công văn speaks of the unit that drafted it.
+    unit = "" if document_type.abbreviation else await _unit_symbol(session, document)
+    period, number = await _take_number(session, book)
+    document.state, document.series_id, document.period, document.number = following, book.series_id, period, number
+    document.number_text = rules.number_text(number, document_type, body=book.body_symbol, unit=unit, year=today.year)
     document.doc_date = today
     document.numbered_at = document.listed_at = clock.now()
     await _record(session, actor, "give_number", document, number=document.number_text)
