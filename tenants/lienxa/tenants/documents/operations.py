@@ -206,9 +206,9 @@ async def give_number(session: TenantSession, actor: Actor, document_id: UUID) -
     document_type = rules.types_by_code(today).get(document.type_code)
     if document_type is None:
         raise Conflict(
-            _("Loại văn bản này không còn trong quy định hiện hành."), remedy=_("Trả lại để đổi loại văn bản.")
+            _("Loại văn bản này không còn trong quy định hiện hành."), remedy=_("Soạn lại theo loại đang có hiệu lực.")
         )
-    book = await repository.outgoing_book(session, document.body_id, document.type_code, today)
+    book = await repository.book_for(session, document.body_id, OUTGOING, document.type_code, today)
     # Only the number of a công văn speaks of the unit that drafted it.
     unit = "" if document_type.abbreviation else await _unit_symbol(session, document)
     period, number = await _take_number(session, book)

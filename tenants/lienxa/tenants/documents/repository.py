@@ -152,9 +152,9 @@ def _book(rows: Sequence[Row[Any]]) -> Book:
     return Book(first.series_id, first.period_kind, first.term, first.symbol)
 
 
-async def outgoing_book(session: TenantSession, body_id: UUID, type_code: str, on: date) -> Book:
-    """The series from which an outgoing document takes its number on that day, or `Conflict` if there is none."""
-    query = _books(session, body_id, rules.OUTGOING, type_code, on).limit(1)
+async def book_for(session: TenantSession, body_id: UUID, direction: str, type_code: str, on: date) -> Book:
+    """The series from which a document takes its number on that day, or `Conflict` if there is none."""
+    query = _books(session, body_id, direction, type_code, on).limit(1)
     return _book((await session.execute(query)).all())
 
 
@@ -213,6 +213,12 @@ async def periods(session: TenantSession, direction: str) -> Sequence[str]:
         .order_by(NumberCounter.period.desc())
     )
     return (await session.scalars(query)).all()
+
+
+async def add_rows(session: TenantSession, model: type[TenantScoped], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add many rows of one table in one statement."""
+    if rows:
+        await session.execute(insert(model), [{"tenant_id": session.tenant_id, **row} for row in rows])
 
 
 # --- One document ---------------------------------------------------------------------------------------------------
@@ -495,9 +501,3 @@ async def _count_by_month(session: TenantSession, day: Any, condition: ColumnEle
         .order_by(year, month, Body.code)
     )
     return (await session.execute(query)).all()
-
-
-async def add_rows(session: TenantSession, model: type[TenantScoped], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add many rows of one table in one statement."""
-    if rows:
-        await session.execute(insert(model), [{"tenant_id": session.tenant_id, **row} for row in rows])

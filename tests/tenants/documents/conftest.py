@@ -1,0 +1,87 @@
+"""An office's papers for the tests of this module."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event
+
+from lienxa.platform.access import repository as people
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import Database
+from lienxa.tenants.documents.demo import sample_pdf
+from lienxa.tenants.documents.schemas import Attachment, Draft, IncomingEntry
+
+MakeEntry = Callable[..., IncomingEntry]
+MakeDraft = Callable[..., Draft]
+PDF = Attachment("công văn.pdf", sample_pdf("Ngân sách"))
+
+
+@pytest.fixture
+async def bodies(database: Database, clerk: Actor) -> dict[str, UUID]:
+    """The bodies of Lam Sơn by code."""
+    async with database.tenant(clerk.organ.id) as session:
+        return {body.code: body.id for body in await people.bodies(session)}
+
+
+@pytest.fixture
+def entry(bodies: dict[str, UUID]) -> MakeEntry:
+    """An incoming document as the clerk enters it; anything can be said otherwise."""
+
+    def make(body: str = "committee", **other: Any) -> IncomingEntry:
+        usual = {
+            "author_organ": "UBND huyện",
+            "author_symbol": "125/UBND-TC",
+            "doc_date": date(2026, 11, 20),
+            "type_code": "state/cong-van",
+            "abstract": "V/v quyết toán Ngân sách quý III",
+        }
+        return IncomingEntry(body_id=bodies[body], **{**usual, **other})
+
+    return make
+
+
+@pytest.fixture
+def draft(bodies: dict[str, UUID], leader: Actor, secretary: Actor) -> MakeDraft:
+    """An outgoing document as a drafter enters it; anything can be said otherwise."""
+
+    def make(body: str = "committee", type_code: str = "state/quyet-dinh", **other: Any) -> Draft:
+        signer = leader if body == "committee" else secretary
+        usual = {"abstract": "Phân bổ kinh phí", "recipients": "Lưu: VT.", "signer_id": signer.staff_id}
+        return Draft(body_id=bodies[body], type_code=type_code, **{**usual, **other})
+
+    return make
+
+
+Do = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+def do(database: Database) -> Do:
+    """Carry an operation out in a transaction of its own: `await do(operations.submit, clerk, document_id)`."""
+
+    async def carry_out(operation: Callable[..., Awaitable[Any]], actor: Actor, *arguments: Any) -> Any:
+        async with database.tenant(actor.organ.id) as session:
+            return await operation(session, actor, *arguments)
+
+    return carry_out
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """The statements sent inside, without the session's own set-up."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "set_config" not in statement:
+            sent.append(statement)
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -1,0 +1,369 @@
+"""The way of a paper through the office, who sees what of it, and what is refused."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit.repository import timeline
+from lienxa.platform.db.session import Database
+from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound, SecretRefused
+from lienxa.platform.files import store
+from lienxa.platform.files.models import StoredFile
+from lienxa.platform.settings import Settings
+from lienxa.tenants.documents import figures, operations, pages, repository, rules
+from lienxa.tenants.documents.models import Document, NumberCounter
+from lienxa.tenants.documents.rules import INCOMING, OUTGOING
+from lienxa.tenants.documents.schemas import Attachment, BookFilter, Direction
+
+from .conftest import PDF, Do, MakeDraft, MakeEntry, statements
+
+MONDAY = date(2026, 11, 23)
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with clock.fixed_at(clock.instant(MONDAY, 8)):
+        yield
+
+
+async def count(database: Database, actor: Actor, model: Any) -> int:
+    async with database.tenant(actor.organ.id) as session:
+        return await session.scalar(select(func.count()).select_from(model)) or 0
+
+
+async def issued(do: Do, drafter: Actor, leader: Actor, clerk: Actor, wanted: Any) -> Document:
+    """An outgoing document from draft to issue."""
+    document = await do(operations.create_draft, drafter, wanted, PDF)
+    await do(operations.submit, drafter, document.id)
+    await do(operations.sign_off, leader, document.id)
+    await do(operations.give_number, clerk, document.id)
+    last: Document = await do(operations.issue, clerk, document.id)
+    return last
+
+
+async def test_a_paper_goes_through_the_office_to_its_issued_answer(
+    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
+) -> None:
+    proposed = entry(proposed_lead_id=specialist.staff_id, proposal="Giao Tư pháp", due_on=date(2026, 11, 30))
+    incoming = await do(operations.register_incoming, clerk, proposed, PDF)
+    assert (incoming.number_text, incoming.period, incoming.state) == ("1", "2026", rules.REGISTERED)
+
+    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, (), "Đồng ý", incoming.due_on))
+    answer = await do(operations.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"), PDF)
+    await do(operations.submit, specialist, answer.id)
+    await do(operations.return_for_rework, leader, answer.id, "Ghi rõ nguồn kinh phí")
+    await do(operations.revise, specialist, answer.id, draft(type_code="state/cong-van", abstract="Đã sửa"), PDF)
+    await do(operations.submit, specialist, answer.id)
+    await do(operations.sign_off, leader, answer.id)
+    numbered = await do(operations.give_number, clerk, answer.id)
+    assert numbered.number_text == "01/UBND-TP"
+    assert numbered.doc_date == MONDAY
+    await do(operations.issue, clerk, answer.id)
+
+    async with database.tenant(clerk.organ.id) as session:
+        assert (await session.find(Document, incoming.id)).state == rules.DONE
+        acts = [event.action.removeprefix("documents.") for event in await timeline(session, answer.id)]
+        files = await repository.files(session, answer.id)
+        told = [event.action for event in await timeline(session, incoming.id)]
+    assert acts == ["draft", "submit", "return", "revise", "submit", "sign", "give_number", "issue"]
+    assert [file.role for file in files] == ["main", "earlier"]
+    assert told == ["documents.register", "documents.direct", "documents.answer", "documents.settle"]
+
+
+async def test_a_party_paper_has_the_numbers_of_the_party(
+    do: Do, draft: MakeDraft, clerk: Actor, secretary: Actor
+) -> None:
+    document = await issued(do, clerk, secretary, clerk, draft("party", "party/nghi-quyet"))
+    assert (document.number_text, document.period) == ("01-NQ/ĐU", "2025-2030")
+    rules_paper = await issued(do, clerk, secretary, clerk, draft("party", "party/quy-dinh"))
+    decision = await issued(do, clerk, secretary, clerk, draft("party", "party/quyet-dinh"))
+    assert rules_paper.number_text == decision.number_text == "01-QĐ/ĐU"  # two series, as the texts have it
+
+
+async def test_a_handler_settles_a_paper_that_needs_no_answer(
+    do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor
+) -> None:
+    incoming = await do(operations.register_incoming, clerk, entry())
+    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
+    assert (await do(operations.complete, specialist, incoming.id, "Lưu")).state == rules.DONE
+    with pytest.raises(Conflict):
+        await do(operations.complete, specialist, incoming.id)
+
+
+async def test_a_new_direction_replaces_the_handlers(
+    database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor, counter: Actor
+) -> None:
+    incoming = await do(operations.register_incoming, clerk, entry())
+    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, (counter.staff_id,)))
+    await do(operations.direct, leader, incoming.id, Direction(counter.staff_id))
+    async with database.tenant(clerk.organ.id) as session:
+        people = await repository.involved(session, incoming.id)
+        assert [(person.staff_id, person.relation) for person in people] == [(counter.staff_id, rules.LEAD)]
+        with pytest.raises(NotFound):
+            await repository.held(session, specialist, incoming.id)
+
+
+# --- Secrecy, duplicates, faults ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mark", ["confidential", "secret", "top_secret"])
+async def test_a_secret_paper_leaves_nothing_and_takes_no_number(
+    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, test_settings: Settings, mark: str
+) -> None:
+    before = _stored(test_settings)
+    secret = Attachment("mat.pdf", PDF.content + mark.encode())
+    with pytest.raises(SecretRefused):
+        await do(operations.register_incoming, clerk, entry(secrecy=mark), secret)
+    with pytest.raises(SecretRefused):
+        await do(operations.create_draft, clerk, draft(secrecy=mark), secret)
+    assert _stored(test_settings) == before
+    assert [await count(database, clerk, model) for model in (Document, NumberCounter, StoredFile)] == [0, 0, 0]
+    following = await do(operations.register_incoming, clerk, entry())
+    assert following.number_text == "1"
+
+
+def _stored(settings: Settings) -> set[Path]:
+    return set((settings.data.absolute() / "files").rglob("*"))
+
+
+async def test_a_paper_that_was_registered_is_told_by_its_number_and_entered_only_on_purpose(
+    do: Do, entry: MakeEntry, clerk: Actor
+) -> None:
+    await do(operations.register_incoming, clerk, entry())
+    with pytest.raises(InvalidInput) as refused:
+        await do(operations.register_incoming, clerk, entry(author_organ="ubnd  HUYEN"))
+    (fault,) = refused.value.fields
+    assert (fault.field, fault.reason) == (
+        "author_symbol",
+        "Văn bản này đã vào sổ: số đến 1, ngày 23/11/2026.",
+    )
+    # Another author, another year and another body are other papers; so is what the clerk says is one.
+    assert (await do(operations.register_incoming, clerk, entry(author_organ="UBND tỉnh"))).number == 2
+    assert (await do(operations.register_incoming, clerk, entry(doc_date=date(2025, 11, 20)))).number == 3
+    assert (await do(operations.register_incoming, clerk, entry("party"))).number == 4
+    assert (await do(operations.register_incoming, clerk, entry(repeated=True))).number == 5
+
+
+async def test_each_fault_names_its_field(do: Do, entry: MakeEntry, clerk: Actor, leader: Actor) -> None:
+    wrong = entry(author_organ="", abstract="", type_code="state/khong-co", doc_date=date(2026, 12, 1))
+    with pytest.raises(InvalidInput) as refused:
+        await do(operations.register_incoming, clerk, wrong)
+    assert [fault.field for fault in refused.value.fields] == ["type", "author_organ", "abstract", "doc_date"]
+    with pytest.raises(InvalidInput) as refused:
+        await do(operations.register_incoming, clerk, entry(proposed_lead_id=UUID(int=1)))
+    assert [fault.field for fault in refused.value.fields] == ["lead"]
+    incoming = await do(operations.register_incoming, clerk, entry())
+    with pytest.raises(InvalidInput) as refused:
+        await do(operations.direct, leader, incoming.id, Direction(UUID(int=1)))
+    assert [fault.field for fault in refused.value.fields] == ["lead"]
+
+
+async def test_only_a_leader_of_the_body_signs_and_only_its_types_are_issued(
+    do: Do, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
+) -> None:
+    for wrong, field in (
+        (draft(signer_id=specialist.staff_id), "signer"),
+        (draft(type_code="state/nghi-quyet"), "type"),
+        (draft("party", "party/chi-thi"), "type"),
+        (draft(recipients=""), "recipients"),
+        (draft("inspection", "party/thong-bao"), "body"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await do(operations.create_draft, clerk, wrong)
+        assert refused.value.fields[0].field == field
+    empty = await do(operations.create_draft, clerk, draft())
+    with pytest.raises(InvalidInput, match="Có ô"):
+        await do(operations.submit, clerk, empty.id)
+
+
+async def test_each_step_takes_its_right_and_its_body(
+    do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, secretary: Actor, specialist: Actor
+) -> None:
+    incoming = await do(operations.register_incoming, clerk, entry())
+    with pytest.raises(Forbidden):
+        await do(operations.register_incoming, specialist, entry())
+    with pytest.raises(Forbidden):
+        await do(operations.direct, clerk, incoming.id, Direction(specialist.staff_id))
+    with pytest.raises(NotFound):  # the secretary does not even see it
+        await do(operations.direct, secretary, incoming.id, Direction(specialist.staff_id))
+    document = await do(operations.create_draft, specialist, draft(), PDF)
+    with pytest.raises(Conflict):  # not before it is submitted
+        await do(operations.sign_off, leader, document.id)
+    await do(operations.submit, specialist, document.id)
+    with pytest.raises(Forbidden):
+        await do(operations.give_number, leader, document.id)
+    with pytest.raises(Conflict):  # not before it is signed
+        await do(operations.give_number, clerk, document.id)
+
+
+# --- Who sees what --------------------------------------------------------------------------------------------------
+
+
+async def test_a_paper_is_seen_by_its_body_and_those_who_handle_it(
+    database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, secretary: Actor, specialist: Actor
+) -> None:
+    of_party = await do(operations.register_incoming, clerk, entry("party", author_symbol="1-CV/HU"), PDF)
+    of_committee = await do(operations.register_incoming, clerk, entry(), PDF)
+
+    async def seen(actor: Actor) -> set[UUID]:
+        async with database.tenant(actor.organ.id) as session:
+            lines, _next = await repository.book_page(session, actor, BookFilter(INCOMING))
+            found = await repository.search(session, actor, "quyet toan", 10)
+            assert {document.id for document in found} == {line.id for line in lines}
+            return {line.id for line in lines}
+
+    both = {of_party.id, of_committee.id}
+    assert await seen(clerk) == both
+    assert await seen(leader) == {of_committee.id}
+    assert await seen(secretary) == {of_party.id}
+    assert await seen(specialist) == set()
+    await do(operations.direct, secretary, of_party.id, Direction(specialist.staff_id))
+    assert await seen(specialist) == {of_party.id}
+    async with database.tenant(clerk.organ.id) as session:
+        (file,) = await repository.files(session, of_committee.id)
+        stored = await repository.stored_file(session, leader, of_committee.id, file.id)
+        assert await store.read(session, stored) == PDF.content
+        for stranger in (secretary, specialist):
+            with pytest.raises(NotFound):
+                await repository.stored_file(session, stranger, of_committee.id, file.id)
+        with pytest.raises(NotFound):  # nor under the address of a paper that one may see
+            await repository.stored_file(session, specialist, of_party.id, file.id)
+
+
+async def test_another_commune_finds_nothing(
+    database: Database, do: Do, entry: MakeEntry, clerk: Actor, giang_son_tay: Any, actor_with: Any
+) -> None:
+    incoming = await do(operations.register_incoming, clerk, entry(), PDF)
+    stranger = await actor_with(giang_son_tay, "clerk", "Văn thư")
+    forged = replace(clerk, organ=giang_son_tay)  # even with the bodies and rights of the right clerk
+    for actor in (stranger, forged):
+        async with database.tenant(giang_son_tay.id) as session:
+            with pytest.raises(NotFound):
+                await repository.held(session, actor, incoming.id)
+            assert await repository.search(session, actor, "ngan sach", 10) == []
+            with pytest.raises(NotFound):
+                await operations.give_number(session, actor, incoming.id)
+
+
+# --- Books, search, work, figures -----------------------------------------------------------------------------------
+
+
+async def test_search_finds_without_diacritics_by_words_symbol_and_author(
+    database: Database, do: Do, entry: MakeEntry, clerk: Actor
+) -> None:
+    found_id = (await do(operations.register_incoming, clerk, entry())).id
+    await do(operations.register_incoming, clerk, entry(author_symbol="9/BC", abstract="Báo cáo 100% kế hoạch_năm"))
+
+    async def hits(words: str) -> list[UUID]:
+        async with database.tenant(clerk.organ.id) as session:
+            return [document.id for document in await repository.search(session, clerk, words, 10)]
+
+    for words in ("ngan sach", "NGÂN SÁCH", "quyết toán quý", "125/ubnd-tc", "ubnd huyen"):
+        assert found_id in await hits(words), words
+    for words in ("ngan sach nam", "10%0", "sach_", "\\"):
+        assert found_id not in await hits(words), words
+    assert len(await hits("100%")) == 1
+
+
+async def test_a_book_is_read_in_pages_by_body_state_and_period(
+    database: Database, do: Do, entry: MakeEntry, bodies: dict[str, UUID], clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "PAGE_SIZE", 3)
+    for number in range(8):
+        body = "party" if number % 4 == 3 else "committee"
+        with clock.fixed_at(clock.instant(MONDAY, 9, number)):
+            await do(operations.register_incoming, clerk, entry(body, author_symbol=f"{number}/CV"))
+    with clock.fixed_at(clock.instant(date(2027, 1, 4), 9)):
+        await do(operations.register_incoming, clerk, entry(author_symbol="1/CV-2027", doc_date=date(2027, 1, 3)))
+
+    async def read(**wanted: Any) -> list[str]:
+        numbers, before = [], ""
+        async with database.tenant(clerk.organ.id) as session:
+            while True:
+                page, before = await repository.book_page(session, clerk, BookFilter(INCOMING, before=before, **wanted))
+                numbers += [line.number_text for line in page]
+                if not before:
+                    return numbers
+
+    assert await read() == ["1", "8", "7", "6", "5", "4", "3", "2", "1"]
+    assert await read(period="2026", body_id=bodies["party"]) == ["8", "4"]
+    assert await read(period="2027") == ["1"]
+    assert await read(state=rules.DONE) == []
+    assert await read(words="3/cv") == ["4"]
+    async with database.tenant(clerk.organ.id) as session:
+        assert await repository.periods(session, INCOMING) == ["2027", "2026"]
+
+
+async def test_everybody_finds_their_next_step(
+    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
+) -> None:
+    incoming = await do(operations.register_incoming, clerk, entry(due_on=date(2026, 11, 20)))
+
+    async def work(actor: Actor) -> list[tuple[str, str]]:
+        async with database.tenant(actor.organ.id) as session:
+            return [(item.group, item.action) for item in await pages.work_items(session, actor)]
+
+    assert await work(leader) == [("waiting", "Cho ý kiến chỉ đạo")]
+    assert await work(clerk) == [("waiting", "Theo dõi")]
+    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=incoming.due_on))
+    assert await work(specialist) == [("due", "Xử lý")]
+    answer = await do(operations.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"), PDF)
+    assert ("waiting", "Trình ký") in await work(specialist)
+    await do(operations.submit, specialist, answer.id)
+    assert await work(leader) == [("waiting", "Ký duyệt")]
+    await do(operations.sign_off, leader, answer.id)
+    assert await work(clerk) == [("waiting", "Cấp số")]
+    await do(operations.give_number, clerk, answer.id)
+    assert await work(clerk) == [("waiting", "Phát hành")]
+    await do(operations.issue, clerk, answer.id)
+    for actor in (clerk, leader, specialist):
+        assert await work(actor) == []
+
+
+async def test_figures_count_by_body_and_month_and_tell_nothing_else(
+    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, secretary: Actor
+) -> None:
+    # 31 October, 18:00 in UTC is already November on the legal clock.
+    with clock.fixed_at(clock.instant(date(2026, 11, 1), 1)):
+        await do(operations.register_incoming, clerk, entry(author_symbol="1/A", doc_date=None))
+    await do(operations.register_incoming, clerk, entry("party"))
+    await issued(do, clerk, secretary, clerk, draft("party", "party/nghi-quyet"))
+    await do(operations.create_draft, clerk, draft(), PDF)
+    async with database.tenant(clerk.organ.id) as session:
+        incoming, out = await figures.incoming(session), await figures.issued(session)
+    november = date(2026, 11, 1)
+    assert [(row.month, row.dimension, row.value) for row in incoming] == [
+        (november, "committee", 1),
+        (november, "party", 1),
+    ]
+    assert [(row.month, row.dimension, row.value) for row in out] == [(november, "party", 1)]
+
+
+async def test_few_statements(
+    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor
+) -> None:
+    with statements(database) as sent:
+        await do(operations.register_incoming, clerk, entry(proposed_lead_id=leader.staff_id), PDF)
+    assert len(sent) <= 8, sent
+    document = await do(operations.create_draft, clerk, draft(), PDF)
+    await do(operations.submit, clerk, document.id)
+    await do(operations.sign_off, leader, document.id)
+    with statements(database) as sent:
+        await do(operations.give_number, clerk, document.id)
+    assert len(sent) <= 8, sent
+    async with database.tenant(clerk.organ.id) as session:
+        with statements(database) as sent:
+            await repository.book_page(session, clerk, BookFilter(OUTGOING))
+            await repository.periods(session, OUTGOING)
+        assert len(sent) <= 2, sent
+        with statements(database) as sent:
+            await pages.work_items(session, clerk)
+        assert len(sent) == 1, sent

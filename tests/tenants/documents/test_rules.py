@@ -1,0 +1,175 @@
+"""Numbers, periods, states, secrecy and duplicates, without a database."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lienxa.platform.errors import Conflict, Forbidden, SecretRefused
+from lienxa.tenants.documents import permissions, rules
+from lienxa.tenants.documents.rules import INCOMING, OUTGOING, Standing
+
+TODAY = date(2026, 11, 23)
+TYPES = rules.types_by_code(TODAY)
+ALL_RIGHTS = frozenset(permission.name for permission in permissions.PERMISSIONS)
+ANYBODY = Standing(ALL_RIGHTS, True, rules.RELATIONS)
+directions = st.sampled_from((INCOMING, OUTGOING))
+acts = st.sampled_from(sorted(rules.RIGHTS))
+standings = st.builds(
+    Standing,
+    st.frozensets(st.sampled_from(sorted(ALL_RIGHTS))),
+    st.booleans(),
+    st.frozensets(st.sampled_from(rules.RELATIONS)),
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "type_code", "body", "expected"),
+    [
+        (1, "state/quyet-dinh", "UBND", "01/QĐ-UBND"),
+        (15, "state/quyet-dinh", "UBND", "15/QĐ-UBND"),
+        (1, "state/quy-dinh", "UBND", "01/QyĐ-UBND"),
+        (3, "state/nghi-quyet", "HĐND", "03/NQ-HĐND"),
+        (12, "state/cong-van", "UBND", "12/UBND-VP"),
+        (3, "copy/sao-y", "UBND", "03/SY-UBND"),
+        (5, "vbqppl/quyet-dinh-qppl", "UBND", "05/2026/QĐ-UBND"),
+        (15, "party/nghi-quyet", "ĐU", "15-NQ/ĐU"),
+        (2, "party/quy-dinh", "ĐU", "02-QĐ/ĐU"),
+        (120, "party/cong-van", "ĐU", "120-CV/ĐU"),
+        (7, "party_paper/giay-moi", "ĐU", "07-GM/ĐU"),
+        (9, "party/thong-bao", "UBKT", "09-TB/UBKT"),
+    ],
+)
+def test_a_number_is_written_as_its_system_writes_it(number: int, type_code: str, body: str, expected: str) -> None:
+    assert rules.number_text(number, TYPES[type_code], body=body, unit="VP", year=2026) == expected
+
+
+@given(st.integers(1, 99_999), st.sampled_from(["party", "inspection", "council", "committee"]), st.data())
+def test_a_number_can_be_read_back_from_what_is_written(number: int, body: str, data: st.DataObject) -> None:
+    system = "party" if body in ("party", "inspection") else "state"
+    code = data.draw(st.sampled_from(sorted(rules.issued_types(body, system, TODAY))))
+    written = rules.number_text(number, TYPES[code], body="UBND", unit="VP", year=2026)
+    separator = "-" if system == "party" else "/"
+    head = written.split(separator)[0]
+    assert int(head) == number
+    assert len(head) >= 2
+    assert " " not in written
+
+
+def test_a_year_runs_by_calendar_and_a_term_by_the_committee() -> None:
+    assert rules.period(rules.YEAR, date(2026, 12, 31), None) == "2026"
+    assert rules.period(rules.YEAR, date(2027, 1, 1), "2025-2030") == "2027"
+    assert rules.period(rules.TERM, date(2026, 12, 31), "2025-2030") == "2025-2030"
+    with pytest.raises(Conflict):
+        rules.period(rules.TERM, TODAY, None)
+
+
+def test_the_state_has_a_series_by_year_and_the_party_by_term_for_each_type() -> None:
+    committee = {plan.code: plan for plan in rules.default_series("committee", "state", TODAY)}
+    party = {plan.code: plan for plan in rules.default_series("party", "party", TODAY)}
+    assert committee["committee/QĐ"].type_codes == ("state/quyet-dinh",)
+    assert committee["committee/CV"].type_codes == ("state/cong-van",)
+    assert committee["committee/quyet-dinh-qppl"].type_codes == ("vbqppl/quyet-dinh-qppl",)
+    assert committee["committee/sao"].type_codes == ("copy/sao-y", "copy/trich-sao", "copy/sao-luc")
+    assert party["party/NQ"].type_codes == ("party/nghi-quyet",)
+    assert party["party/quy-dinh"].type_codes == ("party/quy-dinh",)  # though it shares QĐ with quyết định
+    assert {plan.period_kind for plan in committee.values()} == {rules.YEAR}
+    assert {plan.period_kind for plan in party.values()} == {rules.TERM}
+    assert "party/CT" not in party  # a grassroots committee issues no Chỉ thị
+    assert "committee/NQ" not in committee
+
+
+@pytest.mark.parametrize(("body", "system"), [("party", "party"), ("inspection", "party"), ("council", "state")])
+def test_every_type_that_a_body_issues_has_one_series(body: str, system: str) -> None:
+    planned = [code for plan in rules.default_series(body, system, TODAY) for code in plan.type_codes]
+    assert sorted(planned) == sorted(rules.issued_types(body, system, TODAY))
+
+
+@given(directions, st.data(), standings)
+def test_what_is_offered_can_be_done_and_what_is_not_offered_cannot(
+    direction: str, data: st.DataObject, standing: Standing
+) -> None:
+    state = data.draw(st.sampled_from(rules.STATES[direction]))
+    offered = rules.open_acts(direction, state, standing)
+    for act in rules.RIGHTS:
+        if act in offered:
+            assert rules.after(direction, state, act, standing) in rules.STATES[direction]
+        else:
+            with pytest.raises((Forbidden, Conflict)):
+                rules.after(direction, state, act, standing)
+
+
+@given(directions, st.lists(acts, max_size=30))
+def test_whatever_is_tried_a_number_comes_after_a_signature_and_issuing_after_a_number(
+    direction: str, tried: list[str]
+) -> None:
+    state, done = rules.STATES[direction][0], []
+    for act in tried:
+        try:
+            state = rules.after(direction, state, act, ANYBODY)
+        except Conflict:
+            continue
+        done.append(act)
+    for act, before in ((rules.SIGN, rules.SUBMIT), (rules.GIVE_NUMBER, rules.SIGN), (rules.ISSUE, rules.GIVE_NUMBER)):
+        assert done.count(act) <= 1
+        if act in done:
+            assert before in done[: done.index(act)]
+    if rules.ANSWER in done or rules.COMPLETE in done:
+        assert done[0] == rules.DIRECT
+
+
+@given(directions)
+def test_every_state_can_be_reached_and_only_the_last_ends(direction: str) -> None:
+    reached, open_states = set(), [rules.STATES[direction][0]]
+    while open_states:
+        state = open_states.pop()
+        if state not in reached:
+            reached.add(state)
+            open_states += rules.TRANSITIONS[direction][state].values()
+    assert reached == set(rules.STATES[direction])
+    final = [state for state, following in rules.TRANSITIONS[direction].items() if not following]
+    assert final == [rules.STATES[direction][-1]]
+
+
+def test_a_right_in_another_body_is_no_right_here() -> None:
+    elsewhere = Standing(ALL_RIGHTS, False, ())
+    assert rules.open_acts(OUTGOING, rules.SUBMITTED, elsewhere) == []
+    with pytest.raises(Forbidden):
+        rules.after(INCOMING, rules.REGISTERED, rules.DIRECT, elsewhere)
+
+
+@pytest.mark.parametrize("mark", ["confidential", "secret", "top_secret"])
+def test_every_degree_of_secrecy_is_refused_with_the_way_to_the_paper_book(mark: str) -> None:
+    with pytest.raises(SecretRefused) as refusal:
+        rules.refuse_secret(mark)
+    assert "sổ đăng ký văn bản mật bằng giấy" in refusal.value.remedy
+    rules.refuse_secret("open")
+
+
+@pytest.mark.parametrize("typed", ["125/UBND-TC", "Số: 125/UBND-TC", "số 125 / UBND-TC", " 125/UBND -TC"])
+def test_a_symbol_is_kept_without_what_people_write_around_it(typed: str) -> None:
+    assert rules.plain_symbol(typed) == "125/UBND-TC"
+
+
+@given(st.text(max_size=60))
+def test_a_symbol_is_plain_after_one_cleaning(typed: str) -> None:
+    once = rules.plain_symbol(typed)
+    assert not any(letter.isspace() for letter in once)
+
+
+def test_authors_are_compared_without_case_marks_and_spaces() -> None:
+    assert rules.same_author("UBND  huyện Đô Lương", "ubnd huyen do luong")
+    assert not rules.same_author("UBND huyện", "UBND tỉnh")
+
+
+@given(st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC)), st.uuids())  # noqa: DTZ001 -- bounds are naive
+def test_a_position_in_a_book_is_read_as_it_was_written(listed_at: datetime, document_id: UUID) -> None:
+    assert rules.read_position(rules.position(listed_at, document_id)) == (listed_at, document_id)
+
+
+@given(st.text(max_size=40))
+def test_any_other_position_is_none(code: str) -> None:
+    found = rules.read_position(code)
+    assert found is None or rules.read_position(rules.position(*found)) == found
