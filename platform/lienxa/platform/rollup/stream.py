@@ -117,6 +117,7 @@ async def changes(
     """
     feed: Feed = app.state.rollup_feed
     next_check = time.monotonic() + CHECK_SECONDS
+    not_before = 0.0
     with feed.subscription(reader_id) as wake:
         yield ServerSentEventMessage(data=None, comment="open", retry=_BROWSER_RETRY_MILLISECONDS)
         while not feed.closed.is_set():
@@ -127,14 +128,16 @@ async def changes(
             if not await _happens(wake, HEARTBEAT_SECONDS):
                 yield ServerSentEventMessage(data=None, comment="still here")
                 continue
-            wake.clear()
-            if feed.closed.is_set():
+            if await _happens(feed.closed, not_before - time.monotonic()):
                 return
+            wake.clear()  # what changed during the pause is told with this event
+            not_before = time.monotonic() + SPACING_SECONDS
             yield ServerSentEventMessage(data="changed", event=CHANNEL)
-            await _happens(feed.closed, SPACING_SECONDS)
 
 
 async def _happens(event: asyncio.Event, seconds: float) -> bool:
+    if event.is_set() or seconds <= 0:
+        return event.is_set()
     try:
         await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
