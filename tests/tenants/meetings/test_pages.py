@@ -117,6 +117,7 @@ async def test_a_proposal_goes_from_the_specialist_to_the_office_head(
     answer = await mine.send("/lich/moi", await form_of(database, specialist))
     week = await mine.get(answer.headers["location"])
     assert "Đề xuất" in week.text
+    assert "Họp bàn ngân sách" not in (await mine.get("/lich/in")).text
     (path,) = set(MEETING_PATH.findall(week.text))
     assert "Xếp lịch" not in buttons(await mine.get(path))
     assert "Xếp lịch" in buttons(await heads.get(path))

@@ -128,7 +128,19 @@ class MeetingController(Controller):
         ngay: FromQuery[str] = "",
     ) -> Template:
         """The week page (lịch công tác tuần)."""
-        return await self._week(request, session, actor, "meetings/week.html", _chosen_week(tuan, ngay))
+        week = _chosen_week(tuan, ngay)
+        entries = await repository.calendar(session, actor, week.slot)
+        return page(
+            request,
+            "meetings/week.html",
+            week=week,
+            this_week=Week.of(clock.today()),
+            days=week_sheet(week, entries),
+            any_entry=bool(entries),
+            new_day=max(week.monday, clock.today()),
+            may_propose=actor.may(permissions.PROPOSE),
+            books=actor.may(permissions.BOOK),
+        )
 
     @get("/in", operation_id="PrintWeek")
     async def print_week(
@@ -139,8 +151,11 @@ class MeetingController(Controller):
         tuan: FromQuery[str] = "",
         ngay: FromQuery[str] = "",
     ) -> Template:
-        """The week as a sheet of paper."""
-        return await self._week(request, session, actor, "meetings/print.html", _chosen_week(tuan, ngay))
+        """The week as a sheet of paper: it stands in for invitations, so proposals are not on it."""
+        week = _chosen_week(tuan, ngay)
+        entries = await repository.calendar(session, actor, week.slot)
+        settled = [entry for entry in entries if entry.state != rules.PROPOSED]
+        return page(request, "meetings/print.html", week=week, days=week_sheet(week, settled))
 
     @get("/moi", operation_id="NewMeeting")
     async def new(
@@ -238,22 +253,6 @@ class MeetingController(Controller):
         """Record that a meeting took place."""
         await operations.hold(session, actor, meeting_id)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã ghi nhận cuộc họp."))
-
-    async def _week(
-        self, request: HtmlRequest, session: TenantSession, actor: Actor, template: str, week: Week
-    ) -> Template:
-        entries = await repository.calendar(session, actor, week.slot)
-        return page(
-            request,
-            template,
-            week=week,
-            this_week=Week.of(clock.today()),
-            days=week_sheet(week, entries),
-            any_entry=bool(entries),
-            new_day=max(week.monday, clock.today()),
-            may_propose=actor.may(permissions.PROPOSE),
-            books=actor.may(permissions.BOOK),
-        )
 
     async def _draft_form(
         self,
