@@ -61,7 +61,7 @@ class Child:
         self.process = None
         self._deaths = [death for death in self._deaths if now - death < WINDOW_SECONDS] + [now]
         if len(self._deaths) > DEATHS_ALLOWED:
-            raise CannotStart(self.farewell(code))
+            raise CannotStart(self._farewell(code))
         pause = FIRST_PAUSE_SECONDS * 2 ** (len(self._deaths) - 1)
         self._again_at = now + pause
         return _(
@@ -71,7 +71,15 @@ class Child:
             pause=pause,
         )
 
-    def farewell(self, code: int) -> str:
+    def ended(self) -> bool:
+        """Whether one that is to end by itself has done so. Raises `CannotStart` if it failed."""
+        assert self.process is not None
+        code = self.process.poll()
+        if code:
+            raise CannotStart(self._farewell(code))
+        return code is not None
+
+    def _farewell(self, code: int) -> str:
         """Why it is given up: what it said last."""
         head = _(
             "Tiến trình {name} không chạy được (mã {code}). Nhật ký {log}:", name=self.name, code=code, log=self._log

@@ -1,7 +1,7 @@
 """`lienxa run`: the whole service on one machine. Starts every process, keeps them running, stops them all.
 
-Order: lock, database, schema; then web, workers, scheduler and the demonstration side by side. `ready:` is printed
-when the web answers and the demonstration stands. Everything that goes wrong is one clear line.
+Order: lock, database, schema; web and demonstration side by side; workers and scheduler. `ready:` is printed when the
+web answers and the demonstration stands. Everything that goes wrong is one clear line.
 """
 
 import fcntl
@@ -115,53 +115,46 @@ class Service:
         return settings
 
     def _start(self, settings: Settings) -> None:
-        python = sys.executable
+        """What a newcomer waits for; the rest would only take its time away."""
         web = ["granian", "--interface", "asgi", "--factory", "--no-ws", "--log-level", "warning", "--loop", "asyncio"]
         web += ["--host", settings.bind, "--port", str(settings.port), "--workers-kill-timeout", "2"]
-        self._children = [
-            self._child("web", [python, "-m", *web, "lienxa.platform.app:create_app"], operator=False),
-            self._child("worker-quick", [python, "-m", "lienxa.workers.worker", "quick"]),
-            self._child("worker-heavy", [python, "-m", "lienxa.workers.worker", "heavy"]),
-            self._child("scheduler", [python, "-m", "lienxa.workers.scheduler"], operator=False),
-        ]
         _say(_("Khởi động các tiến trình …"))
-        for child in self._children:
-            child.start()
+        self._children.append(self._child("web", [*web, "lienxa.platform.app:create_app"], operator=False))
+        self._children[0].start()
         if settings.demo:
             _say(_("Dữ liệu minh họa …"))
-            self._demonstration = self._child("demo", [python, "-m", "lienxa.platform.operator.demo"])
+            self._demonstration = self._child("demo", ["lienxa.platform.operator.demo"])
             self._demonstration.start(output=sys.stdout.fileno())
 
-    def _child(self, name: str, command: list[str], *, operator: bool = True) -> Child:
+    def _start_rest(self) -> None:
+        rest = [
+            self._child("worker-quick", ["lienxa.workers.worker", "quick"]),
+            self._child("worker-heavy", ["lienxa.workers.worker", "heavy"]),
+            self._child("scheduler", ["lienxa.workers.scheduler"], operator=False),
+        ]
+        self._children += rest
+        for child in rest:
+            child.start()
+
+    def _child(self, name: str, module: list[str], *, operator: bool = True) -> Child:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_DB_")}
         environment |= {"LIENXA_DATA": str(self._data), "LIENXA_DB_MIGRATOR_DSN": "", "PYTHONUNBUFFERED": "1"}
         if not operator:  # who needs no login has none; the environment wins over service.env
             environment["LIENXA_DB_OPERATOR_DSN"] = ""
-        return Child(name, command, environment, self._logs / f"{name}.log")
+        return Child(name, [sys.executable, "-m", *module], environment, self._logs / f"{name}.log")
 
     def _await_ready(self, settings: Settings) -> None:
-        """Until the demonstration stands and the web answers."""
-        began = time.monotonic()
-        while self._demonstration is not None:
-            self._watch()
-            assert self._demonstration.process is not None
-            code = self._demonstration.process.poll()
-            if code is not None:
-                if code != 0:
-                    raise CannotStart(self._demonstration.farewell(code))
-                self._demonstration = None
-                began = time.monotonic()
-            time.sleep(TICK_SECONDS)
+        """Until the web answers and the demonstration stands. What runs in the background begins in between."""
+        deadline = time.monotonic() + READY_SECONDS
         while not _answers(settings):
             self._watch()
-            if time.monotonic() - began > READY_SECONDS:
-                raise CannotStart(
-                    _(
-                        "Sau {seconds:g} giây trang web vẫn chưa trả lời. Xem {logs}.",
-                        seconds=READY_SECONDS,
-                        logs=self._logs,
-                    )
-                )
+            if time.monotonic() > deadline:
+                said = _("Sau {seconds:g} giây trang web vẫn chưa trả lời. ", seconds=READY_SECONDS)
+                raise CannotStart(said + _("Xem {logs}.", logs=self._logs))
+            time.sleep(TICK_SECONDS)
+        self._start_rest()
+        while self._demonstration is not None:
+            self._watch()
             time.sleep(TICK_SECONDS)
 
     def _watch(self) -> None:
@@ -174,6 +167,8 @@ class Service:
             news = child.watch()
             if news:
                 _say(news)
+        if self._demonstration is not None and self._demonstration.ended():
+            self._demonstration = None
         if time.monotonic() >= self._trim_at:
             self._trim_at = time.monotonic() + TRIM_SECONDS
             for log in self._logs.glob("*.log"):
