@@ -1,0 +1,241 @@
+"""Books, forms and the page of a document as people use them: over HTTP, with forms."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+
+from lienxa.platform import clock, ids
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import Database
+from lienxa.tenants.documents import operations
+from lienxa.tenants.documents.schemas import Direction
+
+from .conftest import PDF, Do, MakeDraft, MakeEntry, statements
+
+MONDAY = date(2026, 11, 23)
+TAG = re.compile(r"<[^>]+>")
+FILE_PATH = re.compile(r'href="(/van-ban/[0-9a-f-]{36}/tep/[0-9a-f-]{36})"')
+REGISTERED = {
+    "secrecy": "open",
+    "body": "committee",
+    "author_organ": "UBND huyện",
+    "author_symbol": "Số: 125/UBND-TC",
+    "doc_date": "20/11/2026",
+    "type": "state/cong-van",
+    "abstract": "V/v quyết toán Ngân sách quý III",
+    "urgency": "urgent",
+    "due_on": "+5",
+}
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with clock.fixed_at(clock.instant(MONDAY, 8)):
+        yield
+
+
+def said(page: httpx.Response) -> str:
+    """The words of a page."""
+    return " ".join(TAG.sub(" ", page.text.split("<main")[1]).split())
+
+
+def primary(page: httpx.Response) -> list[str]:
+    """The words on the primary actions of a page."""
+    found = re.findall(r'<(?:button|a) class="button primary"[^>]*>(.*?)</(?:button|a)>', page.text, re.DOTALL)
+    return [" ".join(TAG.sub(" ", inside).split()) for inside in found]
+
+
+def hidden_fields(page: httpx.Response, action: str) -> dict[str, str]:
+    """The hidden fields of the form that is sent to `action`."""
+    form = re.search(rf'<form[^>]*action="{action}".*?</form>', page.text, re.DOTALL)
+    assert form is not None
+    return dict(re.findall(r'<input type="hidden" name="([a-z]\w*)" value="([^"]*)"', form[0]))
+
+
+async def send_file(client: Any, path: str, form: dict[str, Any]) -> httpx.Response:
+    """Send a form together with a PDF."""
+    fields = {"_csrf": client.csrf, "_once": str(ids.new_id()), **form}
+    answer: httpx.Response = await client.http.post(
+        path, data=fields, files={"file": (PDF.name, PDF.content, "application/pdf")}
+    )
+    return answer
+
+
+async def test_the_story_of_a_paper(sign_in: Any, clerk: Actor, leader: Actor, specialist: Actor) -> None:
+    at_clerk, at_leader, at_handler = [await sign_in(actor) for actor in (clerk, leader, specialist)]
+
+    # The clerk registers it with a proposal.
+    form = await at_clerk.get("/van-ban/den/moi")
+    assert form.status_code == 200
+    registered = {**REGISTERED, "lead": str(specialist.staff_id), "proposal": "Giao Tư pháp tham mưu"}
+    sent = await send_file(at_clerk, "/van-ban/den/moi", registered)
+    assert sent.status_code == 303, said(sent)
+    paper = sent.headers["location"]
+    shown = await at_clerk.get(paper)
+    assert "Đã vào sổ, số đến 1. Vào sổ văn bản tiếp theo" in said(shown)
+    assert "125/UBND-TC" in said(shown)
+    assert "01/12/2026" in said(shown)  # five working days on: 24 November is Vietnam Culture Day
+
+    # The leader agrees with one tap.
+    assert paper in (await at_leader.get("/viec-cua-toi")).text
+    shown = await at_leader.get(paper)
+    assert primary(shown) == [f"Đồng ý, giao {specialist.name}"]
+    sent = await at_leader.send(f"{paper}/chi-dao", hidden_fields(shown, f"{paper}/chi-dao"))
+    assert sent.status_code == 303, said(sent)
+
+    # The handler reads the paper and answers with a draft.
+    shown = await at_handler.get(paper)
+    assert primary(shown) == ["Soạn văn bản trả lời"]
+    (file_path,) = FILE_PATH.findall(shown.text)
+    read = await at_handler.get(file_path)
+    assert (read.content, read.headers["content-type"]) == (PDF.content, "application/pdf")
+    assert read.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert read.headers["content-disposition"].startswith("inline;")
+    assert read.headers["x-content-type-options"] == "nosniff"
+    form = await at_handler.get(f"{paper}/tra-loi")
+    assert "Trả lời 125/UBND-TC" in form.text
+    answer = {
+        "secrecy": "open",
+        "body": "committee",
+        "type": "state/quyet-dinh",
+        "abstract": "Phân bổ kinh phí",
+        "recipients": "UBND huyện;\r\nLưu: VT.",
+        "signer": str(leader.staff_id),
+        "urgency": "normal",
+        "then": "submit",
+    }
+    sent = await send_file(at_handler, f"{paper}/tra-loi", answer)
+    assert sent.status_code == 303, said(sent)
+    outgoing = sent.headers["location"]
+
+    # The leader signs, the clerk gives the number and issues.
+    for client, button, path, notice in (
+        (at_leader, "Ký duyệt", "ky-duyet", "Đã ký."),
+        (at_clerk, "Cấp số", "cap-so", "Đã cấp số 01/QĐ-UBND."),
+        (at_clerk, "Phát hành", "phat-hanh", "Đã phát hành 01/QĐ-UBND."),
+    ):
+        assert primary(await client.get(outgoing)) == [button]
+        assert (await client.send(f"{outgoing}/{path}")).status_code == 303
+        assert notice in said(await client.get(outgoing))
+    assert "Đã xử lý xong" in said(await at_clerk.get(paper))
+    assert primary(await at_clerk.get(paper)) == []
+
+    # Both books have it, and it is found without diacritics.
+    for path, words in (("/van-ban/den?q=ngan+sach", "Ngân sách"), ("/van-ban/di?q=01%2Fqd", "01/QĐ-UBND")):
+        assert words in said(await at_clerk.get(path))
+    assert paper in (await at_clerk.get("/tim?q=ngan+sach")).text
+
+
+@pytest.mark.parametrize("path", ["/van-ban/den/moi", "/van-ban/di/moi"])
+async def test_a_secret_paper_closes_the_form_and_is_not_repeated(
+    database: Database, sign_in: Any, clerk: Actor, path: str
+) -> None:
+    client = await sign_in(clerk)
+    answer = await send_file(client, path, {**REGISTERED, "secrecy": "secret", "abstract": "Nội dung không được lưu"})
+    assert answer.status_code == 422
+    assert "TỐI MẬT" in said(answer)
+    assert "sổ đăng ký văn bản mật bằng giấy" in said(answer)
+    assert "Nội dung không được lưu" not in answer.text
+    assert "Sổ chưa có văn bản nào" in said(await client.get("/van-ban/den"))
+
+
+async def test_a_faulty_form_keeps_what_was_typed_and_names_the_fields(sign_in: Any, clerk: Actor) -> None:
+    client = await sign_in(clerk)
+    answer = await client.send("/van-ban/den/moi", {**REGISTERED, "author_organ": "", "doc_date": "31/02/2026"})
+    assert answer.status_code == 422
+    assert 'href="#f-author_organ"' in answer.text
+    assert "“31/02/2026” không phải là ngày." in said(answer)
+    assert 'value="Số: 125/UBND-TC"' in answer.text
+    assert "V/v quyết toán Ngân sách quý III" in answer.text
+
+
+async def test_a_repeated_paper_is_entered_after_a_second_look(sign_in: Any, clerk: Actor) -> None:
+    client = await sign_in(clerk)
+    assert (await client.send("/van-ban/den/moi", REGISTERED)).status_code == 303
+    answer = await client.send("/van-ban/den/moi", REGISTERED)
+    assert answer.status_code == 422
+    assert "số đến 1, ngày 23/11/2026" in said(answer)
+    assert 'name="repeated"' in answer.text
+    assert (await client.send("/van-ban/den/moi", {**REGISTERED, "repeated": "1"})).status_code == 303
+
+
+async def test_a_form_sent_twice_is_entered_once(sign_in: Any, clerk: Actor) -> None:
+    client, once = await sign_in(clerk), str(ids.new_id())
+    first, second = [await client.send("/van-ban/den/moi", REGISTERED, once=once) for _click in range(2)]
+    assert first.headers["location"] == second.headers["location"]
+    assert said(await client.get("/van-ban/den")).count("125/UBND-TC") == 1
+
+
+async def test_a_draft_is_returned_with_a_reason_and_comes_back(
+    do: Do, draft: MakeDraft, sign_in: Any, leader: Actor, specialist: Actor
+) -> None:
+    document = await do(operations.create_draft, specialist, draft(), PDF)
+    path = f"/van-ban/{document.id}"
+    at_leader, at_drafter = await sign_in(leader), await sign_in(specialist)
+    assert primary(await at_drafter.get(path)) == ["Trình ký"]
+    assert (await at_drafter.send(f"{path}/trinh-ky")).status_code == 303
+    refused = await at_leader.send(f"{path}/tra-lai", {"reason": ""})
+    assert refused.status_code == 422
+    assert primary(refused) == ["Ký duyệt"]
+    assert (await at_leader.send(f"{path}/tra-lai", {"reason": "Thiếu căn cứ"})).status_code == 303
+    form = await at_drafter.get(f"{path}/sua")
+    assert "Thiếu căn cứ" in said(form)
+    assert "Phân bổ kinh phí" in form.text
+
+
+async def test_a_draft_without_a_text_cannot_be_submitted(
+    do: Do, draft: MakeDraft, sign_in: Any, specialist: Actor
+) -> None:
+    document = await do(operations.create_draft, specialist, draft())
+    client = await sign_in(specialist)
+    assert "Chưa có tệp" in said(await client.get(f"/van-ban/{document.id}"))
+    answer = await client.send(f"/van-ban/{document.id}/trinh-ky")
+    assert answer.status_code == 422
+    assert "Dự thảo chưa có tệp." in said(answer)
+
+
+async def test_what_is_not_ones_own_does_not_exist(
+    do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, secretary: Actor, specialist: Actor, do_luong: Any,
+    actor_with: Any,
+) -> None:  # fmt: skip
+    paper = await do(operations.register_incoming, clerk, entry(), PDF)
+    (file_path,) = FILE_PATH.findall((await (await sign_in(clerk)).get(f"/van-ban/{paper.id}")).text)
+    above = await actor_with(do_luong, "watcher")
+    for actor in (secretary, specialist, above):
+        client = await sign_in(actor)
+        for path in (f"/van-ban/{paper.id}", file_path):
+            assert (await client.get(path)).status_code == 404, (actor.acting.title, path)
+        answer = await client.send(f"/van-ban/{paper.id}/hoan-thanh")
+        assert answer.status_code in (403, 404)
+    assert (await (await sign_in(above)).get("/van-ban/den")).status_code == 404
+
+
+async def test_a_person_with_two_posts_sees_each_bodys_papers_in_its_post(
+    do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor
+) -> None:
+    await do(operations.register_incoming, clerk, entry(abstract="Việc của Ủy ban"))
+    await do(operations.register_incoming, clerk, entry("party", abstract="Việc của Đảng ủy"))
+    of_party = next(post for post in leader.posts if "Đảng ủy" in post.title)
+    as_chair = said(await (await sign_in(leader)).get("/van-ban/den"))
+    as_deputy_secretary = said(await (await sign_in(leader.acting_in(of_party.id))).get("/van-ban/den"))
+    assert "Việc của Ủy ban" in as_chair
+    assert "Việc của Đảng ủy" not in as_chair
+    assert "Việc của Đảng ủy" in as_deputy_secretary
+    assert "Việc của Ủy ban" not in as_deputy_secretary
+
+
+async def test_the_pages_of_the_books_take_few_statements(
+    database: Database, do: Do, entry: MakeEntry, sign_in: Any, app: Any, clerk: Actor, leader: Actor
+) -> None:
+    paper = await do(operations.register_incoming, clerk, entry(), PDF)
+    await do(operations.direct, leader, paper.id, Direction(leader.staff_id))
+    client = await sign_in(clerk)
+    filtered = "/van-ban/den?q=ngan+sach&trang-thai=directed&ky=2026&co-quan=committee"
+    for path in ("/van-ban/den", "/van-ban/di", filtered):
+        with statements(app.state.database) as sent:
+            assert (await client.get(path)).status_code == 200
+        assert len([one for one in sent if "app." in one]) - 1 <= 4, sent  # one asks who this is
