@@ -138,7 +138,8 @@ async def test_the_counter_takes_a_case_in_and_prints_its_receipt(
             "/ho-so/moi", {"procedure": "1.001193", "applicant_phone": "12", "papers": "Tờ khai"}
         )
         assert refused.status_code == 422
-        assert "Chưa nhập họ và tên người nộp." in refused.text
+        assert "Chưa có họ tên người nộp." in refused.text
+        assert "Số điện thoại không hợp lệ." in refused.text
         sent = {"procedure": "1.001193", "applicant_name": "Nguyễn Văn Ân", "papers": "Tờ khai"}
         answer = await client.send("/ho-so/moi", sent)
     assert answer.status_code == 303

@@ -263,7 +263,7 @@ class CaseController(Controller):
         try:
             command = ReceiveCase(
                 procedure_key=procedure.key,
-                applicant_name=reader.text("applicant_name", _("Họ và tên người nộp"), required=True, max=100),
+                applicant_name=reader.text("applicant_name", _("Họ và tên người nộp"), max=100),
                 applicant_phone=reader.text("applicant_phone", _("Số điện thoại"), max=20),
                 applicant_address=reader.text("applicant_address", _("Địa chỉ"), max=200),
                 papers=tuple(reader.texts("papers")),
@@ -452,7 +452,7 @@ class CaseController(Controller):
             values={"handler": suggested, "returned_to": case.applicant_name} | (values or {}),
             errors=errors,
             receipt=actor.may(RECEIVE) and rules.has_receipt(procedure.time_unit),
-            events=[_timeline_entry(event) for event in await timeline(session, case.id)],
+            events=[_timeline_entry(event) for event in reversed(await timeline(session, case.id))],
         )
 
 
