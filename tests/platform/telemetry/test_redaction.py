@@ -1,9 +1,7 @@
 """Secrets and values stay out of logs and traces."""
 
 import base64
-import secrets
 import traceback
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -14,7 +12,14 @@ from lienxa.platform.telemetry.redaction import bare_traceback, safe_error, safe
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/van-ban/den", "/lich", "/phan-anh-kien-nghi-cua-cong-dan", "/static/app.css", f"/van-ban/den/{uuid4()}"],
+    [
+        "/",
+        "/van-ban/den",
+        "/lich",
+        "/phan-anh-kien-nghi-cua-cong-dan",
+        "/static/app.css",
+        "/van-ban/den/01900000-0000-7000-8000-0000000000ab",
+    ],
 )
 def test_addresses_of_pages_stay(path: str) -> None:
     assert safe_path(path) == path
@@ -25,8 +30,8 @@ def test_addresses_of_pages_stay(path: str) -> None:
     [
         ("/tra-cuu?ma=LS-2026-000123&bi-mat=7F3K", "/tra-cuu"),
         ("/tra-cuu/LS-2026-000123/7F3K", "/tra-cuu/*"),
-        (f"/phien/{secrets.token_urlsafe(24)}", "/phien/*"),
-        (f"/lich/nguon/{secrets.token_hex(16)}.ics", "/lich/nguon/*"),
+        ("/phien/Zx9_qk-2TfLw0aBvR7mYc1Nd", "/phien/*"),
+        ("/lich/nguon/f12c8ad77d00b21e416cff968f123e0e.ics", "/lich/nguon/*"),
         ("/tim/Nguyễn-Văn-An", "/tim/*"),
         ("/van-ban/den#so-12", "/van-ban/den"),
     ],
