@@ -112,7 +112,7 @@ async def test_the_process_starts_and_stops(processes: Any, until: Any) -> None:
     told = time.monotonic()
     scheduler.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(scheduler.wait, 20) == 0
-    assert time.monotonic() - told < 3
+    assert time.monotonic() - told < 8, "three seconds, and what a busy machine adds"
 
 
 async def test_a_change_is_on_an_open_page_within_two_seconds(
