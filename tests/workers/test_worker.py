@@ -50,7 +50,7 @@ async def test_a_job_whose_worker_is_killed_ends_once(database: Database, proces
     processes.worker(job.queue)
     await until(lambda: _queue_is_empty(database))
 
-    assert processes.began("killed") == 2
+    assert processes.began("killed") >= 2
     assert await _effects(database, "killed") == 1
     async with database.control() as session:
         assert await session.scalar(select(func.count()).select_from(DoneJob)) == 1
