@@ -255,8 +255,18 @@ async def app(templates: Templates, database_name: str, test_settings: Settings)
     """The application on this test's database."""
     dsn = SecretStr(templates.cluster.dsn("lx_app", database_name))
     built = build_app(test_settings.model_copy(update={"db_app_dsn": dsn}))
-    async with built.lifespan():
-        yield built
+    ready, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with built.lifespan():  # entered and left in one task, as its cancel scope demands
+            ready.set()
+            await stop.wait()
+
+    life = asyncio.create_task(live())
+    await ready.wait()
+    yield built
+    stop.set()
+    await life
 
 
 Visit = Callable[..., Awaitable[Visitor]]
