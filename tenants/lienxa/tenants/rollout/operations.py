@@ -10,7 +10,7 @@ from lienxa.platform.errors import InvalidInput
 from lienxa.platform.text import _
 from lienxa.tenants.rollout import permissions, repository
 from lienxa.tenants.rollout.models import RolloutPlan, RolloutUnit
-from lienxa.tenants.rollout.rules import STATES
+from lienxa.tenants.rollout.rules import STATES, WAVES
 from lienxa.tenants.rollout.schemas import RecordProgress
 
 
@@ -26,11 +26,14 @@ async def adopt_scheme(session: TenantSession, actor: Actor, scheme: str) -> Non
 async def record_progress(session: TenantSession, actor: Actor, organ_id: UUID, command: RecordProgress) -> RolloutUnit:
     """Write down how far an organ below has come; the first time plans it.
 
-    The caller has made sure that the organ is one of the actor's. `InvalidInput` for an unknown state or a day to come.
+    The caller has made sure that the organ is one of the actor's. `InvalidInput` for an unknown state or
+    wave, or a day to come.
     """
     actor.require(permissions.MANAGE)
     if command.state not in STATES:
         raise InvalidInput.of("state", _("Không có trạng thái này."), _("Chọn trong danh sách."))
+    if command.wave and command.wave not in WAVES:
+        raise InvalidInput.of("wave", _("Không có đợt này."), _("Chọn trong danh sách."))
     if command.changed_on is not None and command.changed_on > clock.today():
         raise InvalidInput.of("changed_on", _("Ngày này chưa tới."), _("Nhập ngày đã thực hiện."))
     unit = await repository.unit_of(session, organ_id, lock=True)
@@ -45,5 +48,12 @@ async def record_progress(session: TenantSession, actor: Actor, organ_id: UUID, 
     unit.invented = command.invented
     unit.note = command.note
     await session.flush()
-    await record_act(session, actor, "rollout.record_progress", "rollout_unit", unit.id, {"state": command.state})
+    await record_act(
+        session,
+        actor,
+        "rollout.record_progress",
+        "rollout_unit",
+        unit.id,
+        {"state": command.state, "wave": command.wave},
+    )
     return unit

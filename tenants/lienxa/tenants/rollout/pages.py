@@ -14,6 +14,8 @@ from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage,
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit.models import AuditEvent
+from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity import sessions
@@ -31,6 +33,7 @@ HtmlRequest = Request[Any, Any, State]
 Db = NamedDependency[TenantSession]
 Me = NamedDependency[Actor]
 
+_ANSWERS = {True: "yes", False: "no", None: ""}
 MONTH = "thang"
 YEAR = "nam"
 
@@ -51,6 +54,16 @@ class Period:
         if kind == MONTH:
             return cls(MONTH, month, month, _("tháng {month}/{year}", month=month.month, year=month.year))
         return cls(YEAR, month.replace(month=1), month, _("năm {year}", year=month.year))
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """A line of an organ's history, in words."""
+
+    at: datetime
+    staff_name: str
+    post_title: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -111,14 +124,12 @@ class RolloutController(Controller):
         _watch(actor)
         progress = await _progress(session)
         organs = await reading.children(request.app.state.database, actor.organ)
-        entries = sorted(
-            ((organ, progress.get(organ.id, Progress())) for organ in organs),
-            key=lambda entry: (entry[1].wave != rules.PILOT, entry[1].wave or "~", entry[0].name),
-        )
         return page(
             request,
             "rollout/rollout.html",
-            entries=entries,
+            waves=rules.waves(organs, progress),
+            summary=rules.summary(organs, progress),
+            state_titles=rules.STATES,
             scheme=await repository.scheme(session),
             may_manage=actor.may(permissions.MANAGE),
         )
@@ -127,10 +138,7 @@ class RolloutController(Controller):
     async def edit(self, request: HtmlRequest, session: Db, actor: Me, organ_id: FromPath[UUID]) -> Template:
         """The form of one organ's progress."""
         organ = await _child(request, actor, organ_id)
-        unit = await repository.unit_of(session, organ_id)
-        return page(
-            request, "rollout/progress.html", organ=organ, states=rules.STATES, values=_values(unit), errors=None
-        )
+        return await _form(request, session, organ, values=_values(await repository.unit_of(session, organ_id)))
 
     @post("/{organ_id:uuid}", operation_id="RecordProgress")
     async def record(
@@ -142,15 +150,7 @@ class RolloutController(Controller):
         try:
             await operations.record_progress(session, actor, organ_id, _command(reader))
         except InvalidInput as error:
-            return page(
-                request,
-                "rollout/progress.html",
-                status=422,
-                organ=organ,
-                states=rules.STATES,
-                values=reader.values,
-                errors=error,
-            )
+            return await _form(request, session, organ, values=reader.values, errors=error)
         return redirect(request, "/tong-hop/tien-do", notice=_("Đã ghi tiến độ của {name}.", name=organ.full_name))
 
 
@@ -195,6 +195,39 @@ async def _progress(session: TenantSession) -> dict[UUID, Progress]:
     }
 
 
+async def _form(
+    request: HtmlRequest,
+    session: TenantSession,
+    organ: Organ,
+    *,
+    values: dict[str, Any],
+    errors: InvalidInput | None = None,
+) -> Template:
+    unit = await repository.unit_of(session, organ.id)
+    return page(
+        request,
+        "rollout/progress.html",
+        status=422 if errors else 200,
+        organ=organ,
+        states=rules.STATES,
+        waves=rules.WAVES,
+        values=values,
+        errors=errors,
+        events=[_entry(event) for event in reversed(await timeline(session, unit.id))] if unit else [],
+    )
+
+
+def _entry(event: AuditEvent) -> TimelineEntry:
+    state, wave = str(event.detail["state"]), str(event.detail["wave"])
+    text = _("Ghi trạng thái: {state}", state=rules.STATES[state])
+    return TimelineEntry(
+        at=event.at,
+        staff_name=event.staff_name,
+        post_title=event.post_title,
+        text=f"{text}, {rules.WAVES[wave]}" if wave else text,
+    )
+
+
 def _values(unit: RolloutUnit | None) -> dict[str, Any]:
     if unit is None:
         return {"state": "planned"}
@@ -202,7 +235,7 @@ def _values(unit: RolloutUnit | None) -> dict[str, Any]:
         "wave": unit.wave,
         "state": unit.state,
         "civil_servants_moved": unit.civil_servants_moved,
-        "concurrent_inspection_deputy": unit.concurrent_inspection_deputy,
+        "concurrent_inspection_deputy": _ANSWERS[unit.concurrent_inspection_deputy],
         "changed_on": unit.changed_on.strftime("%d/%m/%Y") if unit.changed_on else "",
         "note": unit.note,
     }
@@ -210,12 +243,18 @@ def _values(unit: RolloutUnit | None) -> dict[str, Any]:
 
 def _command(reader: FormReader) -> RecordProgress:
     command = RecordProgress(
-        wave=reader.text("wave", _("Đợt"), max=20),
+        wave=reader.choice("wave", _("Đợt"), rules.WAVES, required=False),
         state=reader.choice("state", _("Trạng thái"), rules.STATES),
         civil_servants_moved=reader.integer("civil_servants_moved", _("Số công chức đã chuyển"), max=100),
-        concurrent_inspection_deputy=reader.checked("concurrent_inspection_deputy"),
+        concurrent_inspection_deputy=_answer(
+            reader.choice("concurrent_inspection_deputy", _("Kiêm Phó Chủ nhiệm UBKT"), ("yes", "no"), required=False)
+        ),
         changed_on=reader.day("changed_on", _("Ngày thực hiện")),
         note=reader.text("note", _("Ghi chú"), max=1000),
     )
     reader.check()
     return command
+
+
+def _answer(chosen: str) -> bool | None:
+    return {"yes": True, "no": False}.get(chosen)

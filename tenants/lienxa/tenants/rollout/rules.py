@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lienxa.platform.rollup.reading import ReadFigure
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.platform.text import _
+from lienxa.platform.text import _, fold
 
 STATES = {"planned": _("Dự kiến"), "staff_moved": _("Đã chuyển cán bộ"), "merged": _("Đã hợp nhất")}
 BODIES = {
@@ -18,6 +18,7 @@ BODIES = {
     "committee": _("UBND"),
 }
 PILOT = "pilot"
+WAVES = {PILOT: _("Thí điểm"), **{str(number): _("Đợt {number}", number=number) for number in range(1, 10)}}
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,7 @@ class Progress:
     @property
     def wave_title(self) -> str:
         """The wave in words."""
-        if not self.wave:
-            return ""
-        return _("Thí điểm") if self.wave == PILOT else _("Đợt {wave}", wave=self.wave)
+        return WAVES.get(self.wave, self.wave)
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,16 @@ class Line:
     pending_late: int
 
     @property
+    def incoming_of_party(self) -> int:
+        """Incoming documents of Đảng ủy and its inspection committee."""
+        return self.incoming["party"] + self.incoming["inspection"]
+
+    @property
+    def issued_by_party(self) -> int:
+        """Documents that Đảng ủy and its inspection committee issued."""
+        return self.issued["party"] + self.issued["inspection"]
+
+    @property
     def incoming_total(self) -> int:
         """Incoming documents of all bodies."""
         return sum(self.incoming.values())
@@ -75,6 +84,44 @@ class Line:
         """Solved early or on time, of all solved, in whole percent rounded down: 100 means that none was late."""
         solved = self.solved_in_time + self.solved_late
         return self.solved_in_time * 100 // solved if solved else None
+
+
+@dataclass(frozen=True)
+class Wave:
+    """The organs of one wave, by name; `title` is empty for those that are in none yet."""
+
+    title: str
+    entries: tuple[tuple[Organ, Progress], ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How far the whole rollout has come: organs by state and people moved."""
+
+    organs: int
+    by_state: Mapping[str, int]
+    civil_servants_moved: int
+
+
+def waves(organs: Iterable[Organ], progress: Mapping[UUID, Progress]) -> list[Wave]:
+    """The organs by wave: the pilot, then the numbered waves, then those without one."""
+    grouped: dict[str, list[tuple[Organ, Progress]]] = {}
+    for organ in sorted(organs, key=lambda organ: fold(organ.name)):
+        found = progress.get(organ.id, Progress())
+        grouped.setdefault(found.wave, []).append((organ, found))
+    order = [*WAVES, *sorted(wave for wave in grouped if wave and wave not in WAVES), ""]
+    return [Wave(WAVES.get(wave, wave), tuple(grouped[wave])) for wave in order if wave in grouped]
+
+
+def summary(organs: Iterable[Organ], progress: Mapping[UUID, Progress]) -> Summary:
+    """The sums over the organs below; one that is not planned yet is in no state."""
+    found = [progress.get(organ.id, Progress()) for organ in organs]
+    states = Counter(one.state for one in found if one.state)
+    return Summary(
+        organs=len(found),
+        by_state={state: states[state] for state in reversed(STATES)},
+        civil_servants_moved=sum(one.civil_servants_moved or 0 for one in found),
+    )
 
 
 def lines(
@@ -93,7 +140,7 @@ def lines(
 def behind_first(line: Line) -> tuple[int, int, str]:
     """Most late cases first, then the lowest share on time, then by name."""
     share = 101 if line.on_time_share is None else line.on_time_share
-    return (-line.pending_late, share, line.organ.name if line.organ else "")
+    return (-line.pending_late, share, fold(line.organ.name) if line.organ else "")
 
 
 def _line(organ: Organ | None, progress: Progress, count: Counter[tuple[str, str]]) -> Line:

@@ -6,12 +6,15 @@ import msgspec
 
 
 class RecordProgress(msgspec.Struct, frozen=True):
-    """The present state of one organ's merger. `wave` is `pilot` or a number; `changed_on` the day of the state."""
+    """The present state of one organ's merger. `wave` is `pilot`, a number or empty; `changed_on` the day of the state.
+
+    None is what nobody has said, which is not the same as none or no.
+    """
 
     wave: str
     state: str
     civil_servants_moved: int | None
-    concurrent_inspection_deputy: bool
+    concurrent_inspection_deputy: bool | None
     changed_on: date | None
     note: str
     invented: bool = False
