@@ -34,15 +34,15 @@ FIGURES = (
         "procedures.solved",
         _("Hồ sơ một cửa đã giải quyết"),
         _(
-            "Số hồ sơ có kết quả trong tháng: sớm hạn (early), đúng hạn (on_time), quá hạn (late) theo ngày có kết quả "
-            "so với hạn trả; hồ sơ bị từ chối, rút hoặc dừng (closed)."
+            "Số hồ sơ có kết quả trong tháng: sớm hạn, đúng hạn hay quá hạn theo ngày có kết quả "
+            "so với hạn trả; hồ sơ bị từ chối, rút hoặc dừng."
         ),
         _solved,
     ),
     Figure(
         "procedures.pending",
         _("Hồ sơ một cửa đang giải quyết"),
-        _("Số hồ sơ chưa có kết quả lúc này: còn hạn (in_time), quá hạn (late); hồ sơ chờ bổ sung tính là còn hạn."),
+        _("Số hồ sơ chưa có kết quả lúc này: còn hạn và quá hạn; hồ sơ chờ bổ sung tính là còn hạn."),
         _pending,
     ),
 )
