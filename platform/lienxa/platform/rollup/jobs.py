@@ -14,6 +14,7 @@ from lienxa.platform.jobs.repository import waiting
 from lienxa.platform.module import Figure
 from lienxa.platform.rollup import marks, repository
 from lienxa.platform.rollup.repository import FigureKey
+from lienxa.platform.telemetry.tracing import continued_trace
 
 _SERIALIZATION_FAILURE = "40001"
 _ATTEMPTS = 5
@@ -30,7 +31,8 @@ async def sweep(session: ControlSession) -> int:
     already = await waiting(session, recompute)
     wanted = [(organ, name) for organ, name in pairs if name in published and (str(organ), name) not in already]
     for organ, name in wanted:
-        await enqueue(session, recompute, organ, name)
+        with continued_trace(pairs[organ, name]):
+            await enqueue(session, recompute, organ, name)
     return len(wanted)
 
 

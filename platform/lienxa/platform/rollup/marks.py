@@ -9,12 +9,20 @@ from sqlalchemy.dialects.postgresql import array
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.rollup.models import rollup_mark
+from lienxa.platform.telemetry.tracing import traceparent
 from lienxa.platform.tenancy.models import Tenant
 
 
 async def mark(session: TenantSession, module: str) -> None:
     """Append a mark for the session's organ; it becomes visible with the change itself."""
-    await session.execute(insert(rollup_mark).values(tenant_id=session.tenant_id, module=module, marked_at=clock.now()))
+    await session.execute(
+        insert(rollup_mark).values(
+            tenant_id=session.tenant_id,
+            module=module,
+            marked_at=clock.now(),
+            traceparent=traceparent(),
+        )
+    )
 
 
 async def mark_all(session: ControlSession, modules: Iterable[str]) -> None:
@@ -28,10 +36,14 @@ async def mark_all(session: ControlSession, modules: Iterable[str]) -> None:
     await session.execute(insert(rollup_mark).from_select(["tenant_id", "module", "marked_at"], watched))
 
 
-async def marked_pairs(session: ControlSession) -> set[tuple[UUID, str]]:
-    """The organs and modules with a mark."""
-    rows = await session.execute(select(rollup_mark.c.tenant_id, rollup_mark.c.module).distinct())
-    return {(row.tenant_id, row.module) for row in rows}
+async def marked_pairs(session: ControlSession) -> dict[tuple[UUID, str], str | None]:
+    """The organs and modules with a mark, each with the trace of one of the acts that made them."""
+    rows = await session.execute(
+        select(rollup_mark.c.tenant_id, rollup_mark.c.module, func.max(rollup_mark.c.traceparent)).group_by(
+            rollup_mark.c.tenant_id, rollup_mark.c.module
+        )
+    )
+    return {(tenant_id, module): traceparent for tenant_id, module, traceparent in rows}
 
 
 async def drop(session: ControlSession, module: str) -> None:

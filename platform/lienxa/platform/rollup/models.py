@@ -9,12 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lienxa.platform.db.base import Base, metadata
 
 # One row for every act, without a key: an upserted flag would make all writers of an organ queue behind each other.
+# `traceparent` (W3C) is the act's trace, which the recomputation continues; empty if nothing traces.
 rollup_mark = Table(
     "rollup_mark",
     metadata,
     Column("tenant_id", Uuid, nullable=False),
     Column("module", Text, nullable=False),
     Column("marked_at", DateTime(timezone=True), nullable=False),
+    Column("traceparent", Text, nullable=True),
     Index("rollup_mark_tenant_id_module_idx", "tenant_id", "module"),
     schema="control",
 )

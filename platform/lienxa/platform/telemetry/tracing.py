@@ -1,11 +1,12 @@
 """Traces: one for a request and the jobs it wants. Spans of SQL come with asyncpg's instrumentation."""
 
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from opentelemetry import trace
+from opentelemetry import context, propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
 from opentelemetry.sdk.resources import Resource
@@ -38,6 +39,24 @@ def stop() -> None:
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
         provider.shutdown()
+
+
+def traceparent() -> str | None:
+    """The W3C `traceparent` of what runs now, if it is traced."""
+    carrier: dict[str, str] = {}
+    if trace.get_current_span().get_span_context().trace_flags.sampled:
+        propagate.inject(carrier)
+    return carrier.get("traceparent")
+
+
+@contextmanager
+def continued_trace(parent: str | None) -> Iterator[None]:
+    """Let what is wanted inside belong to the trace of `parent` (a `traceparent`), or to a new one without it."""
+    token = context.attach(propagate.extract({"traceparent": parent} if parent else {}, context=Context()))
+    try:
+        yield
+    finally:
+        context.detach(token)
 
 
 def instrument_app(app: ASGIApp) -> ASGIApp:

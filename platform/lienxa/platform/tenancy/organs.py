@@ -43,6 +43,11 @@ class Organ:
             return self.name
         return f"{self.level_label} {self.name}"
 
+    @property
+    def title(self) -> str:
+        """The full name as it begins a line: `Xã Lam Sơn`."""
+        return self.full_name[:1].upper() + self.full_name[1:]
+
 
 def organ_of(tenant: Tenant) -> Organ:
     """The immutable form of a registry row."""

@@ -84,6 +84,7 @@ def _marks() -> None:
         sa.Column("tenant_id", sa.Uuid, nullable=False),
         sa.Column("module", sa.Text, nullable=False),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("traceparent", sa.Text, nullable=True),
         schema="control",
     )
     op.create_index("rollup_mark_tenant_id_module_idx", "rollup_mark", ["tenant_id", "module"], schema="control")
