@@ -103,7 +103,8 @@ async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
 def _work_item(line: WorkLine) -> WorkItem:
     path = f"/lich/{line.id}"
     if line.state == rules.PROPOSED:
-        return WorkItem("waiting", line.title, path, _("Xếp lịch"), source=line.proposer, at=line.starts_at)
+        source = _("{name} đề xuất lịch họp", name=line.proposer)
+        return WorkItem("waiting", line.title, path, _("Xếp lịch"), source=source, at=line.starts_at)
     return WorkItem("today_meeting", line.title, path, _("Xem"), source=line.where, at=line.starts_at)
 
 
