@@ -39,10 +39,10 @@ class Subject:
 
 INCOMING_SUBJECTS = (
     Subject("committee", "state/cong-van", "UBND huyện", "{n}/UBND-TCKH", "V/v quyết toán thu, chi ngân sách quý III"),
-    Subject("committee", "state/ke-hoach", "UBND huyện", "{n}/KH-UBND", "Kế hoạch phòng, chống thiên tai và cứu nạn"),
+    Subject("committee", "state/ke-hoach", "UBND huyện", "{n}/KH-UBND", "Phòng, chống thiên tai và tìm kiếm cứu nạn"),
     Subject("party", "party/cong-van", "Huyện ủy", "{n}-CV/HU", "Chuẩn bị nội dung kiểm điểm cuối năm"),
     Subject("committee", "state/cong-van", "Phòng Tài nguyên", "{n}/TNMT", "V/v rà soát hồ sơ cấp giấy chứng nhận đất"),
-    Subject("party", "party/huong-dan", "Ban Tổ chức Huyện ủy", "{n}-HD/BTC", "Hướng dẫn đánh giá, xếp loại đảng viên"),
+    Subject("party", "party/huong-dan", "Ban Tổ chức Huyện ủy", "{n}-HD/BTC", "Đánh giá, xếp loại đảng viên cuối năm"),
     Subject("committee", "state/cong-van", "Phòng Y tế", "{n}/YT", "V/v tiêm phòng và giám sát dịch bệnh mùa đông"),
     Subject("council", "state/thong-bao", "Thường trực HĐND huyện", "{n}/TB-HĐND", "Lịch tiếp xúc cử tri trước kỳ họp"),
     Subject("committee", "state/bao-cao", "Công an xã", "{n}/BC-CAX", "Tình hình an ninh trật tự tháng"),
@@ -58,18 +58,23 @@ INCOMING_SUBJECTS = (
 
 OUTGOING_SUBJECTS = (
     ("committee", "state/quyet-dinh", "Phân bổ kinh phí phòng, chống thiên tai"),
-    ("party", "party/nghi-quyet", "Nghị quyết lãnh đạo thu, chi ngân sách năm tới"),
-    ("committee", "state/ke-hoach", "Kế hoạch nạo vét kênh mương, thủy lợi nội đồng"),
+    ("party", "party/nghi-quyet", "Lãnh đạo thu, chi ngân sách năm tới"),
+    ("committee", "state/ke-hoach", "Nạo vét kênh mương, thủy lợi nội đồng"),
     ("party", "party/quyet-dinh", "Kiện toàn Ban Chỉ đạo xây dựng nông thôn mới"),
     ("committee", "state/thong-bao", "Kết luận cuộc họp giao ban tháng"),
     ("council", "state/to-trinh", "Chương trình kỳ họp cuối năm của HĐND xã"),
-    ("committee", "state/bao-cao", "Báo cáo kết quả giảm nghèo chín tháng"),
-    ("party", "party/ke-hoach", "Kế hoạch kiểm tra, giám sát của Đảng ủy"),
+    ("committee", "state/bao-cao", "Kết quả giảm nghèo chín tháng"),
+    ("party", "party/ke-hoach", "Kiểm tra, giám sát quý IV của Đảng ủy"),
     ("committee", "state/giay-moi", "Mời họp triển khai thu quỹ đền ơn đáp nghĩa"),
-    ("party", "party/bao-cao", "Báo cáo công tác xây dựng Đảng quý III"),
+    ("party", "party/bao-cao", "Công tác xây dựng Đảng quý III"),
     ("committee", "state/cong-van", "V/v vệ sinh môi trường, chỉnh trang đường làng"),
     ("committee", "state/quyet-dinh", "Thành lập tổ rà soát hộ nghèo, hộ cận nghèo"),
 )
+
+# Where some of them have stopped, by their place in the list; the rest are issued.
+STOPS = {3: rules.SIGNED, 6: rules.NUMBERED, 7: rules.SUBMITTED, 8: rules.SUBMITTED, 10: rules.DRAFT}
+_WAITS_FOR_LEADER = 7
+_ANSWER_WAITS_FOR_NUMBER = 9
 
 
 def sample_pdf(title: str) -> bytes:
@@ -205,10 +210,9 @@ def _plan_incoming(office: Office, moment: datetime, count: int) -> None:
             proposed_lead_id=handler.staff_id,
             proposal=_("Giao đ/c {name} chủ trì, tham mưu xử lý.", name=handler.name),
         )
-        file = Attachment("van-ban-den.pdf", sample_pdf(subject.abstract)) if count % 3 == 0 else None
+        file = Attachment("van-ban-den.pdf", sample_pdf(subject.abstract))
         document = await operations.register_incoming(office.session, office.clerk, entry, file)
-        # Each seventh still waits for the leader.
-        if count % 7 != 6:
+        if (count + 1) % _WAITS_FOR_LEADER:
             office.plan(office.later(moment, 1), lambda: _direct(office, document, handler, count))
 
     office.plan(moment, register)
@@ -226,7 +230,8 @@ async def _direct(office: Office, document: Document, handler: Actor, count: int
     await operations.direct(office.session, leader, document.id, direction)
     settled = office.later(clock.now(), office.chance.randint(2, _HANDLING_DAYS))
     if count % 3 == 0:
-        office.plan(settled, lambda: _answer(office, document, handler, leader))
+        stop_at = rules.SIGNED if count == _ANSWER_WAITS_FOR_NUMBER else ""
+        office.plan(settled, lambda: _answer(office, document, handler, leader, stop_at=stop_at))
     elif count % 3 == 1:
         office.plan(settled, lambda: _complete(office, document, handler))
 
@@ -235,7 +240,7 @@ async def _complete(office: Office, document: Document, handler: Actor) -> None:
     await operations.complete(office.session, handler, document.id, _("Đã triển khai, lưu theo dõi."))
 
 
-async def _answer(office: Office, incoming: Document, handler: Actor, leader: Actor) -> None:
+async def _answer(office: Office, incoming: Document, handler: Actor, leader: Actor, *, stop_at: str) -> None:
     party = _body_of(office, incoming) == "party"
     draft = Draft(
         body_id=incoming.body_id,
@@ -247,15 +252,14 @@ async def _answer(office: Office, incoming: Document, handler: Actor, leader: Ac
     file = Attachment("du-thao.pdf", sample_pdf(draft.abstract))
     answer = await operations.answer_with_draft(office.session, handler, incoming.id, draft, file)
     await operations.submit(office.session, handler, answer.id)
-    office.plan(office.later(clock.now(), 1), lambda: _sign(office, answer, leader, stop_at=""))
+    office.plan(office.later(clock.now(), 1), lambda: _sign(office, answer, leader, stop_at=stop_at))
 
 
 def _plan_outgoing(office: Office, moment: datetime, count: int) -> None:
     body, type_code, abstract = OUTGOING_SUBJECTS[count % len(OUTGOING_SUBJECTS)]
     leader = office.leaders[body]
     drafter = office.chance.choice(office.specialists) if body == "committee" else office.clerk
-    # Most are issued; the others have stopped at one desk or another.
-    stop_at = ("", "", "", rules.SIGNED, "", "", rules.NUMBERED, "", rules.SUBMITTED, "", rules.DRAFT)[count % 11]
+    stop_at = STOPS.get(count, "")
 
     async def begin() -> None:
         draft = Draft(

@@ -4,7 +4,7 @@ Each asks for the right first, then finds the document among those that the pers
 state machine. Nothing here commits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -306,7 +306,7 @@ async def provision(session: TenantSession, organ: Organ, opening: Opening) -> N
         await repository.add_rows(session, model, rows)
 
 
-def _check_opening(opening: Opening, known: Any, body_codes: Sequence[str]) -> None:
+def _check_opening(opening: Opening, known: Collection[str], body_codes: Collection[str]) -> None:
     """A misspelt series would begin at 01 beside a paper book that does not: refuse it."""
     ours = [code for code in opening.numbers if code == COMMON_BOOK or code.partition("/")[0] in body_codes]
     unknown = sorted(code for code in ours if code not in known)

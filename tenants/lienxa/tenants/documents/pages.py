@@ -287,10 +287,18 @@ class DocumentController(Controller):
         return _back(request, document_id, _("Đã giao xử lý."))
 
     @post("/hoan-thanh", operation_id="CompleteIncoming", status_code=303)
-    async def complete(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
+    async def complete(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
         """Close an incoming document that needs no answer."""
-        note = FormReader(await request.form()).text("note", _("Kết quả"), max=300)
-        await operations.complete(session, actor, document_id, note[:300])
+        form = FormReader(await request.form())
+        try:
+            note = form.text("note", _("Kết quả xử lý"), max=300)
+            form.check()
+            await operations.complete(session, actor, document_id, note)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
         return _back(request, document_id, _("Đã ghi nhận xử lý xong."))
 
     @get("/tra-loi", operation_id="NewAnswer")
@@ -460,7 +468,7 @@ def _shown(line: BookLine) -> ShownLine:
 
 
 def _urgency(urgency: str) -> Badge | None:
-    return None if urgency == "normal" else Badge("late", rules.URGENCIES[urgency])
+    return None if urgency == "normal" else Badge("warn", rules.URGENCIES[urgency])
 
 
 def _late(due_on: date | None, state: str) -> bool:

@@ -96,20 +96,6 @@ def _seen_by(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _own_relations(actor: Actor) -> Any:
-    return (
-        select(func.array_agg(DocumentParticipant.relation))
-        .where(
-            DocumentParticipant.tenant_id == actor.organ.id,
-            DocumentParticipant.document_id == Document.id,
-            DocumentParticipant.staff_id == actor.staff_id,
-        )
-        .correlate(Document)
-        .scalar_subquery()
-        .label("relations")
-    )
-
-
 # --- Numbers --------------------------------------------------------------------------------------------------------
 
 
@@ -226,13 +212,17 @@ async def add_rows(session: TenantSession, model: type[TenantScoped], rows: Sequ
 
 async def held(session: TenantSession, actor: Actor, document_id: UUID, *, lock: bool = False) -> Held:
     """A document that the person may see, or `NotFound`; with `lock` it is ours until the transaction ends."""
-    query = select(Document, _own_relations(actor)).where(Document.id == document_id, _seen_by(actor))
+    query = select(Document).where(Document.id == document_id, _seen_by(actor))
     if lock:
         query = query.with_for_update(of=Document).execution_options(populate_existing=True)
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
+    document = await session.scalar(query)
+    if document is None:
         raise NotFound
-    return Held(row.Document, frozenset(row.relations or ()))
+    # A statement of its own: who waited for the lock must see what the one before did to the relations.
+    relations = select(DocumentParticipant.relation).where(
+        DocumentParticipant.document_id == document_id, DocumentParticipant.staff_id == actor.staff_id
+    )
+    return Held(document, frozenset(await session.scalars(relations)))
 
 
 async def answered_document(session: TenantSession, document_id: UUID) -> Document:
@@ -428,6 +418,20 @@ def _line(row: Row[Any]) -> BookLine:
         recipients=document.recipients,
         person=row.person or "",
         position=rules.position(document.listed_at, document.id),
+    )
+
+
+def _own_relations(actor: Actor) -> Any:
+    return (
+        select(func.array_agg(DocumentParticipant.relation))
+        .where(
+            DocumentParticipant.tenant_id == actor.organ.id,
+            DocumentParticipant.document_id == Document.id,
+            DocumentParticipant.staff_id == actor.staff_id,
+        )
+        .correlate(Document)
+        .scalar_subquery()
+        .label("relations")
     )
 
 
