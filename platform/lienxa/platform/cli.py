@@ -1,5 +1,6 @@
 """The command `lienxa`. Every command imports what it needs inside, so that help and errors are quick."""
 
+import os
 import sys
 
 import click
@@ -38,6 +39,7 @@ def run() -> None:
     from lienxa.platform import supervisor
 
     supervisor.run()
+    os._exit(0)  # everything is stopped and said; taking the interpreter apart would take longer than all of it
 
 
 @main.command()

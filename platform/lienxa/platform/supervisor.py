@@ -27,7 +27,6 @@ READY_SECONDS = 120.0
 PORT_SECONDS = 2.0
 TICK_SECONDS = 0.1
 TRIM_SECONDS = 10.0
-WEB_STOP_SECONDS = 3.0
 STOP_SECONDS = 4.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -175,18 +174,17 @@ class Service:
                 trim(log)
 
     def _stop(self) -> None:
-        """Web first, so that nobody meets half a service; the database last. Quick, and nothing is left."""
+        """All at once, each finishing what it has begun; the database when nobody needs it any more."""
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         running = [child for child in (*self._children, self._demonstration) if child is not None]
+        for child in running:
+            child.terminate()
         if running:
             _say(_("Đang dừng …"))
-        for group, seconds in ((running[:1], WEB_STOP_SECONDS), (running[1:], STOP_SECONDS)):
-            for child in group:
-                child.terminate()
-            deadline = time.monotonic() + seconds
-            for child in group:
-                child.finish(max(0.0, deadline - time.monotonic()))
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in running:
+            child.finish(max(0.0, deadline - time.monotonic()))
         self._cluster.stop()
 
 

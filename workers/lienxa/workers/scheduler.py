@@ -5,6 +5,8 @@ very connection, so one that has lost the lock cannot act.
 """
 
 import asyncio
+import logging
+import os
 import signal
 import time
 from collections.abc import Iterable
@@ -131,6 +133,8 @@ def main() -> None:
     asyncio.run(serve())
     tracing.stop()
     _log.info("scheduler stopped")
+    logging.shutdown()
+    os._exit(0)  # taking the interpreter apart would take longer than the whole stop
 
 
 async def _take_lock(connection: AsyncConnection) -> bool:

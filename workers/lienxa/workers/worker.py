@@ -63,7 +63,8 @@ def run(queue: Queue, others: Sequence[str] = ()) -> None:
     stopping.wait()
     _log.info("worker stopping")
     _leave_in_time()
-    worker.stop(timeout=_FINISH_MILLISECONDS)
+    if worker.work_queue.unfinished_tasks:  # otherwise there is nothing to wait for but threads that sleep
+        worker.stop(timeout=_FINISH_MILLISECONDS)
     give_back(broker)
     tracing.stop()
     _log.info("worker stopped")
