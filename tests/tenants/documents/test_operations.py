@@ -1,5 +1,6 @@
 """The way of a paper through the office, who sees what of it, and what is refused."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -7,12 +8,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit.repository import timeline
+from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound, SecretRefused
 from lienxa.platform.files import store
@@ -109,6 +112,20 @@ async def test_a_new_direction_replaces_the_handlers(
         assert [(person.staff_id, person.relation) for person in people] == [(counter.staff_id, rules.LEAD)]
         with pytest.raises(NotFound):
             await repository.held(session, specialist, incoming.id)
+
+
+async def test_who_was_replaced_while_waiting_does_not_settle_the_paper(
+    database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor, counter: Actor
+) -> None:
+    incoming = await do(operations.register_incoming, clerk, entry())
+    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
+    async with database.tenant(leader.organ.id) as session:
+        await operations.direct(session, leader, incoming.id, Direction(counter.staff_id))
+        await session.flush()
+        waiting = asyncio.create_task(do(operations.complete, specialist, incoming.id))
+        await asyncio.sleep(0.2)
+    with pytest.raises(Forbidden):
+        await waiting
 
 
 # --- Secrecy, duplicates, faults ------------------------------------------------------------------------------------
@@ -271,6 +288,26 @@ async def test_search_finds_without_diacritics_by_words_symbol_and_author(
     for words in ("ngan sach nam", "10%0", "sach_", "\\"):
         assert found_id not in await hits(words), words
     assert len(await hits("100%")) == 1
+
+
+async def test_search_uses_its_index_under_row_security(
+    database: Database, owner_dsn: str, bodies: dict[str, UUID], clerk: Actor
+) -> None:
+    usual = {"direction": OUTGOING, "body_id": bodies["committee"], "type_code": "state/bao-cao", "state": rules.DRAFT}
+    many = [
+        {**usual, "abstract": f"Báo cáo số {number}", "entered_by": clerk.staff_id, "listed_at": clock.now()}
+        for number in range(3000)
+    ]
+    async with database.tenant(clerk.organ.id) as session:
+        await repository.add_rows(session, Document, many)
+    with psycopg.connect(owner_dsn, autocommit=True) as owner:
+        owner.execute("vacuum analyze app.document")
+    async with database.tenant(clerk.organ.id) as session:
+        query = select(Document.id).where(contains(Document.search_norm, "ngan sach"))
+        compiled = query.compile(dialect=database.engine.dialect, compile_kwargs={"literal_binds": True})
+        plan = "\n".join(await session.scalars(text(f"explain {compiled}")))
+    assert "document_search_norm_idx" in plan
+    assert "~~~*" in plan.split("Index Cond:")[1]
 
 
 async def test_a_book_is_read_in_pages_by_body_state_and_period(
