@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: as root and as a user, from folders nobody may enter, on every version that is here."""
 
+import errno
 import os
 import shutil
 import signal
@@ -130,6 +131,16 @@ def test_a_full_disk_is_told_before_anything_is_made(root: Path, monkeypatch: py
     with pytest.raises(CannotStart, match="Không đủ chỗ"):
         Cluster(root).start()
     assert not (root / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [(errno.ENOSPC, "Hết chỗ trên đĩa"), (errno.EACCES, "Không có quyền ghi"), (errno.EROFS, "Không có quyền ghi")],
+)
+def test_a_fault_of_the_file_system_says_what_to_do(number: int, line: str) -> None:
+    said = embedded.explain(OSError(number, "in the system's words", "/some/file"))
+    assert line in said
+    assert "/some/file" in said
 
 
 def test_programs_that_cannot_run_are_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
