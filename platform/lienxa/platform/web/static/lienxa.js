@@ -86,8 +86,7 @@
 
   /*
    * Live figures: an element with data-live (address of the event stream) and data-fragment (address of itself).
-   * A hidden page closes its stream; one that comes back fetches at once. Where the stream cannot be had, it asks
-   * every two seconds.
+   * A hidden page closes its stream. While the stream cannot be had, the page asks every two seconds.
    */
   function live(element) {
     const POLL_MS = 2000;
@@ -138,14 +137,13 @@
 
     function open() {
       stop();
-      refresh();
-      if (!window.EventSource) {
-        poll();
-        return;
-      }
       source = new EventSource(element.dataset.live);
       source.addEventListener("rollup", refresh);
-      source.onopen = () => clearInterval(timer);
+      // What was told while nobody listened is fetched as soon as somebody does.
+      source.onopen = () => {
+        clearInterval(timer);
+        refresh();
+      };
       source.onerror = poll;
     }
 
