@@ -30,12 +30,15 @@ from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 
 EMPTY = "template_empty"
 OFFICES = "template_offices"
+BUSY = "template_busy"
 ORGANS_OF_TESTS = ("do-luong", "lam-son", "giang-son-tay", "thuan-nam", "phuoc-nam")
 
 
 @dataclass(frozen=True)
 class Templates:
-    """A cluster with two databases to clone: `EMPTY` is migrated, `OFFICES` has the organs of the tests as well."""
+    """A cluster with databases to clone: `EMPTY` is migrated, `OFFICES` has the organs of the tests as well, and in
+    `BUSY` Lam Sơn has the papers, meetings and cases of the demonstration.
+    """
 
     cluster: Cluster
 
@@ -103,14 +106,39 @@ def offices_template(templates: Templates, test_settings: Settings) -> str:
     return OFFICES
 
 
+@pytest.fixture(scope="session")
+def busy_template(templates: Templates, offices_template: str) -> str:
+    """The template in which Lam Sơn is at work; made when the first test asks for it."""
+    with psycopg.connect(templates.cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {BUSY} template {offices_template} strategy file_copy".encode())
+
+    async def fill() -> None:
+        database = Database(templates.cluster.dsn("lx_operator", BUSY), pool_size=2)
+        try:
+            organ = await _organ(database, "lam-son")
+            row = next(row for row in demo.organ_rows() if row["slug"] == organ.slug)
+            await demo.fill_with_papers(database, organ, row, {organ.slug: organ.id})
+        finally:
+            await database.close()
+
+    asyncio.run(fill())
+    return BUSY
+
+
 @pytest.fixture
 def database_name(request: pytest.FixtureRequest, templates: Templates) -> Iterator[str]:
     """A database of this test alone; with organs if the test asks for one of them."""
-    wants_offices = "offices" in request.fixturenames
-    template = request.getfixturevalue("offices_template") if wants_offices else EMPTY
-    name = templates.clone(template)
+    name = templates.clone(_template_for(request))
     yield name
     templates.drop(name)
+
+
+def _template_for(request: pytest.FixtureRequest) -> str:
+    for fixture, template in (("busy_lam_son", "busy_template"), ("offices", "offices_template")):
+        if fixture in request.fixturenames:
+            found: str = request.getfixturevalue(template)
+            return found
+    return EMPTY
 
 
 @pytest.fixture
@@ -151,6 +179,12 @@ async def _organ(database: Database, slug: str) -> Organ:
 async def lam_son(offices: None, database: Database) -> Organ:
     """A commune of Đô Lương."""
     return await _organ(database, "lam-son")
+
+
+@pytest.fixture
+async def busy_lam_son(lam_son: Organ) -> Organ:
+    """Lam Sơn with the papers, meetings and cases of the demonstration."""
+    return lam_son
 
 
 @pytest.fixture

@@ -92,6 +92,7 @@ async def _open_parts(app: Litestar) -> AsyncIterator[None]:
         await stream.stop(app)
         await app.state.oidc.aclose()
         await app.state.database.close()
+        tracing.stop()
 
 
 def _environment() -> Environment:

@@ -10,7 +10,7 @@ from lienxa.platform.tenancy.organs import active_organs
 SCHEDULES = (Schedule("audit.seal_events", 5), Schedule("audit.publish_heads", 24 * 3600))
 
 
-@control_actor(max_retries=0)
+@control_actor(max_retries=None)
 async def seal_events(database: Database) -> None:
     """Seal what waits, organ by organ, each in a transaction of its own."""
     key = bytes.fromhex(get_settings().audit_key.get_secret_value())

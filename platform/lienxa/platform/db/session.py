@@ -92,6 +92,7 @@ class Database:
             dsn.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool_size,
             max_overflow=0,
+            hide_parameters=True,  # an error in a log must not quote what people wrote
             connect_args={"server_settings": {"application_name": "lienxa", "jit": "off"}},
         )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SCHEDULES = (Schedule("identity.refresh_sessions", 30),)
 
 
-@control_actor(max_retries=0)
+@control_actor(max_retries=None)
 async def refresh_sessions(database: Database) -> None:
     """Refresh the sessions in use; the next run comes in 30 seconds anyway."""
     from lienxa.platform.identity import refresh

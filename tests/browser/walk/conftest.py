@@ -1,0 +1,158 @@
+"""A service of its own, started as a newcomer starts it, and a real Chromium from the project's own set-up."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.browser.conftest import Chromium
+
+ROOT = Path(__file__).parents[3]
+SHOTS = ROOT / "build" / "screenshots"
+READY_SECONDS = 170
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass
+class Service:
+    """A running service: its port and its data folder."""
+
+    port: int
+    data: Path
+    environment: dict[str, str]
+
+    def at(self, slug: str, path: str = "/") -> str:
+        """The address of a page of an organ."""
+        return f"http://{slug}.localhost:{self.port}{path}"
+
+    def command(self, *arguments: str) -> str:
+        """Run `lienxa ...` as the operator of this installation; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "lienxa.platform.cli", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    """`lienxa run` with an empty data folder; stopped by SIGTERM, and nothing may be left of it."""
+    data = Path(tempfile.mkdtemp(prefix="lienxa-walk-"))
+    port = _free_port()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_")}
+    environment = {**clean, "LIENXA_DATA": str(data), "LIENXA_PORT": str(port), "LIENXA_TRACE_SAMPLE": "1"}
+    with (data / "run.log").open("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lienxa.platform.cli", "run"], env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_until_ready(process, data / "run.log")
+            yield Service(port, data, environment)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+            shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """The newest Chromium; ended with the module, because its driver and an event loop cannot share a process."""
+    wanted = Chromium.of("chromium-current")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=wanted.folder / "chromium", args=wanted.arguments, env=wanted.environment
+        )
+        assert browser.version == wanted.version or browser.version.startswith(wanted.version.split(".")[0])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Person:
+    """Somebody at a screen of their own. Every page is photographed; a page with an error in its console fails."""
+
+    page: Page
+    service: Service
+    slug: str
+    shots: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Go to a page of the organ."""
+        self.page.goto(self.service.at(self.slug, path))
+
+    def sign_in(self, username: str, password: str = "lien-xa") -> None:
+        """From the organ's front door through the issuer to one's own page."""
+        self.open("/")
+        self.page.get_by_label("Tên đăng nhập").fill(username)
+        self.page.get_by_label("Mật khẩu", exact=True).fill(password)
+        self.page.get_by_role("button", name="Đăng nhập").click()
+        self.page.wait_for_url(f"http://{self.slug}.localhost:{self.service.port}/**")
+
+    def sign_in_first_time(self, username: str, password: str, chosen: str) -> None:
+        """Sign in with a one-time password and choose one's own."""
+        self.open("/")
+        self.page.get_by_label("Tên đăng nhập").fill(username)
+        self.page.get_by_label("Mật khẩu", exact=True).fill(password)
+        self.page.get_by_role("button", name="Đăng nhập").click()
+        for field_of_password in self.page.locator("input[type=password]").all():
+            field_of_password.fill(chosen)
+        self.page.get_by_role("button").first.click()
+        self.page.wait_for_url(f"http://{self.slug}.localhost:{self.service.port}/**")
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the page."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+@pytest.fixture
+def somebody(chrome: Browser, service: Service) -> Iterator[Callable[..., Person]]:
+    """Seat a person before a screen of their own, at an organ."""
+    seated: list[Person] = []
+
+    def seat(slug: str, size: dict[str, int] | None = None) -> Person:
+        context = chrome.new_context(viewport=size or DESK, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
+        context.set_default_timeout(8_000)
+        page = context.new_page()
+        person = Person(page, service, slug)
+        page.on("console", lambda message: person.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: person.complaints.append(str(error)))
+        seated.append(person)
+        return person
+
+    yield seat
+    for person in seated:
+        person.page.context.close()
+        assert person.complaints == []
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if "ready: " in log.read_text():
+            return
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.2)
+    raise AssertionError(f"not ready in {READY_SECONDS} s: {log.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,311 @@
+"""The walk of a newcomer through every part, in a real browser on a service that was started like theirs."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from lienxa.platform import clock
+
+pytestmark = pytest.mark.browser
+
+PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
+trailer<</Root 1 0 R>>
+%%EOF
+"""
+LIVE_MILLISECONDS = 2000
+
+Seat = Callable[..., Any]
+
+
+def a_working_day(after: int = 7) -> str:
+    """A Tuesday some weeks ahead, as people type it."""
+    day = clock.today() + timedelta(days=after)
+    day += timedelta(days=(1 - day.weekday()) % 7)
+    return day.strftime("%d/%m/%Y")
+
+
+def test_a_stranger_signs_in_works_and_signs_out(somebody: Seat) -> None:
+    clerk = somebody("lam-son")
+    clerk.open("/van-ban/den")
+    assert "id.localhost" in clerk.page.url
+    clerk.shot("01-login")
+    clerk.sign_in("van-thu.lam-son")
+    expect(clerk.page.get_by_role("heading", level=1)).to_contain_text("Việc của tôi")
+    expect(clerk.page.get_by_text("Dữ liệu minh họa")).to_be_visible()
+    clerk.shot("02-my-work")
+    clerk.page.locator(".person summary").click()
+    clerk.page.get_by_role("button", name="Đăng xuất").click()
+    expect(clerk.page.get_by_role("heading", name="Đã đăng xuất")).to_be_visible()
+    clerk.open("/viec-cua-toi")
+    assert "id.localhost" in clerk.page.url
+    expect(clerk.page.get_by_label("Mật khẩu", exact=True)).to_be_visible()
+
+
+def test_a_paper_comes_in_and_its_answer_goes_out(somebody: Seat, tmp_path: Path) -> None:
+    scan = tmp_path / "cong-van.pdf"
+    scan.write_bytes(PDF)
+    clerk = somebody("lam-son")
+    clerk.sign_in("van-thu.lam-son")
+
+    clerk.open("/van-ban/den/moi")
+    write_down(clerk, scan)
+    clerk.page.get_by_label("Độ mật").select_option(label="MẬT")
+    clerk.page.get_by_role("button", name="Vào sổ").click()
+    expect(clerk.page.get_by_role("main")).to_contain_text("sổ đăng ký văn bản mật bằng giấy")
+    clerk.shot("03-secret-refused")
+    clerk.complaints.clear()  # the browser notes the refusal's status
+
+    clerk.open("/van-ban/den/moi")
+    write_down(clerk, scan)
+    clerk.shot("04-register")
+    clerk.page.get_by_role("button", name="Vào sổ").click()
+    number = int(re.search(r"số(?: đến)? (\d+)", clerk.page.get_by_role("status").inner_text())[1])  # type: ignore[index]
+    clerk.shot("05-registered")
+    clerk.open("/tim?q=ngan sach nam sau")
+    expect(clerk.page.get_by_role("link", name=re.compile("lập dự toán Ngân sách năm sau"))).to_be_visible()
+
+    leader = somebody("lam-son", {"width": 390, "height": 844})
+    leader.sign_in("chu-tich.lam-son")
+    leader.shot("06-leader-phone")
+    leader.page.get_by_role("link", name=re.compile("lập dự toán Ngân sách năm sau")).first.click()
+    paper = leader.page.url
+    leader.shot("07-leader-paper-phone")
+    leader.page.get_by_role("button", name=re.compile("^Đồng ý")).click()
+    expect(leader.page.get_by_role("status")).to_be_visible()
+
+    handler = somebody("lam-son")
+    handler.sign_in("tai-chinh.lam-son")
+    handler.page.goto(paper)
+    handler.page.get_by_role("link", name="Soạn văn bản trả lời").click()
+    handler.page.get_by_label("Loại văn bản").select_option(label="Báo cáo")
+    handler.page.get_by_label("Trích yếu").fill("Dự toán ngân sách năm sau")
+    handler.page.get_by_label("Nơi nhận").fill("UBND huyện")
+    handler.page.get_by_label("Người ký").select_option(index=option_with(handler.page, "Người ký", "Chủ tịch UBND"))
+    handler.page.get_by_label("Tệp dự thảo").set_input_files(scan)
+    handler.shot("08-draft")
+    handler.page.get_by_role("button", name="Trình ký").click()
+    expect(handler.page.get_by_role("status")).to_be_visible()
+    answer = handler.page.url
+
+    leader.page.goto(answer)
+    leader.page.get_by_role("button", name="Ký duyệt").click()
+    expect(leader.page.get_by_role("status")).to_be_visible()
+
+    clerk.page.goto(answer)
+    clerk.page.get_by_role("button", name="Cấp số").click()
+    expect(clerk.page.get_by_role("status")).to_contain_text(re.compile(r"\d+/BC-UBND"))
+    clerk.shot("09-numbered")
+    clerk.page.get_by_role("button", name="Phát hành").click()
+    expect(clerk.page.get_by_role("status")).to_be_visible()
+    clerk.shot("10-issued")
+
+    clerk.open("/van-ban/di")
+    expect(clerk.page.get_by_role("table")).to_contain_text("Dự toán ngân sách năm sau")
+    clerk.open("/van-ban/den")
+    first = clerk.page.get_by_role("table").locator("tbody tr").first
+    expect(first).to_contain_text(str(number))
+    expect(first).to_contain_text("lập dự toán")
+
+
+def write_down(clerk: Any, scan: Path) -> None:
+    """Fill the form of an incoming paper."""
+    clerk.page.get_by_label("Cơ quan nhận").select_option(label="Ủy ban nhân dân")
+    clerk.page.get_by_label("Tác giả").fill("UBND huyện")
+    clerk.page.get_by_label("Số, ký hiệu").fill("777/UBND-TCKH")
+    clerk.page.get_by_label("Ngày văn bản").fill("hôm nay")
+    clerk.page.get_by_label("Loại văn bản").select_option(label="Công văn")
+    clerk.page.get_by_label("Trích yếu").fill("V/v lập dự toán Ngân sách năm sau")
+    clerk.page.get_by_label("Đề xuất chuyển cho").select_option(
+        index=option_with(clerk.page, "Đề xuất chuyển cho", "Tài chính")
+    )
+    clerk.page.get_by_label("Hạn xử lý").fill("+5")
+    clerk.page.get_by_label("Tệp văn bản").set_input_files(scan)
+
+
+def option_with(page: Any, label: str, part: str) -> int:
+    """The place in a list of people of the first whose line contains `part` and not "Phó"."""
+    lines = page.get_by_label(label).locator("option").all_inner_texts()
+    return next(index for index, line in enumerate(lines) if part in line and "Phó" not in line)
+
+
+def test_a_hall_is_booked_once(somebody: Seat) -> None:
+    day = a_working_day(28)
+    head = somebody("lam-son")
+    head.sign_in("to-truong.lam-son")
+    book(head, "Họp giao ban tuần", day, "8:00", "10:00")
+    expect(head.page.get_by_role("status")).to_be_visible()
+    head.shot("11-meeting")
+
+    book(head, "Tập huấn chuyển đổi số", day, "9:00", "11:00")
+    refusal = head.page.get_by_role("alert")
+    expect(refusal).to_contain_text("08:00")
+    expect(head.page.get_by_label("Nội dung")).to_have_value("Tập huấn chuyển đổi số")
+    head.shot("12-hall-taken")
+    head.complaints.clear()
+    head.page.get_by_label("Từ giờ").fill("10:00")
+    head.page.get_by_role("button", name="Đặt lịch").click()
+    expect(head.page.get_by_role("status")).to_be_visible()
+
+    head.open(f"/lich?ngay={day}")
+    expect(head.page.get_by_role("main")).to_contain_text("Họp giao ban tuần")
+    expect(head.page.get_by_role("main")).to_contain_text("Tập huấn chuyển đổi số")
+    head.shot("13-week")
+
+
+def book(person: Any, title: str, day: str, starts: str, ends: str) -> None:
+    """Fill the form of a meeting in the first hall and send it."""
+    person.open("/lich/moi")
+    person.page.get_by_label("Cơ quan").select_option(label="Ủy ban nhân dân")
+    person.page.get_by_label("Nội dung").fill(title)
+    person.page.get_by_label("Chủ trì").select_option(index=1)
+    person.page.get_by_label("Ngày", exact=True).fill(day)
+    person.page.get_by_label("Từ giờ").fill(starts)
+    person.page.get_by_label("Đến giờ").fill(ends)
+    person.page.get_by_label("Phòng họp").select_option(index=1)
+    person.page.get_by_role("button", name="Đặt lịch").click()
+
+
+def test_a_citizen_brings_a_case_and_gets_it_back(somebody: Seat) -> None:
+    citizen = somebody("lam-son", {"width": 390, "height": 844})
+    citizen.open("/thu-tuc")
+    expect(citizen.page.get_by_role("main")).to_contain_text("112")
+    citizen.shot("14-procedures-phone")
+
+    counter = somebody("lam-son")
+    counter.sign_in("mot-cua.lam-son")
+    counter.open("/ho-so/moi")
+    counter.shot("15-choose-procedure")
+    counter.page.get_by_label("Thủ tục", exact=True).select_option(label="Đăng ký khai sinh")
+    counter.page.get_by_role("button", name="Tiếp tục").click()
+    counter.page.get_by_label("Họ và tên người nộp").fill("Trần Thị Minh Họa")
+    counter.page.get_by_label("Địa chỉ").fill("Xóm 3")
+    counter.shot("16-receive")
+    counter.page.locator("main form").get_by_role("button", name=re.compile("Tiếp nhận")).click()
+    receipt = counter.page.get_by_role("main").inner_text()
+    counter.shot("17-receipt")
+    code = re.search(r"\b[A-Z0-9.]+-\d{6}-\d{4}\b", receipt)[0]  # type: ignore[index]
+    secret = re.search(r"mã tra cứu\s+([A-Z0-9]{4}-[A-Z0-9]{4})", receipt)[1]  # type: ignore[index]
+    counter.page.get_by_role("link", name="Về hồ sơ").click()
+    case = counter.page.url
+
+    look_up(citizen, code, "ZZZZZZZZ")
+    wrong = citizen.page.get_by_role("main").inner_text()
+    assert "Trần" not in wrong
+    citizen.complaints.clear()
+    look_up(citizen, code, secret)
+    expect(citizen.page.get_by_role("main")).to_contain_text(code)
+    expect(citizen.page.get_by_role("main")).not_to_contain_text("Trần Thị Minh Họa")
+    citizen.shot("18-look-up-phone")
+
+    if counter.page.get_by_label("Người giải quyết").count():
+        counter.page.get_by_label("Người giải quyết").select_option(
+            index=option_with(counter.page, "Người giải quyết", "Tư pháp")
+        )
+        counter.page.locator("main form").filter(has=counter.page.get_by_label("Người giải quyết")).get_by_role(
+            "button"
+        ).click()
+    specialist = somebody("lam-son")
+    specialist.sign_in("tu-phap.lam-son")
+    specialist.page.goto(case)
+    specialist.page.get_by_label("Kết quả", exact=True).fill("Giấy khai sinh số 12/2026")
+    specialist.page.locator("main form").filter(has=specialist.page.get_by_label("Kết quả", exact=True)).get_by_role(
+        "button"
+    ).click()
+    expect(specialist.page.get_by_role("status")).to_be_visible()
+    specialist.shot("19-finished")
+
+    counter.page.goto(case)
+    counter.page.get_by_label("Người nhận kết quả").fill("Trần Thị Minh Họa")
+    counter.page.locator("main form").filter(has=counter.page.get_by_label("Người nhận kết quả")).get_by_role(
+        "button"
+    ).click()
+    expect(counter.page.get_by_role("main")).to_contain_text(re.compile("[Ss]ớm hạn|[Đđ]úng hạn"))
+    counter.shot("20-returned")
+    look_up(citizen, code, secret)
+    expect(citizen.page.get_by_role("main")).to_contain_text("trả kết quả")
+
+
+def look_up(citizen: Any, code: str, secret: str) -> None:
+    """Ask for the state of a case."""
+    citizen.open("/tra-cuu")
+    citizen.page.get_by_label("Mã hồ sơ").fill(code)
+    citizen.page.get_by_label("Mã tra cứu").fill(secret)
+    citizen.page.get_by_role("main").get_by_role("button").click()
+
+
+def test_the_district_sees_a_commit_within_two_seconds_and_no_paper(somebody: Seat) -> None:
+    watcher = somebody("do-luong")
+    watcher.sign_in("tong-hop.do-luong")
+    watcher.shot("21-district")
+    incoming = watcher.page.locator("[data-cell='minh-son/incoming']")
+    before = int(incoming.inner_text())
+
+    clerk = somebody("minh-son")
+    clerk.sign_in("van-thu.minh-son")
+    clerk.open("/van-ban/den/moi")
+    clerk.page.get_by_label("Cơ quan nhận").select_option(label="Đảng ủy")
+    clerk.page.get_by_label("Tác giả").fill("Huyện ủy")
+    clerk.page.get_by_label("Loại văn bản").select_option(label="Thông báo")
+    clerk.page.get_by_label("Trích yếu").fill("Kết luận giao ban")
+    clerk.page.get_by_role("button", name="Vào sổ").click()
+    expect(clerk.page.get_by_role("status")).to_be_visible()
+    expect(incoming).to_have_text(str(before + 1), timeout=LIVE_MILLISECONDS)
+
+    clerk.page.get_by_role("link", name=re.compile("Kết luận giao ban")).first.click() if "/van-ban/den" in (
+        clerk.page.url
+    ) else None
+    paper = re.search(r"/van-ban/[0-9a-f-]{36}", clerk.page.url)
+    assert paper
+    watcher.open(paper[0])
+    expect(watcher.page.get_by_role("heading", level=1)).to_contain_text("Không tìm thấy")
+    watcher.complaints.clear()
+    watcher.open("/tong-hop/tien-do")
+    expect(watcher.page.get_by_role("main")).to_contain_text("07-ĐA/HU")
+    watcher.shot("22-rollout")
+
+    neighbour = somebody("thuan-nam")
+    neighbour.sign_in("tong-hop.thuan-nam")
+    expect(neighbour.page.get_by_role("main")).to_contain_text("Phước Nam")
+    expect(neighbour.page.get_by_role("main")).not_to_contain_text("Minh Sơn")
+
+
+def test_the_operator_adds_a_commune_whose_administrator_signs_in(somebody: Seat, service: Any) -> None:
+    said = service.command(
+        "organ",
+        "add",
+        "xuan-son",
+        "Xuân Sơn",
+        "--parent",
+        "do-luong",
+        "--admin-name",
+        "Nguyễn Văn Thử",
+        "--opening",
+        "incoming=312",
+    )
+    password = re.search(r"Mật khẩu dùng một lần: (\S+)", said)[1]  # type: ignore[index]
+    administrator = somebody("xuan-son")
+    administrator.sign_in_first_time("quan-tri.xuan-son", password, "mot-mat-khau-moi-dai")
+    expect(administrator.page.get_by_role("banner")).to_contain_text("Xuân Sơn")
+    administrator.shot("23-new-commune")
+
+    watcher = somebody("do-luong")
+    watcher.sign_in("tong-hop.do-luong")
+    expect(watcher.page.get_by_role("rowheader", name="Xuân Sơn")).to_be_visible()
+
+
+def test_one_trace_follows_a_request_into_its_job(service: Any) -> None:
+    spans = [
+        json.loads(line) for file in (service.data / "traces").glob("*.jsonl") for line in file.read_text().splitlines()
+    ]
+    acts = {span["trace_id"] for span in spans if span["name"] == "POST /van-ban/den/moi"}
+    recomputations = {span["trace_id"] for span in spans if span["name"] == "job rollup.recompute"}
+    assert acts & recomputations
