@@ -138,25 +138,52 @@ main()
 """
 
 
-@pytest.mark.parametrize("statements", [3, 6, 9, 14, 20, 25])
-async def test_killed_in_the_middle_it_leaves_nothing_and_the_retry_works(
-    do_luong: Organ, operator_database: Database, owner_dsn: str, tmp_path: Path, statements: int
-) -> None:
-    before = rows(owner_dsn)
-    dsn = operator_database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    environment = {**os.environ, "LIENXA_DATA": str(tmp_path), "LIENXA_DB_OPERATOR_DSN": dsn}
-    command = ["organ", "add", "xuan-son", "Xuân Sơn", "--parent", "do-luong", "--admin-name", "Nguyễn Văn Thử"]
-    killed = subprocess.run(
+COMMAND = ("organ", "add", "xuan-son", "Xuân Sơn", "--parent", "do-luong", "--admin-name", "Nguyễn Văn Thử")
+
+
+def run_command(
+    database: Database, data: Path, *command: str, killed_after: int = 0
+) -> subprocess.CompletedProcess[str]:
+    """Run `lienxa ...` as a process of its own, against the test's database."""
+    dsn = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return subprocess.run(
         [sys.executable, "-c", KILLED_AFTER, *command],
-        env={**environment, "KILLED_AFTER": str(statements)},
+        env={
+            **os.environ,
+            "LIENXA_DATA": str(data),
+            "LIENXA_DB_OPERATOR_DSN": dsn,
+            "KILLED_AFTER": str(killed_after),
+        },
         capture_output=True,
+        text=True,
         check=False,
     )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+
+
+@pytest.mark.parametrize("statements", [3, 9, 16, 25])
+async def test_killed_in_the_middle_it_leaves_nothing_and_the_retry_works(
+    do_luong: Organ,
+    operator_database: Database,
+    test_settings: Settings,
+    owner_dsn: str,
+    tmp_path: Path,
+    statements: int,
+) -> None:
+    before = rows(owner_dsn)
+    killed = run_command(operator_database, tmp_path, *COMMAND, killed_after=statements)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert rows(owner_dsn) == before
-    retried = subprocess.run(
-        [sys.executable, "-m", "lienxa.platform.cli", *command], env=environment, capture_output=True, check=False
-    )
-    assert retried.returncode == 0, retried.stderr.decode()
-    assert "http://xuan-son.localhost:8000" in retried.stdout.decode()
+    retried = await onboarding.add_organ(operator_database, provisioner_for(test_settings), new_commune())
+    assert retried.organ.slug == "xuan-son"
     assert rows(owner_dsn)["control.tenant"] == before["control.tenant"] + 1
+
+
+def test_the_command_says_where_to_go_and_as_whom(do_luong: Organ, operator_database: Database, tmp_path: Path) -> None:
+    done = run_command(operator_database, tmp_path, *COMMAND)
+    assert done.returncode == 0, done.stderr
+    assert "http://xuan-son.localhost:8000" in done.stdout
+    assert "quan-tri.xuan-son" in done.stdout
+    again = run_command(operator_database, tmp_path, *COMMAND)
+    assert again.returncode == 1
+    assert "Đã có đơn vị" in again.stderr
+    assert "Traceback" not in again.stderr

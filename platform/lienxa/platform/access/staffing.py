@@ -54,7 +54,11 @@ class PostPlan:
 
 @dataclass(frozen=True)
 class AccessPlan:
-    """Everything an organ of one kind begins with, each in the order in which lists show it."""
+    """Everything an organ of one kind begins with, each in the order in which lists show it.
+
+    Who holds several posts begins the day in the first of them: a chair of the People's Committee who is deputy
+    secretary as well begins as chair.
+    """
 
     bodies: tuple[BodyPlan, ...]
     units: tuple[UnitPlan, ...]
@@ -88,10 +92,10 @@ COMMUNE = AccessPlan(
     ),
     posts=(
         PostPlan("bi-thu", "Bí thư Đảng ủy", "leader", "lanh-dao", "party"),
-        PostPlan("pho-bi-thu", "Phó Bí thư Thường trực Đảng ủy", "leader", "lanh-dao", "party"),
         PostPlan("chu-tich-hdnd", "Chủ tịch HĐND", "leader", "lanh-dao", "council"),
         PostPlan("chu-tich-ubnd", "Chủ tịch UBND", "leader", "lanh-dao", "committee"),
         PostPlan("pho-chu-tich-ubnd", "Phó Chủ tịch UBND", "leader", "lanh-dao", "committee"),
+        PostPlan("pho-bi-thu", "Phó Bí thư Đảng ủy", "leader", "lanh-dao", "party"),
         PostPlan("chu-nhiem-ubkt", "Chủ nhiệm UBKT Đảng ủy", "leader", "lanh-dao", "inspection"),
         PostPlan("to-truong-van-phong", "Tổ trưởng Văn phòng", "office_head", "van-phong"),
         PostPlan("van-thu", "Văn thư", "clerk", "van-phong"),
