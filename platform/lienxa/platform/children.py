@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -96,10 +97,11 @@ class Child:
         """Wait for its end; after `seconds` force it, and whatever it has started."""
         if self.process is None:
             return
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(seconds)
+        timer = threading.Timer(seconds, self._sweep)
+        timer.start()
+        self.process.wait()  # without a time-out, which would look only every 50 ms
+        timer.cancel()
         self._sweep()
-        self.process.wait()
         self.process = None
 
     def trim_log(self) -> None:

@@ -15,6 +15,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import threading
 import time
 from functools import cached_property
 from importlib.resources import files
@@ -81,13 +82,15 @@ class Cluster:
         process, self.process = self.process, None
         if process is None:
             return
-        for how, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-            process.send_signal(how)
-            try:
-                process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                continue
-            return
+        later = ((signal.SIGQUIT, _STOP_SECONDS), (signal.SIGKILL, _STOP_SECONDS + 5.0))
+        timers = [threading.Timer(seconds, process.send_signal, [how]) for how, seconds in later]
+        for timer in timers:
+            timer.daemon = True
+            timer.start()
+        process.send_signal(signal.SIGINT)
+        process.wait()  # without a time-out, which would look only every 50 ms
+        for timer in timers:
+            timer.cancel()
 
     def remove(self) -> None:
         """Stop it and delete all of its files, wherever they lie."""
