@@ -4,7 +4,6 @@ Range operators are not leakproof and would read the whole tenant under row secu
 `starts_at`. A meeting lies within one legal day, so what overlaps a slot begins on the slot's day.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
@@ -16,9 +15,10 @@ from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body, Staff
 from lienxa.platform.access.visibility import visible
+from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
-from lienxa.platform.text import _, fold
+from lienxa.platform.text import _
 from lienxa.tenants.meetings import permissions
 from lienxa.tenants.meetings.models import Meeting, MeetingParticipant, Room
 from lienxa.tenants.meetings.rules import OCCUPYING, PROPOSED, Slot
@@ -189,9 +189,8 @@ async def work_lines(session: TenantSession, actor: Actor, today: Slot) -> list[
 
 async def search(session: TenantSession, actor: Actor, words: str, limit: int) -> list[CalendarEntry]:
     """The newest visible meetings, cancelled ones too, whose title contains the words, diacritics or not."""
-    escaped = re.sub(r"([\\%_])", r"\\\1", fold(words.strip()))
-    contains = Meeting.title_norm.op("operator(app.~~~*)", is_comparison=True)(f"%{escaped}%")
-    query = _entries(actor).where(contains, _seen_by(actor)).order_by(Meeting.starts_at.desc()).limit(limit)
+    found = contains(Meeting.title_norm, words)
+    query = _entries(actor).where(found, _seen_by(actor)).order_by(Meeting.starts_at.desc()).limit(limit)
     return [_entry(row) for row in await session.execute(query)]
 
 

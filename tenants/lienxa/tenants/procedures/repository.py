@@ -27,9 +27,9 @@ from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
 from lienxa.platform.access.visibility import visible
+from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
-from lienxa.platform.text import fold
 from lienxa.tenants.procedures.models import Case, CaseCounter, CaseParticipant, OneStop, Procedure
 from lienxa.tenants.procedures.permissions import PROCESS, READ_ALL, RECEIVE, RETURN
 from lienxa.tenants.procedures.rules import OPEN_STATES, RUNNING_STATES
@@ -94,7 +94,7 @@ async def catalogue(session: TenantSession, text: str = "") -> Sequence[Procedur
     """The procedures in use whose code or name contains the words in that order, in the catalogue's order."""
     query = select(Procedure).where(Procedure.valid_to.is_(None)).order_by(Procedure.position)
     if text:
-        query = query.where(_contains(Procedure.name_norm, text))
+        query = query.where(contains(Procedure.name_norm, text))
     return (await session.scalars(query)).all()
 
 
@@ -241,7 +241,7 @@ async def search_cases(session: TenantSession, actor: Actor, text: str, limit: i
     """Cases whose code, applicant or telephone contains the words, newest first."""
     query = (
         _select_lines()
-        .where(_contains(Case.search_norm, text), _visible(actor))
+        .where(contains(Case.search_norm, text), _visible(actor))
         .order_by(Case.received_at.desc(), Case.id.desc())
         .limit(limit)
     )
@@ -333,7 +333,7 @@ def _conditions(actor: Actor, chosen: CaseFilter) -> list[ColumnElement[bool]]:
     if chosen.late:
         conditions.append(_is_late())
     if chosen.text:
-        conditions.append(_contains(Case.search_norm, chosen.text))
+        conditions.append(contains(Case.search_norm, chosen.text))
     return conditions
 
 
@@ -345,9 +345,3 @@ def _page(
         return query.where(tuple_(column, Case.id) > (after.at, after.case_id)) if after else query
     query = query.order_by(column.desc(), Case.id.desc())
     return query.where(tuple_(column, Case.id) < (after.at, after.case_id)) if after else query
-
-
-def _contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
-    """The words of `text` in their order, without marks; our own operator, which may use an index (database.md 4)."""
-    words = (fold(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in text.split())
-    return column.op("operator(app.~~~*)", is_comparison=True)(f"%{'%'.join(words)}%")
