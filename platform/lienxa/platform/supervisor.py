@@ -155,6 +155,7 @@ class Service:
         while self._demonstration is not None:
             self._watch()
             time.sleep(TICK_SECONDS)
+        self._cluster.flush()
 
     def _watch(self) -> None:
         """One look at every process, and from time to time at the logs."""

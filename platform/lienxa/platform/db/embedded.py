@@ -92,6 +92,13 @@ class Cluster:
         for timer in timers:
             timer.cancel()
 
+    def flush(self) -> None:
+        """Write what is only in memory to disk, so that a stop soon after much work need not."""
+        import psycopg
+
+        with psycopg.connect(self.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
+            connection.execute("checkpoint")
+
     def remove(self) -> None:
         """Stop it and delete all of its files, wherever they lie."""
         self.stop()
