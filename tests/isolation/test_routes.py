@@ -169,7 +169,7 @@ async def test_the_weakest_role_is_refused_or_finds_nothing_and_changes_nothing(
     ids_of_lam_son: dict[str, str],
     owner_dsn: str,
 ) -> None:
-    """A specialist of another section takes part in few things; acts on all others are refused."""
+    """The administrator holds no right over papers, meetings or cases: every act on them is refused."""
     weakest = await visit(busy_lam_son, await actor_with(busy_lam_son, "administrator"))
     before = content_of(owner_dsn, busy_lam_son)
     for route in organ_routes(app):
@@ -180,6 +180,41 @@ async def test_the_weakest_role_is_refused_or_finds_nothing_and_changes_nothing(
             assert answer.status_code in (403, 404, 422), f"{route.method} {route.path}: {answer.status_code}"
     after = content_of(owner_dsn, busy_lam_son)
     assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
+
+
+@pytest.mark.parametrize(
+    ("home", "role"),
+    [("giang-son-tay", "clerk"), ("giang-son-tay", "counter"), ("do-luong", "watcher"), ("thuan-nam", "watcher")],
+)
+async def test_no_page_elsewhere_tells_of_a_communes_things(
+    app: Litestar,
+    visit: Visit,
+    database: Database,
+    actor_with: FindActor,
+    busy_lam_son: Organ,
+    owner_dsn: str,
+    home: str,
+    role: str,
+) -> None:
+    """Books, lists, calendars, searches and the district's pages: nothing that was written in Lam Sơn stands there."""
+    with psycopg.connect(owner_dsn) as connection:
+        telling = [
+            text
+            for table, column in (("document", "abstract"), ("meeting", "title"), ("one_stop_case", "applicant_name"))
+            for (text,) in connection.execute(
+                f'select distinct {column} from app."{table}" where tenant_id = %s', [busy_lam_son.id]
+            )
+        ]
+    assert len(telling) > 20
+    organ = await organ_named(database, home)
+    visitor = await visit(organ, await actor_with(organ, role))
+    words = telling[0].split()[-1]
+    for route in organ_routes(app):
+        if route.method != "GET" or "{" in route.path or route.path.endswith("/luong"):
+            continue
+        for path in (route.path, f"{route.path}?q={words}"):
+            page = (await visitor.get(path)).text
+            assert [text for text in telling if text in page] == [], path
 
 
 async def organ_named(database: Database, slug: str) -> Organ:
