@@ -167,14 +167,30 @@ def test_a_port_in_use_is_named(data: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "line"),
     [
-        ({"LIENXA_PORT": "many"}, "LIENXA_PORT"),
-        ({"LIENXA_PORT": "99999"}, "Cổng 99999"),
+        ({"LIENXA_PORT": "many"}, "LIENXA_PORT=many: cổng phải là số từ 1024 đến 65535"),
+        ({"LIENXA_PORT": "99999"}, "LIENXA_PORT=99999: cổng phải là số"),
+        ({"LIENXA_PORT": "0"}, "LIENXA_PORT=0: cổng phải là số"),
+        ({"LIENXA_PORT": "²"}, "LIENXA_PORT=²: cổng phải là số"),
+        ({"LIENXA_BIND": "0.0.0.0"}, "LIENXA_BIND=0.0.0.0: cấu hình nhúng chỉ nghe trên chính máy này"),  # noqa: S104
+        ({"LIENXA_BIND": "localhost"}, "LIENXA_BIND=127.0.0.1"),
+        ({"LIENXA_PROFILE": "production"}, "chỉ dành cho cấu hình nhúng"),
+        ({"LIENXA_PROFILE": "other"}, "LIENXA_PROFILE: chỉ nhận"),
+        ({"LIENXA_TODAY": "tomorrow"}, "LIENXA_TODAY: phải là ngày"),
+        ({"LIENXA_DATA": "/dev/null"}, "/dev/null không phải là thư mục. Đặt LIENXA_DATA"),
         ({"LIENXA_DATA": "/dev/null/data"}, "/dev/null/data"),
-        ({"LIENXA_PG_BIN": "/nowhere"}, "/nowhere/postgres"),
     ],
 )
-def test_what_is_set_wrongly_is_named(data: Path, environment: dict[str, str], line: str) -> None:
-    assert line in refused(data, **environment)
+def test_what_is_set_wrongly_is_named_before_anything_is_made(
+    data: Path, environment: dict[str, str], line: str
+) -> None:
+    said = refused(data, **environment)
+    assert said.startswith("Lỗi: ")
+    assert line in said
+    assert not data.exists()
+
+
+def test_programs_that_are_not_there_are_named(data: Path) -> None:
+    assert "/nowhere/postgres" in refused(data, LIENXA_PG_BIN="/nowhere")
 
 
 def test_a_stop_during_the_start_leaves_nothing(data: Path) -> None:

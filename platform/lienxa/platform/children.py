@@ -104,10 +104,6 @@ class Child:
         self._sweep()
         self.process = None
 
-    def trim_log(self) -> None:
-        """Keep one older part of the log. What is written between the two statements is lost, and nothing waits."""
-        trim(self._log)
-
     def _sweep(self) -> None:
         """End whatever of its session outlived it (the server process of granian, say)."""
         assert self.process is not None

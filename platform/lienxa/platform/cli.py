@@ -2,15 +2,20 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
+from lienxa.platform.command_line import Group
 from lienxa.platform.db.programs import CannotStart
 from lienxa.platform.operator.commands import audit, organ
 from lienxa.platform.text import _
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
-class _Lines(click.Group):
+
+class _Lines(Group):
     """A group whose commands end in one clear line, not in a traceback, when the service cannot be started."""
 
     def invoke(self, ctx: click.Context) -> object:
@@ -22,18 +27,36 @@ class _Lines(click.Group):
         except CannotStart as error:
             raise click.ClickException(str(error)) from error
         except ValidationError as error:
-            faults = [f"LIENXA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+            faults = [f"LIENXA_{'_'.join(map(str, fault['loc'])).upper()}: {_why(fault)}" for fault in error.errors()]
             raise click.ClickException("\n".join([_("Cấu hình sai:"), *faults])) from error
 
 
-@click.group(cls=_Lines, context_settings={"help_option_names": ["-h", "--help"]})
+def _why(fault: "ErrorDetails") -> str:
+    """What a setting has to be, by what pydantic calls its fault."""
+    kind = fault["type"]
+    if kind.startswith(("int_", "float_")):
+        return _("phải là một số.")
+    if kind.startswith("date_"):
+        return _("phải là ngày dạng năm-tháng-ngày, ví dụ 2026-11-23.")
+    if kind.startswith("bool_"):
+        return _("phải là 0 hoặc 1.")
+    if kind == "literal_error":
+        return _("chỉ nhận {allowed}.", allowed=fault["ctx"]["expected"].replace(" or ", ", "))
+    return fault["msg"]
+
+
+@click.group(
+    cls=_Lines,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=_("Liên Xã: một dịch vụ cho văn phòng dùng chung của nhiều xã."),
+)
 def main() -> None:
-    """Liên Xã: one service for the merged offices of many communes."""
+    """Prepare what every command needs."""
     if isinstance(sys.stdout.encoding, str) and sys.stdout.encoding.lower() != "utf-8":
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
 
 
-@main.command()
+@main.command(help=_("Chạy toàn bộ dịch vụ trên máy này; Ctrl-C để dừng."))
 def run() -> None:
     """Start everything on this machine: database, web, workers, scheduler. Ctrl-C stops it."""
     from lienxa.platform import supervisor
@@ -42,7 +65,7 @@ def run() -> None:
     os._exit(0)  # everything is stopped and said; taking the interpreter apart would take longer than all of it
 
 
-@main.command()
+@main.command(help=_("Đưa cơ sở dữ liệu lên phiên bản mới nhất."))
 def migrate() -> None:
     """Bring the database to the newest revision."""
     from lienxa.platform import supervisor

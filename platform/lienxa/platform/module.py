@@ -43,6 +43,8 @@ class NavigationItem:
 class WorkItem:
     """One line of "Việc của tôi": what, from whom, until when, and its one action.
 
+    `when_label` is the time that is shown if there is no `due_on`, in words (`từ 05/11`); `at` orders and tells the
+    hour of today's meetings. `followed`: it is somebody else's turn, so it stands behind what is one's own.
     `group` is `waiting` (for me, no date), `due` (has `due_on`: sorted into late, today, coming up) or `today_meeting`.
     """
 
@@ -53,6 +55,8 @@ class WorkItem:
     source: str = ""
     due_on: date | None = None
     at: datetime | None = None
+    when_label: str = ""
+    followed: bool = False
 
 
 @dataclass(frozen=True)

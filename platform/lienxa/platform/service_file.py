@@ -7,9 +7,13 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from lienxa.platform.db.embedded import Cluster, write_private
+from lienxa.platform.db.programs import CannotStart
 from lienxa.platform.settings import SERVICE_FILE, Settings
+from lienxa.platform.text import _
 
 DATABASE = "lienxa"
+# Below are the ports of the system.
+PORTS = range(1024, 65536)
 _HEADER = "# Written at every start; keys and what you add stay. Whoever reads this file can do everything.\n"
 _KEYS = ("LIENXA_SECRET_KEY", "LIENXA_AUDIT_KEY", "LIENXA_CLIENT_SECRET")
 
@@ -31,6 +35,10 @@ def write(data: Path, cluster: Cluster) -> Settings:
 
 
 def chosen_port() -> int:
-    """The port that this start is to use."""
+    """The port that this start is to use. Raises `CannotStart` if what is set is none that we may take."""
     default: int = Settings.model_fields["port"].default
-    return int(os.environ.get("LIENXA_PORT") or default)
+    typed = os.environ.get("LIENXA_PORT") or str(default)
+    if typed.isascii() and typed.isdecimal() and len(typed) <= len(str(PORTS[-1])) and int(typed) in PORTS:
+        return int(typed)
+    what = _("LIENXA_PORT={typed}: cổng phải là số từ {least} đến {most}.", typed=typed, least=PORTS[0], most=PORTS[-1])
+    raise CannotStart(what + " " + _("Ví dụ: LIENXA_PORT={port} make run", port=default))

@@ -6,6 +6,7 @@ web answers and the demonstration stands. Everything that goes wrong is one clea
 
 import fcntl
 import http.client
+import ipaddress
 import os
 import signal
 import socket
@@ -42,6 +43,7 @@ def run() -> None:
             signal.signal(number, _ask_to_stop)
     try:
         data = Path(os.environ.get("LIENXA_DATA") or Settings.model_fields["data"].default).absolute()
+        _require_sense()
         make_folder(data)
         os.umask(0o077)  # as root others may pass through the data folder; nothing in it is for them
         with _locked(data):
@@ -108,8 +110,6 @@ class Service:
         self._cluster.start()
         bootstrap(self._cluster, service_file.DATABASE)
         settings = service_file.write(self._data, self._cluster)
-        if settings.profile != "embedded":
-            raise CannotStart(_("`lienxa run` chỉ dành cho cấu hình nhúng (LIENXA_PROFILE=embedded)."))
         migrate(settings)
         return settings
 
@@ -206,13 +206,32 @@ def migrate(settings: Settings) -> None:
     migrations.upgrade(dsn)
 
 
+def _require_sense() -> None:
+    """Refuse settings with which the service cannot run, before anything is made."""
+    service_file.chosen_port()
+    settings = get_settings()
+    if settings.profile != "embedded":
+        raise CannotStart(_("`lienxa run` chỉ dành cho cấu hình nhúng (LIENXA_PROFILE=embedded)."))
+    if not _is_loopback(settings.bind):
+        what = _("LIENXA_BIND={bind}: cấu hình nhúng chỉ nghe trên chính máy này.", bind=settings.bind)
+        raise CannotStart(what + " " + _("Bỏ LIENXA_BIND, hoặc đặt LIENXA_BIND=127.0.0.1."))
+
+
+def _is_loopback(bind: str) -> bool:
+    try:
+        return ipaddress.IPv4Address(bind).is_loopback
+    except ValueError:
+        return False
+
+
 def _require_port(bind: str, port: int) -> None:
     """Refuse a port that somebody serves; one that a killed service is just leaving is waited for."""
     deadline = time.monotonic() + PORT_SECONDS
     while not _is_free(bind, port):
         if time.monotonic() > deadline:
             what = _("Cổng {port} đang được dùng hoặc không được phép dùng.", port=port)
-            raise CannotStart(what + " " + _("Chọn cổng khác: LIENXA_PORT={port} make run", port=port + 1000))
+            other = port + 1000 if port + 1000 in service_file.PORTS else port - 1000
+            raise CannotStart(what + " " + _("Chọn cổng khác: LIENXA_PORT={port} make run", port=other))
         time.sleep(TICK_SECONDS)
 
 

@@ -1,24 +1,31 @@
 """An organ is onboarded whole or not at all, also when the process is killed in the middle."""
 
+import asyncio
+import inspect
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from lienxa.platform import cli, clock
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit import sealing
+from lienxa.platform.db.embedded import free_port
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, InvalidInput
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.module import Opening
-from lienxa.platform.operator import onboarding
+from lienxa.platform.operator import commands, onboarding
 from lienxa.platform.operator.onboarding import OrganSpec, Person
-from lienxa.platform.settings import Settings
+from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ
 
 FindActor = Callable[..., Awaitable[Actor]]
@@ -78,7 +85,40 @@ async def test_a_new_commune_has_everything_and_stands_in_the_registry(
         ({"parent_slug": None}, "parent"),
         ({"parent_slug": "lam-son"}, "parent"),
         ({"parent_slug": "no-such"}, "parent"),
+        ({"name": "Xuân\nSơn"}, "name"),
+        ({"level_label": " "}, "level"),
+        ({"host": ""}, "host"),
+        ({"host": "xuanson"}, "host"),
+        ({"host": "xuân-sơn.localhost"}, "host"),
+        ({"host": "xuan son.localhost"}, "host"),
+        ({"host": "xuan-.localhost"}, "host"),
+        ({"host": "xuan..localhost"}, "host"),
+        ({"host": "xuan-son.localhost:8000"}, "host"),
+        ({"host": "http://xuan-son.localhost"}, "host"),
+        ({"host": "Xuan-Son.localhost"}, "host"),
+        ({"host": "127.0.0.1"}, "host"),
+        ({"host": "localhost"}, "host"),
+        ({"host": "id.localhost"}, "host"),
+        ({"host": "www.localhost"}, "host"),
+        ({"host": f"{'a' * 64}.localhost"}, "host"),
+        ({"administrator": Person("", "Nguyễn Văn Thử")}, "username"),
+        ({"administrator": Person("qt", "Nguyễn Văn Thử")}, "username"),
+        ({"administrator": Person("Quản trị", "Nguyễn Văn Thử")}, "username"),
+        ({"administrator": Person(".quan-tri", "Nguyễn Văn Thử")}, "username"),
+        ({"administrator": Person("q" * 62, "Nguyễn Văn Thử")}, "username"),
+        ({"administrator": Person("quan-tri.xuan-son", "")}, "full_name"),
+        ({"administrator": Person("quan-tri.xuan-son", " \t")}, "full_name"),
+        ({"administrator": Person("quan-tri.xuan-son", "N" * 101)}, "full_name"),
         ({"opening": Opening({"incoming": 0})}, "opening"),
+        ({"opening": Opening({"incoming": 1_000_000})}, "opening"),
+        ({"opening": Opening({"incomming": 312})}, "opening"),
+        ({"opening": Opening({"nobody/QĐ": 57})}, "opening"),
+        ({"opening": Opening({"committee/XX": 57})}, "opening"),
+        ({"kind": "district", "opening": Opening({"incoming": 312})}, "opening"),
+        ({"opening": Opening(term="2025")}, "term"),
+        ({"opening": Opening(term="2030-2025")}, "term"),
+        ({"opening": Opening(term="２０２５-２０３０")}, "term"),
+        ({"opening": Opening(term_opened_on=clock.today() + timedelta(days=1))}, "term_opened"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_its_field_and_leaves_nothing(
@@ -105,6 +145,26 @@ async def test_a_slug_or_host_in_use_is_a_conflict(
     with pytest.raises(Conflict):
         await onboarding.add_organ(operator_database, provisioner_for(test_settings), new_commune(**changes))
     assert rows(owner_dsn) == before
+
+
+@pytest.mark.parametrize("changes", [{}, {"slug": "xuan-an"}])
+async def test_of_two_at_once_one_is_told_that_it_is_taken(
+    do_luong: Organ, operator_database: Database, test_settings: Settings, changes: dict[str, Any]
+) -> None:
+    provisioner = provisioner_for(test_settings)
+    specs = (new_commune(), new_commune(**changes))
+    ends = await asyncio.gather(
+        *(onboarding.add_organ(operator_database, provisioner, spec) for spec in specs), return_exceptions=True
+    )
+    assert sorted(type(end).__name__ for end in ends) == ["Conflict", "Onboarded"]
+
+
+async def test_a_host_of_another_domain_is_an_organ_s_own(
+    do_luong: Organ, operator_database: Database, test_settings: Settings
+) -> None:
+    spec = new_commune(host="vanphong.xuanson.example")
+    added = await onboarding.add_organ(operator_database, provisioner_for(test_settings), spec)
+    assert added.organ.slug == "xuan-son"
 
 
 async def test_a_fault_at_the_last_step_leaves_nothing(
@@ -187,3 +247,75 @@ def test_the_command_says_where_to_go_and_as_whom(do_luong: Organ, operator_data
     assert again.returncode == 1
     assert "Đã có đơn vị" in again.stderr
     assert "Traceback" not in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--opening", "incoming=²"), "“incoming=²” không đọc được"),
+        (("--opening", "incoming=" + "1" * 5000), "không đọc được"),
+        (("--opening", "committee/XX=5"), "Không có sổ committee/XX"),
+        (("--opening", "incoming=1000000"), "từ 1 đến 999999"),
+        (("--kind", "district", "--opening", "incoming=5"), "không mở sổ"),
+        (("--term", "nhiệm kỳ"), "Nhiệm kỳ “nhiệm kỳ”"),
+        (("--term-opened", "2999-01-01"), "Nhiệm kỳ chưa bắt đầu"),
+        (("--term-opened", "01/07/2025"), "không phải là ngày"),
+        (("--host", "id.localhost"), "dành riêng cho hệ thống"),
+        (("--host", "127.0.0.1"), "không hợp lệ"),
+        (("--admin", "Quản trị"), "Tên đăng nhập"),
+        (("--admin-name", " "), "Họ và tên người quản trị trống"),
+        (("--admin-name", "N\udcff"), "ký tự lạ"),
+        (("--parent", "đô-lương"), "Không có đơn vị cấp trên"),
+        (("--nothing",), "Không có tùy chọn --nothing"),
+        (("one", "more"), "Thừa chữ"),
+    ],
+)
+def test_what_the_command_refuses_is_one_clear_line(
+    do_luong: Organ,
+    operator_database: Database,
+    test_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    dsn = operator_database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    monkeypatch.setenv("LIENXA_DB_OPERATOR_DSN", dsn)
+    get_settings.cache_clear()
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*COMMAND, *arguments])
+    finally:
+        get_settings.cache_clear()
+    shown = capsys.readouterr().err
+    assert ended.value.code in {1, 2}
+    assert shown.startswith("Lỗi: ")
+    assert said in shown
+
+
+def test_a_database_that_is_not_there_is_said(
+    test_settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIENXA_DB_OPERATOR_DSN", f"postgresql://nobody@127.0.0.1:{free_port()}/nothing")
+    get_settings.cache_clear()
+    try:
+        with pytest.raises(SystemExit):
+            cli.main([*COMMAND])
+    finally:
+        get_settings.cache_clear()
+    assert capsys.readouterr().err.startswith("Lỗi: Cơ sở dữ liệu không trả lời.")
+
+
+@pytest.mark.parametrize("command", [(), ("organ",), ("organ", "add"), ("organ", "list"), ("audit", "verify")])
+def test_help_is_in_vietnamese(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*command, "--help"])
+    shown = capsys.readouterr().out
+    assert ended.value.code in {0, None}
+    assert shown.startswith("Cách dùng: ")
+    assert not re.search(r"Usage|Options|Commands|Show|required|default|the ", shown)
+
+
+def test_every_fault_of_the_trail_has_its_words() -> None:
+    kinds = set(re.findall(r'Fault\([\w.]+, "([a-z ]+)"\)', inspect.getsource(sealing)))
+    assert kinds == commands.FAULTS.keys()

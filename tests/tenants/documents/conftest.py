@@ -11,7 +11,10 @@ from sqlalchemy import event
 
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.members import staff_member
+from lienxa.platform.access.staffing import appoint
 from lienxa.platform.db.session import Database
+from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents.demo import sample_pdf
 from lienxa.tenants.documents.schemas import Attachment, Draft, IncomingEntry
 
@@ -54,6 +57,23 @@ def draft(bodies: dict[str, UUID], leader: Actor, secretary: Actor) -> MakeDraft
         return Draft(body_id=bodies[body], type_code=type_code, **{**usual, **other})
 
     return make
+
+
+@pytest.fixture
+async def inspection(lam_son: Organ, actor_with: Any) -> Actor:
+    """The chair of the inspection committee of Lam Sơn."""
+    found: Actor = await actor_with(lam_son, "leader", "UBKT")
+    return found
+
+
+@pytest.fixture
+async def both_posts(database: Database, specialist: Actor) -> tuple[Actor, Actor]:
+    """The civil status officer, who is clerk of the inspection committee as well: acting in the one, in the other."""
+    async with database.tenant(specialist.organ.id) as session:
+        await appoint(session, specialist.staff_id, "van-thu-ubkt", date(2026, 1, 1))
+        person = await staff_member(session, specialist.organ, specialist.staff_id)
+    other = next(post for post in person.posts if post.id != specialist.acting.id)
+    return person.acting_in(specialist.acting.id), person.acting_in(other.id)
 
 
 Do = Callable[..., Awaitable[Any]]

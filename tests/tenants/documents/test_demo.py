@@ -13,6 +13,7 @@ from lienxa.platform import clock
 from lienxa.platform.access import members
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Body
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.files.content import PDF, content_type
 from lienxa.platform.module import DemoContext
@@ -64,6 +65,13 @@ async def test_a_shown_commune_has_papers_in_every_state(database: Database, lam
         assert 7 <= legal.hour < 18
         assert legal.date() <= date(2026, 11, 23)
     async with database.tenant(lam_son.id) as session:
+        written = await session.execute(
+            select(Body.system, Document.recipients)
+            .join(Body, (Body.tenant_id == Document.tenant_id) & (Body.id == Document.body_id))
+            .where(Document.direction == rules.OUTGOING)
+        )
+        ends = {(system, recipients.splitlines()[-1]) for system, recipients in written}
+        assert ends == {("party", "Lưu Đảng ủy."), ("state", "Lưu: VT.")}
         given = await session.scalar(select(func.max(Document.number)))
         counted = await session.scalar(select(func.max(NumberCounter.last_number)))
     assert given == counted

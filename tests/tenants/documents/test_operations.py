@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,8 @@ from sqlalchemy import func, select, text
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.members import staff_member
+from lienxa.platform.access.staffing import appoint
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import Database
@@ -183,6 +185,23 @@ async def test_each_fault_names_its_field(do: Do, entry: MakeEntry, clerk: Actor
     assert [fault.field for fault in refused.value.fields] == ["lead"]
 
 
+async def test_a_deadline_is_not_in_the_past_unless_it_has_passed_since(
+    do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor
+) -> None:
+    yesterday = MONDAY - timedelta(days=1)
+    with pytest.raises(InvalidInput) as refused:
+        await do(operations.register_incoming, clerk, entry(due_on=yesterday))
+    assert [fault.field for fault in refused.value.fields] == ["due_on"]
+    assert refused.value.fields[0].remedy
+    incoming = await do(operations.register_incoming, clerk, entry(due_on=MONDAY))
+    with pytest.raises(InvalidInput) as refused:
+        await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=yesterday))
+    assert [fault.field for fault in refused.value.fields] == ["due_on"]
+    with clock.fixed_at(clock.instant(MONDAY + timedelta(days=2), 9)):
+        late = await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=MONDAY))
+    assert late.due_on == MONDAY
+
+
 async def test_only_a_leader_of_the_body_signs_and_only_its_types_are_issued(
     do: Do, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
 ) -> None:
@@ -253,6 +272,52 @@ async def test_a_paper_is_seen_by_its_body_and_those_who_handle_it(
                 await repository.stored_file(session, stranger, of_committee.id, file.id)
         with pytest.raises(NotFound):  # nor under the address of a paper that one may see
             await repository.stored_file(session, specialist, of_party.id, file.id)
+
+
+async def test_a_paper_of_the_other_body_is_handled_in_the_other_post_alone(
+    database: Database, do: Do, entry: MakeEntry, inspection: Actor, both_posts: tuple[Actor, Actor]
+) -> None:
+    for_committee, for_inspection = both_posts
+    wanted = entry("inspection", type_code="party/cong-van", due_on=date(2026, 11, 30))
+    paper = await do(operations.register_incoming, for_inspection, wanted, PDF)
+    await do(operations.direct, inspection, paper.id, Direction(for_committee.staff_id, due_on=paper.due_on))
+    async with database.tenant(inspection.organ.id) as session:
+        (file,) = await repository.files(session, paper.id)
+        held = await repository.held(session, for_inspection, paper.id)
+
+        assert await repository.book_page(session, for_committee, BookFilter(INCOMING)) == ([], "")
+        assert await repository.search(session, for_committee, "quyet toan", 10) == []
+        assert await pages.work_items(session, for_committee) == []
+        assert operations.acts_on(for_committee, held) == []
+        with pytest.raises(NotFound):
+            await repository.held(session, for_committee, paper.id)
+        with pytest.raises(NotFound):
+            await repository.stored_file(session, for_committee, paper.id, file.id)
+
+        lines, _next = await repository.book_page(session, for_inspection, BookFilter(INCOMING))
+        assert [line.id for line in lines] == [paper.id]
+        assert [item.action for item in await pages.work_items(session, for_inspection)] == ["Xử lý"]
+        assert operations.acts_on(for_inspection, held) == [rules.ANSWER, rules.COMPLETE]
+        assert await repository.stored_file(session, for_inspection, paper.id, file.id)
+    with pytest.raises(NotFound):
+        await do(operations.complete, for_committee, paper.id)
+    assert (await do(operations.complete, for_inspection, paper.id)).state == rules.DONE
+
+
+async def test_who_has_no_post_in_a_body_handles_its_paper_in_the_post_they_have(
+    database: Database, do: Do, entry: MakeEntry, clerk: Actor, secretary: Actor, specialist: Actor
+) -> None:
+    paper = await do(operations.register_incoming, clerk, entry("party", type_code="party/cong-van"), PDF)
+    await do(operations.direct, secretary, paper.id, Direction(specialist.staff_id))
+    async with database.tenant(clerk.organ.id) as session:
+        # Administrating the accounts of all bodies is no post in which papers are handled.
+        await appoint(session, specialist.staff_id, "quan-tri", MONDAY)
+        with_accounts = await staff_member(session, specialist.organ, specialist.staff_id)
+        for actor in (specialist, with_accounts.acting_in(specialist.acting.id)):
+            assert [item.action for item in await pages.work_items(session, actor)] == ["Xử lý"]
+            held = await repository.held(session, actor, paper.id)
+            assert operations.acts_on(actor, held) == [rules.ANSWER, rules.COMPLETE]
+    assert (await do(operations.complete, specialist, paper.id)).state == rules.DONE
 
 
 async def test_another_commune_finds_nothing(
@@ -342,7 +407,7 @@ async def test_a_book_is_read_in_pages_by_body_state_and_period(
 async def test_everybody_finds_their_next_step(
     database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
 ) -> None:
-    incoming = await do(operations.register_incoming, clerk, entry(due_on=date(2026, 11, 20)))
+    incoming = await do(operations.register_incoming, clerk, entry(due_on=date(2026, 11, 27)))
 
     async def work(actor: Actor) -> list[tuple[str, str]]:
         async with database.tenant(actor.organ.id) as session:

@@ -228,6 +228,55 @@ async def test_a_person_with_two_posts_sees_each_bodys_papers_in_its_post(
     assert "Việc của Ủy ban" not in as_deputy_secretary
 
 
+async def test_a_paper_of_the_other_body_has_no_page_in_this_post(
+    do: Do, entry: MakeEntry, sign_in: Any, inspection: Actor, both_posts: tuple[Actor, Actor]
+) -> None:
+    for_committee, for_inspection = both_posts
+    paper = await do(operations.register_incoming, for_inspection, entry("inspection"), PDF)
+    await do(operations.direct, inspection, paper.id, Direction(for_committee.staff_id))
+    there = await sign_in(for_inspection)
+    shown = await there.get(f"/van-ban/{paper.id}")
+    assert primary(shown) == ["Soạn văn bản trả lời"]
+    (file_path,) = FILE_PATH.findall(shown.text)
+    here = await sign_in(for_committee)
+    for path in (f"/van-ban/{paper.id}", file_path, f"/van-ban/{paper.id}/tra-loi"):
+        assert (await here.get(path)).status_code == 404, path
+    assert (await here.send(f"/van-ban/{paper.id}/hoan-thanh")).status_code == 404
+    for path in ("/van-ban/den", "/viec-cua-toi", "/tim?q=ngan+sach"):
+        assert str(paper.id) not in (await here.get(path)).text, path
+        assert str(paper.id) in (await there.get(path)).text, path
+
+
+async def test_a_draft_begins_with_where_its_system_keeps_papers(
+    do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor, secretary: Actor
+) -> None:
+    def recipients(page: httpx.Response) -> str:
+        found = re.search(r'<textarea id="f-recipients"[^>]*>\n?(.*?)</textarea>', page.text, re.DOTALL)
+        assert found is not None
+        return found[1]
+
+    for actor, expected in ((leader, "Lưu: VT."), (secretary, "Lưu Đảng ủy."), (clerk, "")):
+        assert recipients(await (await sign_in(actor)).get("/van-ban/di/moi")) == expected
+    paper = await do(operations.register_incoming, clerk, entry("party", author_organ="Huyện ủy"))
+    await do(operations.direct, secretary, paper.id, Direction(secretary.staff_id))
+    answer = await (await sign_in(secretary)).get(f"/van-ban/{paper.id}/tra-loi")
+    assert recipients(answer) == "Huyện ủy;\nLưu Đảng ủy."
+
+
+async def test_a_deadline_in_the_past_is_told_at_its_field(
+    do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor, specialist: Actor
+) -> None:
+    past = {"due_on": "20/11/2026"}
+    sent = await (await sign_in(clerk)).send("/van-ban/den/moi", {**REGISTERED, **past})
+    assert sent.status_code == 422
+    assert "Hạn xử lý trước ngày hôm nay." in said(sent)
+    paper = await do(operations.register_incoming, clerk, entry())
+    form = {"lead": str(specialist.staff_id), **past}
+    sent = await (await sign_in(leader)).send(f"/van-ban/{paper.id}/chi-dao", form)
+    assert sent.status_code == 422
+    assert "Hạn xử lý trước ngày hôm nay." in said(sent)
+
+
 async def test_the_pages_of_the_books_take_few_statements(
     database: Database, do: Do, entry: MakeEntry, sign_in: Any, app: Any, clerk: Actor, leader: Actor
 ) -> None:

@@ -36,6 +36,17 @@ class Actor:
         """Whether the acting post carries the permission."""
         return permission in self.acting.permissions
 
+    def elsewhere(self, module: str) -> frozenset[UUID]:
+        """The bodies whose things of that module wait for another of the person's posts.
+
+        Another post reaches them and the acting one does not. A post without any right of the module takes nothing
+        away: who administrates the accounts as well still handles the papers they were given.
+        """
+        others = (
+            post.body_ids for post in self.posts if any(right.startswith(f"{module}.") for right in post.permissions)
+        )
+        return frozenset().union(*others) - self.acting.body_ids
+
     def require(self, permission: str) -> None:
         """Raise `Forbidden` unless the acting post carries the permission."""
         if not self.may(permission):

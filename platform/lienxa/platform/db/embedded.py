@@ -315,6 +315,8 @@ def explain(error: OSError) -> str:
         return _("Hết chỗ trên đĩa khi ghi {path}.", path=path)
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return _("Không có quyền ghi {path}. Đặt LIENXA_DATA tới thư mục của mình.", path=path)
+    if error.errno in {errno.EEXIST, errno.ENOTDIR}:
+        return _("{path} không phải là thư mục. Đặt LIENXA_DATA tới một thư mục.", path=path)
     return f"{path}: {error.strerror}" if path else str(error)
 
 

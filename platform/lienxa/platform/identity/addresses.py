@@ -1,7 +1,5 @@
 """The few addresses that sign-on needs. One redirect URI serves all organs: onboarding never edits the client."""
 
-from urllib.parse import urlsplit
-
 from lienxa.platform.settings import Settings
 
 CALLBACK_PATH = "/dang-nhap/tra-loi"
@@ -21,8 +19,3 @@ def logged_out_address(settings: Settings) -> str:
 def issuer_server(settings: Settings) -> str:
     """The issuer as our code reaches it: the embedded one by number, as Python does not resolve `id.localhost`."""
     return settings.issuer_server_url or f"http://127.0.0.1:{settings.port}"
-
-
-def host_of_address(address: str) -> str:
-    """Host and port of an address, as a `Host` header writes them."""
-    return urlsplit(address).netloc

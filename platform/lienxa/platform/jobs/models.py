@@ -47,7 +47,10 @@ class QueuedJob(ControlBase):
 
 
 class JobWorker(ControlBase):
-    """A live worker process; a stale heartbeat gives its messages back to the queue."""
+    """A live worker process; a stale heartbeat gives its messages back to the queue.
+
+    Read and written by the queue's own statements only; the class is here so that the check of the schema knows it.
+    """
 
     __tablename__ = "job_worker"
 
@@ -56,7 +59,10 @@ class JobWorker(ControlBase):
 
 
 class JobResult(ControlBase):
-    """Results of jobs. We ask for none; the package's upkeep wants the table."""
+    """Results of jobs. We ask for none; the package's upkeep wants the table.
+
+    No code of ours uses the class; it is here so that the check of the schema knows the table.
+    """
 
     __tablename__ = "job_result"
 

@@ -7,34 +7,74 @@ from typing import Any, TypeVar
 
 import click
 
+from lienxa.platform.command_line import Group
 from lienxa.platform.errors import AppError, InvalidInput
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.text import _
 
 Answer = TypeVar("Answer")
+_DIGITS = 9
+
+FAULTS = {
+    "missing": _("thiếu dấu niêm"),
+    "event removed": _("việc đã niêm bị xóa"),
+    "changed": _("nội dung đã bị sửa"),
+    "never sealed": _("có việc chưa được niêm và không chờ niêm"),
+    "cut off": _("đoạn cuối bị cắt mất"),
+    "chain replaced": _("chuỗi dấu niêm bị thay"),
+}
 
 
-@click.group()
+@click.group(cls=Group, help=_("Các đơn vị: thêm và liệt kê."))
 def organ() -> None:
     """Communes, townships, districts: onboard and list them."""
 
 
-@organ.command("add")
-@click.argument("slug")
-@click.argument("name")
-@click.option("--kind", default="commune", show_default=True, help="commune, township, district or province.")
-@click.option("--parent", help="Slug of the organ above, e.g. do-luong.")
-@click.option("--level", default="", help="What people call its level (default: from the kind).")
-@click.option("--host", default="", help="Host name (default: <slug>.<base domain>).")
-@click.option(
-    "--admin", "username", default="", help="User name of the first administrator (default: quan-tri.<slug>)."
+@organ.command(
+    "add",
+    help=_(
+        "Thêm một đơn vị trong một lần ghi, in ra địa chỉ và người quản trị đầu tiên. "
+        "TÊN-MIỀN là chữ không dấu đứng đầu địa chỉ, ví dụ lam-son; TÊN là tên đơn vị, ví dụ “Lam Sơn”."
+    ),
 )
-@click.option("--admin-name", "full_name", required=True, help="Full name of the first administrator.")
+@click.argument("slug", metavar=_("TÊN-MIỀN"))
+@click.argument("name", metavar=_("TÊN"))
 @click.option(
-    "--opening", multiple=True, metavar="SERIES=NUMBER", help="Next number of a paper book, e.g. incoming=312."
+    "--kind",
+    default="commune",
+    metavar=_("LOẠI"),
+    help=_("commune (xã), township (thị trấn), district (huyện) hoặc province (tỉnh); mặc định commune."),
 )
-@click.option("--term", default="2025-2030", show_default=True, help="Term of the Party committee.")
-@click.option("--term-opened", default="2025-07-01", show_default=True, help="Day after the congress closed.")
+@click.option("--parent", metavar=_("TÊN-MIỀN"), help=_("Tên miền của đơn vị cấp trên, ví dụ do-luong."))
+@click.option("--level", default="", metavar=_("CHỮ"), help=_("Tên gọi của cấp (mặc định: theo loại)."))
+@click.option("--host", default="", metavar=_("ĐỊA-CHỈ"), help=_("Tên máy chủ (mặc định: tên miền + miền chung)."))
+@click.option(
+    "--admin",
+    "username",
+    default="",
+    metavar=_("TÊN"),
+    help=_("Tên đăng nhập của người quản trị đầu tiên (mặc định: quan-tri.<tên miền>)."),
+)
+@click.option(
+    "--admin-name",
+    "full_name",
+    default="",
+    metavar=_("HỌ-TÊN"),
+    help=_("Họ và tên người quản trị đầu tiên (bắt buộc)."),
+)
+@click.option(
+    "--opening",
+    multiple=True,
+    metavar=_("SỔ=SỐ"),
+    help=_("Số sẽ cấp tiếp theo của một sổ giấy, ví dụ incoming=312; nêu được nhiều lần."),
+)
+@click.option("--term", default="2025-2030", metavar=_("NĂM-NĂM"), help=_("Nhiệm kỳ của cấp ủy (mặc định 2025-2030)."))
+@click.option(
+    "--term-opened",
+    default="2025-07-01",
+    metavar=_("NGÀY"),
+    help=_("Ngày liền sau ngày bế mạc đại hội, dạng năm-tháng-ngày (mặc định 2025-07-01)."),
+)
 def add(
     slug: str,
     name: str,
@@ -66,20 +106,23 @@ def add(
     _run(lambda: _add(settings, spec))
 
 
-@organ.command("list")
+@organ.command("list", help=_("Liệt kê các đơn vị với địa chỉ và trạng thái."))
 def list_organs() -> None:
     """All organs with their address and state."""
     settings = _service()
     _run(lambda: _list(settings))
 
 
-@click.group()
+@click.group(cls=Group, help=_("Nhật ký các việc đã làm."))
 def audit() -> None:
     """The trail of acts."""
 
 
-@audit.command("verify")
-@click.argument("slugs", nargs=-1)
+@audit.command(
+    "verify",
+    help=_("Kiểm tra chuỗi dấu niêm của mọi đơn vị (hoặc các đơn vị được nêu); có chỗ sai thì kết thúc với mã 1."),
+)
+@click.argument("slugs", nargs=-1, metavar=_("[TÊN-MIỀN]..."))
 def verify(slugs: tuple[str, ...]) -> None:
     """Check the chains of all organs (or of those named) against the published heads; exit 1 if one is broken."""
     settings = _service()
@@ -144,7 +187,7 @@ async def _verify(settings: Settings, slugs: tuple[str, ...]) -> int:
                 )
             )
             for fault in broken:
-                click.echo(f"  {fault.number}: {fault.kind}")
+                click.echo(f"  {fault.number}: {FAULTS.get(fault.kind, fault.kind)}")
             faults += len(broken)
     finally:
         await database.close()
@@ -166,7 +209,7 @@ def _service() -> Settings:
 
 def _run(work: Callable[[], Awaitable[Answer]]) -> Answer:
     """Run a command; a refusal or a database that does not answer is one clear line."""
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import InterfaceError, OperationalError
 
     try:
         return asyncio.run(_awaited(work))
@@ -175,7 +218,7 @@ def _run(work: Callable[[], Awaitable[Answer]]) -> Answer:
         raise click.ClickException("\n".join(lines)) from error
     except AppError as error:
         raise click.ClickException(f"{error.message} {error.remedy}".strip()) from error
-    except (OSError, SQLAlchemyError) as error:
+    except (OSError, InterfaceError, OperationalError) as error:  # a ConnectionError is an OSError
         raise click.ClickException(_("Cơ sở dữ liệu không trả lời. Dịch vụ có đang chạy không (make run)?")) from error
 
 
@@ -187,7 +230,7 @@ def _opening_numbers(pairs: tuple[str, ...]) -> dict[str, int]:
     numbers = {}
     for pair in pairs:
         series, _sign, number = pair.partition("=")
-        if not series or not number.isdigit():
+        if not series or not (number.isascii() and number.isdecimal()) or len(number) > _DIGITS:
             raise click.ClickException(
                 _("“{pair}” không đọc được. Viết dạng sổ=số, ví dụ incoming=312 hoặc committee/QĐ=57.", pair=pair)
             )

@@ -21,7 +21,7 @@ from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.identity.issuer.passwords import DEMONSTRATION_PASSWORD
 from lienxa.platform.identity.provisioning import Provisioner, provisioner_for
 from lienxa.platform.module import DemoContext, all_modules
-from lienxa.platform.operator import onboarding
+from lienxa.platform.operator import invented, onboarding
 from lienxa.platform.operator.onboarding import OpenSession, OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
@@ -48,11 +48,6 @@ _COMMUNE_PEOPLE = (
 )
 _PARENT_PEOPLE = (("tong-hop", ("theo-doi-tong-hop",)),)
 _ADMINISTRATOR = "quan-tri"
-
-_FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương")
-_MIDDLE = ("Văn", "Thị", "Đức", "Minh", "Quang", "Ngọc", "Thanh", "Xuân", "Hữu", "Thu", "Hồng", "Đình")
-_GIVEN = ("An", "Bình", "Châu", "Dũng", "Giang", "Hà", "Hải", "Hòa", "Khánh", "Lan", "Long", "Mai", "Nam", "Nga")
-_GIVEN_MORE = ("Oanh", "Phúc", "Quyên", "Sơn", "Tâm", "Thảo", "Trung", "Tuấn", "Vinh", "Yến", "Ánh", "Đạt")
 
 
 @cache
@@ -151,7 +146,7 @@ def organ_spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
     """What is known of an organ of the demonstration, with its invented people."""
     slug = row["slug"]
     people = _COMMUNE_PEOPLE if row["parent"] else _PARENT_PEOPLE
-    names = _invented_names(slug, len(people) + 1)
+    names = invented.names(random.Random(slug), len(people) + 1)  # noqa: S311 -- nothing secret
     return OrganSpec(
         slug=slug,
         name=row["name"],
@@ -166,13 +161,6 @@ def organ_spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
         in_office_since=clock.today() - _PEOPLE_SINCE,
         demonstration=True,
     )
-
-
-def _invented_names(slug: str, count: int) -> list[str]:
-    """Different names, the same at each start."""
-    chance = random.Random(slug)  # noqa: S311 -- nothing secret
-    given = chance.sample(_GIVEN + _GIVEN_MORE, count)
-    return [f"{chance.choice(_FAMILY)} {chance.choice(_MIDDLE)} {name}" for name in given]
 
 
 def _host(settings: Settings, slug: str) -> str:

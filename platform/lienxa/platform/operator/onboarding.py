@@ -5,12 +5,14 @@ commit ends it. Whatever breaks it off before leaves nothing, and the retry star
 """
 
 import getpass
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lienxa.platform import clock, ids
@@ -21,12 +23,18 @@ from lienxa.platform.identity.provisioning import ProvisionedPerson, Provisioner
 from lienxa.platform.module import Opening, all_modules
 from lienxa.platform.operator.models import OperatorEvent
 from lienxa.platform.rollup import marks
+from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.models import Tenant, TenantHost
-from lienxa.platform.tenancy.organs import PARENT_KINDS, Organ, check_slug, organ_by_slug, organ_of
+from lienxa.platform.tenancy.organs import PARENT_KINDS, Organ, check_host, check_slug, organ_by_slug, organ_of
 from lienxa.platform.text import _
 
 ADMINISTRATOR_POST = "quan-tri"
 LEVEL_LABELS = {"commune": "xã", "township": "thị trấn", "district": "huyện", "province": "tỉnh"}
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9.-]{2,60}")
+_TERM = re.compile(r"([0-9]{4})-([0-9]{4})")
+_NAME_LENGTH = 100
+_LARGEST_NUMBER = 999_999
+_UNIQUE_VIOLATION = "23505"
 
 
 OpenSession = Callable[[], AbstractAsyncContextManager[TenantSession]]
@@ -81,7 +89,7 @@ async def add_organ(
 
     `finish` is the last step of the same transaction, as a member of the application: the demonstration's papers.
     """
-    _check(spec)
+    _check(spec, get_settings())
     people = (spec.administrator, *spec.people)
     async with database.engine.connect() as connection, connection.begin():
         control = database.control_session(connection)
@@ -152,11 +160,9 @@ async def _join(session: TenantSession, person: Person, account: ProvisionedPers
 async def _register(control: ControlSession, spec: OrganSpec) -> Organ:
     parent = await _parent(control, spec)
     if await control.scalar(select(Tenant.id).where(Tenant.slug == spec.slug)):
-        raise Conflict(
-            _("Đã có đơn vị “{slug}”.", slug=spec.slug), remedy=_("Chọn tên miền khác, ví dụ thêm tên huyện.")
-        )
+        raise _slug_taken(spec)
     if await control.scalar(select(TenantHost.host).where(TenantHost.host == spec.host)):
-        raise Conflict(_("Địa chỉ {host} đã có đơn vị dùng.", host=spec.host), remedy=_("Chọn địa chỉ khác."))
+        raise _host_taken(spec)
     tenant = Tenant(
         id=ids.new_id(),
         slug=spec.slug,
@@ -168,19 +174,37 @@ async def _register(control: ControlSession, spec: OrganSpec) -> Organ:
         demonstration=spec.demonstration,
         created_at=clock.now(),
     )
-    control.add(tenant)
-    await control.flush()
-    control.add(TenantHost(host=spec.host, tenant_id=tenant.id))
+    await _add(control, tenant, _slug_taken(spec))
+    await _add(control, TenantHost(host=spec.host, tenant_id=tenant.id), _host_taken(spec))
     organ = organ_of(tenant)
     _note(control, "organ.added", organ)
     await control.flush()
     return organ
 
 
+async def _add(control: ControlSession, row: Tenant | TenantHost, taken: Conflict) -> None:
+    """Write a row; `taken` if another transaction was quicker."""
+    control.add(row)
+    try:
+        await control.flush()
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
+            raise
+        raise taken from error
+
+
+def _slug_taken(spec: OrganSpec) -> Conflict:
+    return Conflict(_("Đã có đơn vị “{slug}”.", slug=spec.slug), remedy=_("Chọn tên miền khác, ví dụ thêm tên huyện."))
+
+
+def _host_taken(spec: OrganSpec) -> Conflict:
+    return Conflict(_("Địa chỉ {host} đã có đơn vị dùng.", host=spec.host), remedy=_("Chọn địa chỉ khác."))
+
+
 async def _parent(control: ControlSession, spec: OrganSpec) -> Organ | None:
     if spec.parent_slug is None:
         return None
-    parent = await organ_by_slug(control, spec.parent_slug)
+    parent = await organ_by_slug(control, spec.parent_slug) if spec.parent_slug.isascii() else None
     if parent is None or not parent.is_parent:
         raise InvalidInput.of(
             "parent",
@@ -200,17 +224,61 @@ async def _fill(session: TenantSession, organ: Organ, opening: Opening) -> None:
             await marks.mark(session, module.name)
 
 
-def _check(spec: OrganSpec) -> None:
+def _check(spec: OrganSpec, settings: Settings) -> None:
     check_slug(spec.slug)
+    check_host(spec.host, settings)
     if spec.kind not in LEVEL_LABELS:
         raise InvalidInput.of(
             "kind",
             _("Không có loại đơn vị “{kind}”.", kind=spec.kind),
             _("Chọn commune, township, district, province."),
         )
-    if not spec.name.strip():
-        raise InvalidInput.of("name", _("Chưa có tên đơn vị."), _("Nhập tên, ví dụ: Lam Sơn."))
+    if not _is_name(spec.name):
+        raise InvalidInput.of("name", _("Tên đơn vị trống, quá dài hoặc có ký tự lạ."), _("Nhập tên, ví dụ: Lam Sơn."))
+    if spec.level_label and not _is_name(spec.level_label):
+        raise InvalidInput.of("level", _("Tên gọi của cấp không đọc được."), _("Nhập ví dụ: xã, phường."))
     if spec.kind not in PARENT_KINDS and spec.parent_slug is None:
         raise InvalidInput.of("parent", _("Xã, thị trấn phải có đơn vị cấp trên."), _("Nêu tên miền của cấp trên."))
-    if any(number < 1 for number in spec.opening.numbers.values()):
-        raise InvalidInput.of("opening", _("Số bắt đầu phải từ 1 trở lên."), _("Nhập số sẽ cấp tiếp theo của sổ giấy."))
+    for person in (spec.administrator, *spec.people):
+        _check_person(person)
+    _check_opening(spec)
+
+
+def _check_person(person: Person) -> None:
+    if not _USERNAME.fullmatch(person.username):
+        raise InvalidInput.of(
+            "username",
+            _("Tên đăng nhập “{username}” không hợp lệ.", username=person.username),
+            _("Dùng 3-61 chữ thường không dấu, chữ số, dấu chấm, dấu gạch nối. Ví dụ: quan-tri.lam-son."),
+        )
+    if not _is_name(person.full_name):
+        raise InvalidInput.of(
+            "full_name",
+            _("Họ và tên người quản trị trống, quá dài hoặc có ký tự lạ."),
+            _("Nhập họ và tên, nhiều nhất {most} ký tự.", most=_NAME_LENGTH),
+        )
+
+
+def _check_opening(spec: OrganSpec) -> None:
+    opening = spec.opening
+    if opening.numbers and spec.kind in PARENT_KINDS:
+        raise InvalidInput.of("opening", _("Đơn vị cấp trên không mở sổ ở đây."), _("Bỏ các số bắt đầu."))
+    if not all(1 <= number <= _LARGEST_NUMBER for number in opening.numbers.values()):
+        raise InvalidInput.of(
+            "opening",
+            _("Số bắt đầu phải từ 1 đến {most}.", most=_LARGEST_NUMBER),
+            _("Nhập số sẽ cấp tiếp theo của sổ giấy."),
+        )
+    term = _TERM.fullmatch(opening.term)
+    if term is None or term[1] >= term[2]:
+        raise InvalidInput.of(
+            "term", _("Nhiệm kỳ “{term}” không hợp lệ.", term=opening.term), _("Ghi hai năm, ví dụ: 2025-2030.")
+        )
+    if opening.term_opened_on > clock.today():
+        raise InvalidInput.of(
+            "term_opened", _("Nhiệm kỳ chưa bắt đầu."), _("Nhập ngày liền sau ngày bế mạc đại hội, không ở tương lai.")
+        )
+
+
+def _is_name(value: str) -> bool:
+    return bool(value.strip()) and len(value) <= _NAME_LENGTH and value.isprintable()

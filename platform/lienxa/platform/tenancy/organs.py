@@ -9,12 +9,16 @@ from sqlalchemy import select
 
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import InvalidInput
+from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.models import Tenant, TenantHost
 from lienxa.platform.text import _
 
 RESERVED_SLUGS = frozenset({"id", "www", "api", "admin", "localhost", "sso", "static", "mail"})
 PARENT_KINDS = frozenset({"district", "province"})
 _SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?!-)){1,38}[a-z0-9]")
+_HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# At least two labels, the last no number: neither an address of numbers nor a name that only this machine knows.
+_HOST = re.compile(rf"(?=.{{4,253}}$)(?:{_HOST_LABEL}\.)+(?![0-9]+$){_HOST_LABEL}")
 _HOST_CACHE_SECONDS = 10.0
 
 
@@ -74,6 +78,21 @@ def check_slug(slug: str) -> str:
             _("Dùng 3-40 chữ thường không dấu, chữ số, dấu gạch nối; bắt đầu bằng chữ. Ví dụ: lam-son."),
         )
     return slug
+
+
+def check_host(host: str, settings: Settings) -> str:
+    """The host name itself (no port, lower case), or `InvalidInput`: browsers must find it and it must be free."""
+    installation = {settings.sso_host, settings.id_host, settings.base_domain}
+    installation |= {f"{slug}.{settings.base_domain}" for slug in RESERVED_SLUGS}
+    if host in installation:
+        raise InvalidInput.of("host", _("Địa chỉ {host} dành riêng cho hệ thống.", host=host), _("Chọn địa chỉ khác."))
+    if not _HOST.fullmatch(host):
+        raise InvalidInput.of(
+            "host",
+            _("Địa chỉ “{host}” không hợp lệ.", host=host),
+            _("Ghi tên máy chủ đầy đủ, không có cổng, ví dụ: lam-son.{domain}.", domain=settings.base_domain),
+        )
+    return host
 
 
 async def organ_by_id(session: ControlSession, organ_id: UUID) -> Organ | None:
@@ -144,3 +163,8 @@ class HostDirectory:
         organ = organ_of(tenant)
         self._known[host] = (time.monotonic() + _HOST_CACHE_SECONDS, organ)
         return organ
+
+    def remembered(self, host: str) -> Organ | None:
+        """The organ last found at `host`, without asking the database: good enough for the head of an error page."""
+        known = self._known.get(host)
+        return known[1] if known else None

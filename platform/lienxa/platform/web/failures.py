@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from lienxa.platform import ids
 from lienxa.platform.errors import AppError, InvalidInput, LoginRequired, NotFound, status_of
 from lienxa.platform.text import _
-from lienxa.platform.web.gate import SentBefore
+from lienxa.platform.web.gate import SentBefore, host_of
 from lienxa.platform.web.page import page
 
 log = structlog.get_logger()
@@ -40,10 +40,17 @@ def http_error(request: Request[Any, Any, State], error: HTTPException) -> Answe
         return unexpected(request, error)
     if error.status_code in (404, 405) or isinstance(error, NotAuthorizedException) or error.status_code == 400:
         # An identifier that cannot be read is a thing that does not exist.
+        _recall_organ(request)
         return app_error(request, NotFound())
     if error.status_code == 413:
         return app_error(request, InvalidInput.of("file", _("Tệp gửi lên quá lớn."), _("Chọn tệp không quá 25 MB.")))
     return app_error(request, AppError(_("Yêu cầu không đọc được."), remedy=_("Tải lại trang rồi làm lại.")))
+
+
+def _recall_organ(request: Request[Any, Any, State]) -> None:
+    """No middleware runs for an unknown path, so nobody has looked the organ up."""
+    if "organ" not in request.scope["state"]:
+        request.scope["state"]["organ"] = request.app.state.hosts.remembered(host_of(request.scope))
 
 
 def sent_before(_request: Request[Any, Any, State], error: SentBefore) -> Answer:

@@ -46,7 +46,7 @@ class HostMiddleware(ASGIMiddleware):
         """Look the host up; an unknown host is answered by the gate as not found."""
         settings: Settings = scope["litestar_app"].state.settings
         directory: HostDirectory = scope["litestar_app"].state.hosts
-        host = _host(scope)
+        host = host_of(scope)
         kind = _installation_host(host, settings)
         scope["state"]["host_kind"] = kind
         scope["state"]["organ"] = None if kind else await directory.find(host)
@@ -131,7 +131,8 @@ def provide_organ(request: Request[Any, Any, State]) -> Organ:
     return organ
 
 
-def _host(scope: Scope) -> str:
+def host_of(scope: Scope) -> str:
+    """The host name that was asked, without port, in lower case."""
     for name, value in scope["headers"]:
         if name == b"host":
             return value.decode("latin-1").lower().rsplit(":", 1)[0].rstrip(".")

@@ -246,7 +246,7 @@ async def _answer(office: Office, incoming: Document, handler: Actor, leader: Ac
         body_id=incoming.body_id,
         type_code="party/cong-van" if party else rules.OFFICIAL_LETTER,
         abstract=_("Trả lời văn bản {symbol}", symbol=incoming.author_symbol),
-        recipients=f"{incoming.author_organ};\nLưu: VT.",
+        recipients=f"{incoming.author_organ};\n{rules.filing_line('party' if party else 'state')}",
         signer_id=leader.staff_id,
     )
     file = Attachment("du-thao.pdf", sample_pdf(draft.abstract))
@@ -259,6 +259,7 @@ def _plan_outgoing(office: Office, moment: datetime, count: int) -> None:
     body, type_code, abstract = OUTGOING_SUBJECTS[count % len(OUTGOING_SUBJECTS)]
     leader = office.leaders[body]
     drafter = office.chance.choice(office.specialists) if body == "committee" else office.clerk
+    filed = rules.filing_line("party" if body == "party" else "state")
     stop_at = STOPS.get(count, "")
 
     async def begin() -> None:
@@ -266,7 +267,7 @@ def _plan_outgoing(office: Office, moment: datetime, count: int) -> None:
             body_id=office.body_ids[body],
             type_code=type_code,
             abstract=abstract,
-            recipients=_("Các tổ chức, đơn vị trong xã;\nLưu: VT."),
+            recipients=_("Các tổ chức, đơn vị trong xã;") + "\n" + filed,
             signer_id=leader.staff_id,
         )
         file = Attachment("du-thao.pdf", sample_pdf(abstract))

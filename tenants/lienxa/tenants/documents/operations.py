@@ -5,6 +5,7 @@ state machine. Nothing here commits.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -96,6 +97,9 @@ async def direct(session: TenantSession, actor: Actor, document_id: UUID, direct
     if not handlers.keys() >= set(direction.co_ids):
         raise InvalidInput.of("co", _("Có người phối hợp không thuộc đơn vị."), _("Chọn lại trong danh sách."))
     document = held.document
+    # A paper that is late already keeps its deadline when it is given to somebody else.
+    if direction.due_on != document.due_on:
+        _refuse(_due_faults(direction.due_on))
     document.state = following
     document.direction_text = direction.text
     document.due_on = direction.due_on
@@ -250,8 +254,10 @@ def acts_on(actor: Actor, held: Held) -> list[str]:
 
 
 def standing(actor: Actor, held: Held) -> rules.Standing:
-    """How the person stands to the document."""
-    return rules.Standing(actor.acting.permissions, held.document.body_id in actor.acting.body_ids, held.relations)
+    """How the person stands to the document in the acting post; what is left to another of their posts waits there."""
+    body_id = held.document.body_id
+    relations = frozenset() if body_id in actor.elsewhere("documents") else held.relations
+    return rules.Standing(actor.acting.permissions, body_id in actor.acting.body_ids, relations)
 
 
 def _after(actor: Actor, held: Held, act: str) -> str:
@@ -290,7 +296,7 @@ async def provision(session: TenantSession, organ: Organ, opening: Opening) -> N
             for type_code in plan.type_codes:
                 use(plan.code, plan.period_kind, body, OUTGOING, type_code)
 
-    _check_opening(opening, series.keys(), [body.code for body in bodies])
+    _check_opening(opening, series.keys())
     counters = [
         {
             "series_id": series[code]["id"],
@@ -306,10 +312,9 @@ async def provision(session: TenantSession, organ: Organ, opening: Opening) -> N
         await repository.add_rows(session, model, rows)
 
 
-def _check_opening(opening: Opening, known: Collection[str], body_codes: Collection[str]) -> None:
+def _check_opening(opening: Opening, known: Collection[str]) -> None:
     """A misspelt series would begin at 01 beside a paper book that does not: refuse it."""
-    ours = [code for code in opening.numbers if code == COMMON_BOOK or code.partition("/")[0] in body_codes]
-    unknown = sorted(code for code in ours if code not in known)
+    unknown = sorted(code for code in opening.numbers if code not in known)
     if unknown:
         raise InvalidInput.of(
             "opening",
@@ -343,7 +348,13 @@ def _entry_faults(actor: Actor, entry: IncomingEntry) -> list[FieldError]:
         found.append(FieldError("abstract", _("Chưa nhập trích yếu."), _("Ghi nội dung tóm tắt như trên văn bản.")))
     if entry.doc_date and entry.doc_date > clock.today():
         found.append(FieldError("doc_date", _("Ngày văn bản sau ngày hôm nay."), _("Xem lại ngày trên văn bản.")))
-    return found
+    return found + _due_faults(entry.due_on)
+
+
+def _due_faults(due_on: date | None) -> list[FieldError]:
+    if due_on is None or due_on >= clock.today():
+        return []
+    return [FieldError("due_on", _("Hạn xử lý trước ngày hôm nay."), _("Chọn từ hôm nay trở đi, hoặc để trống."))]
 
 
 def _intake_faults(entry: IncomingEntry, known: Intake) -> list[FieldError]:

@@ -137,18 +137,17 @@ async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
 
 def _work_item(actor: Actor, line: WorkLine) -> WorkItem:
     named = _("Số {number}: {abstract}", number=line.number_text, abstract=line.abstract)
-    handles = line.direction == INCOMING and line.state != rules.REGISTERED
-    action = WORK_ACTIONS[line.state]
-    if line.state == rules.REGISTERED and not actor.may(permissions.DIRECT):
-        action = _("Theo dõi")
+    followed = line.state == rules.REGISTERED and not actor.may(permissions.DIRECT)
     return WorkItem(
-        group="due" if handles and line.due_on else "waiting",
+        group="due" if line.due_on else "waiting",
         title=named if line.number_text else line.abstract,
         path=f"/van-ban/{line.id}",
-        action=action,
+        action=_("Theo dõi") if followed else WORK_ACTIONS[line.state],
         source=line.source or rules.STATE_TITLES[line.state],
-        due_on=line.due_on if handles else None,
+        due_on=line.due_on,
         at=line.listed_at,
+        when_label=_("từ {day:%d/%m}", day=clock.legal(line.listed_at)),
+        followed=followed,
     )
 
 
@@ -220,7 +219,7 @@ class BookController(Controller):
     async def new_draft(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """The form for an outgoing document."""
         actor.require(permissions.HANDLE)
-        return await _draft_form(request, session, actor, action="/van-ban/di/moi", values=_BLANK_DRAFT)
+        return await _draft_form(request, session, actor, action="/van-ban/di/moi")
 
     @post("/di/moi", operation_id="CreateDraft", status_code=303)
     async def create_draft(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
@@ -537,7 +536,7 @@ async def _read_entry(session: TenantSession, form: FormReader) -> tuple[Incomin
     return entry, file
 
 
-_BLANK_DRAFT: Mapping[str, Any] = {"urgency": "normal", "secrecy": "open", "recipients": "Lưu: VT."}
+_BLANK_DRAFT: Mapping[str, Any] = {"urgency": "normal", "secrecy": "open"}
 
 
 async def _draft_form(
@@ -546,7 +545,7 @@ async def _draft_form(
     actor: Actor,
     *,
     action: str,
-    values: Mapping[str, Any],
+    values: Mapping[str, Any] | None = None,
     errors: InvalidInput | None = None,
     answers: Document | None = None,
     revises: Document | None = None,
@@ -561,7 +560,7 @@ async def _draft_form(
         "documents/draft.html",
         status=422 if errors else 200,
         action=action,
-        values=values,
+        values=_blank_draft(bodies) if values is None else values,
         errors=errors,
         answers=answers,
         revises=revises,
@@ -571,6 +570,12 @@ async def _draft_form(
         urgencies=rules.URGENCIES,
         secrecies=rules.SECRECIES,
     )
+
+
+def _blank_draft(bodies: Sequence[Body]) -> Mapping[str, Any]:
+    """A draft to begin with; where it is kept depends on the body, so it is left open while that may be of either."""
+    systems = {body.system for body in bodies}
+    return {**_BLANK_DRAFT, "recipients": rules.filing_line(systems.pop()) if len(systems) == 1 else ""}
 
 
 async def _answer_form(
@@ -591,7 +596,7 @@ async def _answer_form(
         "body": body.code,
         "type": "party/cong-van" if body.system == "party" else rules.OFFICIAL_LETTER,
         "abstract": _("Trả lời {symbol}: {abstract}", symbol=incoming.author_symbol, abstract=incoming.abstract),
-        "recipients": f"{incoming.author_organ};\nLưu: VT.",
+        "recipients": f"{incoming.author_organ};\n{rules.filing_line(body.system)}",
         "urgency": incoming.urgency,
     }
     return await _draft_form(

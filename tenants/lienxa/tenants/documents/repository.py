@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 from lienxa.platform import ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff
-from lienxa.platform.access.visibility import visible
+from lienxa.platform.access.visibility import handled_here, visible
 from lienxa.platform.db.base import TenantScoped
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
@@ -445,7 +445,7 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
         DocumentParticipant.relation.in_((rules.LEAD, rules.CO, rules.DRAFTER)),
     )
     own_states = (rules.DIRECTED, rules.ANSWERED, rules.DRAFT, rules.RETURNED)
-    wanted = [and_(Document.state.in_(own_states), mine)]
+    wanted = [and_(Document.state.in_(own_states), mine, handled_here(actor, Document.body_id, permissions.READ))]
     if states := rules.states_waiting_for(actor.acting.permissions):
         in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
         # What is to be signed waits for the named signer alone.

@@ -70,7 +70,10 @@ RIGHTS: Mapping[str, Right] = {
 
 @dataclass(frozen=True)
 class Standing:
-    """How a person stands to a document: rights of the acting post, whether it reaches the body, own relations."""
+    """How a person stands to a document in the acting post: its rights, whether it reaches the body, own relations.
+
+    Without relations if the document's body is left to another post of the person.
+    """
 
     permissions: Collection[str]
     in_body: bool
@@ -193,6 +196,11 @@ def issued_types(body_code: str, system: str, on: date) -> dict[str, DocumentTyp
         and (found.abbreviation or code == OFFICIAL_LETTER)
         and _ONLY_ISSUED_BY.get(code, body_code) == body_code
     }
+
+
+def filing_line(system: str) -> str:
+    """The last of the recipients: where the paper is kept (State: NĐ 30/2020, Appendix I; Party: HD 05-HD/VPTW)."""
+    return _("Lưu Đảng ủy.") if system == "party" else _("Lưu: VT.")
 
 
 # --- Numbers and periods --------------------------------------------------------------------------------------------

@@ -124,11 +124,3 @@ class Related(msgspec.Struct, frozen=True):
     state: str
     number_text: str
     abstract: str
-
-
-class Signer(msgspec.Struct, frozen=True):
-    """Somebody who may sign for a body."""
-
-    staff_id: UUID
-    name: str
-    title: str

@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 from lienxa.platform import clock
+from lienxa.platform.access import members
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
@@ -47,22 +48,26 @@ SUBJECTS = (
 
 @dataclass(frozen=True)
 class Cast:
-    """Who and what the invented meetings are made of."""
+    """Who and what the invented meetings are made of; the people by the code of the body that a post of theirs reaches.
+
+    `leader_ids` may chair, `staff_ids` (specialists and the clerk) are asked to come as well.
+    """
 
     head: Actor
     body_ids: Mapping[str, UUID]
-    leader_ids: Sequence[UUID]
-    specialist_ids: Sequence[UUID]
+    leader_ids: Mapping[str, Sequence[UUID]]
+    staff_ids: Mapping[str, Sequence[UUID]]
     room_ids: Sequence[UUID]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One invented meeting: where, when, and what."""
+    """One invented meeting: what, where, when, and who; the chair comes first."""
 
     subject: Subject
     room_id: UUID
     slot: Slot
+    people: Sequence[UUID]
 
 
 async def demo(context: DemoContext) -> None:
@@ -73,35 +78,67 @@ async def demo(context: DemoContext) -> None:
     each_week = _OFTEN if context.row["state_in_article"] in _JOINED else _SELDOM
     async with context.transaction() as session:
         cast = await _cast(context, session)
-        for scene in _scenes(chance, cast.room_ids, each_week):
+        for scene in _scenes(chance, cast, each_week):
             await _play(session, chance, cast, scene)
 
 
 async def _cast(context: DemoContext, session: TenantSession) -> Cast:
+    body_ids = {body.code: body.id for body in await people.bodies(session)}
     return Cast(
         head=await context.person(session, "office_head"),
-        body_ids={body.code: body.id for body in await people.bodies(session)},
-        leader_ids=[row.staff_id for row in await people.holders_of_role(session, "leader")],
-        specialist_ids=[row.staff_id for row in await people.holders_of_role(session, "specialist")],
+        body_ids=body_ids,
+        leader_ids=await _by_body(context, session, body_ids, ("leader",)),
+        staff_ids=await _by_body(context, session, body_ids, ("clerk", "specialist")),
         room_ids=[room.id for room in await repository.rooms(session)],
     )
 
 
-def _scenes(chance: Random, room_ids: Sequence[UUID], each_week: int) -> Iterator[Scene]:
-    """A daily meeting today, then what is drawn and does not share a room with what was drawn before."""
+async def _by_body(
+    context: DemoContext, session: TenantSession, body_ids: Mapping[str, UUID], roles: Sequence[str]
+) -> dict[str, list[UUID]]:
+    """By body, whoever holds a post of these roles that reaches it, by rank."""
+    found: dict[str, list[UUID]] = {code: [] for code in body_ids}
+    holders = [row.staff_id for role in roles for row in await people.holders_of_role(session, role)]
+    for staff_id in dict.fromkeys(holders):
+        person = await members.staff_member(session, context.organ, staff_id)
+        reached = {body_id for post in person.posts if post.role in roles for body_id in post.body_ids}
+        for code, body_id in body_ids.items():
+            if body_id in reached:
+                found[code].append(staff_id)
+    return found
+
+
+def _scenes(chance: Random, cast: Cast, each_week: int) -> Iterator[Scene]:
+    """A daily meeting today, then what is drawn: no title twice in a week, no room or person in two places at once."""
     today = clock.today()
-    drawn = [Scene(DAILY, room_ids[-1], _slot(today, 16, 0, DAILY))]
-    yield drawn[0]
+    drawn: list[Scene] = []
+    if scene := _scene(chance, cast, DAILY, cast.room_ids[-1], _slot(today, 16, 0, DAILY), ()):
+        drawn.append(scene)
+        yield scene
     this_week = Week.of(today)
     for week in (this_week.previous.previous, this_week.previous, this_week, this_week.next):
         days = [day for day in week.days if rules.works_on(day)]
-        for day in chance.choices(days, k=each_week) if days else ():
-            subject = chance.choice(SUBJECTS)
+        subjects = chance.sample(SUBJECTS, k=each_week)
+        for day, subject in zip(chance.choices(days, k=each_week) if days else (), subjects, strict=False):
             slot = _slot(day, chance.choice((7, 8, 9, 13, 14)), chance.choice((0, 30)), subject)
-            scene = Scene(subject, chance.choice(room_ids), slot)
-            if not any(other.room_id == scene.room_id and other.slot.overlaps(slot) for other in drawn):
+            if scene := _scene(chance, cast, subject, chance.choice(cast.room_ids), slot, drawn):
                 drawn.append(scene)
                 yield scene
+
+
+def _scene(
+    chance: Random, cast: Cast, subject: Subject, room_id: UUID, slot: Slot, drawn: Sequence[Scene]
+) -> Scene | None:
+    """The meeting with those who have time for it; None if the room is taken or no leader of its body is free."""
+    meanwhile = [other for other in drawn if other.slot.overlaps(slot)]
+    busy = {staff_id for other in meanwhile for staff_id in other.people}
+    leaders = [staff_id for staff_id in cast.leader_ids[subject.body] if staff_id not in busy]
+    if not leaders or room_id in {other.room_id for other in meanwhile}:
+        return None
+    chair_id = chance.choice(leaders)
+    staff = [staff_id for staff_id in cast.staff_ids[subject.body] if staff_id not in busy]
+    asked = chance.sample(staff, k=min(2, len(staff)))
+    return Scene(subject, room_id, slot, [chair_id, *(other for other in leaders if other != chair_id), *asked])
 
 
 def _slot(day: date, hour: int, minute: int, subject: Subject) -> Slot:
@@ -118,10 +155,10 @@ async def _play(session: TenantSession, chance: Random, cast: Cast, scene: Scene
         draft = MeetingDraft(
             body_id=cast.body_ids[scene.subject.body],
             title=scene.subject.title,
-            chair_id=chance.choice(cast.leader_ids),
+            chair_id=scene.people[0],
             slot=scene.slot,
             room_id=scene.room_id,
-            member_ids=[*cast.leader_ids, *chance.sample(cast.specialist_ids, k=min(2, len(cast.specialist_ids)))],
+            member_ids=scene.people[1:],
         )
         meeting = await operations.propose_meeting(session, cast.head, draft, book=not only_propose)
     if over:

@@ -183,7 +183,8 @@ async def _holding_room(
             raise
         clash = await clash_of(session, actor, room.id, slot, besides=besides)
         # The constraint has the last word: should the other meeting be gone by now, the person simply tries again.
-        raise InvalidInput([explain(clash) if clash else _just_taken(room)]) from error
+        fault = explain(clash) if clash else _just_taken(room)
+        raise InvalidInput([fault], message=_("Phòng đã có lịch")) from error
 
 
 def _just_taken(room: Room) -> FieldError:

@@ -104,7 +104,8 @@ def _work_item(line: WorkLine) -> WorkItem:
     path = f"/lich/{line.id}"
     if line.state == rules.PROPOSED:
         source = _("{name} đề xuất lịch họp", name=line.proposer)
-        return WorkItem("waiting", line.title, path, _("Xếp lịch"), source=source, at=line.starts_at)
+        when = _("họp {at:%H:%M %d/%m/%Y}", at=clock.legal(line.starts_at))
+        return WorkItem("waiting", line.title, path, _("Xếp lịch"), source=source, at=line.starts_at, when_label=when)
     return WorkItem("today_meeting", line.title, path, _("Xem"), source=line.where, at=line.starts_at)
 
 
@@ -168,7 +169,7 @@ class MeetingController(Controller):
     ) -> Template:
         """The form for a new meeting."""
         actor.require(permissions.PROPOSE)
-        return await self._draft_form(request, session, actor, values={"day": ngay, "chair": str(actor.staff_id)})
+        return await self._draft_form(request, session, actor, values={"day": ngay})
 
     @post("/moi", operation_id="ProposeMeeting", status_code=303)
     async def propose(self, request: HtmlRequest, session: Db, actor: NamedDependency[Actor]) -> Redirect | Template:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body, Staff
-from lienxa.platform.access.visibility import visible
+from lienxa.platform.access.visibility import handled_here, visible
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
@@ -160,7 +160,8 @@ async def work_lines(session: TenantSession, actor: Actor, today: Slot) -> list[
         MeetingParticipant.meeting_id == Meeting.id,
         MeetingParticipant.staff_id == actor.staff_id,
     )
-    wanted = and_(Meeting.state.in_(OCCUPYING), Meeting.starts_at < today.ends_at, takes_part.exists())
+    here = handled_here(actor, Meeting.body_id, permissions.READ)
+    wanted = and_(Meeting.state.in_(OCCUPYING), Meeting.starts_at < today.ends_at, takes_part.exists(), here)
     if actor.may(permissions.BOOK):
         reached = Meeting.body_id.in_(sorted(actor.acting.body_ids))
         wanted = or_(wanted, and_(Meeting.state == PROPOSED, reached))

@@ -26,7 +26,7 @@ class MyWork:
 
 
 def arrange(items: Iterable[WorkItem], today: date) -> MyWork:
-    """Part the lines by due day; what has none waits. The longest overdue and the earliest come first."""
+    """Part the lines by due day; what has none waits. One's own come before those followed, then the earliest."""
     rest = sorted(items, key=_order)
     meetings = [item for item in rest if item.group == "today_meeting"]
     work = [item for item in rest if item.group != "today_meeting"]
@@ -39,5 +39,5 @@ def arrange(items: Iterable[WorkItem], today: date) -> MyWork:
     )
 
 
-def _order(item: WorkItem) -> tuple[date, datetime, str]:
-    return item.due_on or date.max, item.at or _NEVER, item.title
+def _order(item: WorkItem) -> tuple[bool, date, datetime, str]:
+    return item.followed, item.due_on or date.max, item.at or _NEVER, item.title

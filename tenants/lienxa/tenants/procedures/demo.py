@@ -15,6 +15,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.members import staff_member
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import DemoContext
+from lienxa.platform.operator import invented
 from lienxa.platform.text import _
 from lienxa.platform.workdays import national_calendar
 from lienxa.tenants.procedures import operations, repository
@@ -49,49 +50,48 @@ class Story:
     give_back: int | None = None
 
 
-STORIES = (
+IN_TIME = (
     Story("1.004873", days_ago=9, finish=2, give_back=1),  # 3 working days: early
     Story("1.004884", days_ago=14, finish=3, give_back=2),  # 5: early
     Story("1.004837", days_ago=6, finish=3, give_back=0),  # 3: on time
     Story("1.001193", days_ago=7, finish=1, give_back=0),  # 1: on time
-    Story("1.004859", days_ago=12, finish=5, give_back=1),  # 3: late by two
     Story("1.004772", days_ago=8, supplement=(1, 2), finish=4),  # 5, begun anew after the supplement: early
     Story("1.004873", days_ago=3),  # 3: due today
-    Story("1.004837", days_ago=5),  # 3: late, not ready
     Story("1.004884", days_ago=2),  # 5: in time, being handled
     Story("1.004746", days_ago=4, supplement=(1, None)),  # waits for papers
     Story("1.012812", days_ago=1, hand_over=None),  # not handed over yet
     Story("1.001193", days_ago=0, hand_over=None),  # came in today
 )
-FEW_STORIES = (STORIES[0], STORIES[4], STORIES[6], STORIES[10])
-
-FAMILY_NAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương")
-MIDDLE_NAMES = ("Văn", "Thị", "Đức", "Thu", "Minh", "Ngọc", "Quang", "Hồng", "Xuân", "Thanh")
-GIVEN_NAMES = (
-    "An",
-    "Bình",
-    "Châu",
-    "Dung",
-    "Giang",
-    "Hà",
-    "Hải",
-    "Hạnh",
-    "Hương",
-    "Khánh",
-    "Lan",
-    "Mai",
-    "Nam",
-    "Oanh",
+MORE_IN_TIME = (
+    Story("1.004884", days_ago=18, finish=4, give_back=0),  # 5: early
+    Story("1.004873", days_ago=16, finish=3, give_back=1),  # 3: on time
+    Story("1.004837", days_ago=20, finish=1, give_back=0),  # 3: early
 )
+LATE = (
+    Story("1.004837", days_ago=5),  # 3: late, not ready
+    Story("1.004859", days_ago=12, finish=5, give_back=1),  # 3: late by two
+    Story("1.001193", days_ago=10, finish=3, give_back=0),  # 1: late by two
+)
+STORIES = (*IN_TIME, *MORE_IN_TIME, *LATE)
 
 
 async def demo(context: DemoContext) -> None:
-    """The cases of one commune: a dozen in the communes that are shown in full, a few in the others."""
+    """The cases of one commune: a dozen or more in the communes that are shown in full, a few in the others."""
     if context.organ.is_parent:
         return
     chance = Random(context.organ.slug)  # noqa: S311  # invented, not secret
-    for story in STORIES if context.organ.slug in FULL_COMMUNES else FEW_STORIES:
+    for story in stories_of(context.organ.slug, chance):
         await _tell(context, chance, story)
+
+
+def stories_of(slug: str, chance: Random) -> list[Story]:
+    """What is told of a commune, the oldest first: 11 to 16 cases in full, else 3 to 7, perhaps none of them late."""
+    if slug in FULL_COMMUNES:
+        told = [*IN_TIME, *chance.sample(MORE_IN_TIME, chance.randint(0, 3)), *LATE[: chance.randint(1, 3)]]
+    else:
+        told = chance.sample(IN_TIME + MORE_IN_TIME, chance.randint(3, 5))
+        told += chance.sample(LATE, chance.randint(0, 2))
+    return sorted(told, key=lambda story: story.days_ago, reverse=True)
 
 
 async def _tell(context: DemoContext, chance: Random, story: Story) -> None:
@@ -120,7 +120,7 @@ async def _receive(context: DemoContext, chance: Random, story: Story, received_
             procedure = await repository.procedure_in_use(session, story.procedure)
             command = ReceiveCase(
                 procedure_key=procedure.key,
-                applicant_name=" ".join(chance.choice(part) for part in (FAMILY_NAMES, MIDDLE_NAMES, GIVEN_NAMES)),
+                applicant_name=invented.names(chance, 1)[0],
                 applicant_phone=f"09{chance.randrange(10**8):08d}",
                 applicant_address=_("Xóm {number}", number=chance.randrange(1, 13)),
                 papers=procedure.papers,
