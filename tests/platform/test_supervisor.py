@@ -171,7 +171,7 @@ def test_a_port_in_use_is_named(data: Path) -> None:
         ({"LIENXA_PORT": "99999"}, "LIENXA_PORT=99999: cổng phải là số"),
         ({"LIENXA_PORT": "0"}, "LIENXA_PORT=0: cổng phải là số"),
         ({"LIENXA_PORT": "²"}, "LIENXA_PORT=²: cổng phải là số"),
-        ({"LIENXA_BIND": "0.0.0.0"}, "LIENXA_BIND=0.0.0.0: cấu hình nhúng chỉ nghe trên chính máy này"),  # noqa: S104
+        ({"LIENXA_BIND": "0.0.0.0"}, "LIENXA_BIND=0.0.0.0: cấu hình nhúng chỉ nghe trên chính máy này"),
         ({"LIENXA_BIND": "localhost"}, "LIENXA_BIND=127.0.0.1"),
         ({"LIENXA_PROFILE": "production"}, "chỉ dành cho cấu hình nhúng"),
         ({"LIENXA_PROFILE": "other"}, "LIENXA_PROFILE: chỉ nhận"),
