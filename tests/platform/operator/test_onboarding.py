@@ -14,9 +14,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import func, select
 
 from lienxa.platform import cli, clock
+from lienxa.platform.access import repository
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Role
 from lienxa.platform.audit import sealing
 from lienxa.platform.db.embedded import free_port
 from lienxa.platform.db.session import Database
@@ -26,7 +29,9 @@ from lienxa.platform.module import Opening
 from lienxa.platform.operator import commands, onboarding
 from lienxa.platform.operator.onboarding import OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
-from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.tenancy.organs import Organ, children_of, host_of
+from lienxa.tenants.documents.models import NumberCounter
+from lienxa.tenants.procedures.models import Procedure
 
 FindActor = Callable[..., Awaitable[Actor]]
 
@@ -68,11 +73,20 @@ async def test_a_new_commune_has_everything_and_stands_in_the_registry(
     administrator = await actor_with(added.organ, "administrator")
     assert administrator.account_id == added.administrator.account_id
     async with database.tenant(added.organ.id) as session:
-        from sqlalchemy import func, select
-
-        from lienxa.tenants.procedures.models import Procedure
-
         assert await session.scalar(select(func.count()).select_from(Procedure)) == 112
+        assert {body.code for body in await repository.bodies(session)} == {
+            "party",
+            "inspection",
+            "council",
+            "committee",
+        }
+        roles = (await session.scalars(select(Role.code))).all()
+        assert set(roles) == {"clerk", "office_head", "leader", "specialist", "counter", "administrator"}
+        counters = await session.scalars(select(NumberCounter.last_number))
+        assert 311 in counters.all()  # the next paper to come in gets number 312
+    async with database.control() as control:
+        assert await host_of(control, added.organ.id) == "xuan-son.localhost"
+        assert added.organ.id in {organ.id for organ in await children_of(control, do_luong.id)}
 
 
 @pytest.mark.parametrize(
