@@ -232,6 +232,22 @@ async def test_a_participant_of_another_body_sees_the_meeting(
     assert shown.seen
 
 
+async def test_a_meeting_of_the_other_body_waits_in_the_other_post(
+    database: Database, office_head: Actor, secretary: Actor
+) -> None:
+    in_council = secretary.acting_in(next(post.id for post in secretary.posts if "HĐND" in post.title))
+    meeting_id = await booked(
+        database, office_head, at("08:00", "10:00"), body="council", member_ids=[secretary.staff_id]
+    )
+    with clock.fixed_at(clock.instant(MONDAY, 7)):
+        async with database.tenant(office_head.organ.id) as session:
+            assert await pages.work_items(session, secretary) == []
+            with pytest.raises(NotFound):
+                await repository.meeting(session, secretary, meeting_id)
+            assert [item.group for item in await pages.work_items(session, in_council)] == ["today_meeting"]
+            assert await repository.meeting(session, in_council, meeting_id)
+
+
 async def test_a_proposal_is_in_the_calendar_only_of_those_who_may_see_it(
     database: Database, office_head: Actor, specialist: Actor
 ) -> None:
