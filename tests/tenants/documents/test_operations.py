@@ -413,8 +413,8 @@ async def test_everybody_finds_their_next_step(
         async with database.tenant(actor.organ.id) as session:
             return [(item.group, item.action) for item in await pages.work_items(session, actor)]
 
-    assert await work(leader) == [("waiting", "Cho ý kiến chỉ đạo")]
-    assert await work(clerk) == [("waiting", "Theo dõi")]
+    assert await work(leader) == [("due", "Cho ý kiến chỉ đạo")]
+    assert await work(clerk) == [("due", "Theo dõi")]
     await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=incoming.due_on))
     assert await work(specialist) == [("due", "Xử lý")]
     answer = await do(operations.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"), PDF)

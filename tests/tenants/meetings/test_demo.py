@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from lienxa.platform import clock
+from lienxa.platform.access import members
+from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.module import DemoContext
@@ -48,6 +50,31 @@ async def test_a_joined_office_has_past_present_and_coming_meetings(lam_son: Org
     assert all((entry.state == rules.HELD) == (entry.slot.ends_at <= clock.instant(MONDAY, 15)) for entry in entries)
     weeks = {rules.Week.of(entry.slot.day).number for entry in entries}
     assert weeks == {46, 47, 48, 49}
+
+
+async def test_nobody_is_in_two_meetings_and_no_title_comes_twice_in_a_week(
+    database: Database, lam_son: Organ, story: Story
+) -> None:
+    entries = await story(lam_son, "merged", MONDAY)
+    titles = [(rules.Week.of(entry.slot.day), entry.title) for entry in entries]
+    assert len(titles) == len(set(titles))
+    taking_part: dict[Any, list[Slot]] = {}
+    async with database.tenant(lam_son.id) as session:
+        bodies = {body.name: body.id for body in await people.bodies(session)}
+        for entry in entries:
+            chairs = 0
+            for person in await repository.participants(session, entry.id):
+                if person.relation == "preparer":
+                    continue
+                actor = await members.staff_member(session, lam_son, person.staff_id)
+                posts = [post for post in actor.posts if bodies[entry.body_name] in post.body_ids]
+                assert posts, (entry.title, actor.name)
+                assert person.relation != "chair" or any(post.role == "leader" for post in posts)
+                chairs += person.relation == "chair"
+                earlier = taking_part.setdefault(person.staff_id, [])
+                assert not any(slot.overlaps(entry.slot) for slot in earlier)
+                earlier.append(entry.slot)
+            assert chairs == 1
 
 
 async def test_an_office_not_yet_joined_has_a_few(giang_son_tay: Organ, story: Story) -> None:

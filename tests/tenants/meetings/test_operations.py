@@ -147,7 +147,7 @@ async def test_moving_frees_the_old_time_and_refuses_a_taken_one(database: Datab
     async with database.tenant(office_head.organ.id) as session:
         room_id = (await repository.rooms(session))[0].id
         await operations.move(session, office_head, first, at("07:30", "10:00"), room_id=room_id)
-    with pytest.raises(InvalidInput, match="ô nhập"):
+    with pytest.raises(InvalidInput, match="Phòng đã có lịch"):
         async with database.tenant(office_head.organ.id) as session:
             await operations.move(session, office_head, first, at("07:30", "10:30"), room_id=room_id)
     async with database.tenant(office_head.organ.id) as session:

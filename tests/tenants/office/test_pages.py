@@ -47,7 +47,9 @@ def working(*items: WorkItem) -> Callable[[TenantSession, Actor], Awaitable[Sequ
 async def test_home_parts_the_work_of_all_modules(only: Any, sign_in: Any, specialist: Actor) -> None:
     late = WorkItem("due", "Trả lời đơn", "/van-ban/1", "Xử lý", "Chủ tịch UBND", due_on=MONDAY - timedelta(days=2))
     soon = WorkItem("due", "Báo cáo quý", "/van-ban/2", "Xử lý", due_on=MONDAY + timedelta(days=2))
-    waiting = WorkItem("waiting", "Ký <dự thảo>", "/van-ban/3", "Ký")
+    waiting = WorkItem(
+        "waiting", "Ký <dự thảo>", "/van-ban/3", "Ký", at=clock.instant(MONDAY, 9), when_label="từ 05/11"
+    )
     meeting = WorkItem("today_meeting", "Giao ban", "/lich/1", "Xem", "Hội trường lớn", at=clock.instant(MONDAY, 14))
     only(
         Module("one", "Một", work_items=working(soon, late)), Module("two", "Hai", work_items=working(waiting, meeting))
@@ -65,6 +67,8 @@ async def test_home_parts_the_work_of_all_modules(only: Any, sign_in: Any, speci
     places = [text.index(heading) for heading in headings]
     assert places == sorted(places)
     assert "Hạn 21/11/2026" in text
+    assert "từ 05/11" in text
+    assert "09:00" not in text
     assert "14:00" in text[places[-1] :]
     assert "Không có việc nào đang chờ" not in text
 
@@ -141,3 +145,14 @@ async def test_search_asks_every_module_and_groups_what_they_find(only: Any, sig
 )
 async def test_a_search_without_words_or_hits_says_so(sign_in: Any, specialist: Actor, query: str, said: str) -> None:
     assert said in (await (await sign_in(specialist)).get(f"/tim{query}")).text
+
+
+async def test_a_page_that_is_not_there_still_shows_whose_it_would_be(sign_in: Any, specialist: Actor) -> None:
+    client = await sign_in(specialist)
+    await client.get("/viec-cua-toi")
+    for path, has_navigation in (("/khong-co-trang", False), ("/van-ban/00000000-0000-7000-8000-000000000000", True)):
+        answer = await client.get(path)
+        assert answer.status_code == 404
+        assert f"<title>Không tìm thấy · {specialist.organ.name}</title>" in answer.text
+        assert "Dữ liệu minh họa." in answer.text
+        assert ('aria-label="Điều hướng chính"' in answer.text) is has_navigation

@@ -37,6 +37,12 @@ def test_lines_stand_by_their_due_day_the_earliest_first(items: list[WorkItem]) 
         assert days == sorted(days)
 
 
+def test_what_is_followed_stands_behind_ones_own_work() -> None:
+    days = (TODAY - timedelta(days=5), TODAY - timedelta(days=1))
+    followed, own = (WorkItem("due", "Việc", "/", "Mở", due_on=day, followed=day == days[0]) for day in days)
+    assert arrange([followed, own], TODAY).late == [own, followed]
+
+
 def test_todays_meetings_stand_in_the_order_of_the_clock() -> None:
     at_hours = [14, 7, 9]
     items = [WorkItem("today_meeting", str(hour), "/", "Xem", at=clock.instant(TODAY, hour)) for hour in at_hours]

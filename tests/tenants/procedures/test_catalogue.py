@@ -1,9 +1,10 @@
 """The catalogue that every commune begins with."""
 
 from collections import Counter
+from random import Random
 
 from lienxa.tenants.procedures import catalogue, rules
-from lienxa.tenants.procedures.demo import STORIES
+from lienxa.tenants.procedures.demo import FULL_COMMUNES, LATE, STORIES, stories_of
 from lienxa.tenants.procedures.models import Procedure
 from lienxa.tenants.procedures.pages import by_field
 
@@ -64,3 +65,12 @@ def test_what_the_demonstration_tells_is_in_the_catalogue() -> None:
     at_one_stop = {procedure.key for procedure in PROCEDURES if procedure.at_one_stop}
     assert {story.procedure for story in STORIES} <= at_one_stop
     assert len(STORIES) >= 10
+
+
+def test_communes_differ_in_how_many_cases_they_tell() -> None:
+    full = {slug: stories_of(slug, Random(slug)) for slug in FULL_COMMUNES}
+    few = {slug: stories_of(slug, Random(slug)) for slug in ("thi-tran-do-luong", "van-son", "hoa-son", "phuoc-nam")}
+    assert all(10 <= len(told) <= 16 for told in full.values())
+    assert all(3 <= len(told) <= 7 for told in few.values())
+    assert len({len(told) for told in (*full.values(), *few.values())}) > 3
+    assert {bool(set(told) & set(LATE)) for told in few.values()} == {True, False}

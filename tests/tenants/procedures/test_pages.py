@@ -147,6 +147,7 @@ async def test_the_counter_takes_a_case_in_and_prints_its_receipt(
     receipt = (await client.get(answer.headers["location"])).text
     assert "Giấy tiếp nhận hồ sơ và hẹn trả kết quả".upper() in receipt.upper()
     assert "LS-261116-0001" in receipt
+    assert '<p class="specimen">Dữ liệu minh họa</p>' in receipt
     assert "17/11/2026" in receipt
     assert "Tờ khai" in receipt
     secret = re.search(r">([2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4})<", receipt)
