@@ -20,7 +20,8 @@ from lienxa.tenants.documents.models import Document
 from lienxa.tenants.documents.schemas import Attachment, Direction, Draft, IncomingEntry
 
 # Papers told for each organ: those whose articles describe a joined office have more to show.
-_MANY, _SOME = (16, 12), (5, 3)
+# Incoming from, outgoing from; each organ has up to a few more.
+_MANY, _SOME, _MORE = (14, 10), (4, 3), 5
 _SHOWN = ("lam-son", "giang-son-tay", "minh-son")
 _WEEKS_BACK = 6
 _HANDLING_DAYS = 5
@@ -143,6 +144,8 @@ async def demo(context: DemoContext) -> None:
     incoming, outgoing = _MANY if context.organ.slug in _SHOWN else _SOME
     async with context.transaction() as session:
         office = await _office(context, session)
+        incoming += office.chance.randint(0, _MORE)
+        outgoing += office.chance.randint(0, _MORE)
         days = _days(office.chance, incoming + outgoing)
         for count, day in enumerate(days):
             moment = _working_hour(office.chance, day)

@@ -143,7 +143,7 @@ def _work_item(actor: Actor, line: WorkLine) -> WorkItem:
         title=named if line.number_text else line.abstract,
         path=f"/van-ban/{line.id}",
         action=_("Theo dõi") if followed else WORK_ACTIONS[line.state],
-        source=line.source or rules.STATE_TITLES[line.state],
+        source=line.source or _("{name} soạn · {state}", name=line.entered_by, state=rules.STATE_TITLES[line.state]),
         due_on=line.due_on,
         at=line.listed_at,
         when_label=_("từ {day:%d/%m}", day=clock.legal(line.listed_at)),

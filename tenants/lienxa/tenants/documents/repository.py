@@ -451,6 +451,12 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
         # What is to be signed waits for the named signer alone.
         named = or_(Document.state != rules.SUBMITTED, Document.signer_id == actor.staff_id)
         wanted.append(and_(Document.state.in_(states), in_body, named))
+    drafter = (
+        select(Staff.full_name)
+        .where(Staff.tenant_id == Document.tenant_id, Staff.id == Document.entered_by)
+        .correlate(Document)
+        .scalar_subquery()
+    )
     query = (
         select(
             Document.id,
@@ -462,6 +468,7 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
             Document.author_organ,
             Document.due_on,
             Document.listed_at,
+            drafter,
             relation,
         )
         .where(or_(*wanted))

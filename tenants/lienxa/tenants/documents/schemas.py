@@ -84,7 +84,7 @@ class BookLine(msgspec.Struct, frozen=True):
 
 
 class WorkLine(msgspec.Struct, frozen=True):
-    """A document that waits for somebody; `relations` are their own."""
+    """A document that waits for somebody; `relations` are their own, `entered_by` is the name of who wrote it down."""
 
     id: UUID
     direction: str
@@ -95,6 +95,7 @@ class WorkLine(msgspec.Struct, frozen=True):
     source: str
     due_on: date | None
     listed_at: datetime
+    entered_by: str
     relations: frozenset[str]
 
 
