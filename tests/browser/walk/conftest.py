@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.conftest import Chromium
 
+from lienxa.platform.db.embedded import Cluster
+
 ROOT = Path(__file__).parents[3]
 SHOTS = ROOT / "build" / "screenshots"
 READY_SECONDS = 170
@@ -65,6 +67,7 @@ def service() -> Iterator[Service]:
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
+            Cluster(data / "postgresql").remove()  # as root it may lie elsewhere
             shutil.rmtree(data, ignore_errors=True)
 
 
