@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -38,6 +39,9 @@ class _Stop(BaseException):
     """Somebody asked us to end; raised wherever the main thread is."""
 
 
+_asked = threading.Event()
+
+
 def run() -> None:
     """Run the service until SIGTERM or Ctrl-C. Raises `CannotStart`."""
     for number in _SIGNALS:
@@ -60,6 +64,7 @@ def run() -> None:
 def _ask_to_stop(_number: int, _frame: FrameType | None) -> None:
     for number in _SIGNALS:  # make passes on what the whole group got already; once is enough
         signal.signal(number, signal.SIG_IGN)
+    _asked.set()  # what is raised inside a destructor is lost: the next look at the processes raises it again
     raise _Stop
 
 
@@ -162,6 +167,8 @@ class Service:
 
     def _watch(self) -> None:
         """One look at every process, and from time to time at the logs."""
+        if _asked.is_set():
+            raise _Stop
         server = self._cluster.process
         if server is not None and server.poll() is not None:
             said = _("PostgreSQL dừng bất ngờ (mã {code}). Xem {log}.", code=server.returncode, log=self._cluster.log)
