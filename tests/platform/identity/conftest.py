@@ -158,7 +158,7 @@ async def service(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncI
 
 
 async def _until_it_listens(port: int) -> None:
-    for _try in range(200):
+    for _try in range(1500):  # a busy machine takes its time
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
