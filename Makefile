@@ -39,7 +39,7 @@ lock: ## write requirements/*.txt from *.in, and package-lock.json
 	$(prepare) lock
 	@for list in run dev node lock; do \
 	  .venv/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-header \
-	    --no-emit-index-url --no-emit-find-links --output-file=requirements/$$list.txt requirements/$$list.in || exit 1; \
+	    --output-file=requirements/$$list.txt requirements/$$list.in || exit 1; \
 	done
 	@npm install --package-lock-only
 
