@@ -100,7 +100,7 @@ class Opening:
     """What a new organ brings with it: opening numbers of its paper books, and whatever a module asks for by name.
 
     `numbers` maps `<series code>` (`incoming`, `party/NQ`, `committee/QĐ` ...) to the next number to give.
-    `legal_basis_year` is the year, `term` the Party committee's term (`2025-2030`), in which these numbers run.
+    State numbers run in the year of onboarding, Party numbers in `term` (`2025-2030`), open since `term_opened_on`.
     """
 
     numbers: Mapping[str, int] = field(default_factory=dict)

@@ -31,7 +31,6 @@ class Settings(BaseSettings):
     db_app_dsn: SecretStr = SecretStr("")
     db_migrator_dsn: SecretStr = SecretStr("")
     db_operator_dsn: SecretStr = SecretStr("")
-    db_engine: Literal["postgresql", "citus"] = "postgresql"
     db_pool_size: int = 10
 
     # Where browsers find us. Organs live at <slug>.<base_domain>; sign-on at sso_host; the embedded issuer at id_host.
@@ -55,7 +54,6 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     audit_key: SecretStr = SecretStr("")
 
-    jobs_broker: Literal["postgres"] = "postgres"
     # A worker that has been silent for three heartbeats is dead, and its jobs go to others.
     jobs_heartbeat_seconds: float = 10.0
     trace_sample: float = 0.05

@@ -38,6 +38,24 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
+class Badge:
+    """A state as `ui.badge` shows it: `kind` is late, warn, ok, info or neutral."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TimelineLine:
+    """An act on a thing, in words, as `ui.timeline` shows it."""
+
+    at: datetime
+    staff_name: str
+    post_title: str
+    text: str
+
+
+@dataclass(frozen=True)
 class NavigationEntry:
     """An entry of the left navigation as the person sees it."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -28,7 +28,7 @@ from lienxa.platform.module import SearchHit, WorkItem
 from lienxa.platform.rules import DocumentType
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader, Upload
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.tenants.documents import operations, permissions, repository, rules
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.documents.repository import Held
@@ -94,24 +94,6 @@ WORK_ACTIONS: Mapping[str, str] = {
     rules.SIGNED: _("Cấp số"),
     rules.NUMBERED: _("Phát hành"),
 }
-
-
-@dataclass(frozen=True)
-class Badge:
-    """A state as it is shown."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True)
-class TimelineLine:
-    """An act on a document, in words."""
-
-    at: datetime
-    staff_name: str
-    post_title: str
-    text: str
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.module import SearchHit, WorkItem
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader, parse_day
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.tenants.meetings import operations, permissions, repository, rules
 from lienxa.tenants.meetings.rules import Slot, Week
 from lienxa.tenants.meetings.schemas import CalendarEntry, MeetingDraft, WorkLine
@@ -50,24 +50,6 @@ class DaySheet:
     def rows(self) -> int:
         """How many rows it takes: an empty session takes one."""
         return max(1, len(self.morning)) + max(1, len(self.afternoon))
-
-
-@dataclass(frozen=True)
-class Badge:
-    """A state as the page shows it."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True)
-class TimelineLine:
-    """An act on a meeting, in words."""
-
-    at: datetime
-    staff_name: str
-    post_title: str
-    text: str
 
 
 def week_sheet(week: Week, entries: Sequence[CalendarEntry]) -> list[DaySheet]:

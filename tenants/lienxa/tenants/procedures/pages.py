@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -25,7 +24,7 @@ from lienxa.platform.rules import case_rules, case_rules_named
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.platform.workdays import national_calendar
 from lienxa.tenants.procedures import operations, repository, rules
 from lienxa.tenants.procedures.models import Case, Procedure
@@ -63,24 +62,6 @@ class FieldGroup:
     procedures: Sequence[Procedure]
 
 
-@dataclass(frozen=True)
-class TimelineEntry:
-    """A line of the timeline: what was done, in words, by whom and when."""
-
-    text: str
-    staff_name: str
-    post_title: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a case stands, as a badge: `kind` of the badge and its words."""
-
-    kind: str
-    text: str
-
-
 def by_field(procedures: Sequence[Procedure]) -> list[FieldGroup]:
     """The procedures by field, both in the catalogue's order."""
     places: dict[str, int] = {}
@@ -90,19 +71,19 @@ def by_field(procedures: Sequence[Procedure]) -> list[FieldGroup]:
     return [FieldGroup(name, list(group)) for name, group in groupby(ordered, key=lambda procedure: procedure.field)]
 
 
-def standing_of(case: Case) -> Standing:
+def standing_of(case: Case) -> Badge:
     """The badge of a case: its outcome once there is a result, else how pressing it is."""
     if case.outcome:
         kinds = {"early": "ok", "on_time": "ok", "late": "late"}
-        return Standing(kinds[case.outcome], rules.outcome_title(case.outcome))
+        return Badge(kinds[case.outcome], rules.outcome_title(case.outcome))
     pressing = rules.urgency(
         case.state, case.due, clock.now(), case_rules_named(case.rule_set).clock.warning_days, national_calendar()
     )
     if pressing == "late":
-        return Standing("late", _("Quá hạn"))
+        return Badge("late", _("Quá hạn"))
     if pressing == "soon":
-        return Standing("warn", _("Hạn hôm nay") if case.due_on == clock.today() else _("Sắp đến hạn"))
-    return Standing("info" if case.state in rules.OPEN_STATES else "neutral", rules.state_title(case.state))
+        return Badge("warn", _("Hạn hôm nay") if case.due_on == clock.today() else _("Sắp đến hạn"))
+    return Badge("info" if case.state in rules.OPEN_STATES else "neutral", rules.state_title(case.state))
 
 
 async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
@@ -495,8 +476,8 @@ def _done(request: HtmlRequest, case_id: UUID, notice: str) -> Redirect:
     )
 
 
-def _timeline_entry(event: AuditEvent) -> TimelineEntry:
-    return TimelineEntry(_event_text(event), event.staff_name, event.post_title, event.at)
+def _timeline_entry(event: AuditEvent) -> TimelineLine:
+    return TimelineLine(event.at, event.staff_name, event.post_title, _event_text(event))
 
 
 def _event_text(event: AuditEvent) -> str:

@@ -23,7 +23,7 @@ from lienxa.platform.rollup import reading, stream
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import TimelineLine, page, redirect
 from lienxa.tenants.rollout import operations, permissions, repository, rules
 from lienxa.tenants.rollout.models import RolloutUnit
 from lienxa.tenants.rollout.rules import Line, Progress
@@ -54,16 +54,6 @@ class Period:
         if kind == MONTH:
             return cls(MONTH, month, month, _("tháng {month}/{year}", month=month.month, year=month.year))
         return cls(YEAR, month.replace(month=1), month, _("năm {year}", year=month.year))
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    """A line of an organ's history, in words."""
-
-    at: datetime
-    staff_name: str
-    post_title: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -217,10 +207,10 @@ async def _form(
     )
 
 
-def _entry(event: AuditEvent) -> TimelineEntry:
+def _entry(event: AuditEvent) -> TimelineLine:
     state, wave = str(event.detail["state"]), str(event.detail["wave"])
     text = _("Ghi trạng thái: {state}", state=rules.STATES[state])
-    return TimelineEntry(
+    return TimelineLine(
         at=event.at,
         staff_name=event.staff_name,
         post_title=event.post_title,
