@@ -34,7 +34,13 @@ class Service:
         self.output = data.with_name(f"{uuid4()}.out")
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [LIENXA, "run"], env=self.environment, stdout=output, stderr=output, start_new_session=True
+                [LIENXA, "run"],
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                # As a terminal starts it. Tests run in the background would pass on that Ctrl-C is ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def said(self) -> str:
