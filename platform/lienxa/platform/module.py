@@ -127,11 +127,32 @@ class Module:
 
 
 @dataclass(frozen=True)
+class DemoVolume:
+    """How much of its year a commune of the demonstration has, in numbers of things.
+
+    Issued documents: `party` by Đảng ủy, `office` by the office for HĐND and UBND, `sections` drafted by the sections.
+    """
+
+    incoming: int
+    party: int
+    office: int
+    sections: int
+    meetings: int
+    cases: int
+
+
+async def nobody_waits(_count: int) -> None:
+    """The progress of a demonstration that nobody watches."""
+
+
+@dataclass(frozen=True)
 class DemoContext:
     """What a module's `demo` works with: the organ, its row in the demonstration's list, and people to act as.
 
     `transaction()` opens a committed transaction of the organ; `person(session, role)` is an actor holding that role.
-    `rows` and `organ_ids` (slug -> id) describe all organs of the demonstration.
+    `rows` and `organ_ids` (slug -> id) describe all organs of the demonstration. The year that is told ends today and
+    begins on `since`; `volume` is how much happens in it. `advance(count)` tells whoever waits that so many more of
+    these things are made.
     """
 
     organ: "Organ"
@@ -140,6 +161,9 @@ class DemoContext:
     person: "Callable[[TenantSession, str], Awaitable[Actor]]"
     organ_ids: Mapping[str, UUID]
     rows: Sequence[Mapping[str, str]]
+    volume: DemoVolume
+    since: date
+    advance: Callable[[int], Awaitable[None]] = nobody_waits
 
 
 @cache

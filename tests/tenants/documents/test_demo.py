@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.files.content import PDF, content_type
-from lienxa.platform.module import DemoContext
+from lienxa.platform.module import DemoContext, DemoVolume
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import rules
 from lienxa.tenants.documents.demo import demo, sample_pdf
@@ -34,7 +34,16 @@ def context_of(database: Database, organ: Organ) -> DemoContext:
         actor = await members.staff_member(session, organ, holder.staff_id)
         return next(actor.acting_in(post.id) for post in actor.posts if post.role == role)
 
-    return DemoContext(organ, {"slug": organ.slug}, transaction, person, {}, ())
+    return DemoContext(
+        organ,
+        {"slug": organ.slug},
+        transaction,
+        person,
+        {},
+        (),
+        volume=DemoVolume(40, 10, 12, 18, 30, 36),
+        since=clock.today() - timedelta(days=364),
+    )
 
 
 async def told(database: Database, organ: Organ) -> list[Any]:

@@ -12,7 +12,7 @@ from lienxa.platform.access import members
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database, TenantSession
-from lienxa.platform.module import DemoContext
+from lienxa.platform.module import DemoContext, DemoVolume
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.meetings import repository, rules
 from lienxa.tenants.meetings.demo import demo
@@ -33,7 +33,16 @@ def story(database: Database, actor_with: Any) -> Story:
         async def person(session: TenantSession, role: str) -> Actor:
             return head
 
-        context = DemoContext(organ, {"state_in_article": state}, partial(database.tenant, organ.id), person, {}, [])
+        context = DemoContext(
+            organ,
+            {"state_in_article": state},
+            partial(database.tenant, organ.id),
+            person,
+            {},
+            [],
+            volume=DemoVolume(40, 10, 12, 18, 30, 36),
+            since=clock.today() - timedelta(days=364),
+        )
         with clock.fixed_at(clock.instant(today, 15)):
             await demo(context)
         around = Slot(clock.instant(today - timedelta(days=21)), clock.instant(today + timedelta(days=21)))

@@ -15,7 +15,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
-from lienxa.platform.module import DemoContext, FigureRow
+from lienxa.platform.module import DemoContext, DemoVolume, FigureRow
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.procedures import figures, operations, pages, repository
 from lienxa.tenants.procedures.demo import demo
@@ -480,7 +480,16 @@ async def tell(office: Office, organ: Organ, moment: datetime) -> list[CaseLine]
     async def person(_session: object, role: str) -> Actor:
         return {"counter": office.counter, "specialist": office.specialist}[role]
 
-    context = DemoContext(organ, {"slug": organ.slug}, lambda: office.database.tenant(organ.id), person, {}, [])
+    context = DemoContext(
+        organ,
+        {"slug": organ.slug},
+        lambda: office.database.tenant(organ.id),
+        person,
+        {},
+        [],
+        volume=DemoVolume(40, 10, 12, 18, 30, 36),
+        since=clock.today() - timedelta(days=364),
+    )
     with clock.fixed_at(moment):
         await demo(context)
         async with office.database.tenant(organ.id) as session:
