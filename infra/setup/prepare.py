@@ -18,6 +18,7 @@ PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
 NODE_MODULES = ROOT / "node_modules"
 WEB = "platform/lienxa/platform/web"
+PRINT = "platform/lienxa/platform/print"
 SPACE_NEEDED = 1500 * 1024 * 1024
 OLDEST_NPM = 7  # the first that reads our form of package-lock.json
 QUIETLY = ["--quiet", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
@@ -44,6 +45,10 @@ def main(purpose: str) -> None:
     assets = ROOT / WEB / "static" / "vendor" / ".stamp"
     Step("Dựng biểu tượng của trang", assets, read(f"{WEB}/assets.py", "package-lock.json")).do(
         lambda: run([PYTHON, "-m", "lienxa.platform.web.assets"])
+    )
+    fonts = ROOT / PRINT / "vendor" / ".stamp"
+    Step("Chép phông chữ để in", fonts, read(f"{PRINT}/fonts.py", "package-lock.json")).do(
+        lambda: run([PYTHON, "-m", "lienxa.platform.print.fonts"])
     )
 
 
