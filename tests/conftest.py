@@ -3,8 +3,11 @@
 import asyncio
 import os
 import secrets
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +30,10 @@ from lienxa.platform.identity.requests import csrf_token
 from lienxa.platform.operator import demo, onboarding
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+
+sys.path.insert(0, str(Path(__file__).parent / "load"))
+
+from recording import Recording, recording
 
 EMPTY = "template_empty"
 OFFICES = "template_offices"
@@ -340,3 +347,12 @@ async def _sign_in(app: Litestar, actor: Actor) -> tuple[str, str]:
     live = await sessions.look_up(app.state.database, actor.organ.id, secret)
     assert live is not None
     return secret, csrf_token(app.state.settings, live.id, actor.organ.id)
+
+
+@pytest.fixture
+def statements() -> Callable[[], AbstractContextManager[Recording]]:
+    """`with statements() as sent:` records what one request asks of the database.
+
+    `len(sent.work)` is what budgets speak of; print `sent` to see each statement with the function that sent it.
+    """
+    return recording
