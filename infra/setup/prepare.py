@@ -11,7 +11,7 @@ import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import browsers
-from steps import ROOT, SetupFailed, Step, read, run
+from steps import ROOT, SetupFailed, Step, files_of, read, run
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -43,7 +43,8 @@ def main(purpose: str) -> None:
         node.result()
     run([PYTHON, "-m", "compileall", "-q", "platform", "tenants", "workers"])
     assets = ROOT / WEB / "static" / "vendor" / ".stamp"
-    Step("Dựng biểu tượng của trang", assets, read(f"{WEB}/assets.py", "package-lock.json")).do(
+    sources = [f"{WEB}/assets.py", "package-lock.json", *files_of(f"{WEB}/styles"), *files_of(f"{WEB}/scripts")]
+    Step("Đóng gói giao diện", assets, "\n".join(sources), read(*sources)).do(
         lambda: run([PYTHON, "-m", "lienxa.platform.web.assets"])
     )
     fonts = ROOT / PRINT / "vendor" / ".stamp"

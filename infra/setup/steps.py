@@ -77,3 +77,8 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = N
 def read(*names: str) -> bytes:
     """The content of files of the project, one after the other."""
     return b"\0".join((ROOT / name).read_bytes() for name in names)
+
+
+def files_of(folder: str) -> list[str]:
+    """The names of the files of a folder of the project, in order, as `read` takes them."""
+    return sorted(str(file.relative_to(ROOT)) for file in (ROOT / folder).iterdir() if file.is_file())

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar
-from litestar.datastructures import CacheControlHeader, State
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
@@ -27,10 +26,10 @@ from lienxa.platform.web import failures, headers, page
 from lienxa.platform.web.front import FrontController
 from lienxa.platform.web.gate import HostMiddleware, gate, provide_actor, provide_organ, provide_session
 from lienxa.platform.web.signon import signon_routes
+from lienxa.platform.web.static_files import static_file
 from lienxa.platform.web.unit import UnitOfWorkMiddleware
 
 _WEB = Path(__file__).parent / "web"
-_STATIC_CACHE = CacheControlHeader(max_age=3600, public=True)
 
 
 def build_app(settings: Settings) -> Litestar:
@@ -68,10 +67,7 @@ def create_app() -> ASGIApp:
 
 def _routes(settings: Settings, database: Database) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
-    static = create_static_files_router(
-        path="/static", directories=[_WEB / "static"], opt={"host": "any"}, cache_control=_STATIC_CACHE
-    )
-    routes: list[ControllerRouterHandler] = [static, FrontController, *health.routes, *signon_routes]
+    routes: list[ControllerRouterHandler] = [static_file, FrontController, *health.routes, *signon_routes]
     routes += identity_routes(settings, database)
     for module in all_modules():
         routes += module.routes

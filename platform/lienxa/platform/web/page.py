@@ -6,8 +6,6 @@ import hmac
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -23,10 +21,10 @@ from lienxa.platform.module import all_modules
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
+from lienxa.platform.web.static_files import asset
 
 NOTICE_COOKIE = "lx_notice"
 _NOTICE_SECONDS = 60
-_STATIC = Path(__file__).parent / "static"
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -102,13 +100,6 @@ def redirect(
         organ = request.scope["state"].get("organ")
         cookies = [_cookie(_seal(Notice(notice, next_label, next_path), organ), max_age=_NOTICE_SECONDS)]
     return Redirect(quote(path, safe="/?&=%#+:,"), status_code=303, cookies=cookies)
-
-
-@cache
-def asset(name: str) -> str:
-    """The address of a static file, which changes with its content: browsers may keep it for long."""
-    digest = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
 
 
 def register_filters(environment: Environment) -> None:
