@@ -55,6 +55,10 @@ class Templates:
         self._run(f"create database {name} template {template} strategy file_copy")
         return name
 
+    def create(self, name: str) -> None:
+        """A new, empty database."""
+        self._run(f"create database {name}")
+
     def drop(self, name: str) -> None:
         """Remove a clone, whoever is still connected."""
         self._run(f"drop database if exists {name} with (force)")
