@@ -96,6 +96,26 @@ class SearchHit:
 
 
 @dataclass(frozen=True)
+class Thing:
+    """A thing that somebody may see, as the page of its grants shows it: what it is, where, and of which body."""
+
+    title: str
+    path: str
+    body_id: UUID
+
+
+@dataclass(frozen=True)
+class Shareable:
+    """A kind of thing that may be shown to others by a grant. `kind` is its table.
+
+    `find` answers for a thing that the person may see, or raises `NotFound`.
+    """
+
+    kind: str
+    find: "Callable[[TenantSession, Actor, UUID], Awaitable[Thing]]"
+
+
+@dataclass(frozen=True)
 class Opening:
     """What a new organ brings with it: opening numbers of its paper books, and whatever a module asks for by name.
 
@@ -122,6 +142,7 @@ class Module:
     jobs: str | None = None
     work_items: "Callable[[TenantSession, Actor], Awaitable[Sequence[WorkItem]]] | None" = None
     search: "Callable[[TenantSession, Actor, str], Awaitable[Sequence[SearchHit]]] | None" = None
+    shareable: Sequence[Shareable] = ()
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
     demo: "Callable[[DemoContext], Awaitable[None]] | None" = None
 

@@ -4,17 +4,19 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
 from sqlalchemy import event
 
-from lienxa.platform import clock
+from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor, vietnamese_sort_key
 from lienxa.platform.db.session import Database, TenantSession
-from lienxa.platform.module import Module, SearchHit, WorkItem
+from lienxa.platform.errors import NotFound
+from lienxa.platform.module import Module, SearchHit, Shareable, Thing, WorkItem
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.tenants.office import pages
+from lienxa.tenants.office import operations, pages
 
 MONDAY = date(2026, 11, 23)
 NAMES = re.compile(r'<th scope="row"[^>]*>([^<]+)</th>')
@@ -156,3 +158,37 @@ async def test_a_page_that_is_not_there_still_shows_whose_it_would_be(sign_in: A
         assert f"<title>Không tìm thấy · {specialist.organ.name}</title>" in answer.text
         assert "Dữ liệu minh họa." in answer.text
         assert ('aria-label="Điều hướng chính"' in answer.text) is has_navigation
+
+
+async def test_a_page_shows_grants_makes_one_and_takes_it_back(
+    monkeypatch: pytest.MonkeyPatch, sign_in: Any, office_head: Actor, leader: Actor, specialist: Actor, lam_son: Organ
+) -> None:
+    paper = ids.new_id()
+    body_id = next(iter(leader.acting.body_ids))
+
+    async def find(session: TenantSession, actor: Actor, thing_id: UUID) -> Thing:
+        if thing_id != paper:
+            raise NotFound
+        return Thing("Quyết định <giao đất>", f"/van-ban/{paper}", body_id)
+
+    trial = Module("trial", "Thử", shareable=[Shareable("document", find)])
+    monkeypatch.setattr(operations, "all_modules", lambda: [trial])
+    client = await sign_in(office_head)
+    place = f"/cho-xem/document/{paper}"
+    assert "Chưa mở thêm cho ai." in (await client.get(place)).text
+    faulty = await client.send(place, {"to": "staff:khong", "ends_on": "32/13/2026", "reason": ""})
+    assert faulty.status_code == 422
+    for reason in ("không có trong danh sách", "không phải là ngày", "Chưa nhập lý do"):
+        assert reason in faulty.text
+    sent = {"to": f"staff:{specialist.staff_id}", "ends_on": "30/11/2026", "reason": "Để cùng làm"}
+    assert (await client.send(place, sent)).status_code == 303
+    shown = (await client.get(place)).text
+    assert "Quyết định &lt;giao đất&gt;" in shown
+    assert "30/11/2026" in shown
+    taken_back = re.search(rf'action="({place}/[^"]+/thoi)"', shown)
+    assert taken_back
+    assert (await client.send(taken_back[1])).status_code == 303
+    assert "đã thôi" in (await client.get(place)).text
+    assert (await (await sign_in(specialist)).get(place)).status_code == 403
+    assert (await client.get(f"/cho-xem/document/{ids.new_id()}")).status_code == 404
+    assert (await client.get(f"/cho-xem/khac/{paper}")).status_code == 404

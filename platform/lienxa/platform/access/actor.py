@@ -10,7 +10,10 @@ from lienxa.platform.text import _, fold
 
 @dataclass(frozen=True)
 class HeldPost:
-    """A post held today. `body_ids` are the bodies whose books its role reaches."""
+    """A post held today. `body_ids` are the bodies whose books its role reaches.
+
+    `led` are the people of the unit whose head the post is; empty for all other posts.
+    """
 
     id: UUID
     title: str
@@ -19,6 +22,7 @@ class HeldPost:
     unit_name: str
     body_ids: frozenset[UUID]
     permissions: frozenset[str]
+    led: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ async def _actor(
             unit_name=row.unit_name,
             body_ids=frozenset(row.body_ids or ()),
             permissions=frozenset(row.permissions or ()),
+            led=frozenset(row.led or ()),
         )
         for row in rows
     )

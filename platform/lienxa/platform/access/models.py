@@ -1,6 +1,6 @@
 """The people of an organ and their posts, in time."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
@@ -65,6 +65,7 @@ class Post(TenantScoped):
     """A post (chức vụ) in a unit, acting for a body, with the role that says what its holder may do.
 
     `body_id` empty: the post works for all State and Party bodies but UBKT (a clerk of the common office).
+    `heads_unit`: its holder leads the unit and sees what the people of the unit handle.
     """
 
     __tablename__ = "post"
@@ -82,6 +83,7 @@ class Post(TenantScoped):
     unit_id: Mapped[UUID]
     role_id: Mapped[UUID]
     position: Mapped[int] = mapped_column(default=0)
+    heads_unit: Mapped[bool] = mapped_column(default=False)
 
 
 class Staff(TenantScoped):
@@ -111,3 +113,34 @@ class Appointment(TenantScoped):
     post_id: Mapped[UUID]
     held_from: Mapped[date]
     held_to: Mapped[date | None]
+
+
+class AccessGrant(TenantScoped):
+    """One thing (a document, a meeting, a case) shown to a person or a unit beyond what their posts show them.
+
+    `kind` is the table of the thing, so that one table serves all modules; `ends_on` is the last day, empty: no end.
+    A grant that was taken back keeps its row: who could see what at which time stays known.
+    """
+
+    __tablename__ = "access_grant"
+    __table_args__ = tenant_table(
+        tenant_key("staff_id", "staff"),
+        tenant_key("unit_id", "unit"),
+        tenant_key("granted_by", "staff"),
+        tenant_key("revoked_by", "staff"),
+        tenant_index("access_grant", "kind", "thing_id"),
+        tenant_index("access_grant", "staff_id", "kind"),
+        tenant_index("access_grant", "unit_id", "kind"),
+        CheckConstraint("(staff_id is null) <> (unit_id is null)", name="one"),
+    )
+
+    kind: Mapped[str]
+    thing_id: Mapped[UUID]
+    staff_id: Mapped[UUID | None]
+    unit_id: Mapped[UUID | None]
+    ends_on: Mapped[date | None]
+    reason: Mapped[str]
+    granted_by: Mapped[UUID]
+    granted_at: Mapped[datetime]
+    revoked_by: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]

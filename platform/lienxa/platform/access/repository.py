@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from lienxa.platform import clock
@@ -23,9 +24,10 @@ def _held_today() -> ColumnElement[bool]:
 async def held_posts(
     session: TenantSession, *, account_id: UUID | None = None, staff_id: UUID | None = None
 ) -> Sequence[Any]:
-    """One row for each post that the person holds today, by rank, with arrays of its permissions and bodies.
+    """One row for each post that the person holds today, by rank, with its permissions, bodies and people led.
 
     A post of one body reaches that body; a post of the common office reaches all but UBKT, whose papers are its own.
+    The head of a unit leads whoever holds a post in it today.
     """
     tenant = session.tenant_id
     permissions = (
@@ -38,6 +40,7 @@ async def held_posts(
     bodies = select(func.array_agg(Body.id)).where(Body.tenant_id == tenant, reached).correlate(Post).scalar_subquery()
     query = (
         select(
+            case((Post.heads_unit, _people_of_the_unit(session))).label("led"),
             Staff.id.label("staff_id"),
             Staff.account_id,
             Staff.full_name,
@@ -58,6 +61,20 @@ async def held_posts(
         .order_by(Post.position, Post.code)
     )
     return (await session.execute(query)).all()
+
+
+def _people_of_the_unit(session: TenantSession) -> Any:
+    """The people who hold a post in the unit of `Post` today, as an array."""
+    other, today = aliased(Post), clock.today()
+    held = aliased(Appointment)
+    return (
+        select(func.array_agg(held.staff_id))
+        .join(other, and_(other.tenant_id == held.tenant_id, other.id == held.post_id))
+        .where(held.tenant_id == session.tenant_id, other.unit_id == Post.unit_id)
+        .where(held.held_from <= today, or_(held.held_to.is_(None), held.held_to >= today))
+        .correlate(Post)
+        .scalar_subquery()
+    )
 
 
 async def holders_of_role(session: TenantSession, role: str) -> Sequence[Any]:

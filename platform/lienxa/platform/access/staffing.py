@@ -43,13 +43,17 @@ class UnitPlan:
 
 @dataclass(frozen=True)
 class PostPlan:
-    """A post to begin with. `body` empty: it works for all bodies but UBKT, as a post of the common office does."""
+    """A post to begin with. `body` empty: it works for all bodies but UBKT, as a post of the common office does.
+
+    `heads_unit`: its holder leads the unit.
+    """
 
     code: str
     title: str
     role: str
     unit: str
     body: str | None = None
+    heads_unit: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ COMMUNE = AccessPlan(
         PostPlan("pho-chu-tich-ubnd", "Phó Chủ tịch UBND", "leader", "lanh-dao", "committee"),
         PostPlan("pho-bi-thu", "Phó Bí thư Đảng ủy", "leader", "lanh-dao", "party"),
         PostPlan("chu-nhiem-ubkt", "Chủ nhiệm UBKT Đảng ủy", "leader", "lanh-dao", "inspection"),
-        PostPlan("to-truong-van-phong", "Tổ trưởng Văn phòng", "office_head", "van-phong"),
+        PostPlan("to-truong-van-phong", "Tổ trưởng Văn phòng", "office_head", "van-phong", heads_unit=True),
         PostPlan("van-thu", "Văn thư", "clerk", "van-phong"),
         PostPlan("van-thu-ubkt", "Văn thư UBKT", "clerk", "van-phong", "inspection"),
         PostPlan("chuyen-vien-tu-phap", "Công chức Tư pháp - Hộ tịch", "specialist", "tu-phap", "committee"),
@@ -176,6 +180,7 @@ async def provision_access(session: TenantSession, organ: Organ, permissions: Se
                 "body_id": body_ids[post.body] if post.body else None,
                 "unit_id": unit_ids[post.unit],
                 "role_id": role_ids[post.role],
+                "heads_unit": post.heads_unit,
                 "position": position,
             }
             for position, post in enumerate(plan.posts, start=1)

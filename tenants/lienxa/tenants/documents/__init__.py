@@ -1,6 +1,6 @@
 """Documents: both books, direction, drafts, signature, numbers and issuing."""
 
-from lienxa.platform.module import Module, NavigationItem
+from lienxa.platform.module import Module, NavigationItem, Shareable
 from lienxa.platform.text import _
 from lienxa.tenants.documents import pages
 from lienxa.tenants.documents.demo import demo
@@ -20,6 +20,7 @@ module = Module(
     figures=FIGURES,
     work_items=pages.work_items,
     search=pages.search,
+    shareable=[Shareable("document", pages.shared)],
     provision=provision,
     demo=demo,
 )

@@ -15,6 +15,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from lienxa.platform import clock
+from lienxa.platform.access import grants
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
@@ -24,7 +25,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.content import SHOWN_INLINE
-from lienxa.platform.module import SearchHit, WorkItem
+from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.rules import DocumentType
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader, Upload
@@ -82,6 +83,7 @@ TOLD: Mapping[str, str] = {
     "documents.sign": _("Ký duyệt."),
     "documents.give_number": _("Cấp số {number}."),
     "documents.issue": _("Phát hành {number}."),
+    **grants.TOLD,
 }
 # What "Việc của tôi" calls the step that is due in each state.
 WORK_ACTIONS: Mapping[str, str] = {
@@ -131,6 +133,12 @@ def _work_item(actor: Actor, line: WorkLine) -> WorkItem:
         when_label=_("từ {day:%d/%m}", day=clock.legal(line.listed_at)),
         followed=followed,
     )
+
+
+async def shared(session: TenantSession, actor: Actor, document_id: UUID) -> Thing:
+    """A document that the person may see, for the page of its grants."""
+    document = (await repository.held(session, actor, document_id)).document
+    return Thing(document.abstract, f"/van-ban/{document_id}", document.body_id)
 
 
 async def search(session: TenantSession, actor: Actor, query: str) -> list[SearchHit]:

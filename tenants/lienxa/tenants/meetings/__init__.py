@@ -1,6 +1,6 @@
 """Meetings: rooms, proposals, the weekly calendar."""
 
-from lienxa.platform.module import Module, NavigationItem
+from lienxa.platform.module import Module, NavigationItem, Shareable
 from lienxa.platform.text import _
 from lienxa.tenants.meetings import pages
 from lienxa.tenants.meetings.demo import demo
@@ -17,6 +17,7 @@ module = Module(
     figures=FIGURES,
     work_items=pages.work_items,
     search=pages.search,
+    shareable=[Shareable("meeting", pages.shared)],
     provision=provision,
     demo=demo,
 )

@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from lienxa.platform import clock
+from lienxa.platform.access import grants
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
@@ -19,7 +20,7 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import FieldError, InvalidInput
-from lienxa.platform.module import SearchHit, WorkItem
+from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader, parse_day
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
@@ -89,6 +90,12 @@ def _work_item(line: WorkLine) -> WorkItem:
         when = _("họp {at:%H:%M %d/%m/%Y}", at=clock.legal(line.starts_at))
         return WorkItem("waiting", line.title, path, _("Xếp lịch"), source=source, at=line.starts_at, when_label=when)
     return WorkItem("today_meeting", line.title, path, _("Xem"), source=line.where, at=line.starts_at)
+
+
+async def shared(session: TenantSession, actor: Actor, meeting_id: UUID) -> Thing:
+    """A meeting that the person may see, for the page of its grants."""
+    meeting = await repository.meeting(session, actor, meeting_id)
+    return Thing(meeting.title, f"/lich/{meeting_id}", meeting.body_id)
 
 
 async def search(session: TenantSession, actor: Actor, query: str) -> list[SearchHit]:
@@ -310,6 +317,10 @@ class MeetingController(Controller):
 
 
 def _told(event: AuditEvent) -> TimelineLine:
+    if event.action in grants.TOLD:
+        return TimelineLine(
+            event.at, event.staff_name, event.post_title, grants.TOLD[event.action].format(**event.detail)
+        )
     known = {"slot": "", "where": "", "before": "", "reason": "", **event.detail}
     text = {
         "meetings.propose": _("Đề xuất họp {slot} tại {where}", **known),

@@ -3,11 +3,13 @@
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
 from lienxa.tenants.office import pages
+from lienxa.tenants.office.permissions import PERMISSIONS
 
 module = Module(
     name="office",
     title=_("Văn phòng"),
-    routes=[pages.OfficeController],
+    routes=[pages.OfficeController, pages.GrantController],
+    permissions=PERMISSIONS,
     navigation=[
         NavigationItem(_("Việc của tôi"), "/viec-cua-toi", "home", order=10),
         NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90),

@@ -1,6 +1,6 @@
 """Procedures: the public catalogue, the one-stop's cases and their clock."""
 
-from lienxa.platform.module import Module, NavigationItem
+from lienxa.platform.module import Module, NavigationItem, Shareable
 from lienxa.platform.text import _
 from lienxa.tenants.procedures import pages
 from lienxa.tenants.procedures.demo import demo
@@ -17,6 +17,7 @@ module = Module(
     figures=FIGURES,
     work_items=pages.work_items,
     search=pages.search,
+    shareable=[Shareable("one_stop_case", pages.shared)],
     provision=provision,
     demo=demo,
 )

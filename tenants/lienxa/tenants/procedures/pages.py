@@ -13,13 +13,14 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from lienxa.platform import clock
+from lienxa.platform.access import grants
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity import limits
-from lienxa.platform.module import SearchHit, WorkItem
+from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.rules import case_rules, case_rules_named
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
@@ -99,6 +100,12 @@ def _work_item(line: CaseLine) -> WorkItem:
     if case.state == "received":
         return WorkItem("due", title, path, _("Chuyển xử lý"), source=case.applicant_name, due_on=case.hand_over_by)
     return WorkItem("due", title, path, _("Giải quyết"), source=case.applicant_name, due_on=case.due_on)
+
+
+async def shared(session: TenantSession, actor: Actor, case_id: UUID) -> Thing:
+    """A case that the person may see, for the page of its grants."""
+    case, procedure = await repository.visible_case(session, actor, case_id)
+    return Thing(f"{case.code} - {procedure.short_name}", f"/ho-so/{case_id}", case.body_id)
 
 
 async def search(session: TenantSession, actor: Actor, query: str) -> list[SearchHit]:
@@ -482,6 +489,8 @@ def _timeline_entry(event: AuditEvent) -> TimelineLine:
 
 def _event_text(event: AuditEvent) -> str:
     detail = event.detail
+    if event.action in grants.TOLD:
+        return grants.TOLD[event.action].format(**detail)
     texts = {
         "procedures.receive": lambda: _("Tiếp nhận hồ sơ {code}", code=detail["code"]),
         "procedures.hand_over": lambda: _("Chuyển cho {handler} giải quyết", handler=detail["handler"]),
