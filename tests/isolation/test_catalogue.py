@@ -24,6 +24,7 @@ CONTROL = {
     "job_queue",
     "job_result",
     "job_worker",
+    "preparation",
     "rate_limit",
     "rollup_mark",
     "session",

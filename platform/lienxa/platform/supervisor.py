@@ -135,8 +135,9 @@ class Service:
 
     def _start_rest(self) -> None:
         rest = [
-            self._child("worker-quick", ["lienxa.workers.worker", "quick"]),
-            self._child("worker-heavy", ["lienxa.workers.worker", "heavy"]),
+            self._child("worker-quick", ["lienxa.workers.worker", "quick"], operator=False),
+            self._child("worker-heavy", ["lienxa.workers.worker", "heavy"], operator=False),
+            self._child("worker-operator", ["lienxa.workers.worker", "operator"]),
             self._child("scheduler", ["lienxa.workers.scheduler"], operator=False),
         ]
         self._children += rest

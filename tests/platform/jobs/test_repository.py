@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import Database, TenantSession
-from lienxa.platform.jobs import enqueue, repository, tenant_actor
+from lienxa.platform.jobs import enqueue, repository, telling_past, tenant_actor
 from lienxa.platform.jobs.broker import build_broker, give_back
 from lienxa.platform.jobs.models import DoneJob, QueuedJob
 from lienxa.platform.jobs.running import run_job
@@ -31,6 +31,11 @@ async def count_up(session: TenantSession, number: int) -> None:
     ran.append((session.tenant_id, number))
     if number < 0:
         raise ValueError(number)
+
+
+@tenant_actor(of_the_moment=True)
+async def remind(_session: TenantSession) -> None:
+    """A notice that is worth nothing when it comes late."""
 
 
 @pytest.fixture(autouse=True)
@@ -181,3 +186,23 @@ async def test_the_queue_holds_no_content(database: Database) -> None:
         assert set(keys) == {
             "queue_name", "actor_name", "args", "kwargs", "options", "message_id", "message_timestamp"
         }  # fmt: skip
+
+
+async def test_while_the_past_is_told_nobody_is_reminded_of_old_things(database: Database) -> None:
+    end = clock.instant(clock.today())
+    with clock.fixed_at(end - timedelta(days=100)), telling_past(end):
+        async with database.tenant(TENANT) as session:
+            await enqueue(session, remind, TENANT)
+            await enqueue(session, remind, TENANT, delay=timedelta(days=3))
+            await enqueue(session, count_up, TENANT, 1)  # a work whose effect lasts
+            await enqueue(session, count_up, TENANT, 2, delay=timedelta(days=1))
+            await enqueue(session, remind, TENANT, delay=timedelta(days=102))  # still to come
+
+    wanted = await _messages(database)
+    assert [message.message["actor_name"].rpartition(".")[2] for message in wanted] == [
+        "count_up",
+        "count_up",
+        "remind",
+    ]
+    pauses = [(message.available_at - message.mtime).total_seconds() for message in wanted]
+    assert pauses == [0, 0, timedelta(days=2).total_seconds()]

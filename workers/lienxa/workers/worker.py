@@ -1,4 +1,6 @@
-"""A worker process: `python -m lienxa.workers.worker quick` (or `heavy`).
+"""A worker process: `python -m lienxa.workers.worker quick` (or `heavy`, `operator`).
+
+The worker of the queue `operator` alone has the operator's login; it gives way to all that people wait for.
 
 SIGTERM and SIGINT end it in under three seconds. What it has begun by then has one more second to finish; the rest goes
 back to the queue, and the transaction it was in is rolled back with the process.
@@ -22,7 +24,9 @@ from lienxa.platform.settings import get_settings
 from lienxa.platform.telemetry import logs, tracing
 from lienxa.workers.catalogue import load_jobs
 
-THREADS: dict[Queue, int] = {"quick": 8, "heavy": 2}
+# In `operator` a new commune never waits behind a demonstration.
+THREADS: dict[Queue, int] = {"quick": 8, "heavy": 2, "operator": 2}
+_NICENESS: dict[Queue, int] = {"quick": 0, "heavy": 0, "operator": 10}
 
 _IDLE_MILLISECONDS = 500
 _FINISH_MILLISECONDS = 1000
@@ -34,7 +38,7 @@ _log = structlog.get_logger()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Work on one queue until told to stop."""
     parser = argparse.ArgumentParser(prog="lienxa.workers.worker", description="Work on one queue of jobs.")
-    parser.add_argument("queue", choices=["quick", "heavy"])
+    parser.add_argument("queue", choices=list(THREADS))
     parser.add_argument("--load", action="append", default=[], metavar="MODULE", help="a further module with jobs")
     chosen = parser.parse_args(arguments)
     run(chosen.queue, chosen.load)
@@ -45,6 +49,7 @@ def run(queue: Queue, others: Sequence[str] = ()) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    os.nice(_NICENESS[queue])
     settings = get_settings()
     name = f"worker-{queue}"
     logs.configure(name)

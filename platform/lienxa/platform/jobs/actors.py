@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-Queue = Literal["quick", "heavy"]
+Queue = Literal["quick", "heavy", "operator"]
 Scalar = str | int | bool | None | UUID | date
 JobFunction = Callable[..., Awaitable[None]]
 
@@ -28,7 +28,8 @@ _declared: dict[str, "Job"] = {}
 class Job:
     """A declared job. Calling it runs its function directly, as tests and other jobs of the same transaction may.
 
-    `max_retries` None repeats for ever, with growing pauses.
+    `max_retries` None repeats for ever, with growing pauses. One `of_the_moment` (a reminder, a notice) is worth
+    nothing later: while the demonstration tells the past it is not wanted at all.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Job:
     max_retries: int | None
     function: JobFunction
     signature: inspect.Signature
+    of_the_moment: bool = False
 
     async def __call__(self, *args: Any) -> None:
         """Run the function itself, without queue and without `job_done`."""
@@ -54,19 +56,22 @@ class Job:
         return [_from_json(parameter, value) for parameter, value in zip(parameters, values, strict=False)]
 
 
-def tenant_actor(*, queue: Queue = "quick", max_retries: int | None = MAX_RETRIES) -> Callable[[JobFunction], Job]:
+def tenant_actor(
+    *, queue: Queue = "quick", max_retries: int | None = MAX_RETRIES, of_the_moment: bool = False
+) -> Callable[[JobFunction], Job]:
     """Declare `async def job(session: TenantSession, ...)`: work inside one organ, which takes effect once.
 
     The first argument of its message is the tenant's id; the session is bound to it and commits when the job returns.
     `quick` jobs share one event loop and must not block; `heavy` ones (print, pictures, import) may.
     """
-    return lambda function: _declare(function, queue, max_retries, of_tenant=True)
+    return lambda function: _declare(function, queue, max_retries, of_tenant=True, of_the_moment=of_the_moment)
 
 
 def control_actor(*, queue: Queue = "quick", max_retries: int | None = MAX_RETRIES) -> Callable[[JobFunction], Job]:
     """Declare `async def job(database: Database, ...)`: work of the platform, which opens its own transactions.
 
-    It may run more than once for one message: what it does twice must be as good as done once.
+    It may run more than once for one message: what it does twice must be as good as done once. In the queue
+    `operator` (organs are made, added) the login is the operator's; such a job may block.
     """
     return lambda function: _declare(function, queue, max_retries, of_tenant=False)
 
@@ -85,7 +90,9 @@ def declared_jobs(queue: Queue) -> list[Job]:
     return sorted((job for job in _declared.values() if job.queue == queue), key=lambda job: job.name)
 
 
-def _declare(function: JobFunction, queue: Queue, max_retries: int | None, *, of_tenant: bool) -> Job:
+def _declare(
+    function: JobFunction, queue: Queue, max_retries: int | None, *, of_tenant: bool, of_the_moment: bool = False
+) -> Job:
     """Named `<package>.<function>`: `remind` in `lienxa.tenants.documents.jobs` is `documents.remind`."""
     package = function.__module__.split(".")[-2:][0]
     name = f"{package}.{function.__name__}"
@@ -94,7 +101,7 @@ def _declare(function: JobFunction, queue: Queue, max_retries: int | None, *, of
     signature = inspect.signature(function, eval_str=True)
     for parameter in list(signature.parameters.values())[1:]:
         _reader_of(parameter)
-    job = Job(name, queue, of_tenant, max_retries, function, signature)
+    job = Job(name, queue, of_tenant, max_retries, function, signature, of_the_moment)
     _declared[name] = job
     return job
 

@@ -22,7 +22,7 @@ PREFIX = "job_"
 
 _FIRST_PAUSE_MILLISECONDS = 1000
 _LONGEST_PAUSE_MILLISECONDS = 60_000
-_TIME_LIMIT_MILLISECONDS: Mapping[Queue, int] = {"quick": 2 * 60_000, "heavy": 60 * 60_000}
+_TIME_LIMIT_MILLISECONDS: Mapping[Queue, int] = {"quick": 2 * 60_000, "heavy": 60 * 60_000, "operator": 60 * 60_000}
 
 _GIVE_BACK = """
     update control.job_queue set state = 'queued', worker_id = null, consumed_at = null, mtime = now()
@@ -49,7 +49,7 @@ def build_broker(queue: Queue, settings: Settings, database: Database) -> Postgr
         if queue == "quick":
             _declare_quick(broker, job, database)
         else:
-            _declare_heavy(broker, job, dsn)
+            _declare_heavy(broker, job, settings.db_operator_dsn.get_secret_value() if queue == "operator" else dsn)
     return broker
 
 

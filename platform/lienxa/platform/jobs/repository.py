@@ -1,6 +1,9 @@
 """All SQL of the queue that is ours: writing a message, asking what waits, and what is done."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from dramatiq.common import dq_name
@@ -25,6 +28,20 @@ _ENQUEUE = text("""
 """)
 
 
+# When the past that is being told ends; None at every other time.
+_told_until: ContextVar[datetime | None] = ContextVar("jobs_told_until", default=None)
+
+
+@contextmanager
+def telling_past(until: datetime) -> Iterator[None]:
+    """Inside, operations happen before `until`: what they want `of_the_moment` before then is not wanted any more."""
+    token = _told_until.set(until)
+    try:
+        yield
+    finally:
+        _told_until.reset(token)
+
+
 async def enqueue(
     session: TenantSession | ControlSession, job: Job, *args: Scalar, delay: timedelta | None = None
 ) -> UUID:
@@ -35,6 +52,11 @@ async def enqueue(
     if job.of_tenant:
         _check_tenant(session, job, args)
     message_id = ids.new_id()
+    pause = delay or timedelta(0)
+    if (until := _told_until.get()) is not None:
+        pause = clock.now() + pause - until
+        if job.of_the_moment and pause <= timedelta(0):
+            return message_id
     trace_context: dict[str, str] = {}
     propagate.inject(trace_context)
     message: Message[None] = Message(
@@ -51,7 +73,7 @@ async def enqueue(
             "queue": job.queue,
             "message_id": message_id,
             "message": message.encode().decode(),
-            "delay": delay.total_seconds() if delay else 0.0,
+            "delay": max(0.0, pause.total_seconds()),
         },
     )
     return message_id

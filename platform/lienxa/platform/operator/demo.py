@@ -1,34 +1,44 @@
 """The demonstration: the organs of `data/communes.csv` with invented people and papers.
 
-Everything is made by the operations that users call. Each organ is one transaction, so a start that was broken off
-goes on where it stopped, and a second start finds everything done. Run by `make run` when `LIENXA_DEMO` is on.
+Everything is made by the operations that users call, and is the same each time for one day. Every organ is announced
+at once; each is then made whole in one transaction, so that what was broken off is begun anew and never half there.
+Run by `make run` when `LIENXA_DEMO` is on; what is not made by then a worker makes (`jobs.make_demonstration`).
 """
 
 import asyncio
 import csv
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from uuid import UUID
 
-from lienxa.platform import clock
+import structlog
+
+from lienxa.platform import clock, ids
 from lienxa.platform.access import members, repository
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.identity.issuer.passwords import DEMONSTRATION_PASSWORD
-from lienxa.platform.identity.provisioning import Provisioner, provisioner_for
-from lienxa.platform.module import DemoContext, DemoVolume, all_modules
+from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.jobs import telling_past
+from lienxa.platform.module import DemoContext, DemoVolume, Opening, all_modules, nobody_waits
 from lienxa.platform.operator import invented, onboarding
 from lienxa.platform.operator.onboarding import OpenSession, OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+from lienxa.platform.tenancy.preparation import Progress
 from lienxa.platform.text import _
 
+log = structlog.get_logger()
+
 _SEEN_FIRST = "lam-son"
-_COMPLETED = "demonstration.completed"
+_COMPLETE_AT_READY = ("lam-son", "giang-son-tay", "minh-son")
+# The year's transaction, and the progress that is written beside it.
+_CONNECTIONS = 2
 # The office existed some weeks before its first demonstration paper.
 _YEAR = timedelta(days=364)
 _PEOPLE_SINCE = _YEAR + timedelta(days=30)
@@ -36,6 +46,7 @@ _PEOPLE_SINCE = _YEAR + timedelta(days=30)
 # Phước Nam's article counts 791 issued documents of a year; the others are invented in proportion.
 NO_PAPERS = DemoVolume(0, 0, 0, 0, 0, 0)
 _FULL = DemoVolume(incoming=180, party=34, office=48, sections=82, meetings=96, cases=150)
+A_FEW = DemoVolume(incoming=24, party=4, office=5, sections=6, meetings=16, cases=16)
 _SMALL = DemoVolume(incoming=40, party=10, office=12, sections=18, meetings=30, cases=36)
 VOLUMES = {
     "phuoc-nam": DemoVolume(incoming=1000, party=164, office=230, sections=397, meetings=210, cases=600),
@@ -43,6 +54,9 @@ VOLUMES = {
     "giang-son-tay": _FULL,
     "minh-son": _FULL,
 }
+
+# Before the merger the Party committee's office keeps an incoming book of its own.
+_SEPARATE_BOOKS = {"party/incoming": 1}
 
 # user name, posts: few people, several posts each, as the articles describe
 _COMMUNE_PEOPLE = (
@@ -71,19 +85,29 @@ def organ_rows() -> Sequence[Mapping[str, str]]:
 
 
 async def make(settings: Settings) -> None:
-    """Make what is still missing, saying how far it is."""
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
-    provisioner = provisioner_for(settings)
+    """Announce every organ, make those that are complete at `ready:`, and want a job that makes the others."""
+    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=_CONNECTIONS)
     try:
-        known: dict[str, UUID] = {}
-        rows = organ_rows()
-        for number, row in enumerate(rows, start=1):
-            known[row["slug"]] = (await _organ(database, provisioner, settings, row, number, known)).id
-        for row in rows:
-            if not row["parent"]:
-                await _complete_parent(database, row, known)
+        known = await announce(database, settings)
+        for row in (*_parents(), *(row for row in organ_rows() if row["slug"] in _COMPLETE_AT_READY)):
+            await complete(database, settings, row, known)
+        await _want_the_rest(database)
     finally:
         await database.close()
+
+
+async def make_rest(database: Database, settings: Settings) -> None:
+    """Make every announced organ that is not complete, one after the other. Raises if one of them failed."""
+    known = await announce(database, settings)
+    failed = []
+    for row in organ_rows():
+        try:
+            await complete(database, settings, row, known)
+        except Exception:
+            log.exception("the demonstration of an organ failed", organ=row["slug"])
+            failed.append(row["slug"])
+    if failed:
+        raise RuntimeError(f"not complete: {', '.join(failed)}")
 
 
 def welcome(settings: Settings) -> list[str]:
@@ -93,7 +117,8 @@ def welcome(settings: Settings) -> list[str]:
         host = settings.address(_host(settings, row["slug"]))
         people = _COMMUNE_PEOPLE if row["parent"] else _PARENT_PEOPLE
         shown = people if row["slug"] == _SEEN_FIRST or not row["parent"] else ()
-        lines.append(f"  {host:44} {row['name']}")
+        later = "" if _is_complete_at_ready(row) else _("   (đang tạo dữ liệu, mở sau ít phút)")
+        lines.append(f"  {host:44} {row['name']}{later}")
         lines += [f"      {name}.{row['slug']}" for name, _posts in shown]
     lines.append(
         _("Ở đơn vị khác, tên đăng nhập có cùng dạng: van-thu.{slug}, bi-thu.{slug} ...", slug="giang-son-tay")
@@ -102,69 +127,118 @@ def welcome(settings: Settings) -> list[str]:
     return lines
 
 
-async def _organ(
-    database: Database,
-    provisioner: Provisioner,
-    settings: Settings,
-    row: Mapping[str, str],
-    number: int,
-    known: Mapping[str, UUID],
-) -> Organ:
-    async with database.control() as control:
-        organ = await organ_by_slug(control, row["slug"])
-    if organ is not None:
-        return organ
-    _say(_("  đơn vị {number}/{total}: {name}", number=number, total=len(organ_rows()), name=row["name"]))
+def _parents() -> list[Mapping[str, str]]:
+    return [row for row in organ_rows() if not row["parent"]]
+
+
+def _is_complete_at_ready(row: Mapping[str, str]) -> bool:
+    return not row["parent"] or row["slug"] in _COMPLETE_AT_READY
+
+
+async def announce(database: Database, settings: Settings) -> dict[str, UUID]:
+    """Register the organs that are not yet known; slug -> id of all."""
+    known: dict[str, UUID] = {}
+    for row in organ_rows():
+        async with database.control() as control:
+            organ = await organ_by_slug(control, row["slug"])
+        if organ is None:
+            with _told("announced", row):
+                spec = organ_spec(settings, row)
+                organ = await onboarding.announce_organ(database, spec, _expected(volume_of(row)))
+        known[row["slug"]] = organ.id
+    return known
+
+
+async def complete(database: Database, settings: Settings, row: Mapping[str, str], known: Mapping[str, UUID]) -> None:
+    """Make an announced organ whole; nothing happens if it is."""
+    progress = Progress(database, known[row["slug"]])
 
     async def finish(organ: Organ, open_session: OpenSession) -> None:
-        if not organ.is_parent:
-            await _papers(organ, row, open_session, {**known, organ.slug: organ.id})
+        _say(_("  {name} …", name=row["name"]))
+        await progress.begin()
+        await tell(organ, row, open_session, known, volume_of(row), progress.advance)
 
-    onboarded = await onboarding.add_organ(database, provisioner, organ_spec(settings, row), finish)
-    return onboarded.organ
+    try:
+        with _told("completed", row):
+            done = await onboarding.complete_organ(
+                database, provisioner_for(settings), organ_spec(settings, row), finish
+            )
+    except Exception:
+        await progress.end("failed")
+        raise
+    if done:
+        await progress.end("done")
 
 
-async def _complete_parent(database: Database, row: Mapping[str, str], known: Mapping[str, UUID]) -> None:
-    """A parent's papers speak of its communes, so they come last."""
-    async with database.control() as control:
-        organ = await organ_by_slug(control, row["slug"])
-    assert organ is not None
-    if not await onboarding.was_noted(database, organ, _COMPLETED):
-        await fill_with_papers(database, organ, row, known)
+async def _want_the_rest(database: Database) -> None:
+    """Want the job that makes what is still announced, unless it waits already."""
+    from lienxa.platform.operator.jobs import make_demonstration
+
+    await onboarding.want_while_preparing(database, make_demonstration)
 
 
-async def fill_with_papers(database: Database, organ: Organ, row: Mapping[str, str], known: Mapping[str, UUID]) -> None:
-    """Let every module make its demonstration in an organ that exists; `known` is slug -> id of all organs so far."""
+@contextmanager
+def _told(step: str, row: Mapping[str, str]) -> Iterator[None]:
+    """Everything inside is the same each time: it happens when the present day begins, with identifiers that follow
+    from organ and day. What operations inside do earlier is told, not news.
+    """
+    end = clock.instant(clock.today())
+    source = ids.seeded(f"{row['slug']}/{clock.today()}/{step}", clock.now)
+    with clock.fixed_at(end), ids.made_by(source), telling_past(end):
+        yield
+
+
+async def fill_with_papers(
+    database: Database,
+    organ: Organ,
+    row: Mapping[str, str],
+    known: Mapping[str, UUID],
+    volume: DemoVolume = A_FEW,
+) -> None:
+    """Let every module make its demonstration in an organ that is at work; `known` is slug -> id of all organs.
+
+    For tests: in the demonstration itself that is the last step of making the organ.
+    """
 
     async def work(organ: Organ, open_session: OpenSession) -> None:
-        await _papers(organ, row, open_session, known)
+        await tell(organ, row, open_session, known, NO_PAPERS if organ.is_parent else volume)
 
-    await onboarding.in_organ(database, organ, _COMPLETED, work)
+    await onboarding.in_organ(database, organ, "demonstration.filled", work)
 
 
-async def _papers(organ: Organ, row: Mapping[str, str], open_session: OpenSession, known: Mapping[str, UUID]) -> None:
+async def tell(
+    organ: Organ,
+    row: Mapping[str, str],
+    open_session: OpenSession,
+    known: Mapping[str, UUID],
+    volume: DemoVolume,
+    advance: Callable[[int], Awaitable[None]] = nobody_waits,
+) -> None:
+    """Let every module tell its part of the year, which ends now."""
+    people: dict[str, Actor] = {}
+
     async def person(session: TenantSession, role: str) -> Actor:
-        holder = (await repository.holders_of_role(session, role))[0]
-        actor = await members.staff_member(session, organ, holder.staff_id)
-        return next(actor.acting_in(post.id) for post in actor.posts if post.role == role)
+        if role not in people:
+            holder = (await repository.holders_of_role(session, role))[0]
+            actor = await members.staff_member(session, organ, holder.staff_id)
+            people[role] = next(actor.acting_in(post.id) for post in actor.posts if post.role == role)
+        return people[role]
 
-    context = DemoContext(
-        organ,
-        row,
-        open_session,
-        person,
-        known,
-        organ_rows(),
-        volume=_volume(organ),
-        since=clock.today() - _YEAR,
-    )
+    since = clock.today() - _YEAR
+    context = DemoContext(organ, row, open_session, person, known, organ_rows(), volume, since, advance)
     for module in all_modules():
         if module.demo is not None:
             await module.demo(context)
 
 
-def _volume(organ: Organ) -> DemoVolume:
-    return NO_PAPERS if organ.is_parent else VOLUMES.get(organ.slug, _SMALL)
+def volume_of(row: Mapping[str, str]) -> DemoVolume:
+    """How much an organ of the demonstration has to tell."""
+    return VOLUMES.get(row["slug"], _SMALL) if row["parent"] else NO_PAPERS
+
+
+def _expected(volume: DemoVolume) -> int:
+    """How many things that is."""
+    return sum(vars(volume).values())
 
 
 def organ_spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
@@ -185,6 +259,7 @@ def organ_spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
         ),
         in_office_since=clock.today() - _PEOPLE_SINCE,
         demonstration=True,
+        opening=Opening(_SEPARATE_BOOKS if row["state_in_article"] in ("staff moved", "planned") else {}),
     )
 
 

@@ -20,10 +20,13 @@ from lienxa.platform.access.staffing import add_staff, appoint, provision_access
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput
 from lienxa.platform.identity.provisioning import ProvisionedPerson, Provisioner
+from lienxa.platform.jobs import Job, enqueue
+from lienxa.platform.jobs.repository import waiting
 from lienxa.platform.module import Opening, all_modules
 from lienxa.platform.operator.models import OperatorEvent
 from lienxa.platform.rollup import marks
 from lienxa.platform.settings import Settings, get_settings
+from lienxa.platform.tenancy import preparation
 from lienxa.platform.tenancy.models import Tenant, TenantHost
 from lienxa.platform.tenancy.organs import PARENT_KINDS, Organ, check_host, check_slug, organ_by_slug, organ_of
 from lienxa.platform.text import _
@@ -36,6 +39,8 @@ _NAME_LENGTH = 100
 _LARGEST_NUMBER = 999_999
 _UNIQUE_VIOLATION = "23505"
 
+
+_BECOME_APPLICATION = text("set local role lx_app")
 
 OpenSession = Callable[[], AbstractAsyncContextManager[TenantSession]]
 """Opens a part of the onboarding transaction, bound to the new organ: undone alone if it fails."""
@@ -90,21 +95,66 @@ async def add_organ(
     `finish` is the last step of the same transaction, as a member of the application: the demonstration's papers.
     """
     _check(spec, get_settings())
-    people = (spec.administrator, *spec.people)
     async with database.engine.connect() as connection, connection.begin():
         control = database.control_session(connection)
-        organ = await _register(control, spec)
-        accounts = [await _provision(provisioner, control, organ, person) for person in people]
-        await control.flush()
-        await _become_application(connection)
-        open_session = _opener(database, connection, organ)
-        async with open_session() as session:
-            await _fill(session, organ, spec.opening)
-            for person, account in zip(people, accounts, strict=True):
-                await _join(session, person, account, spec.in_office_since or clock.today())
+        organ = await _register(control, spec, state="active")
+        administrator = await _equip(database, provisioner, connection, control, organ, spec)
         if finish is not None:
-            await finish(organ, open_session)
-    return Onboarded(organ, accounts[0])
+            await finish(organ, _opener(database, connection, organ))
+    return Onboarded(organ, administrator)
+
+
+async def announce_organ(database: Database, spec: OrganSpec, expected: int) -> Organ:
+    """Register an organ whose `expected` things are still to be made: its host says how far it is."""
+    _check(spec, get_settings())
+    async with database.control() as control:
+        organ = await _register(control, spec, state="preparing")
+        await preparation.expect(control, organ.id, expected)
+    return organ
+
+
+async def complete_organ(database: Database, provisioner: Provisioner, spec: OrganSpec, finish: Finish) -> bool:
+    """Make an announced organ whole and open it, in one transaction that ends with `finish`.
+
+    False, and nothing done, if the organ is open already or another process is at it.
+    """
+    async with database.engine.connect() as connection, connection.begin():
+        control = database.control_session(connection)
+        tenant = await control.scalar(
+            select(Tenant)
+            .where(Tenant.slug == spec.slug, Tenant.state == "preparing")
+            .with_for_update(key_share=True, skip_locked=True)
+        )
+        if tenant is None:
+            return False
+        tenant.state = "active"
+        organ = organ_of(tenant)
+        await _equip(database, provisioner, connection, control, organ, spec)
+        await finish(organ, _opener(database, connection, organ))
+    return True
+
+
+async def _equip(
+    database: Database,
+    provisioner: Provisioner,
+    connection: AsyncConnection,
+    control: ControlSession,
+    organ: Organ,
+    spec: OrganSpec,
+) -> ProvisionedPerson:
+    """Give a registered organ its people and all that modules begin with; its first administrator.
+
+    From here on the transaction is the application's.
+    """
+    people = (spec.administrator, *spec.people)
+    accounts = [await _provision(provisioner, control, organ, person) for person in people]
+    await control.flush()
+    await _become_application(connection)
+    async with _opener(database, connection, organ)() as session:
+        await _fill(session, organ, spec.opening)
+        for person, account in zip(people, accounts, strict=True):
+            await _join(session, person, account, spec.in_office_since or clock.today())
+    return accounts[0]
 
 
 async def in_organ(database: Database, organ: Organ, action: str, work: Finish) -> None:
@@ -117,11 +167,14 @@ async def in_organ(database: Database, organ: Organ, action: str, work: Finish) 
         await work(organ, _opener(database, connection, organ))
 
 
-async def was_noted(database: Database, organ: Organ, action: str) -> bool:
-    """Whether the operator's trail has `action` for the organ."""
-    query = select(OperatorEvent.id).where(OperatorEvent.tenant_id == organ.id, OperatorEvent.action == action)
+async def want_while_preparing(database: Database, job: Job) -> None:
+    """Want a job of the platform if an organ is still being prepared and the job does not wait already."""
     async with database.control() as control:
-        return await control.scalar(query.limit(1)) is not None
+        if await control.scalar(select(Tenant.id).where(Tenant.state == "preparing").limit(1)) is None:
+            return
+        await (await control.connection()).execute(_BECOME_APPLICATION)
+        if not await waiting(control, job):
+            await enqueue(control, job)
 
 
 def _note(control: ControlSession, action: str, organ: Organ) -> None:
@@ -130,7 +183,7 @@ def _note(control: ControlSession, action: str, organ: Organ) -> None:
 
 async def _become_application(connection: AsyncConnection) -> None:
     """The rest of the transaction runs as lx_app: row security holds from here on."""
-    await connection.execute(text("set local role lx_app"))
+    await connection.execute(_BECOME_APPLICATION)
 
 
 def _opener(database: Database, connection: AsyncConnection, organ: Organ) -> OpenSession:
@@ -157,7 +210,7 @@ async def _join(session: TenantSession, person: Person, account: ProvisionedPers
         await appoint(session, staff.id, post, since)
 
 
-async def _register(control: ControlSession, spec: OrganSpec) -> Organ:
+async def _register(control: ControlSession, spec: OrganSpec, state: str) -> Organ:
     parent = await _parent(control, spec)
     if await control.scalar(select(Tenant.id).where(Tenant.slug == spec.slug)):
         raise _slug_taken(spec)
@@ -170,7 +223,7 @@ async def _register(control: ControlSession, spec: OrganSpec) -> Organ:
         kind=spec.kind,
         level_label=spec.level_label or LEVEL_LABELS[spec.kind],
         parent_id=parent.id if parent else None,
-        state="active",
+        state=state,
         demonstration=spec.demonstration,
         created_at=clock.now(),
     )

@@ -34,6 +34,24 @@ class Tenant(ControlBase):
     created_at: Mapped[datetime]
 
 
+class Preparation(ControlBase):
+    """How far the demonstration's year of an organ is: counts alone, never what was made.
+
+    Written beside the transaction that makes the year, so that whoever waits sees it grow.
+    """
+
+    __tablename__ = "preparation"
+    __table_args__ = (
+        CheckConstraint("state in ('waiting', 'making', 'failed', 'done')", name="state"),
+        {"schema": "control"},
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True)
+    state: Mapped[str]
+    made: Mapped[int]
+    expected: Mapped[int]
+
+
 class TenantHost(ControlBase):
     """A host name (without port, lower case) that leads to an organ."""
 

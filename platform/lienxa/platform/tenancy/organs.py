@@ -121,12 +121,12 @@ async def children_of(session: ControlSession, parent_id: UUID) -> list[Organ]:
 
 
 async def with_hosts(session: ControlSession) -> list[tuple[Organ, str]]:
-    """All active organs with a host name, parents before their children."""
+    """All organs with a host name but the suspended ones, parents before their children."""
     rows = await session.execute(
         select(Tenant, TenantHost.host)
         .join(TenantHost, TenantHost.tenant_id == Tenant.id)
-        .where(Tenant.state == "active")
-        .order_by(Tenant.created_at, Tenant.name)
+        .where(Tenant.state != "suspended")
+        .order_by(Tenant.parent_id.is_not(None), Tenant.slug)
     )
     return [(organ_of(tenant), host) for tenant, host in rows]
 
@@ -140,7 +140,7 @@ async def active_organs(session: ControlSession) -> list[Organ]:
 class HostDirectory:
     """Host name -> organ, with a short memory so that a request costs no statement for it.
 
-    Only hits are remembered: a host that was added a moment ago is found at once.
+    Only organs at work are remembered: one that was added or completed a moment ago is there at once.
     """
 
     def __init__(self, database: Database) -> None:
@@ -161,7 +161,8 @@ class HostDirectory:
             self._known.pop(host, None)
             return None
         organ = organ_of(tenant)
-        self._known[host] = (time.monotonic() + _HOST_CACHE_SECONDS, organ)
+        if organ.state == "active":
+            self._known[host] = (time.monotonic() + _HOST_CACHE_SECONDS, organ)
         return organ
 
     def remembered(self, host: str) -> Organ | None:

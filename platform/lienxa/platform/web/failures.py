@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from lienxa.platform import ids
 from lienxa.platform.errors import AppError, InvalidInput, LoginRequired, NotFound, status_of
 from lienxa.platform.text import _
-from lienxa.platform.web.gate import SentBefore, host_of
+from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
 from lienxa.platform.web.page import page
 
 log = structlog.get_logger()
@@ -58,6 +58,13 @@ def sent_before(_request: Request[Any, Any, State], error: SentBefore) -> Answer
     return Redirect(error.location, status_code=303)
 
 
+def still_preparing(request: Request[Any, Any, State], error: StillPreparing) -> Answer:
+    """The organ opens later; the page says how far it is."""
+    answer = page(request, "front/preparing.html", status=503, stand=error.stand)
+    answer.headers["retry-after"] = "5"
+    return answer
+
+
 def unexpected(request: Request[Any, Any, State], error: Exception) -> Answer:
     """A fault of ours: a reference for the log, no details for the reader."""
     reference = ids.new_id().hex[-8:]
@@ -86,5 +93,6 @@ HANDLERS: dict[int | type[Exception], Callable[..., Answer]] = {
     AppError: app_error,
     HTTPException: http_error,
     SentBefore: sent_before,
+    StillPreparing: still_preparing,
     Exception: unexpected,
 }

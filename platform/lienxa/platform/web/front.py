@@ -6,7 +6,7 @@ from litestar import Controller, Request, get
 from litestar.datastructures import State
 from litestar.response import Redirect, Template
 
-from lienxa.platform.tenancy import organs
+from lienxa.platform.tenancy import organs, preparation
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.web.page import page
 
@@ -30,5 +30,7 @@ class FrontController(Controller):
         settings = request.app.state.settings
         async with request.app.state.database.control() as session:
             entries = await organs.with_hosts(session)
-        shown = [(organ, settings.address(host)) for organ, host in entries]
+            coming = [organ.id for organ, _host in entries if organ.state == "preparing"]
+            how_far = await preparation.stands(session, coming)
+        shown = [(organ, settings.address(host), how_far.get(organ.id)) for organ, host in entries]
         return page(request, "front/organs.html", organs=shown)

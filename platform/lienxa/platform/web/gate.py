@@ -22,6 +22,7 @@ from lienxa.platform.errors import Forbidden, LoginRequired, NotFound, Unavailab
 from lienxa.platform.identity.requests import check_origin, check_unsafe, signed_in
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import HostDirectory, Organ
+from lienxa.platform.tenancy.preparation import UNKNOWN, Stand, stands
 from lienxa.platform.text import _
 from lienxa.platform.web import submissions
 from lienxa.platform.web.unit import STATE_KEY, UnitOfWork
@@ -35,6 +36,14 @@ class SentBefore(Exception):
     def __init__(self, location: str) -> None:
         super().__init__(location)
         self.location = location
+
+
+class StillPreparing(Exception):
+    """The organ's year is being made; `stand` is how far."""
+
+    def __init__(self, stand: Stand) -> None:
+        super().__init__(stand)
+        self.stand = stand
 
 
 class HostMiddleware(ASGIMiddleware):
@@ -64,9 +73,12 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         raise NotFound
     if organ is None:
         return
+    if organ.state == "preparing":
+        async with connection.app.state.database.control() as control:
+            raise StillPreparing((await stands(control, [organ.id])).get(organ.id, UNKNOWN))
     if organ.state != "active":
         raise Unavailable(
-            _("{name} đang tạm ngừng hoặc đang được chuẩn bị.", name=organ.full_name),
+            _("{name} đang tạm ngừng.", name=organ.full_name),
             remedy=_("Hỏi người quản trị hệ thống."),
         )
     assert isinstance(connection, Request)

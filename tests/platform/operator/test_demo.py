@@ -1,0 +1,229 @@
+"""The demonstration: announced at once, made whole or not at all, the same each time."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import select
+from tests.conftest import EMPTY, Templates
+
+from lienxa.platform import clock
+from lienxa.platform.db.embedded import SUPERUSER
+from lienxa.platform.db.session import Database
+from lienxa.platform.jobs.models import QueuedJob
+from lienxa.platform.module import DemoContext, DemoVolume, all_modules
+from lienxa.platform.operator import demo, jobs
+from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy import preparation
+from lienxa.platform.tenancy.organs import organ_by_slug
+
+VOLUME = DemoVolume(incoming=12, party=2, office=3, sections=3, meetings=8, cases=8)
+AS_SHIPPED = dict(demo.VOLUMES)
+WANTED = ("do-luong", "giang-son-tay", "van-son")
+
+
+@pytest.fixture(autouse=True)
+def few_organs_with_little_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row for row in demo.organ_rows() if row["slug"] in WANTED]
+    monkeypatch.setattr(demo, "organ_rows", lambda: rows)
+    monkeypatch.setattr(demo, "_COMPLETE_AT_READY", ("giang-son-tay",))
+    monkeypatch.setattr(demo, "VOLUMES", dict.fromkeys(WANTED, VOLUME))
+
+
+@pytest.fixture
+def settings(test_settings: Settings, operator_database: Database) -> Settings:
+    dsn = operator_database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return test_settings.model_copy(update={"db_operator_dsn": type(test_settings.db_operator_dsn)(dsn)})
+
+
+def row_of(slug: str) -> Mapping[str, str]:
+    return next(row for row in demo.organ_rows() if row["slug"] == slug)
+
+
+def office_rows(dsn: str, tenant_id: UUID) -> dict[str, Sequence[str]]:
+    """Every row of an organ in every office table, as text."""
+    with psycopg.connect(dsn) as connection:
+        tables = connection.execute(
+            "select relname from pg_class where relnamespace = 'app'::regnamespace and relkind = 'r'"
+        ).fetchall()
+        found = {
+            table: connection.execute(
+                f"select t::text from app.{table} t where tenant_id = %s order by id", [tenant_id]
+            ).fetchall()
+            for (table,) in tables
+        }
+    return {table: [text for (text,) in rows] for table, rows in found.items() if rows}
+
+
+async def stand_of(database: Database, organ_id: UUID) -> preparation.Stand:
+    async with database.control() as control:
+        return (await preparation.stands(control, [organ_id]))[organ_id]
+
+
+async def state_of(database: Database, slug: str) -> str:
+    async with database.control() as control:
+        organ = await organ_by_slug(control, slug)
+    assert organ is not None
+    return organ.state
+
+
+@pytest.fixture
+def other_database_name(templates: Templates) -> Iterator[str]:
+    name = templates.clone(EMPTY)
+    yield name
+    templates.drop(name)
+
+
+async def test_two_makings_of_one_day_have_equal_rows_and_identifiers(
+    operator_database: Database,
+    owner_dsn: str,
+    templates: Templates,
+    other_database_name: str,
+    settings: Settings,
+) -> None:
+    other = Database(templates.cluster.dsn("lx_operator", other_database_name), pool_size=2)
+    found = []
+    noon = clock.instant(clock.today(), 12)
+    for database, dsn, moment in (
+        (operator_database, owner_dsn, noon),
+        (other, templates.cluster.dsn(SUPERUSER, other_database_name), noon + timedelta(hours=3)),
+    ):
+        with clock.fixed_at(moment):
+            known = await demo.announce(database, settings)
+            for slug in ("do-luong", "giang-son-tay"):
+                await demo.complete(database, settings, row_of(slug), known)
+        found.append([known, office_rows(dsn, known["do-luong"]), office_rows(dsn, known["giang-son-tay"])])
+    await other.close()
+    assert len(found[0][2]) > 15
+    assert found[0] == found[1]
+
+
+async def test_at_ready_the_first_are_complete_and_a_job_is_wanted_for_the_rest(
+    operator_database: Database, database: Database, settings: Settings
+) -> None:
+    await demo.make(settings)
+    assert [await state_of(database, slug) for slug in WANTED] == ["active", "active", "preparing"]
+    await demo.make(settings)  # a second start finds the job waiting
+    async with database.control() as control:
+        messages = (await control.scalars(select(QueuedJob.message))).all()
+    wanted = [message for message in messages if message["actor_name"] == "operator.make_demonstration"]
+    assert len(wanted) == 1
+    await jobs.make_demonstration(operator_database)
+    assert await state_of(database, "van-son") == "active"
+    async with database.control() as control:
+        organ = await organ_by_slug(control, "van-son")
+    assert organ is not None
+    stand = await stand_of(database, organ.id)
+    assert stand.state == "done"
+
+
+async def test_what_was_broken_off_is_begun_anew_and_the_others_are_made(
+    operator_database: Database, database: Database, owner_dsn: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = all_modules()
+
+    async def fail(context: DemoContext) -> None:
+        if context.organ.slug == "giang-son-tay":
+            await context.advance(5)
+            raise RuntimeError("in the middle of the year")
+
+    known = await demo.announce(operator_database, settings)
+    monkeypatch.setattr(demo, "all_modules", lambda: [*real[:-1], replace(real[-1], demo=fail)])
+    with pytest.raises(RuntimeError, match="giang-son-tay"):
+        await demo.make_rest(operator_database, settings)
+    assert office_rows(owner_dsn, known["giang-son-tay"]) == {}
+    assert await state_of(database, "giang-son-tay") == "preparing"
+    assert (await stand_of(database, known["giang-son-tay"])).state == "failed"
+    assert await state_of(database, "van-son") == "active"
+    monkeypatch.undo()
+    await demo.complete(operator_database, settings, row_of("giang-son-tay"), known)
+    assert await state_of(database, "giang-son-tay") == "active"
+
+
+async def test_of_two_at_once_one_makes_the_organ_once(
+    operator_database: Database, owner_dsn: str, settings: Settings
+) -> None:
+    known = await demo.announce(operator_database, settings)
+    makings = [demo.complete(operator_database, settings, row_of("van-son"), known) for _each in range(2)]
+    await asyncio.gather(*makings)
+    once = office_rows(owner_dsn, known["van-son"])
+    assert len(once["audit_event"]) > 10
+    await demo.complete(operator_database, settings, row_of("van-son"), known)
+    assert office_rows(owner_dsn, known["van-son"]) == once
+
+
+KILLED_AFTER = """
+import asyncio, os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from lienxa.platform.db.session import Database
+from lienxa.platform.module import DemoVolume
+from lienxa.platform.operator import demo
+from lienxa.platform.settings import get_settings
+left = int(os.environ["KILLED_AFTER"])
+demo.VOLUMES = {"van-son": DemoVolume(12, 2, 3, 3, 8, 8)}
+
+@event.listens_for(Engine, "after_cursor_execute")
+def count(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    settings = get_settings()
+    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
+    known = await demo.announce(database, settings)
+    row = next(row for row in demo.organ_rows() if row["slug"] == "van-son")
+    await demo.complete(database, settings, row, known)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("statements", [80, 400])
+async def test_killed_in_the_middle_of_a_year_nothing_is_half_there(
+    operator_database: Database,
+    database: Database,
+    owner_dsn: str,
+    settings: Settings,
+    tmp_path: Path,
+    statements: int,
+) -> None:
+    known = await demo.announce(operator_database, settings)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_AFTER],
+        env={
+            **os.environ,
+            "LIENXA_DATA": str(tmp_path),
+            "LIENXA_DB_OPERATOR_DSN": settings.db_operator_dsn.get_secret_value(),
+            "KILLED_AFTER": str(statements),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert office_rows(owner_dsn, known["van-son"]) == {}
+    assert await state_of(database, "van-son") == "preparing"
+    await demo.make_rest(operator_database, settings)
+    assert await state_of(database, "van-son") == "active"
+
+
+def test_the_volumes_are_those_of_the_article_and_of_the_issue() -> None:
+    phuoc_nam = AS_SHIPPED["phuoc-nam"]
+    assert (phuoc_nam.party, phuoc_nam.office, phuoc_nam.sections) == (164, 230, 397)
+    assert phuoc_nam.incoming == 1000
+    for slug in ("lam-son", "giang-son-tay", "minh-son"):
+        volume = AS_SHIPPED[slug]
+        assert volume.incoming >= 150
+        assert volume.party + volume.office + volume.sections >= 150
