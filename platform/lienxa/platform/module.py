@@ -130,7 +130,10 @@ class Opening:
 
 @dataclass(frozen=True)
 class Module:
-    """A module: its name, its Vietnamese title and everything it adds to the service."""
+    """A module: its name, its Vietnamese title and everything it adds to the service.
+
+    `calendar_changed` runs in the transaction that changes the organ's working days; it wants a job, no more.
+    """
 
     name: str
     title: str
@@ -145,6 +148,7 @@ class Module:
     shareable: Sequence[Shareable] = ()
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
     demo: "Callable[[DemoContext], Awaitable[None]] | None" = None
+    calendar_changed: "Callable[[TenantSession], Awaitable[None]] | None" = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lienxa.platform.module import DemoContext, DemoVolume, FigureRow
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.workdays import national_calendar
 from lienxa.tenants.procedures import figures, operations, pages, repository
 from lienxa.tenants.procedures.demo import demo
 from lienxa.tenants.procedures.models import Case, Procedure
@@ -503,7 +504,7 @@ async def test_the_demonstration_has_every_kind_of_case(office: Office, lam_son:
     moment = clock.instant(date(2026, 11, 23), 9)
     lines = await tell(office, lam_son, moment)
     with clock.fixed_at(moment):
-        standings = {pages.standing_of(line.case).text for line in lines}
+        standings = {pages.standing_of(line.case, national_calendar()).text for line in lines}
     assert len(lines) >= 10
     assert {"Sớm hạn", "Đúng hạn", "Quá hạn", "Hạn hôm nay", "Chờ bổ sung giấy tờ"} <= standings
     assert {line.case.state for line in lines} == {"received", "processing", "supplement", "done", "returned"}

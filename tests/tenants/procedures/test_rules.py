@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,20 +102,22 @@ def test_a_procedure_without_a_time_sets_no_due_date() -> None:
 
 @given(moments, st.integers(1, 30), st.integers(0, 20))
 def test_a_supplement_begins_the_time_anew(asked_at: datetime, value: int, days: int) -> None:
-    before = by_end_of(clock.legal(asked_at).date(), RULES)
     supplied_at = asked_at + timedelta(days=days)
-    found = rules.due_after_supplement(before, asked_at, supplied_at, value, "working_day", RULES, CALENDAR)
+    found = rules.running_due(supplied_at, (asked_at, supplied_at), value, "working_day", RULES, CALENDAR)
     assert found == rules.first_due(supplied_at, value, "working_day", RULES, CALENDAR)
 
 
-@given(moments, st.integers(0, 30), st.integers(0, 20))
-def test_an_agreed_day_moves_by_the_pause(asked_at: datetime, ahead: int, days: int) -> None:
-    asked_on = clock.legal(asked_at).date()
-    before = by_end_of(CALENDAR.add_working_days(asked_on, ahead), RULES)
+@given(moments, st.integers(0, 10), st.integers(1, 30), st.integers(0, 20))
+def test_or_pauses_it_where_the_rules_say_so(received_at: datetime, waited: int, value: int, days: int) -> None:
+    pausing = msgspec.structs.replace(RULES, clock=msgspec.structs.replace(RULES.clock, supplement="pause"))
+    asked_at = received_at + timedelta(days=waited)
     supplied_at = asked_at + timedelta(days=days)
-    after = rules.due_after_supplement(before, asked_at, supplied_at, None, "", RULES, CALENDAR)
-    pause = CALENDAR.working_days_between(asked_on, clock.legal(supplied_at).date())
-    assert after.day == CALENDAR.add_working_days(before.day, pause)
+    found = rules.running_due(received_at, (asked_at, supplied_at), value, "working_day", pausing, CALENDAR)
+    before = rules.first_due(received_at, value, "working_day", pausing, CALENDAR)
+    assert before is not None
+    pause = CALENDAR.working_days_between(clock.legal(asked_at).date(), clock.legal(supplied_at).date())
+    assert found.day == CALENDAR.add_working_days(before.day, pause)
+    assert rules.running_due(received_at, None, value, "working_day", pausing, CALENDAR) == before
 
 
 @pytest.mark.parametrize(

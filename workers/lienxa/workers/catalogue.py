@@ -15,6 +15,7 @@ PLATFORM_JOBS = (
     "lienxa.platform.operator.jobs",
     "lienxa.platform.rollup.jobs",
     "lienxa.platform.web.jobs",
+    "lienxa.platform.workdays.jobs",
 )
 
 

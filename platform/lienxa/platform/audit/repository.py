@@ -9,6 +9,7 @@ from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import TenantSession
+from lienxa.platform.text import _
 
 Detail = Mapping[str, str | int | None]
 
@@ -44,6 +45,23 @@ def record_stranger(session: TenantSession, action: str, account_id: UUID | None
             action=action,
             object_type="request",
             object_id=None,
+            detail=dict(detail),
+        )
+    )
+
+
+def record_service(session: TenantSession, action: str, object_type: str, object_id: UUID, detail: Detail) -> None:
+    """Append an event of the service itself: what a job did to a thing."""
+    session.add(
+        AuditEvent(
+            at=clock.now(),
+            account_id=None,
+            staff_id=None,
+            staff_name=_("Hệ thống"),
+            post_title="",
+            action=action,
+            object_type=object_type,
+            object_id=object_id,
             detail=dict(detail),
         )
     )

@@ -13,7 +13,7 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from lienxa.platform import clock
 from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.text import _, fold
-from lienxa.platform.workdays import national_calendar
+from lienxa.platform.workdays import Calendar, national_calendar
 
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _TIME = re.compile(r"(\d{1,2})(?:[:hHgG](\d{2})?)?")
@@ -28,15 +28,18 @@ class Upload:
     content: bytes
 
 
-def parse_day(typed: str) -> date | None:
-    """The day that was typed: `dd/mm/yyyy`, `hôm nay`, `ngày mai` or `+5` (working days from today); else None."""
+def parse_day(typed: str, calendar: Calendar | None = None) -> date | None:
+    """The day that was typed: `dd/mm/yyyy`, `hôm nay`, `ngày mai` or `+5`; else None.
+
+    `+5` counts working days from today, by the organ's calendar if it is given (`workdays.calendar_for`).
+    """
     words = fold(typed).strip()
     if words in ("hom nay", "nay"):
         return clock.today()
     if words in ("ngay mai", "mai"):
         return clock.today() + timedelta(days=1)
     if ahead := _WORKING_DAYS_AHEAD.fullmatch(words):
-        return national_calendar().add_working_days(clock.today(), int(ahead[1]))
+        return (calendar or national_calendar()).add_working_days(clock.today(), int(ahead[1]))
     if not (parts := _DAY.fullmatch(words)):
         return None
     try:
@@ -59,11 +62,12 @@ class FormReader:
     """Reads one sent form. Each method returns the value (or a stand-in after a fault) and notes the fault.
 
     Call `check()` after the last field: it raises `InvalidInput` with all faults at once. `values` is what was
-    typed, by field, to show the form again; a repeated field is a list.
+    typed, by field, to show the form again; a repeated field is a list. Working days (`+5`) go by `calendar`.
     """
 
-    def __init__(self, form: FormMultiDict | Mapping[str, Any]) -> None:
+    def __init__(self, form: FormMultiDict | Mapping[str, Any], calendar: Calendar | None = None) -> None:
         self._form = form
+        self._calendar = calendar
         self._faults: list[FieldError] = []
         self.values: dict[str, Any] = {}
 
@@ -86,7 +90,7 @@ class FormReader:
         if not typed:
             self._missing(field, label, required=required)
             return None
-        found = parse_day(typed)
+        found = parse_day(typed, self._calendar)
         if found is None:
             self._fault(field, _("“{typed}” không phải là ngày.", typed=typed), _("Nhập dạng ngày/tháng/năm."))
         return found

@@ -1,11 +1,12 @@
-"""Which days are working days.
+"""Which days are working days: the national calendar, and the changes that an organ lays over it.
 
 The national calendar is the data file `rules/sets/calendar_vn.toml`, made by `lienxa.platform.workdays.seed`. Days off
 and make-up Saturdays of coming years come from a yearly decision of the Government: until then they are a forecast.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Literal
@@ -32,12 +33,26 @@ class _Year(msgspec.Struct, frozen=True):
     make_up_days: tuple[date, ...]
 
 
+ChangeKind = Literal["day_off", "working_day", "morning"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A day on which an organ does not work as the national calendar says; kinds as of `CalendarChange`."""
+
+    day: date
+    kind: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Working days from `first` to `last`; outside of it every question raises `Unavailable`.
 
     `days_off` maps each day off to its name, `make_up_days` are weekend days on which people work, `forecast_years`
-    those whose decision is still to come. `version` is stored with every date computed from this calendar.
+    those whose decision is still to come. On `mornings` the counter opens until noon, yet they are no working days:
+    they count for hours and for what is due the same day, never as a day of handling. `version` is stored with every
+    date computed from this calendar.
     """
 
     version: str
@@ -46,6 +61,7 @@ class Calendar:
     days_off: Mapping[date, str]
     make_up_days: frozenset[date]
     forecast_years: frozenset[int]
+    mornings: frozenset[date] = frozenset()
 
     def is_working_day(self, day: date) -> bool:
         """Whether offices work on that day."""
@@ -72,6 +88,33 @@ class Calendar:
         for _step in range(count):
             day = self.next_working_day(day + _DAY)
         return day
+
+    def with_changes(self, changes: Sequence[Change]) -> "Calendar":
+        """This calendar with the changes laid over it, a later one of the same day over an earlier one.
+
+        Its version tells the same changes by the same name, so that dates computed before can be recognised.
+        """
+        if not changes:
+            return self
+        days_off, make_up_days, mornings = dict(self.days_off), set(self.make_up_days), set(self.mornings)
+        for change in changes:
+            days_off.pop(change.day, None)
+            make_up_days.discard(change.day)
+            mornings.discard(change.day)
+            if change.kind == "working_day":
+                make_up_days.add(change.day)
+                continue
+            days_off[change.day] = change.name
+            if change.kind == "morning":
+                mornings.add(change.day)
+        text = "\n".join(f"{change.day} {change.kind}" for change in changes)
+        return replace(
+            self,
+            version=f"{self.version} + {hashlib.sha256(text.encode()).hexdigest()[:12]}",
+            days_off=days_off,
+            make_up_days=frozenset(make_up_days),
+            mornings=frozenset(mornings),
+        )
 
     def working_days_between(self, start: date, end: date) -> int:
         """How many working days lie after `start`, up to and including `end`; 0 if `end` is not later."""

@@ -49,9 +49,9 @@ def due(received_at: datetime, value: int, unit: TimeUnit, rules: CaseRules, cal
     if unit == "day":
         return by_end_of(calendar.next_working_day(received_on + timedelta(days=value)), rules)
     if unit == "same_day":
-        return by_end_of(_day_of_acting(received_at, rules, calendar), rules)
+        return by_end_of(_day_of_acting(received_at, rules, calendar), rules, calendar)
     if unit == "at_once":
-        return by_end_of(received_on, rules)
+        return by_end_of(received_on, rules, calendar)
     return Due(_after_working_hours(received_at, timedelta(hours=value), rules, calendar), exact=True)
 
 
@@ -64,9 +64,10 @@ def resumed(before: Due, asked_at: datetime, supplied_at: datetime, rules: CaseR
     return Due(datetime.combine(day, clock.legal(before.at).timetz()).astimezone(UTC), exact=True)
 
 
-def by_end_of(day: date, rules: CaseRules) -> Due:
-    """Due on that legal day; shown as the hour at which the counter closes."""
-    return Due(closing(day, rules), exact=False)
+def by_end_of(day: date, rules: CaseRules, calendar: Calendar | None = None) -> Due:
+    """Due on that legal day; shown as the hour at which the counter closes, which the calendar may set at noon."""
+    sessions = _sessions(day, rules, calendar) if calendar else ()
+    return Due(_instant(day, sessions[-1][1]) if sessions else closing(day, rules), exact=False)
 
 
 def hand_over_by(received_at: datetime, rules: CaseRules, calendar: Calendar) -> date:
@@ -86,6 +87,8 @@ def closing(day: date, rules: CaseRules) -> datetime:
 
 def _day_of_acting(received_at: datetime, rules: CaseRules, calendar: Calendar) -> date:
     received = clock.legal(received_at)
+    if received.date() in calendar.mornings and received.time() <= rules.hours.sessions[0][1]:
+        return received.date()
     if received.time() > time(rules.clock.late_hour):
         return calendar.next_working_day(received.date() + timedelta(days=1))
     return calendar.next_working_day(received.date())
@@ -94,14 +97,19 @@ def _day_of_acting(received_at: datetime, rules: CaseRules, calendar: Calendar) 
 def _after_working_hours(start: datetime, length: timedelta, rules: CaseRules, calendar: Calendar) -> datetime:
     day = clock.legal(start).date()
     while True:
-        if calendar.is_working_day(day):
-            for opens, closes in rules.hours.sessions:
-                begins = max(start, _instant(day, opens))
-                left = _instant(day, closes) - begins
-                if left >= length:
-                    return begins + length
-                length -= max(left, timedelta(0))
+        for opens, closes in _sessions(day, rules, calendar):
+            begins = max(start, _instant(day, opens))
+            left = _instant(day, closes) - begins
+            if left >= length:
+                return begins + length
+            length -= max(left, timedelta(0))
         day += timedelta(days=1)
+
+
+def _sessions(day: date, rules: CaseRules, calendar: Calendar) -> tuple[tuple[time, time], ...]:
+    if calendar.is_working_day(day):
+        return rules.hours.sessions
+    return rules.hours.sessions[:1] if day in calendar.mornings else ()
 
 
 def _instant(day: date, at: time) -> datetime:

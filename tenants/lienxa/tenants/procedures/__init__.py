@@ -5,6 +5,7 @@ from lienxa.platform.text import _
 from lienxa.tenants.procedures import pages
 from lienxa.tenants.procedures.demo import demo
 from lienxa.tenants.procedures.figures import FIGURES
+from lienxa.tenants.procedures.jobs import SCHEDULES, calendar_changed
 from lienxa.tenants.procedures.operations import provision
 from lienxa.tenants.procedures.permissions import PERMISSIONS, USE
 
@@ -19,5 +20,8 @@ module = Module(
     search=pages.search,
     shareable=[Shareable("one_stop_case", pages.shared)],
     provision=provision,
+    jobs="lienxa.tenants.procedures.jobs",
+    schedules=SCHEDULES,
+    calendar_changed=calendar_changed,
     demo=demo,
 )

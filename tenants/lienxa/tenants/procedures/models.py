@@ -89,8 +89,10 @@ class Case(TenantScoped):
     """A one-stop application (hồ sơ một cửa).
 
     It keeps the version of its procedure, the rule set and the calendar under which its due date was computed.
-    `due_exact`: due by the instant itself (hours), else by the end of that legal day. Legal days (`..._on`) stand
-    beside their instants, because lists and figures go by days. `outcome` is set when the result is ready.
+    `clock_from` is the moment from which its time runs, and with it the calendar: the receipt, or the papers that came
+    later; None where the day was agreed with the citizen. `due_exact`: due by the instant itself (hours), else by the
+    end of that legal day. Legal days (`..._on`) stand beside their instants, because lists and figures go by days.
+    `outcome` is set when the result is ready.
     The citizen's secret is derived from the application's key and stored nowhere (`rules.secret_of`).
     """
 
@@ -144,6 +146,8 @@ class Case(TenantScoped):
     due_exact: Mapped[bool]
     supplement_asked_at: Mapped[datetime | None]
     supplement_request: Mapped[str]
+    supplied_at: Mapped[datetime | None]
+    clock_from: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     finished_on: Mapped[date | None]
     outcome: Mapped[str | None]

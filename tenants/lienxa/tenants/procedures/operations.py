@@ -5,14 +5,16 @@ import re
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
+from lienxa.platform.audit import repository as trail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import FieldError, Forbidden, InvalidInput
 from lienxa.platform.module import Opening
+from lienxa.platform.rollup import marks
 from lienxa.platform.rules import CaseRules, case_rules, case_rules_named
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
-from lienxa.platform.workdays import Due, hand_over_by, national_calendar
+from lienxa.platform.workdays import Calendar, Due, calendar_for, hand_over_by, resumed
 from lienxa.platform.workdays.deadlines import by_end_of
 from lienxa.tenants.procedures import catalogue, repository, rules
 from lienxa.tenants.procedures.models import Case, Procedure
@@ -52,11 +54,11 @@ async def receive_case(session: TenantSession, actor: Actor, command: ReceiveCas
     procedure = await repository.procedure_in_use(session, command.procedure_key)
     received_at = clock.now()
     case_rule_set = case_rules(clock.today())
-    due = _due_of(procedure, command, case_rule_set)
+    calendar = await calendar_for(session)
+    due = _due_of(procedure, command, case_rule_set, calendar)
     _check_applicant(procedure, command)
     one_stop = await repository.one_stop(session)
     number = await repository.next_number(session, clock.today())
-    calendar = national_calendar()
     case = Case(
         id=ids.new_id(),
         code=rules.case_code(one_stop.code_template, clock.today(), number, case_rule_set.code.digits),
@@ -73,6 +75,7 @@ async def receive_case(session: TenantSession, actor: Actor, command: ReceiveCas
         received_at=received_at,
         received_on=clock.today(),
         received_by=actor.staff_id,
+        clock_from=received_at if procedure.time_unit else None,
         hand_over_by=hand_over_by(received_at, case_rule_set, calendar),
         supplement_request="",
         result="",
@@ -118,23 +121,52 @@ async def supply_papers(session: TenantSession, actor: Actor, command: SupplyPap
     """The missing papers came: the case goes on, due anew as the rule set says under which it was received."""
     case, procedure = await repository.locked_case(session, actor, command.case_id)
     actor.require(RECEIVE)
-    state = rules.next_state(case.state, "supply")
+    case.state = rules.next_state(case.state, "supply")
     assert case.supplement_asked_at is not None
-    due = rules.due_after_supplement(
-        case.due,
-        case.supplement_asked_at,
-        clock.now(),
-        procedure.time_value,
-        procedure.time_unit,
-        case_rules_named(case.rule_set),
-        national_calendar(),
-    )
-    case.state = state
-    case.set_due(due)
-    case.calendar_version = national_calendar().version
+    calendar = await calendar_for(session)
+    case_rule_set = case_rules_named(case.rule_set)
+    case.supplied_at, case.calendar_version = clock.now(), calendar.version
+    if case.clock_from is None:
+        # A day that was agreed on has no time to begin anew, so it moves by the pause.
+        case.set_due(resumed(case.due, case.supplement_asked_at, case.supplied_at, case_rule_set, calendar))
+    else:
+        if case_rule_set.clock.supplement == "restart":
+            case.clock_from = case.supplied_at
+        case.set_due(_running_due(case, procedure, calendar))
     case.papers = "\n".join(paper for paper in (case.papers, command.papers.strip()) if paper)
-    await record_act(session, actor, "procedures.supply", "case", case.id, {"due_on": f"{due.day:%d/%m/%Y}"})
+    await record_act(session, actor, "procedures.supply", "case", case.id, {"due_on": f"{case.due_on:%d/%m/%Y}"})
     return case
+
+
+async def follow_calendar(session: TenantSession) -> int:
+    """Compute the due dates of running cases by the organ's calendar of now; returns how many moved.
+
+    Each one that moved has a line in its timeline. What was agreed with the citizen stays.
+    """
+    calendar = await calendar_for(session)
+    moved = 0
+    for case, procedure in await repository.lock_cases_of_other_calendar(session, calendar.version):
+        case.calendar_version = calendar.version
+        if case.state == "received":
+            case.hand_over_by = hand_over_by(case.received_at, case_rules_named(case.rule_set), calendar)
+        if case.clock_from is None:
+            continue
+        before, after = case.due, _running_due(case, procedure, calendar)
+        if after == before:
+            continue
+        case.set_due(after)
+        moved += 1
+        detail = {"before": f"{before.day:%d/%m/%Y}", "due_on": f"{after.day:%d/%m/%Y}"}
+        trail.record_service(session, "procedures.follow_calendar", "case", case.id, detail)
+    if moved:
+        await marks.mark(session, "procedures")
+    return moved
+
+
+async def moved_due_dates(session: TenantSession, calendar: Calendar) -> int:
+    """How many running cases would be due at another time by that calendar. Nothing is changed."""
+    cases = await repository.running_cases(session)
+    return sum(case.due != _running_due(case, procedure, calendar) for case, procedure in cases)
 
 
 async def finish(session: TenantSession, actor: Actor, command: FinishCase) -> Case:
@@ -209,8 +241,16 @@ def _key() -> bytes:
     return get_settings().secret_key.get_secret_value().encode()
 
 
-def _due_of(procedure: Procedure, command: ReceiveCase, case_rule_set: CaseRules) -> Due:
-    due = rules.first_due(clock.now(), procedure.time_value, procedure.time_unit, case_rule_set, national_calendar())
+def _running_due(case: Case, procedure: Procedure, calendar: Calendar) -> Due:
+    assert case.clock_from is not None
+    asked_at, supplied_at = case.supplement_asked_at, case.supplied_at
+    pause = (asked_at, supplied_at) if asked_at and supplied_at else None
+    rule_set = case_rules_named(case.rule_set)
+    return rules.running_due(case.clock_from, pause, procedure.time_value, procedure.time_unit, rule_set, calendar)
+
+
+def _due_of(procedure: Procedure, command: ReceiveCase, case_rule_set: CaseRules, calendar: Calendar) -> Due:
+    due = rules.first_due(clock.now(), procedure.time_value, procedure.time_unit, case_rule_set, calendar)
     if due is not None:
         return due
     if command.agreed_on is None or command.agreed_on < clock.today():

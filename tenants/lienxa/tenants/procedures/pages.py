@@ -26,7 +26,7 @@ from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
-from lienxa.platform.workdays import national_calendar
+from lienxa.platform.workdays import Calendar, calendar_for
 from lienxa.tenants.procedures import operations, repository, rules
 from lienxa.tenants.procedures.models import Case, Procedure
 from lienxa.tenants.procedures.permissions import RECEIVE, USE
@@ -72,14 +72,13 @@ def by_field(procedures: Sequence[Procedure]) -> list[FieldGroup]:
     return [FieldGroup(name, list(group)) for name, group in groupby(ordered, key=lambda procedure: procedure.field)]
 
 
-def standing_of(case: Case) -> Badge:
+def standing_of(case: Case, calendar: Calendar) -> Badge:
     """The badge of a case: its outcome once there is a result, else how pressing it is."""
     if case.outcome:
         kinds = {"early": "ok", "on_time": "ok", "late": "late"}
         return Badge(kinds[case.outcome], rules.outcome_title(case.outcome))
-    pressing = rules.urgency(
-        case.state, case.due, clock.now(), case_rules_named(case.rule_set).clock.warning_days, national_calendar()
-    )
+    warning_days = case_rules_named(case.rule_set).clock.warning_days
+    pressing = rules.urgency(case.state, case.due, clock.now(), warning_days, calendar)
     if pressing == "late":
         return Badge("late", _("Quá hạn"))
     if pressing == "soon":
@@ -218,10 +217,11 @@ class CaseController(Controller):
         chosen = _filter_of(request)
         after = request.query_params.get("sau", "")
         lines, following = await repository.list_cases(session, actor, chosen, Cursor.parse(after) if after else None)
+        calendar = await calendar_for(session)
         return page(
             request,
             "procedures/cases.html",
-            lines=[(line, standing_of(line.case), rules.state_title(line.case.state)) for line in lines],
+            lines=[(line, standing_of(line.case, calendar), rules.state_title(line.case.state)) for line in lines],
             count=await repository.count_cases(session, actor, chosen),
             chosen=chosen,
             states={"open": _("Chưa có kết quả"), "all": _("Tất cả")}
@@ -240,13 +240,13 @@ class CaseController(Controller):
             found = [procedure for procedure in await repository.catalogue(session, words) if procedure.at_one_stop]
             return page(request, "procedures/choose.html", groups=by_field(found), words=words)
         procedure = await repository.procedure_in_use(session, key)
-        return await self._intake(request, procedure, values={"papers": list(procedure.papers)})
+        return await self._intake(request, session, procedure, values={"papers": list(procedure.papers)})
 
     @post("/moi", operation_id="ReceiveCase", status_code=303)
     async def receive(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
         """Take the dossier in; the receipt follows where the procedure has one."""
         actor.require(RECEIVE)
-        reader = FormReader(await request.form())
+        reader = FormReader(await request.form(), await calendar_for(session))
         procedure = await repository.procedure_in_use(session, reader.text("procedure", _("Thủ tục")))
         try:
             command = ReceiveCase(
@@ -261,7 +261,7 @@ class CaseController(Controller):
             reader.check()
             case = await operations.receive_case(session, actor, command)
         except InvalidInput as error:
-            return await self._intake(request, procedure, values=reader.values, errors=error)
+            return await self._intake(request, session, procedure, values=reader.values, errors=error)
         path = f"/ho-so/{case.id}"
         return redirect(
             request,
@@ -390,13 +390,15 @@ class CaseController(Controller):
     async def _intake(
         self,
         request: HtmlRequest,
+        session: TenantSession,
         procedure: Procedure,
         *,
         values: dict[str, Any],
         errors: InvalidInput | None = None,
     ) -> Template:
+        calendar = await calendar_for(session)
         due = rules.first_due(
-            clock.now(), procedure.time_value, procedure.time_unit, case_rules(clock.today()), national_calendar()
+            clock.now(), procedure.time_value, procedure.time_unit, case_rules(clock.today()), calendar
         )
         return page(
             request,
@@ -432,7 +434,7 @@ class CaseController(Controller):
             case=case,
             procedure=procedure,
             state=rules.state_title(case.state),
-            standing=standing_of(case),
+            standing=standing_of(case, await calendar_for(session)),
             time=rules.time_title(procedure.time_value, procedure.time_unit),
             handler=await repository.staff_name(session, case.handler_id),
             acts=acts,
@@ -496,6 +498,11 @@ def _event_text(event: AuditEvent) -> str:
         "procedures.hand_over": lambda: _("Chuyển cho {handler} giải quyết", handler=detail["handler"]),
         "procedures.ask_supplement": lambda: _("Yêu cầu bổ sung giấy tờ"),
         "procedures.supply": lambda: _("Nhận giấy tờ bổ sung, hạn trả mới {day}", day=detail["due_on"]),
+        "procedures.follow_calendar": lambda: _(
+            "Lịch ngày làm việc thay đổi: hạn trả {before} chuyển thành {day}",
+            before=detail["before"],
+            day=detail["due_on"],
+        ),
         "procedures.finish": lambda: _("Có kết quả, {outcome}", outcome=rules.outcome_title(detail["outcome"]).lower()),
         "procedures.hand_back": lambda: _("Trả kết quả"),
         "procedures.refuse": lambda: _("Từ chối giải quyết"),

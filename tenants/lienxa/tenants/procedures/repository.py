@@ -171,7 +171,7 @@ async def add_participant(session: TenantSession, case_id: UUID, staff_id: UUID,
 
 async def visible_case(session: TenantSession, actor: Actor, case_id: UUID) -> tuple[Case, Procedure]:
     """A case that the actor may see, with the version of its procedure; `NotFound` for every other."""
-    row = (await session.execute(_with_procedure(actor).where(Case.id == case_id))).one_or_none()
+    row = (await session.execute(_with_procedure().where(_visible(actor), Case.id == case_id))).one_or_none()
     if row is None:
         raise NotFound
     return row[0], row[1]
@@ -179,11 +179,29 @@ async def visible_case(session: TenantSession, actor: Actor, case_id: UUID) -> t
 
 async def locked_case(session: TenantSession, actor: Actor, case_id: UUID) -> tuple[Case, Procedure]:
     """As `visible_case`, and nobody else changes it until the transaction ends."""
-    query = _with_procedure(actor).where(Case.id == case_id).with_for_update(of=Case)
+    query = _with_procedure().where(_visible(actor), Case.id == case_id).with_for_update(of=Case)
     row = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
     if row is None:
         raise NotFound
     return row[0], row[1]
+
+
+async def lock_cases_of_other_calendar(session: TenantSession, version: str) -> list[tuple[Case, Procedure]]:
+    """The cases without a result whose due date was computed by another calendar; ours until the transaction ends."""
+    query = (
+        _cases_without_result()
+        .where(Case.calendar_version != version)
+        .order_by(Case.id)
+        .with_for_update(of=Case)
+        .execution_options(populate_existing=True)
+    )
+    return [(case, procedure) for case, procedure in await session.execute(query)]
+
+
+async def running_cases(session: TenantSession) -> list[tuple[Case, Procedure]]:
+    """The cases without a result whose due date follows the calendar."""
+    query = _cases_without_result().where(Case.clock_from.is_not(None))
+    return [(case, procedure) for case, procedure in await session.execute(query)]
 
 
 async def case_state(session: TenantSession, code: str) -> tuple[UUID, str] | None:
@@ -317,9 +335,13 @@ def _is_late() -> ColumnElement[bool]:
     return and_(Case.state.in_(sorted(RUNNING_STATES)), passed)
 
 
-def _with_procedure(actor: Actor) -> Select[Case, Procedure]:
+def _with_procedure() -> Select[Case, Procedure]:
     joined = and_(Procedure.tenant_id == Case.tenant_id, Procedure.id == Case.procedure_id)
-    return select(Case, Procedure).join(Procedure, joined).where(_visible(actor))
+    return select(Case, Procedure).join(Procedure, joined)
+
+
+def _cases_without_result() -> Select[Case, Procedure]:
+    return _with_procedure().where(Case.state.in_(sorted(OPEN_STATES)))
 
 
 def _conditions(actor: Actor, chosen: CaseFilter) -> list[ColumnElement[bool]]:

@@ -149,23 +149,24 @@ def first_due(
     return due(received_at, time_value or 0, cast("TimeUnit", time_unit), rules, calendar)
 
 
-def due_after_supplement(
-    before: Due,
-    asked_at: datetime,
-    supplied_at: datetime,
+def running_due(
+    clock_from: datetime,
+    pause: tuple[datetime, datetime] | None,
     time_value: int | None,
     time_unit: str,
     rules: CaseRules,
     calendar: Calendar,
 ) -> Due:
-    """When a case is due once the missing papers came: anew from then, or later by the pause, as its rules say.
+    """When a case is due whose time runs from that moment.
 
-    A day that was agreed on has no time to begin anew, so it moves by the pause.
+    `pause` is when missing papers were asked for and when they came; where the time began anew with them, `clock_from`
+    is that moment already and the pause says nothing.
     """
-    anew = first_due(supplied_at, time_value, time_unit, rules, calendar)
-    if anew is None or rules.clock.supplement == "pause":
-        return resumed(before, asked_at, supplied_at, rules, calendar)
-    return anew
+    found = first_due(clock_from, time_value, time_unit, rules, calendar)
+    assert found is not None, "a time that is not set cannot run"
+    if pause is None or rules.clock.supplement == "restart":
+        return found
+    return resumed(found, *pause, rules, calendar)
 
 
 def has_receipt(time_unit: str) -> bool:

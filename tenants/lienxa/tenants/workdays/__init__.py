@@ -1,0 +1,23 @@
+"""Working days: the national calendar with what the organ and the one above change in it."""
+
+from lienxa.platform.module import Module, NavigationItem
+from lienxa.platform.text import _
+from lienxa.tenants.workdays import pages
+from lienxa.tenants.workdays.demo import demo
+from lienxa.tenants.workdays.operations import provision
+from lienxa.tenants.workdays.permissions import MANAGE, PERMISSIONS
+
+module = Module(
+    name="workdays",
+    title=_("Ngày làm việc"),
+    routes=[pages.CalendarController],
+    permissions=PERMISSIONS,
+    navigation=[
+        NavigationItem(_("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", order=85, permission=MANAGE),
+        NavigationItem(
+            _("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", order=85, permission=MANAGE, at_parent=True
+        ),
+    ],
+    provision=provision,
+    demo=demo,
+)
