@@ -70,12 +70,16 @@ class FigureRow:
 
 @dataclass(frozen=True)
 class Figure:
-    """A declared roll-up figure. `rows` runs inside one tenant; what it returns is all that the parent ever sees."""
+    """A declared roll-up figure. `rows` runs inside one tenant; what it returns is all that the parent ever sees.
+
+    A `standing` figure counts what stands at the end of each month (now, in the present one): months are not added up.
+    """
 
     code: str
     title: str
     explanation: str
     rows: "Callable[[TenantSession], Awaitable[Sequence[FigureRow]]]"
+    standing: bool = False
 
 
 @dataclass(frozen=True)

@@ -243,7 +243,7 @@ def test_the_district_sees_a_commit_within_two_seconds_and_no_paper(somebody: Se
     watcher = somebody("do-luong")
     watcher.sign_in("tong-hop.do-luong")
     watcher.shot("21-district")
-    incoming = watcher.page.locator("[data-cell='minh-son/incoming']")
+    incoming = watcher.page.locator("[data-cell='minh-son/van-ban-den']")
     before = int(incoming.inner_text())
 
     clerk = somebody("minh-son")

@@ -24,7 +24,11 @@ MONTH = date(2026, 3, 1)
 
 async def _read(database: Database, reader: UUID) -> dict[tuple[UUID, str], int]:
     async with database.tenant(reader) as session:
-        return {(row.tenant_id, row.dimension): row.value for row in await reading.figures(session, MONTH, MONTH)}
+        return {
+            (organ, dimension): value
+            for organ, counts in (await reading.totals(session, MONTH, MONTH)).items()
+            for (_code, dimension), value in counts.items()
+        }
 
 
 async def _marks(database: Database) -> int:

@@ -89,6 +89,43 @@ async def test_a_commit_below_reaches_the_readers_and_nobody_else(
         await asyncio.wait_for(anext(stranger), 0.3)
 
 
+@pytest.mark.usefixtures("trial")
+async def test_what_was_made_of_figures_is_kept_until_they_change(
+    app: Litestar, database: Database, tree: Any, write: Any
+) -> None:
+    before, stranger = stream.kept(app, tree.district), stream.kept(app, tree.other_district)
+    before["table"] = "made"
+    stranger["table"] = "of another reader"
+    assert stream.kept(app, tree.district) == {"table": "made"}
+
+    events = await _opened(app, tree.district)
+    await write(tree.commune)
+    await jobs.recompute(database, tree.commune, "trial")
+    await asyncio.wait_for(anext(events), 5)
+    assert stream.kept(app, tree.district) == {}, "whoever hears of the change finds nothing old"
+    assert stream.kept(app, tree.other_district) == {"table": "of another reader"}
+    before["table"] = "read before the change, made after it"
+    assert stream.kept(app, tree.district) == {}
+
+
+async def test_nothing_is_kept_while_nobody_listens(
+    app: Litestar, database: Database, tree: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "RECONNECT_SECONDS", 60)
+    stream.kept(app, tree.district)["table"] = "made"
+    pid = await _listeners(database)
+    async with database.control() as session:
+        await session.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+
+    async def forgotten() -> bool:
+        return "table" not in stream.kept(app, tree.district)
+
+    await _until(forgotten)
+    stream.kept(app, tree.district)["table"] = "made while nobody listens"
+    assert stream.kept(app, tree.district) == {}
+    assert stream.kept(Litestar(), tree.district) == {}
+
+
 async def test_a_quiet_stream_is_kept_open(app: Litestar, tree: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.02)
     events = await _opened(app, tree.district)

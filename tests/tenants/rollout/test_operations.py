@@ -33,7 +33,7 @@ async def test_the_first_record_plans_and_the_next_changes_it(
         first = await operations.record_progress(session, watcher, lam_son.id, planned)
         second = await operations.record_progress(session, watcher, lam_son.id, MERGED)
         assert first.id == second.id
-        assert [unit.state for unit in await repository.units(session)] == ["merged"]
+        assert [one.state for one in (await repository.progress(session)).values()] == ["merged"]
         said = [event.detail["state"] for event in await timeline(session, second.id)]
     assert said == ["planned", "merged"]
 
@@ -70,7 +70,7 @@ async def test_the_demonstration_tells_what_the_articles_say(
     await demo.fill_with_papers(operator_database, do_luong, row, known)
     async with database.tenant(do_luong.id) as session:
         assert await repository.scheme(session) == "07-ĐA/HU"
-        units = {unit.organ_id: unit for unit in await repository.units(session)}
+        units = await repository.progress(session)
     assert set(units) == {lam_son.id, giang_son_tay.id}
     assert units[lam_son.id].wave == rules.PILOT
     assert units[lam_son.id].civil_servants_moved == 1

@@ -1,7 +1,7 @@
 """The pages of a parent over HTTP: its own communes and nobody else's, and what it may change."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,19 @@ from sqlalchemy import event
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
+from lienxa.platform.rollup import stream
+from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.tenants.rollout import repository
+from lienxa.tenants.rollout import repository, rules
 
-PAGES = ("/tong-hop", "/tong-hop/bang", "/tong-hop/luong", "/tong-hop/cach-tinh", "/tong-hop/tien-do")
+PAGES = (
+    "/tong-hop",
+    "/tong-hop/bang",
+    "/tong-hop/luong",
+    "/tong-hop/so-lieu/lam-son/van-ban-den",
+    "/tong-hop/cach-tinh",
+    "/tong-hop/tien-do",
+)
 FIGURES = {
     ("documents.incoming", "party"): 3,
     ("documents.incoming", "committee"): 1200,
@@ -25,6 +34,8 @@ FIGURES = {
     ("procedures.solved", "late"): 1,
     ("procedures.pending", "in_time"): 12,
     ("procedures.pending", "late"): 2,
+    ("documents.overdue", "committee"): 4,
+    ("documents.unissued", "party"): 3,
 }
 MOST_STATEMENTS_OF_THE_TABLE = 4
 
@@ -37,7 +48,8 @@ def cell(html: str, key: str) -> str:
 
 
 def order(html: str) -> list[str]:
-    return re.findall(r'<th scope="row">([^<]+)</th>', html)
+    """The organs of the table from top to bottom, and the line of totals."""
+    return re.findall(r'<th scope="row">(?:<a [^>]*>)?([^<]+)<', html)
 
 
 async def test_the_table_shows_what_the_communes_published(
@@ -46,15 +58,17 @@ async def test_the_table_shows_what_the_communes_published(
     await publish(lam_son, FIGURES)
     await publish(giang_son_tay, {("procedures.received", ""): 4})
     page = (await (await sign_in(watcher)).get("/tong-hop")).text
-    assert cell(page, "lam-son/incoming") == "1.203"
-    assert cell(page, "lam-son/incoming-party") == "3"
-    assert cell(page, "lam-son/issued-council") == "7"
-    assert cell(page, "lam-son/meetings") == "5"
-    assert cell(page, "lam-son/share") == "90%"
-    assert cell(page, "lam-son/pending") == "14"
-    assert cell(page, "lam-son/late") == "2"
-    assert cell(page, "giang-son-tay/share") == "–", "no case was solved"
-    assert cell(page, "total/received") == "34"
+    assert cell(page, "lam-son/van-ban-den") == "1.203"
+    assert cell(page, "lam-son/den-dang") == "3"
+    assert cell(page, "lam-son/di-hdnd") == "7"
+    assert cell(page, "lam-son/cuoc-hop") == "5"
+    assert cell(page, "lam-son/dung-han") == "90%"
+    assert cell(page, "lam-son/dang-giai-quyet") == "14"
+    assert cell(page, "lam-son/ho-so-qua-han") == "2"
+    assert cell(page, "giang-son-tay/dung-han") == "–", "no case was solved"
+    assert cell(page, "lam-son/den-qua-han") == "4"
+    assert cell(page, "lam-son/chua-phat-hanh") == "3"
+    assert cell(page, "tat-ca/ho-so-nhan") == "34"
     assert order(page) == ["Lam Sơn", "Giang Sơn Tây", "Cộng"], "who is behind stands first"
 
 
@@ -65,12 +79,94 @@ async def test_the_period_is_part_of_the_address(
         await publish(lam_son, {("documents.issued", "party"): 2})
         await publish(lam_son, {("documents.issued", "party"): 5}, clock.today() - timedelta(days=40))
         client = await sign_in(watcher)
-        assert cell((await client.get("/tong-hop?ky=thang")).text, "lam-son/issued") == "2"
-        assert cell((await client.get("/tong-hop?ky=nam")).text, "lam-son/issued") == "7"
+        assert cell((await client.get("/tong-hop?ky=thang")).text, "lam-son/van-ban-di") == "2"
+        assert cell((await client.get("/tong-hop?ky=nam")).text, "lam-son/van-ban-di") == "7"
         fragment = (await client.get("/tong-hop/bang?ky=thang")).text
-    assert cell(fragment, "lam-son/issued") == "2"
+    assert cell(fragment, "lam-son/van-ban-di") == "2"
     assert "<html" not in fragment
     assert 'data-fragment="/tong-hop/bang?ky=thang"' in fragment
+
+
+async def test_of_what_stands_the_last_month_counts(sign_in: Any, watcher: Actor, lam_son: Organ, publish: Any) -> None:
+    with clock.fixed_at(clock.instant(clock.today().replace(month=11, day=20), 8)):
+        year = clock.today().year
+        await publish(lam_son, {("documents.overdue", "party"): 2, ("documents.issued", "party"): 1})
+        await publish(lam_son, {("documents.overdue", "party"): 5, ("documents.issued", "party"): 7}, date(year, 9, 1))
+        client = await sign_in(watcher)
+        whole_year = (await client.get("/tong-hop")).text
+        summer = (await client.get(f"/tong-hop?tu={year}-07&den={year}-09")).text
+    assert (cell(whole_year, "lam-son/den-qua-han"), cell(whole_year, "lam-son/van-ban-di")) == ("2", "8")
+    assert (cell(summer, "lam-son/den-qua-han"), cell(summer, "lam-son/van-ban-di")) == ("5", "7")
+    assert f'<option value="{year}-07" selected>' in summer
+    assert f'data-fragment="/tong-hop/bang?tu={year}-07&amp;den={year}-09"' in summer
+
+
+async def test_a_month_that_is_none_is_refused(sign_in: Any, watcher: Actor) -> None:
+    answer = await (await sign_in(watcher)).get("/tong-hop?tu=2026-13")
+    assert answer.status_code == 422
+    assert "không phải là tháng" in answer.text
+
+
+async def test_each_figure_leads_to_its_course_and_how_it_is_computed(
+    sign_in: Any, watcher: Actor, lam_son: Organ, giang_son_tay: Organ, publish: Any
+) -> None:
+    with clock.fixed_at(clock.instant(clock.today().replace(month=11, day=20), 8)):
+        september = clock.today().replace(month=9, day=1)
+        await publish(lam_son, {("documents.issued", "party"): 2, ("documents.issued", "council"): 1})
+        await publish(lam_son, {("documents.issued", "party"): 1234}, september)
+        await publish(giang_son_tay, {("documents.issued", "party"): 40}, september)
+        client = await sign_in(watcher)
+        table = (await client.get("/tong-hop")).text
+        links = set(re.findall(r'href="(/tong-hop/so-lieu/lam-son/[^"]+)"', table))
+        assert len(links) == len(rules.COLUMNS) - 1, "a share of nothing leads nowhere"
+        for link in links:
+            assert (await client.get(link)).status_code == 200, link
+        page = (await client.get("/tong-hop/so-lieu/lam-son/van-ban-di")).text
+        together = (await client.get("/tong-hop/so-lieu/tat-ca/van-ban-di")).text
+    assert "theo ngày ghi trên văn bản" in page
+    assert re.search(r"số liệu lúc \d\d:\d\d:\d\d", page)
+    assert figures_of(page, f"11/{september.year}") == ["3", "2", "0", "1", "0"]
+    assert figures_of(page, f"9/{september.year}") == ["1.234", "1.234", "0", "0", "0"]
+    assert figures_of(together, f"9/{september.year}")[0] == "1.274"
+    assert "<rect" in page
+
+
+def figures_of(html: str, month: str) -> list[str]:
+    """The figures of one month in the table of a course."""
+    row = re.search(rf'<th scope="row"[^>]*>{month}\b.*?</tr>', html, re.DOTALL)
+    assert row, month
+    return [re.sub(r"<[^>]+>", "", value) for value in re.findall(r"<td[^>]*>(.*?)</td>", row[0])]
+
+
+async def test_a_figure_of_nobody_below_does_not_exist(sign_in: Any, watcher: Actor, phuoc_nam: Organ) -> None:
+    client = await sign_in(watcher)
+    for path in (f"{phuoc_nam.slug}/van-ban-den", "lam-son/luong-cong-chuc", "nowhere/van-ban-den"):
+        assert (await client.get(f"/tong-hop/so-lieu/{path}")).status_code == 404
+
+
+async def test_an_organ_whose_year_is_being_made_says_so(
+    operator_database: Database, sign_in: Any, watcher: Actor, lam_son: Organ
+) -> None:
+    async with operator_database.control() as session:
+        (await session.get_one(Tenant, lam_son.id)).state = "preparing"
+    page = (await (await sign_in(watcher)).get("/tong-hop")).text
+    assert "Đang lập dữ liệu" in cell(page, "lam-son/state")
+
+
+async def test_the_rows_are_drawn_once_until_something_changes(
+    sign_in: Any, watcher: Actor, lam_son: Organ, publish: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[str, Any] = {}
+    monkeypatch.setattr(stream, "kept", lambda _app, _reader: kept)
+    client = await sign_in(watcher)
+    assert cell((await client.get("/tong-hop")).text, "lam-son/van-ban-den") == "0"
+    await publish(lam_son, FIGURES)
+    assert cell((await client.get("/tong-hop")).text, "lam-son/van-ban-den") == "0", "nobody has announced it"
+    assert cell((await client.get("/tong-hop?ky=thang")).text, "lam-son/van-ban-den") == "1.203", "not drawn before"
+    await client.send(f"/tong-hop/tien-do/{lam_son.id}", {"wave": "1", "state": "merged"})
+    assert cell((await client.get("/tong-hop")).text, "lam-son/van-ban-den") == "1.203", "progress is read each time"
+    kept.clear()
+    assert cell((await client.get("/tong-hop")).text, "lam-son/van-ban-den") == "1.203"
 
 
 async def test_another_parent_sees_nothing_of_it(
@@ -80,7 +176,7 @@ async def test_another_parent_sees_nothing_of_it(
     client = await sign_in(other_watcher)
     page = (await client.get("/tong-hop")).text
     assert order(page) == ["Phước Nam", "Cộng"]
-    assert cell(page, "total/received") == "0"
+    assert cell(page, "tat-ca/ho-so-nhan") == "0"
     assert (await client.get(f"/tong-hop/tien-do/{lam_son.id}")).status_code == 404
     assert (await client.send(f"/tong-hop/tien-do/{lam_son.id}", {"state": "merged"})).status_code == 404
 
@@ -128,7 +224,7 @@ async def test_progress_is_recorded_and_shown_by_wave(
     assert '<option value="yes" selected>' in form
     assert "Ghi trạng thái: Đã hợp nhất, Thí điểm" in form
     async with database.tenant(watcher.organ.id) as session:
-        assert [unit.concurrent_inspection_deputy for unit in await repository.units(session)] == [True]
+        assert [one.concurrent_inspection_deputy for one in (await repository.progress(session)).values()] == [True]
 
 
 async def test_a_refused_form_keeps_what_was_typed(sign_in: Any, watcher: Actor, lam_son: Organ) -> None:

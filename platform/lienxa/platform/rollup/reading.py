@@ -1,35 +1,47 @@
 """What a parent reads: the figures written for it, the organs below it, and how current they are."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from lienxa.platform import clock
+from lienxa.platform import module as modules
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.rollup import repository
 from lienxa.platform.tenancy.organs import Organ, children_of
 
+# What was counted of one organ: figure code and dimension value -> count.
+Counts = Mapping[tuple[str, str], int]
 
-@dataclass(frozen=True)
-class ReadFigure:
-    """One figure of one organ below, of one month (its first day) and dimension value."""
 
-    tenant_id: UUID
-    module: str
-    code: str
+class MonthValue(NamedTuple):
+    """One figure of one month (its first day), over the organs asked for."""
+
     month: date
+    code: str
     dimension: str
     value: int
-    changed_at: datetime
 
 
-async def figures(session: TenantSession, month_from: date, month_to: date) -> Sequence[ReadFigure]:
-    """The figures that the session's organ may read, of the months from `month_from` to `month_to`, both included."""
-    return [
-        ReadFigure(row.tenant_id, row.module, row.code, row.month, row.dimension, row.value, row.changed_at)
-        for row in await repository.read(session, month_from, month_to)
-    ]
+async def totals(session: TenantSession, month_from: date, month_to: date) -> dict[UUID, Counts]:
+    """What the session's organ may read of each organ below, from `month_from` to `month_to`, both included.
+
+    Months are added up; of a standing figure the last month counts.
+    """
+    rows = await repository.totals(session, month_from, month_to, _standing_codes())
+    return {
+        tenant_id: dict(zip(zip(codes, dimensions, strict=True), values, strict=True))
+        for tenant_id, codes, dimensions, values in rows
+    }
+
+
+async def by_month(
+    session: TenantSession, codes: Collection[str], month_from: date, month_to: date, organ_id: UUID | None = None
+) -> list[MonthValue]:
+    """The course of some figures of one organ below, or of all organs directly below together."""
+    rows = await repository.by_month(session, codes, month_from, month_to, organ_id)
+    return [MonthValue(*row) for row in rows]
 
 
 async def children(database: Database, organ: Organ) -> list[Organ]:
@@ -44,3 +56,7 @@ async def current_as_of(session: TenantSession) -> datetime:
     That is now, unless a change waits to be computed: then it is the moment of the oldest such change.
     """
     return await repository.oldest_mark_below(session) or clock.now()
+
+
+def _standing_codes() -> list[str]:
+    return [figure.code for module in modules.all_modules() for figure in module.figures if figure.standing]

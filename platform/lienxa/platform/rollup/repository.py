@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
@@ -108,14 +108,58 @@ async def announce(session: TenantSession, reader_id: UUID) -> None:
     await session.execute(select(func.pg_notify(CHANNEL, str(reader_id))))
 
 
-async def read(session: TenantSession, month_from: date, month_to: date) -> Sequence[StoredFigure]:
-    """The figures written for the session's organ; the predicate uses the key and stands beside the policy."""
-    rows = await session.scalars(
-        select(StoredFigure)
-        .where(StoredFigure.reader_id == session.tenant_id, StoredFigure.month.between(month_from, month_to))
-        .order_by(StoredFigure.tenant_id, StoredFigure.module, StoredFigure.code, StoredFigure.month)
+async def totals(
+    session: TenantSession, month_from: date, month_to: date, standing: Collection[str]
+) -> Sequence[Row[UUID, list[str], list[str], list[int]]]:
+    """`(tenant_id, codes, dimensions, values)` of what is written for the session's organ, in one statement.
+
+    One row an organ: hundreds of organs are read as fast as a few thousand rows are not. The predicate uses the key
+    and stands beside the policy. Of `standing` codes the last month counts alone.
+    """
+    added = (
+        select(StoredFigure.tenant_id, StoredFigure.code, StoredFigure.dimension, _sum().label("value"))
+        .where(
+            StoredFigure.reader_id == session.tenant_id,
+            StoredFigure.month.between(month_from, month_to),
+            or_(StoredFigure.month == month_to, StoredFigure.code.not_in(standing)),
+        )
+        .group_by(StoredFigure.tenant_id, StoredFigure.code, StoredFigure.dimension)
+        .subquery()
     )
-    return rows.all()
+    query = select(
+        added.c.tenant_id,
+        func.array_agg(added.c.code),
+        func.array_agg(added.c.dimension),
+        func.array_agg(added.c.value),
+    ).group_by(added.c.tenant_id)
+    return (await session.execute(query)).all()
+
+
+async def by_month(
+    session: TenantSession, codes: Collection[str], month_from: date, month_to: date, organ_id: UUID | None
+) -> Sequence[Row[date, str, str, int]]:
+    """`(month, code, dimension, value)` of one organ below; without `organ_id`, of those directly below together."""
+    of_whom = (
+        StoredFigure.tenant_id == organ_id
+        if organ_id is not None
+        else StoredFigure.tenant_id.in_(select(Tenant.id).where(Tenant.parent_id == session.tenant_id))
+    )
+    query = (
+        select(StoredFigure.month, StoredFigure.code, StoredFigure.dimension, _sum())
+        .where(
+            StoredFigure.reader_id == session.tenant_id,
+            of_whom,
+            StoredFigure.code.in_(codes),
+            StoredFigure.month.between(month_from, month_to),
+        )
+        .group_by(StoredFigure.month, StoredFigure.code, StoredFigure.dimension)
+    )
+    return (await session.execute(query)).all()
+
+
+def _sum() -> ColumnElement[int]:
+    """A sum of counts is a whole number; PostgreSQL's own sum of them is a numeric, slow to read."""
+    return cast(func.sum(StoredFigure.value), BigInteger)
 
 
 async def oldest_mark_below(session: TenantSession) -> datetime | None:

@@ -1,6 +1,7 @@
 """Open pages of a parent hear that their figures changed (server-sent events).
 
 Each web process holds one LISTEN connection and fans out; a stream holds no transaction and no connection of its own.
+What a process makes of figures it may keep until it hears of a change (ADR 0010).
 """
 
 import asyncio
@@ -36,6 +37,8 @@ class Feed:
         self.closed = asyncio.Event()
         self._dsn = dsn
         self._subscribers: dict[UUID, set[asyncio.Event]] = {}
+        self._kept: dict[UUID, dict[str, Any]] = {}
+        self._hears = False
         self._listening = asyncio.create_task(self._listen(), name="rollup-feed")
 
     @contextmanager
@@ -49,6 +52,13 @@ class Feed:
             self._subscribers[reader_id].discard(wake)
             if not self._subscribers[reader_id]:
                 del self._subscribers[reader_id]
+
+    def kept(self, reader_id: UUID) -> dict[str, Any]:
+        """Where to keep what is made of a reader's figures: another dict after each change of them.
+
+        Take it before reading the figures: what was read before a change then lands in the dict that is thrown away.
+        """
+        return self._kept.setdefault(reader_id, {}) if self._hears else {}
 
     def close(self) -> None:
         """End every stream at once."""
@@ -76,13 +86,18 @@ class Feed:
         try:
             connection.add_termination_listener(lambda _connection: lost.set())
             await connection.add_listener(CHANNEL, self._heard)
+            self._hears = True
             self._wake_all()  # whatever was announced while nobody listened
             await lost.wait()
         finally:
+            self._hears = False
+            self._kept.clear()
             connection.terminate()
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        for wake in self._subscribers.get(UUID(str(payload)), ()):
+        reader_id = UUID(str(payload))
+        self._kept.pop(reader_id, None)
+        for wake in self._subscribers.get(reader_id, ()):
             wake.set()
 
     def _wake_all(self) -> None:
@@ -106,6 +121,12 @@ async def stop(app: Litestar) -> None:
     """End all streams and stop listening."""
     app.state.rollup_restore()
     await app.state.rollup_feed.stop()
+
+
+def kept(app: Litestar, reader_id: UUID) -> dict[str, Any]:
+    """As `Feed.kept`; nothing is kept in an application that does not listen."""
+    feed: Feed | None = app.state.get("rollup_feed")
+    return feed.kept(reader_id) if feed else {}
 
 
 async def changes(

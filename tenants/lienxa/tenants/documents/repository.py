@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Row,
     Select,
     and_,
+    cast,
     delete,
     exists,
     extract,
@@ -24,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
-from lienxa.platform import ids
+from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff
 from lienxa.platform.access.visibility import handled_here, visible
@@ -33,6 +35,7 @@ from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.files.models import StoredFile
+from lienxa.platform.rollup.standing import Span
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, rules
 from lienxa.tenants.documents.models import (
@@ -512,3 +515,37 @@ async def _count_by_month(session: TenantSession, day: Any, condition: ColumnEle
         .order_by(year, month, Body.code)
     )
     return (await session.execute(query)).all()
+
+
+async def overdue_spans(session: TenantSession) -> list[Span]:
+    """Incoming documents past their due day, by body: from the month of that day until the month that finished them."""
+    return await _spans(
+        session,
+        _month(Document.due_on),
+        _month(_legal(Document.finished_at)),
+        and_(Document.direction == rules.INCOMING, Document.due_on < clock.today()),
+    )
+
+
+async def unissued_spans(session: TenantSession) -> list[Span]:
+    """Signed documents, by body: from the month of the signature until the month of the issue."""
+    signed, issued = _month(_legal(Document.signed_at)), _month(_legal(Document.issued_at))
+    return await _spans(session, signed, issued, Document.signed_at.is_not(None))
+
+
+async def _spans(session: TenantSession, since: Any, until: Any, condition: ColumnElement[bool]) -> list[Span]:
+    query = (
+        select(Body.code, since, until, func.count())
+        .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
+        .where(condition, or_(until.is_(None), until > since))
+        .group_by(Body.code, since, until)
+    )
+    return [Span(*row) for row in await session.execute(query)]
+
+
+def _legal(instant: Any) -> Any:
+    return func.timezone(clock.LEGAL_ZONE.key, instant)
+
+
+def _month(day: Any) -> Any:
+    return cast(func.date_trunc("month", day), Date)

@@ -1,6 +1,6 @@
 """What a parent sees: its organs in one table that moves by itself, and the rollout of the merger."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage, Template
+from markupsafe import Markup
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
@@ -19,51 +20,71 @@ from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity import sessions
+from lienxa.platform.module import all_modules
 from lienxa.platform.rollup import reading, stream
+from lienxa.platform.rollup.reading import Counts
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import TimelineLine, page, redirect
 from lienxa.tenants.rollout import operations, permissions, repository, rules
 from lienxa.tenants.rollout.models import RolloutUnit
-from lienxa.tenants.rollout.rules import Line, Progress
+from lienxa.tenants.rollout.rules import Column, Line, Period, Progress
 from lienxa.tenants.rollout.schemas import RecordProgress
 
 HtmlRequest = Request[Any, Any, State]
 Db = NamedDependency[TenantSession]
 Me = NamedDependency[Actor]
 
+# Lightness tells them apart as well; the numbers stand beside the bars.
+SHADES = {
+    "party": "#123f7d",
+    "inspection": "#4a74b3",
+    "council": "#8fb3e3",
+    "committee": "#c3d2e8",
+    "good": "#2c8551",
+    "poor": "#b97900",
+}
 _ANSWERS = {True: "yes", False: "no", None: ""}
-MONTH = "thang"
-YEAR = "nam"
+_CHART_MONTHS = 24
+_MOST_KEPT = 8
 
 
 @dataclass(frozen=True)
-class Period:
-    """The months of the table: `month_from` to `month_to`, both the first day of a month."""
+class TableBody:
+    """The rows of the table, made once for each change of the figures and not once for each who looks.
 
-    kind: str
-    month_from: date
-    month_to: date
-    title: str
+    `made_of` is what they show besides figures: they are made anew when any of it is another.
+    """
+
+    lines: list[Line]
+    rows: Markup
+    made_of: tuple[Period, list[Organ], dict[UUID, Progress]]
 
     @classmethod
-    def of(cls, kind: str) -> "Period":
-        """The present month, or the present year so far."""
-        month = clock.today().replace(day=1)
-        if kind == MONTH:
-            return cls(MONTH, month, month, _("tháng {month}/{year}", month=month.month, year=month.year))
-        return cls(YEAR, month.replace(month=1), month, _("năm {year}", year=month.year))
+    def made(
+        cls,
+        request: HtmlRequest,
+        period: Period,
+        organs: list[Organ],
+        progress: dict[UUID, Progress],
+        totals: Mapping[UUID, Counts],
+    ) -> "TableBody":
+        """Draw the rows."""
+        found, total = rules.lines(organs, totals, progress)
+        template = request.app.template_engine.get_template("rollout/_rows.html")
+        rows = template.render(lines=found, total=total, titles=rules.STATES, shades=SHADES)
+        return cls(found, Markup(rows), (period, organs, progress))  # noqa: S704 -- drawn by a template that escapes
 
 
 @dataclass(frozen=True)
 class Overview:
-    """What the table shows."""
+    """What the table shows. `months` may be chosen, latest first."""
 
     period: Period
-    lines: list[Line]
-    total: Line
+    body: TableBody
     as_of: datetime
+    months: list[date]
 
 
 class OverviewController(Controller):
@@ -72,14 +93,30 @@ class OverviewController(Controller):
     path = "/tong-hop"
 
     @get("/", operation_id="ShowOverview")
-    async def show(self, request: HtmlRequest, session: Db, actor: Me, ky: FromQuery[str] = YEAR) -> Template:
+    async def show(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        ky: FromQuery[str] = "",
+        tu: FromQuery[str] = "",
+        den: FromQuery[str] = "",
+    ) -> Template:
         """The table in its page."""
-        return page(request, "rollout/overview.html", overview=await _overview(request, session, actor, ky))
+        return _table(request, "rollout/overview.html", await _overview(request, session, actor, ky, tu, den))
 
     @get("/bang", operation_id="ShowOverviewTable")
-    async def table(self, request: HtmlRequest, session: Db, actor: Me, ky: FromQuery[str] = YEAR) -> Template:
+    async def table(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        ky: FromQuery[str] = "",
+        tu: FromQuery[str] = "",
+        den: FromQuery[str] = "",
+    ) -> Template:
         """The table alone, to be put in place of an older one."""
-        return page(request, "rollout/_table.html", overview=await _overview(request, session, actor, ky))
+        return _table(request, "rollout/_table.html", await _overview(request, session, actor, ky, tu, den))
 
     @get("/luong", operation_id="StreamOverviewChanges")
     async def changes(self, request: HtmlRequest, actor: Me) -> ServerSentEvent:
@@ -94,11 +131,32 @@ class OverviewController(Controller):
         events: AsyncIterator[ServerSentEventMessage] = stream.changes(request.app, actor.organ.id, still_signed_in)
         return ServerSentEvent(events, headers={"Cache-Control": "no-store"})
 
+    @get("/so-lieu/{slug:str}/{figure:str}", operation_id="ShowFigure")
+    async def figure(
+        self, request: HtmlRequest, session: Db, actor: Me, slug: FromPath[str], figure: FromPath[str]
+    ) -> Template:
+        """One figure of one organ, or of all of them (`tat-ca`): its course by months and how it is computed."""
+        _watch(actor)
+        column = rules.column_named(figure)
+        organs = await reading.children(request.app.state.database, actor.organ)
+        organ = None if slug == rules.ALL_ORGANS else _named(organs, slug)
+        months = rules.months_back(clock.today(), clock.today())[:_CHART_MONTHS]
+        rows = await reading.by_month(session, column.codes, months[-1], months[0], organ.id if organ else None)
+        return page(
+            request,
+            "rollout/figure.html",
+            organ=organ,
+            slug=slug,
+            column=column,
+            columns=rules.COLUMNS,
+            course=rules.course(column, rows, months),
+            explanations=_explanations(column),
+            as_of=await reading.current_as_of(session),
+        )
+
     @get("/cach-tinh", operation_id="ExplainFigures")
     async def explain(self, request: HtmlRequest, actor: Me) -> Template:
         """How each figure is computed."""
-        from lienxa.platform.module import all_modules
-
         _watch(actor)
         return page(request, "rollout/explain.html", modules=[module for module in all_modules() if module.figures])
 
@@ -112,7 +170,7 @@ class RolloutController(Controller):
     async def show(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """The organs by wave."""
         _watch(actor)
-        progress = await _progress(session)
+        progress = await repository.progress(session)
         organs = await reading.children(request.app.state.database, actor.organ)
         return page(
             request,
@@ -144,13 +202,39 @@ class RolloutController(Controller):
         return redirect(request, "/tong-hop/tien-do", notice=_("Đã ghi tiến độ của {name}.", name=organ.full_name))
 
 
-async def _overview(request: HtmlRequest, session: TenantSession, actor: Actor, kind: str) -> Overview:
+async def _overview(
+    request: HtmlRequest, session: TenantSession, actor: Actor, kind: str, month_from: str, month_to: str
+) -> Overview:
     _watch(actor)
-    period = Period.of(kind)
+    period = rules.period_of(kind, month_from, month_to, clock.today())
+    kept = stream.kept(request.app, actor.organ.id)
     organs = await reading.children(request.app.state.database, actor.organ)
-    figures = await reading.figures(session, period.month_from, period.month_to)
-    found, total = rules.lines(organs, figures, await _progress(session))
-    return Overview(period, found, total, await reading.current_as_of(session))
+    progress = await repository.progress(session)
+    as_of = await reading.current_as_of(session)
+    body = kept.get(period.query)
+    if body is None or body.made_of != (period, organs, progress):
+        totals = await reading.totals(session, period.month_from, period.month_to)
+        body = TableBody.made(request, period, organs, progress, totals)
+        if len(kept) < _MOST_KEPT:
+            kept[period.query] = body
+    return Overview(period, body, as_of, rules.months_back(clock.today(), period.month_from))
+
+
+def _table(request: HtmlRequest, template: str, overview: Overview) -> Template:
+    return page(request, template, overview=overview, groups=rules.GROUPS, shades=SHADES)
+
+
+def _named(organs: Sequence[Organ], slug: str) -> Organ:
+    for organ in organs:
+        if organ.slug == slug:
+            return organ
+    raise NotFound
+
+
+def _explanations(column: Column) -> list[tuple[str, str]]:
+    """Title and explanation of each declared figure on which the column rests."""
+    declared = {figure.code: figure for module in all_modules() for figure in module.figures}
+    return [(declared[code].title, declared[code].explanation) for code in column.codes]
 
 
 def _watch(actor: Actor) -> None:
@@ -168,21 +252,6 @@ async def _child(request: HtmlRequest, actor: Actor, organ_id: UUID) -> Organ:
         if organ.id == organ_id:
             return organ
     raise NotFound
-
-
-async def _progress(session: TenantSession) -> dict[UUID, Progress]:
-    return {
-        unit.organ_id: Progress(
-            wave=unit.wave,
-            state=unit.state,
-            civil_servants_moved=unit.civil_servants_moved,
-            concurrent_inspection_deputy=unit.concurrent_inspection_deputy,
-            changed_on=unit.changed_on,
-            invented=unit.invented,
-            note=unit.note,
-        )
-        for unit in await repository.units(session)
-    }
 
 
 async def _form(

@@ -1,17 +1,29 @@
 """All SQL of this module."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from lienxa.platform.db.session import TenantSession
 from lienxa.tenants.rollout.models import RolloutPlan, RolloutUnit
+from lienxa.tenants.rollout.rules import Progress
 
 
-async def units(session: TenantSession) -> Sequence[RolloutUnit]:
-    """The progress of every organ that the parent has planned."""
-    return (await session.scalars(select(RolloutUnit))).all()
+async def progress(session: TenantSession) -> dict[UUID, Progress]:
+    """How far each organ that the parent has planned has come."""
+    rows = await session.execute(
+        select(
+            RolloutUnit.organ_id,
+            RolloutUnit.wave,
+            RolloutUnit.state,
+            RolloutUnit.civil_servants_moved,
+            RolloutUnit.concurrent_inspection_deputy,
+            RolloutUnit.changed_on,
+            RolloutUnit.invented,
+            RolloutUnit.note,
+        )
+    )
+    return {organ_id: Progress(*found) for organ_id, *found in rows}
 
 
 async def unit_of(session: TenantSession, organ_id: UUID, *, lock: bool = False) -> RolloutUnit | None:

@@ -1,12 +1,16 @@
-"""The table of a parent, computed from what its organs publish; pure functions."""
+"""The table of a parent, computed from what its organs publish, and the rollout; pure functions."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
 
-from lienxa.platform.rollup.reading import ReadFigure
+from lienxa.platform.errors import InvalidInput, NotFound
+from lienxa.platform.rollup.reading import Counts, MonthValue
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _, fold
 
@@ -17,8 +21,13 @@ BODIES = {
     "council": _("HĐND"),
     "committee": _("UBND"),
 }
+ANY = "*"
+ALL_ORGANS = "tat-ca"
+GOOD_SHARE = 95
 PILOT = "pilot"
 WAVES = {PILOT: _("Thí điểm"), **{str(number): _("Đợt {number}", number=number) for number in range(1, 10)}}
+
+Parts = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -44,46 +53,308 @@ class Progress:
         return WAVES.get(self.wave, self.wave)
 
 
+class Group(NamedTuple):
+    """Columns under one head, and what they count in few words."""
+
+    title: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A figure of the table: the counts that it adds up, and how it is drawn.
+
+    `key` names it in the page and in addresses. `parts` are figure codes with a value of their dimension, `*` for all
+    of them. With a `whole` it is the percentage that the parts make of it, rounded down. `bar` is `bodies` (parts
+    by body, against the longest), `share` or empty; `alarm` is the kind of badge that a count above zero wears.
+    """
+
+    key: str
+    group: Group
+    head: str
+    title: str
+    parts: Parts
+    whole: Parts = ()
+    bar: str = ""
+    alarm: str = ""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The declared figures that it rests on."""
+        return tuple(dict.fromkeys(code for code, _dimension in (*self.parts, *self.whole)))
+
+    def value(self, count: Counts) -> int | None:
+        """The figure; None for a share of nothing."""
+        found = _added(self.parts, count)
+        if not self.whole:
+            return found
+        whole = _added(self.whole, count)
+        return found * 100 // whole if whole else None
+
+
+def _of_bodies(code: str, *bodies: str) -> Parts:
+    return tuple((code, body) for body in bodies or BODIES)
+
+
+def _added(parts: Parts, count: Counts) -> int:
+    return sum([count.get(part, 0) for part in parts])
+
+
+_IN = Group(_("Văn bản đến"), _("đã vào sổ"))
+_OUT = Group(_("Văn bản đi"), _("đã phát hành"))
+_MEETINGS = Group(_("Họp"), _("theo lịch"))
+_CASES = Group(_("Hồ sơ một cửa"), _("đúng hạn: trên hồ sơ có kết quả"))
+_PARTY = ("party", "inspection")
+_IN_TIME = (("procedures.solved", "early"), ("procedures.solved", "on_time"))
+COLUMNS = (
+    Column(
+        "van-ban-den",
+        _IN,
+        _("Tổng"),
+        _("Văn bản đến"),
+        _of_bodies("documents.incoming"),
+        bar="bodies",
+    ),
+    Column(
+        "den-dang",
+        _IN,
+        _("Đảng"),
+        _("Văn bản đến: Đảng ủy, UBKT"),
+        _of_bodies("documents.incoming", *_PARTY),
+    ),
+    Column(
+        "den-hdnd",
+        _IN,
+        _("HĐND"),
+        _("Văn bản đến: HĐND"),
+        _of_bodies("documents.incoming", "council"),
+    ),
+    Column(
+        "den-ubnd",
+        _IN,
+        _("UBND"),
+        _("Văn bản đến: UBND"),
+        _of_bodies("documents.incoming", "committee"),
+    ),
+    Column(
+        "den-qua-han",
+        _IN,
+        _("Quá hạn"),
+        _("Văn bản đến quá hạn"),
+        _of_bodies("documents.overdue"),
+        alarm="late",
+    ),
+    Column(
+        "van-ban-di",
+        _OUT,
+        _("Tổng"),
+        _("Văn bản đi đã phát hành"),
+        _of_bodies("documents.issued"),
+        bar="bodies",
+    ),
+    Column(
+        "di-dang",
+        _OUT,
+        _("Đảng"),
+        _("Văn bản đi: Đảng ủy, UBKT"),
+        _of_bodies("documents.issued", *_PARTY),
+    ),
+    Column(
+        "di-hdnd",
+        _OUT,
+        _("HĐND"),
+        _("Văn bản đi: HĐND"),
+        _of_bodies("documents.issued", "council"),
+    ),
+    Column(
+        "di-ubnd",
+        _OUT,
+        _("UBND"),
+        _("Văn bản đi: UBND"),
+        _of_bodies("documents.issued", "committee"),
+    ),
+    Column(
+        "chua-phat-hanh",
+        _OUT,
+        _("Chờ phát hành"),
+        _("Văn bản đã ký chưa phát hành"),
+        _of_bodies("documents.unissued"),
+        alarm="warn",
+    ),
+    Column("cuoc-hop", _MEETINGS, _("Cuộc họp"), _("Cuộc họp"), _of_bodies("meetings.held")),
+    Column(
+        "ho-so-nhan",
+        _CASES,
+        _("Nhận"),
+        _("Hồ sơ một cửa đã tiếp nhận"),
+        (("procedures.received", ANY),),
+    ),
+    Column(
+        "dung-han",
+        _CASES,
+        _("Đúng hạn"),
+        _("Tỷ lệ hồ sơ có kết quả đúng hạn"),
+        _IN_TIME,
+        (*_IN_TIME, ("procedures.solved", "late")),
+        bar="share",
+    ),
+    Column(
+        "dang-giai-quyet",
+        _CASES,
+        _("Đang làm"),
+        _("Hồ sơ một cửa đang giải quyết"),
+        (("procedures.pending", "in_time"), ("procedures.pending", "late")),
+    ),
+    Column(
+        "ho-so-qua-han",
+        _CASES,
+        _("Quá hạn"),
+        _("Hồ sơ một cửa quá hạn"),
+        (("procedures.pending", "late"),),
+        alarm="late",
+    ),
+)
+GROUPS = tuple((group, tuple(columns)) for group, columns in groupby(COLUMNS, lambda column: column.group))
+_BY_KEY = {column.key: column for column in COLUMNS}
+# What a dimension value is called where a figure is taken apart; bodies are in `BODIES`.
+DIMENSIONS = {
+    **BODIES,
+    "early": _("Sớm hạn"),
+    "on_time": _("Đúng hạn"),
+    "late": _("Quá hạn"),
+    "in_time": _("Còn hạn"),
+}
+
+
+def column_named(key: str) -> Column:
+    """The column with that key, or `NotFound`."""
+    if key not in _BY_KEY:
+        raise NotFound
+    return _BY_KEY[key]
+
+
+class Segment(NamedTuple):
+    """A piece of a bar, in percent of its full length; `shade` names who it is of."""
+
+    x: int
+    width: int
+    shade: str
+
+
+class Cell(NamedTuple):
+    """One figure of one organ, with its bar; `path` is where its course stands, below `/tong-hop/so-lieu/`."""
+
+    column: Column
+    path: str
+    value: int | None
+    bar: Sequence[Segment]
+
+
 @dataclass(frozen=True)
 class Line:
-    """One organ's figures of the chosen months. Counts; `on_time_share` is in percent, None without a solved case."""
+    """One organ's figures of the chosen months, a cell for each column; the line of totals has no organ."""
 
     organ: Organ | None
     progress: Progress
-    incoming: Mapping[str, int]
-    issued: Mapping[str, int]
-    meetings: int
-    received: int
-    solved_in_time: int
-    solved_late: int
-    pending: int
-    pending_late: int
+    cells: Sequence[Cell]
+
+    def value(self, key: str) -> int:
+        """The figure of a column; a share of nothing is 0."""
+        return next(cell.value or 0 for cell in self.cells if cell.column.key == key)
 
     @property
-    def incoming_of_party(self) -> int:
-        """Incoming documents of Đảng ủy and its inspection committee."""
-        return self.incoming["party"] + self.incoming["inspection"]
+    def overdue(self) -> int:
+        """How much is late: cases and incoming documents."""
+        return self.value("ho-so-qua-han") + self.value("den-qua-han")
+
+
+@dataclass(frozen=True)
+class Period:
+    """The months of the table, first days of months, both included. `query` is the period in an address."""
+
+    month_from: date
+    month_to: date
+    title: str
+    query: str
+
+
+THIS_MONTH, THIS_YEAR = "thang", "nam"
+
+
+def period_of(kind: str, typed_from: str, typed_to: str, today: date) -> Period:
+    """The present month (`thang`), the present year so far, or the months `2026-03` to `2026-08` if they are given.
+
+    `InvalidInput` for what is no month, a month to come, or an end before the beginning.
+    """
+    present = today.replace(day=1)
+    if not typed_from and not typed_to:
+        first = present if kind == THIS_MONTH else present.replace(month=1)
+        return Period(
+            first, present, _title(first, present, present), f"ky={kind if kind == THIS_MONTH else THIS_YEAR}"
+        )
+    month_from = _month_of("tu", typed_from or typed_to, present)
+    month_to = _month_of("den", typed_to or typed_from, present)
+    if month_from > month_to:
+        raise InvalidInput.of("den", _("Tháng cuối đứng trước tháng đầu."), _("Đổi lại hai tháng."))
+    query = f"tu={month_from:%Y-%m}&den={month_to:%Y-%m}"
+    return Period(month_from, month_to, _title(month_from, month_to, present), query)
+
+
+def months_back(today: date, earliest: date) -> list[date]:
+    """The first days of months from the present one back to January of last year, or to `earliest` before that."""
+    first = min(earliest, date(today.year - 1, 1, 1))
+    count = (today.year - first.year) * 12 + today.month - first.month
+    return [_months_before(today, back) for back in range(count + 1)]
+
+
+def _months_before(day: date, back: int) -> date:
+    months = day.year * 12 + day.month - 1 - back
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _month_of(field: str, typed: str, present: date) -> date:
+    found = re.fullmatch(r"(2[0-9]{3})-(0[1-9]|1[0-2])", typed)
+    if found is None:
+        raise InvalidInput.of(field, _("“{typed}” không phải là tháng.", typed=typed), _("Chọn tháng trong danh sách."))
+    month = date(int(found[1]), int(found[2]), 1)
+    if month > present:
+        raise InvalidInput.of(field, _("Tháng này chưa tới."), _("Chọn một tháng đã qua hoặc tháng này."))
+    return month
+
+
+def _title(first: date, last: date, present: date) -> str:
+    if first == last:
+        return _("tháng {month}/{year}", month=first.month, year=first.year)
+    whole_year = first.month == 1 and first.year == last.year and (last.month == 12 or last == present)
+    if whole_year:
+        return _("năm {year}", year=first.year)
+    return _("từ tháng {first} đến tháng {last}", first=f"{first.month}/{first.year}", last=f"{last.month}/{last.year}")
+
+
+@dataclass(frozen=True)
+class Course:
+    """A figure through the months, latest last: in each month its value, and the values of its parts."""
+
+    column: Column
+    part_titles: Sequence[str]
+    months: Sequence[tuple[date, int | None, Sequence[int]]]
 
     @property
-    def issued_by_party(self) -> int:
-        """Documents that Đảng ủy and its inspection committee issued."""
-        return self.issued["party"] + self.issued["inspection"]
+    def highest(self) -> int:
+        """The largest value; 1 if all are zero, so that it can be divided by."""
+        return max((value or 0 for _month, value, _parts in self.months), default=0) or 1
 
-    @property
-    def incoming_total(self) -> int:
-        """Incoming documents of all bodies."""
-        return sum(self.incoming.values())
 
-    @property
-    def issued_total(self) -> int:
-        """Issued documents of all bodies."""
-        return sum(self.issued.values())
-
-    @property
-    def on_time_share(self) -> int | None:
-        """Solved early or on time, of all solved, in whole percent rounded down: 100 means that none was late."""
-        solved = self.solved_in_time + self.solved_late
-        return self.solved_in_time * 100 // solved if solved else None
+def course(column: Column, rows: Iterable[MonthValue], months: Iterable[date]) -> Course:
+    """The course of a figure through the months, the latest last."""
+    counted: dict[date, Counter[tuple[str, str]]] = {month: Counter() for month in sorted(months)}
+    for month, code, dimension, value in rows:
+        counted[month][code, dimension] += value
+        counted[month][code, ANY] += value
+    parts = tuple(dict.fromkeys((*column.parts, *column.whole)))
+    titles = [DIMENSIONS[dimension] for _code, dimension in parts] if len(parts) > 1 else []
+    found = [(month, column.value(count), [count[part] for part in parts]) for month, count in counted.items()]
+    return Course(column, titles, found)
 
 
 @dataclass(frozen=True)
@@ -125,34 +396,63 @@ def summary(organs: Iterable[Organ], progress: Mapping[UUID, Progress]) -> Summa
 
 
 def lines(
-    organs: Sequence[Organ], figures: Iterable[ReadFigure], progress: Mapping[UUID, Progress]
+    organs: Sequence[Organ], totals: Mapping[UUID, Counts], progress: Mapping[UUID, Progress]
 ) -> tuple[list[Line], Line]:
     """A line for each organ, those who are behind first, and the line of totals."""
-    counted: dict[UUID, Counter[tuple[str, str]]] = {organ.id: Counter() for organ in organs}
-    for figure in figures:
-        if figure.tenant_id in counted:
-            counted[figure.tenant_id][figure.code, figure.dimension] += figure.value
-    found = [_line(organ, progress.get(organ.id, Progress()), counted[organ.id]) for organ in organs]
-    total = _line(None, Progress(), sum(counted.values(), Counter()))
-    return sorted(found, key=behind_first), total
+    counted = {organ.id: _with_any(totals.get(organ.id, {})) for organ in organs}
+    whole: Counter[tuple[str, str]] = Counter()
+    for count in counted.values():
+        whole.update(count)
+    longest = {
+        column.key: max((_added(column.parts, count) for count in counted.values()), default=0)
+        for column in COLUMNS
+        if column.bar == "bodies"
+    }
+    unplanned = Progress()
+    found = [_line(organ, progress.get(organ.id, unplanned), counted[organ.id], longest) for organ in organs]
+    return sorted(found, key=behind_first), _line(None, unplanned, whole, {})
 
 
-def behind_first(line: Line) -> tuple[int, int, str]:
-    """Most late cases first, then the lowest share on time, then by name."""
-    share = 101 if line.on_time_share is None else line.on_time_share
-    return (-line.pending_late, share, fold(line.organ.name) if line.organ else "")
-
-
-def _line(organ: Organ | None, progress: Progress, count: Counter[tuple[str, str]]) -> Line:
-    return Line(
-        organ=organ,
-        progress=progress,
-        incoming={body: count["documents.incoming", body] for body in BODIES},
-        issued={body: count["documents.issued", body] for body in BODIES},
-        meetings=sum(count["meetings.held", body] for body in BODIES),
-        received=sum(value for (code, _dimension), value in count.items() if code == "procedures.received"),
-        solved_in_time=count["procedures.solved", "early"] + count["procedures.solved", "on_time"],
-        solved_late=count["procedures.solved", "late"],
-        pending=count["procedures.pending", "in_time"] + count["procedures.pending", "late"],
-        pending_late=count["procedures.pending", "late"],
+def behind_first(line: Line) -> tuple[int, int, int, str]:
+    """Most that is late first, then the lowest share on time, then most that waits for its issue, then by name."""
+    values = {cell.column.key: cell.value for cell in line.cells}
+    share = values["dung-han"]
+    return (
+        -line.overdue,
+        101 if share is None else share,
+        -(values["chua-phat-hanh"] or 0),
+        fold(line.organ.name) if line.organ else "",
     )
+
+
+def _with_any(count: Counts) -> Counts:
+    """The counts with the sum of each code under the dimension `*`."""
+    found = Counter(count)
+    for (code, _dimension), value in count.items():
+        found[code, ANY] += value
+    return found
+
+
+def _line(organ: Organ | None, progress: Progress, count: Counts, longest: Mapping[str, int]) -> Line:
+    slug = organ.slug if organ else ALL_ORGANS
+    return Line(organ, progress, [_cell(column, slug, count, longest.get(column.key, 0)) for column in COLUMNS])
+
+
+def _cell(column: Column, slug: str, count: Counts, longest: int) -> Cell:
+    value = column.value(count)
+    bar: Sequence[Segment] = ()
+    if column.bar == "share" and value is not None:
+        bar = (Segment(0, value, "good" if value >= GOOD_SHARE else "poor"),)
+    elif column.bar == "bodies" and longest:
+        bar = _bodies_bar(column.parts, count, longest)
+    return Cell(column, f"{slug}/{column.key}", value, bar)
+
+
+def _bodies_bar(parts: Parts, count: Counts, longest: int) -> list[Segment]:
+    bar, reached = [], 0
+    for part in parts:
+        start, reached = reached, reached + count.get(part, 0)
+        if reached > start:
+            x = start * 100 // longest
+            bar.append(Segment(x, max(reached * 100 // longest - x, 1), part[1]))
+    return bar
