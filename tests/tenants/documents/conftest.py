@@ -15,8 +15,10 @@ from lienxa.platform.access.members import staff_member
 from lienxa.platform.access.staffing import appoint
 from lienxa.platform.db.session import Database
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.documents import operations
 from lienxa.tenants.documents.demo import sample_pdf
-from lienxa.tenants.documents.schemas import Attachment, Draft, IncomingEntry
+from lienxa.tenants.documents.models import Document
+from lienxa.tenants.documents.schemas import Attachment, Direction, Draft, IncomingEntry
 
 MakeEntry = Callable[..., IncomingEntry]
 MakeDraft = Callable[..., Draft]
@@ -83,9 +85,34 @@ Do = Callable[..., Awaitable[Any]]
 def do(database: Database) -> Do:
     """Carry an operation out in a transaction of its own: `await do(operations.submit, clerk, document_id)`."""
 
-    async def carry_out(operation: Callable[..., Awaitable[Any]], actor: Actor, *arguments: Any) -> Any:
+    async def carry_out(operation: Callable[..., Awaitable[Any]], actor: Actor, *arguments: Any, **named: Any) -> Any:
         async with database.tenant(actor.organ.id) as session:
-            return await operation(session, actor, *arguments)
+            return await operation(session, actor, *arguments, **named)
+
+    return carry_out
+
+
+Propose = Callable[..., Awaitable[Any]]
+Check = Callable[[UUID], Awaitable[Any]]
+
+
+@pytest.fixture
+def propose(do: Do, office_head: Actor) -> Propose:
+    """Let the office head propose who handles a paper: `await propose(paper, specialist)`."""
+
+    async def carry_out(document: Document, lead: Actor) -> Any:
+        proposal = Direction(lead.staff_id, (), document.proposal_text, document.due_on)
+        return await do(operations.propose, office_head, document.id, proposal)
+
+    return carry_out
+
+
+@pytest.fixture
+def check(do: Do, office_head: Actor) -> Check:
+    """Let the office head find content and form of a submitted draft in order."""
+
+    async def carry_out(document_id: UUID) -> Any:
+        return await do(operations.check_content, office_head, document_id, form_too=True)
 
     return carry_out
 

@@ -68,7 +68,7 @@ async def test_a_shown_commune_has_papers_in_every_state(database: Database, lam
     }  # fmt: skip
     numbers = [number for _direction, _state, number, *_rest in papers]
     assert "01/QĐ-UBND" in numbers
-    assert "01-NQ/ĐU" in numbers
+    assert any(number.startswith("01-") and number.endswith("/ĐU") for number in numbers)
     for *_rest, listed_at in papers:
         legal = clock.legal(listed_at)
         assert 7 <= legal.hour < 18

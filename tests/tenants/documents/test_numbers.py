@@ -24,7 +24,7 @@ from lienxa.tenants.documents import operations, repository, rules
 from lienxa.tenants.documents.models import CommitteeTerm, Document, NumberCounter
 from lienxa.tenants.documents.rules import INCOMING
 
-from .conftest import PDF, Do, MakeDraft, MakeEntry
+from .conftest import PDF, Check, Do, MakeDraft, MakeEntry
 
 CLIENTS, EACH = 32, 6
 
@@ -35,10 +35,11 @@ def _before_new_year() -> Iterator[None]:
         yield
 
 
-async def signed(do: Do, drafter: Actor, leader: Actor, wanted: Any) -> UUID:
+async def signed(do: Do, check: Check, drafter: Actor, leader: Actor, wanted: Any) -> UUID:
     document = await do(operations.create_draft, drafter, wanted, PDF)
     await do(operations.submit, drafter, document.id)
-    await do(operations.sign_off, leader, document.id)
+    await check(document.id)
+    await do(operations.sign, leader, document.id)
     return document.id
 
 
@@ -61,9 +62,9 @@ async def test_32_clients_at_one_book_leave_no_gap_and_no_double(
 
 
 async def test_32_clients_give_numbers_while_others_fail_and_nothing_is_lost(
-    database: Database, do: Do, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
+    database: Database, do: Do, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor, check: Check
 ) -> None:
-    waiting = [await signed(do, specialist, leader, draft()) for _number in range(CLIENTS)]
+    waiting = [await signed(do, check, specialist, leader, draft()) for _number in range(CLIENTS)]
 
     async def client(number: int, document_id: UUID) -> None:
         if number % 4 == 0:  # the first try ends after the number was taken
@@ -81,9 +82,9 @@ async def test_32_clients_give_numbers_while_others_fail_and_nothing_is_lost(
 
 
 async def test_two_clerks_at_one_paper_give_one_number(
-    database: Database, do: Do, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
+    database: Database, do: Do, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor, check: Check
 ) -> None:
-    document_id = await signed(do, specialist, leader, draft())
+    document_id = await signed(do, check, specialist, leader, draft())
     answers = await asyncio.gather(
         *(do(operations.give_number, clerk, document_id) for _clerk in range(8)), return_exceptions=True
     )
@@ -101,10 +102,10 @@ async def test_a_failed_entry_takes_no_number(database: Database, do: Do, entry:
 
 
 async def test_new_year_begins_the_state_again_and_not_the_party(
-    do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, secretary: Actor
+    do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, secretary: Actor, check: Check
 ) -> None:
     async def number_of(wanted: Any, signer: Actor) -> str:
-        document_id = await signed(do, clerk, signer, wanted)
+        document_id = await signed(do, check, clerk, signer, wanted)
         return str((await do(operations.give_number, clerk, document_id)).number_text)
 
     decision, resolution = draft(), draft("party", "party/nghi-quyet")
@@ -125,7 +126,7 @@ async def test_new_year_begins_the_state_again_and_not_the_party(
 
 
 async def test_a_new_term_begins_the_party_again_and_not_the_state(
-    database: Database, do: Do, draft: MakeDraft, clerk: Actor, leader: Actor, secretary: Actor
+    database: Database, do: Do, draft: MakeDraft, clerk: Actor, leader: Actor, secretary: Actor, check: Check
 ) -> None:
     closing, opening = date(2030, 7, 15), date(2030, 7, 16)
     async with database.tenant(clerk.organ.id) as session:
@@ -135,7 +136,7 @@ async def test_a_new_term_begins_the_party_again_and_not_the_state(
 
     async def number_of(wanted: Any, signer: Actor, day: date) -> tuple[str, str | None]:
         with clock.fixed_at(clock.instant(day, 9)):
-            document_id = await signed(do, clerk, signer, wanted)
+            document_id = await signed(do, check, clerk, signer, wanted)
             document = await do(operations.give_number, clerk, document_id)
             return document.number_text, document.period
 
@@ -148,12 +149,12 @@ async def test_a_new_term_begins_the_party_again_and_not_the_state(
 
 
 async def test_between_two_terms_the_party_gets_no_number(
-    database: Database, do: Do, draft: MakeDraft, clerk: Actor, secretary: Actor
+    database: Database, do: Do, draft: MakeDraft, clerk: Actor, secretary: Actor, check: Check
 ) -> None:
     async with database.tenant(clerk.organ.id) as session:
         (present,) = await session.scalars(select(CommitteeTerm))
         present.closed_on = date(2026, 12, 30)
-    document_id = await signed(do, clerk, secretary, draft("party", "party/nghi-quyet"))
+    document_id = await signed(do, check, clerk, secretary, draft("party", "party/nghi-quyet"))
     with pytest.raises(Conflict, match="nhiệm kỳ"):
         await do(operations.give_number, clerk, document_id)
 

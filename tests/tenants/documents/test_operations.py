@@ -28,7 +28,7 @@ from lienxa.tenants.documents.models import Document, NumberCounter
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import Attachment, BookFilter, Direction
 
-from .conftest import PDF, Do, MakeDraft, MakeEntry, statements
+from .conftest import PDF, Check, Do, MakeDraft, MakeEntry, Propose, statements
 
 MONDAY = date(2026, 11, 23)
 
@@ -44,30 +44,42 @@ async def count(database: Database, actor: Actor, model: Any) -> int:
         return await session.scalar(select(func.count()).select_from(model)) or 0
 
 
-async def issued(do: Do, drafter: Actor, leader: Actor, clerk: Actor, wanted: Any) -> Document:
+async def issued(do: Do, check: Check, drafter: Actor, leader: Actor, clerk: Actor, wanted: Any) -> Document:
     """An outgoing document from draft to issue."""
     document = await do(operations.create_draft, drafter, wanted, PDF)
     await do(operations.submit, drafter, document.id)
-    await do(operations.sign_off, leader, document.id)
+    await check(document.id)
+    await do(operations.sign, leader, document.id)
     await do(operations.give_number, clerk, document.id)
     last: Document = await do(operations.issue, clerk, document.id)
     return last
 
 
 async def test_a_paper_goes_through_the_office_to_its_issued_answer(
-    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
+    database: Database,
+    do: Do,
+    entry: MakeEntry,
+    draft: MakeDraft,
+    clerk: Actor,
+    leader: Actor,
+    specialist: Actor,
+    check: Check,
+    propose: Propose,
 ) -> None:
     proposed = entry(proposed_lead_id=specialist.staff_id, proposal="Giao Tư pháp", due_on=date(2026, 11, 30))
     incoming = await do(operations.register_incoming, clerk, proposed, PDF)
     assert (incoming.number_text, incoming.period, incoming.state) == ("1", "2026", rules.REGISTERED)
 
+    await propose(incoming, specialist)
     await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, (), "Đồng ý", incoming.due_on))
     answer = await do(operations.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"), PDF)
     await do(operations.submit, specialist, answer.id)
+    await check(answer.id)
     await do(operations.return_for_rework, leader, answer.id, "Ghi rõ nguồn kinh phí")
     await do(operations.revise, specialist, answer.id, draft(type_code="state/cong-van", abstract="Đã sửa"), PDF)
     await do(operations.submit, specialist, answer.id)
-    await do(operations.sign_off, leader, answer.id)
+    await check(answer.id)
+    await do(operations.sign, leader, answer.id)
     numbered = await do(operations.give_number, clerk, answer.id)
     assert numbered.number_text == "01/UBND-TP"
     assert numbered.doc_date == MONDAY
@@ -78,25 +90,27 @@ async def test_a_paper_goes_through_the_office_to_its_issued_answer(
         acts = [event.action.removeprefix("documents.") for event in await timeline(session, answer.id)]
         files = await repository.files(session, answer.id)
         told = [event.action for event in await timeline(session, incoming.id)]
-    assert acts == ["draft", "submit", "return", "revise", "submit", "sign", "give_number", "issue"]
+    checked = ["submit", "check_content", "check_form"]
+    assert acts == ["draft", *checked, "return", "revise", *checked, "sign", "give_number", "issue"]
     assert [file.role for file in files] == ["main", "earlier"]
-    assert told == ["documents.register", "documents.direct", "documents.answer", "documents.settle"]
+    assert told == [f"documents.{act}" for act in ("register", "propose", "direct", "answer", "settle")]
 
 
 async def test_a_party_paper_has_the_numbers_of_the_party(
-    do: Do, draft: MakeDraft, clerk: Actor, secretary: Actor
+    do: Do, draft: MakeDraft, clerk: Actor, secretary: Actor, check: Check
 ) -> None:
-    document = await issued(do, clerk, secretary, clerk, draft("party", "party/nghi-quyet"))
+    document = await issued(do, check, clerk, secretary, clerk, draft("party", "party/nghi-quyet"))
     assert (document.number_text, document.period) == ("01-NQ/ĐU", "2025-2030")
-    rules_paper = await issued(do, clerk, secretary, clerk, draft("party", "party/quy-dinh"))
-    decision = await issued(do, clerk, secretary, clerk, draft("party", "party/quyet-dinh"))
+    rules_paper = await issued(do, check, clerk, secretary, clerk, draft("party", "party/quy-dinh"))
+    decision = await issued(do, check, clerk, secretary, clerk, draft("party", "party/quyet-dinh"))
     assert rules_paper.number_text == decision.number_text == "01-QĐ/ĐU"  # two series, as the texts have it
 
 
 async def test_a_handler_settles_a_paper_that_needs_no_answer(
-    do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor
+    do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor, propose: Propose
 ) -> None:
     incoming = await do(operations.register_incoming, clerk, entry())
+    await propose(incoming, specialist)
     await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
     assert (await do(operations.complete, specialist, incoming.id, "Lưu")).state == rules.DONE
     with pytest.raises(Conflict):
@@ -104,9 +118,17 @@ async def test_a_handler_settles_a_paper_that_needs_no_answer(
 
 
 async def test_a_new_direction_replaces_the_handlers(
-    database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor, counter: Actor
+    database: Database,
+    do: Do,
+    entry: MakeEntry,
+    clerk: Actor,
+    leader: Actor,
+    specialist: Actor,
+    counter: Actor,
+    propose: Propose,
 ) -> None:
     incoming = await do(operations.register_incoming, clerk, entry())
+    await propose(incoming, specialist)
     await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, (counter.staff_id,)))
     await do(operations.direct, leader, incoming.id, Direction(counter.staff_id))
     async with database.tenant(clerk.organ.id) as session:
@@ -117,9 +139,17 @@ async def test_a_new_direction_replaces_the_handlers(
 
 
 async def test_who_was_replaced_while_waiting_does_not_settle_the_paper(
-    database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor, counter: Actor
+    database: Database,
+    do: Do,
+    entry: MakeEntry,
+    clerk: Actor,
+    leader: Actor,
+    specialist: Actor,
+    counter: Actor,
+    propose: Propose,
 ) -> None:
     incoming = await do(operations.register_incoming, clerk, entry())
+    await propose(incoming, specialist)
     await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
     async with database.tenant(leader.organ.id) as session:
         await operations.direct(session, leader, incoming.id, Direction(counter.staff_id))
@@ -171,7 +201,7 @@ async def test_a_paper_that_was_registered_is_told_by_its_number_and_entered_onl
     assert (await do(operations.register_incoming, clerk, entry(repeated=True))).number == 5
 
 
-async def test_each_fault_names_its_field(do: Do, entry: MakeEntry, clerk: Actor, leader: Actor) -> None:
+async def test_each_fault_names_its_field(do: Do, entry: MakeEntry, clerk: Actor, office_head: Actor) -> None:
     wrong = entry(author_organ="", abstract="", type_code="state/khong-co", doc_date=date(2026, 12, 1))
     with pytest.raises(InvalidInput) as refused:
         await do(operations.register_incoming, clerk, wrong)
@@ -181,12 +211,12 @@ async def test_each_fault_names_its_field(do: Do, entry: MakeEntry, clerk: Actor
     assert [fault.field for fault in refused.value.fields] == ["lead"]
     incoming = await do(operations.register_incoming, clerk, entry())
     with pytest.raises(InvalidInput) as refused:
-        await do(operations.direct, leader, incoming.id, Direction(UUID(int=1)))
+        await do(operations.propose, office_head, incoming.id, Direction(UUID(int=1)))
     assert [fault.field for fault in refused.value.fields] == ["lead"]
 
 
 async def test_a_deadline_is_not_in_the_past_unless_it_has_passed_since(
-    do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor
+    do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor, propose: Propose
 ) -> None:
     yesterday = MONDAY - timedelta(days=1)
     with pytest.raises(InvalidInput) as refused:
@@ -194,6 +224,7 @@ async def test_a_deadline_is_not_in_the_past_unless_it_has_passed_since(
     assert [fault.field for fault in refused.value.fields] == ["due_on"]
     assert refused.value.fields[0].remedy
     incoming = await do(operations.register_incoming, clerk, entry(due_on=MONDAY))
+    await propose(incoming, specialist)
     with pytest.raises(InvalidInput) as refused:
         await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=yesterday))
     assert [fault.field for fault in refused.value.fields] == ["due_on"]
@@ -221,7 +252,15 @@ async def test_only_a_leader_of_the_body_signs_and_only_its_types_are_issued(
 
 
 async def test_each_step_takes_its_right_and_its_body(
-    do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, secretary: Actor, specialist: Actor
+    do: Do,
+    entry: MakeEntry,
+    draft: MakeDraft,
+    clerk: Actor,
+    leader: Actor,
+    secretary: Actor,
+    specialist: Actor,
+    check: Check,
+    propose: Propose,
 ) -> None:
     incoming = await do(operations.register_incoming, clerk, entry())
     with pytest.raises(Forbidden):
@@ -232,7 +271,7 @@ async def test_each_step_takes_its_right_and_its_body(
         await do(operations.direct, secretary, incoming.id, Direction(specialist.staff_id))
     document = await do(operations.create_draft, specialist, draft(), PDF)
     with pytest.raises(Conflict):  # not before it is submitted
-        await do(operations.sign_off, leader, document.id)
+        await do(operations.sign, leader, document.id)
     await do(operations.submit, specialist, document.id)
     with pytest.raises(Forbidden):
         await do(operations.give_number, leader, document.id)
@@ -244,7 +283,14 @@ async def test_each_step_takes_its_right_and_its_body(
 
 
 async def test_a_paper_is_seen_by_its_body_and_those_who_handle_it(
-    database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, secretary: Actor, specialist: Actor
+    database: Database,
+    do: Do,
+    entry: MakeEntry,
+    clerk: Actor,
+    leader: Actor,
+    secretary: Actor,
+    specialist: Actor,
+    propose: Propose,
 ) -> None:
     of_party = await do(operations.register_incoming, clerk, entry("party", author_symbol="1-CV/HU"), PDF)
     of_committee = await do(operations.register_incoming, clerk, entry(), PDF)
@@ -261,6 +307,7 @@ async def test_a_paper_is_seen_by_its_body_and_those_who_handle_it(
     assert await seen(leader) == {of_committee.id}
     assert await seen(secretary) == {of_party.id}
     assert await seen(specialist) == set()
+    await propose(of_party, specialist)
     await do(operations.direct, secretary, of_party.id, Direction(specialist.staff_id))
     assert await seen(specialist) == {of_party.id}
     async with database.tenant(clerk.organ.id) as session:
@@ -288,7 +335,7 @@ async def test_a_paper_of_the_other_body_is_handled_in_the_other_post_alone(
         assert await repository.book_page(session, for_committee, BookFilter(INCOMING)) == ([], "")
         assert await repository.search(session, for_committee, "quyet toan", 10) == []
         assert await pages.work_items(session, for_committee) == []
-        assert operations.acts_on(for_committee, held) == []
+        assert await operations.acts_on(session, for_committee, held) == []
         with pytest.raises(NotFound):
             await repository.held(session, for_committee, paper.id)
         with pytest.raises(NotFound):
@@ -297,7 +344,7 @@ async def test_a_paper_of_the_other_body_is_handled_in_the_other_post_alone(
         lines, _next = await repository.book_page(session, for_inspection, BookFilter(INCOMING))
         assert [line.id for line in lines] == [paper.id]
         assert [item.action for item in await pages.work_items(session, for_inspection)] == ["Xử lý"]
-        assert operations.acts_on(for_inspection, held) == [rules.ANSWER, rules.COMPLETE]
+        assert await operations.acts_on(session, for_inspection, held) == [rules.ANSWER, rules.COMPLETE, rules.STRIKE]
         assert await repository.stored_file(session, for_inspection, paper.id, file.id)
     with pytest.raises(NotFound):
         await do(operations.complete, for_committee, paper.id)
@@ -305,9 +352,10 @@ async def test_a_paper_of_the_other_body_is_handled_in_the_other_post_alone(
 
 
 async def test_who_has_no_post_in_a_body_handles_its_paper_in_the_post_they_have(
-    database: Database, do: Do, entry: MakeEntry, clerk: Actor, secretary: Actor, specialist: Actor
+    database: Database, do: Do, entry: MakeEntry, clerk: Actor, secretary: Actor, specialist: Actor, propose: Propose
 ) -> None:
     paper = await do(operations.register_incoming, clerk, entry("party", type_code="party/cong-van"), PDF)
+    await propose(paper, specialist)
     await do(operations.direct, secretary, paper.id, Direction(specialist.staff_id))
     async with database.tenant(clerk.organ.id) as session:
         # Administrating the accounts of all bodies is no post in which papers are handled.
@@ -316,7 +364,7 @@ async def test_who_has_no_post_in_a_body_handles_its_paper_in_the_post_they_have
         for actor in (specialist, with_accounts.acting_in(specialist.acting.id)):
             assert [item.action for item in await pages.work_items(session, actor)] == ["Xử lý"]
             held = await repository.held(session, actor, paper.id)
-            assert operations.acts_on(actor, held) == [rules.ANSWER, rules.COMPLETE]
+            assert await operations.acts_on(session, actor, held) == [rules.ANSWER, rules.COMPLETE]
     assert (await do(operations.complete, specialist, paper.id)).state == rules.DONE
 
 
@@ -405,7 +453,15 @@ async def test_a_book_is_read_in_pages_by_body_state_and_period(
 
 
 async def test_everybody_finds_their_next_step(
-    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
+    database: Database,
+    do: Do,
+    entry: MakeEntry,
+    draft: MakeDraft,
+    clerk: Actor,
+    leader: Actor,
+    specialist: Actor,
+    office_head: Actor,
+    propose: Propose,
 ) -> None:
     incoming = await do(operations.register_incoming, clerk, entry(due_on=date(2026, 11, 27)))
 
@@ -413,15 +469,23 @@ async def test_everybody_finds_their_next_step(
         async with database.tenant(actor.organ.id) as session:
             return [(item.group, item.action) for item in await pages.work_items(session, actor)]
 
-    assert await work(leader) == [("due", "Cho ý kiến chỉ đạo")]
+    assert await work(office_head) == [("due", "Đề xuất xử lý")]
     assert await work(clerk) == [("due", "Theo dõi")]
+    assert await work(leader) == []
+    await propose(incoming, specialist)
+    assert await work(leader) == [("due", "Cho ý kiến chỉ đạo")]
     await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=incoming.due_on))
     assert await work(specialist) == [("due", "Xử lý")]
     answer = await do(operations.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"), PDF)
-    assert ("waiting", "Trình ký") in await work(specialist)
+    assert ("waiting", "Trình") in await work(specialist)
     await do(operations.submit, specialist, answer.id)
+    assert await work(office_head) == [("waiting", "Kiểm tra nội dung")]
+    assert await work(leader) == []
+    await do(operations.check_content, office_head, answer.id)
+    assert await work(clerk) == [("waiting", "Kiểm tra thể thức")]
+    await do(operations.check_form, clerk, answer.id)
     assert await work(leader) == [("waiting", "Ký duyệt")]
-    await do(operations.sign_off, leader, answer.id)
+    await do(operations.sign, leader, answer.id)
     assert await work(clerk) == [("waiting", "Cấp số")]
     await do(operations.give_number, clerk, answer.id)
     assert await work(clerk) == [("waiting", "Phát hành")]
@@ -431,13 +495,20 @@ async def test_everybody_finds_their_next_step(
 
 
 async def test_figures_count_by_body_and_month_and_tell_nothing_else(
-    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, secretary: Actor
+    database: Database,
+    do: Do,
+    entry: MakeEntry,
+    draft: MakeDraft,
+    clerk: Actor,
+    leader: Actor,
+    secretary: Actor,
+    check: Check,
 ) -> None:
     # 31 October, 18:00 in UTC is already November on the legal clock.
     with clock.fixed_at(clock.instant(date(2026, 11, 1), 1)):
         await do(operations.register_incoming, clerk, entry(author_symbol="1/A", doc_date=None))
     await do(operations.register_incoming, clerk, entry("party"))
-    await issued(do, clerk, secretary, clerk, draft("party", "party/nghi-quyet"))
+    await issued(do, check, clerk, secretary, clerk, draft("party", "party/nghi-quyet"))
     await do(operations.create_draft, clerk, draft(), PDF)
     async with database.tenant(clerk.organ.id) as session:
         incoming, out = await figures.incoming(session), await figures.issued(session)
@@ -450,22 +521,24 @@ async def test_figures_count_by_body_and_month_and_tell_nothing_else(
 
 
 async def test_few_statements(
-    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor
+    database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, check: Check
 ) -> None:
     with statements(database) as sent:
         await do(operations.register_incoming, clerk, entry(proposed_lead_id=leader.staff_id), PDF)
     assert len(sent) <= 8, sent
     document = await do(operations.create_draft, clerk, draft(), PDF)
     await do(operations.submit, clerk, document.id)
-    await do(operations.sign_off, leader, document.id)
+    await check(document.id)
+    await do(operations.sign, leader, document.id)
     with statements(database) as sent:
         await do(operations.give_number, clerk, document.id)
     assert len(sent) <= 8, sent
     async with database.tenant(clerk.organ.id) as session:
         with statements(database) as sent:
             await repository.book_page(session, clerk, BookFilter(OUTGOING))
+            await repository.count_views(session, clerk, OUTGOING, None)
             await repository.periods(session, OUTGOING)
-        assert len(sent) <= 2, sent
+        assert len(sent) <= 3, sent
         with statements(database) as sent:
             await pages.work_items(session, clerk)
         assert len(sent) == 1, sent

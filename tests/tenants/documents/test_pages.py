@@ -14,7 +14,7 @@ from lienxa.platform.db.session import Database
 from lienxa.tenants.documents import operations
 from lienxa.tenants.documents.schemas import Direction
 
-from .conftest import PDF, Do, MakeDraft, MakeEntry, statements
+from .conftest import PDF, Check, Do, MakeDraft, MakeEntry, Propose, statements
 
 MONDAY = date(2026, 11, 23)
 TAG = re.compile(r"<[^>]+>")
@@ -65,8 +65,12 @@ async def send_file(client: Any, path: str, form: dict[str, Any]) -> httpx.Respo
     return answer
 
 
-async def test_the_story_of_a_paper(sign_in: Any, clerk: Actor, leader: Actor, specialist: Actor) -> None:
-    at_clerk, at_leader, at_handler = [await sign_in(actor) for actor in (clerk, leader, specialist)]
+async def test_the_story_of_a_paper(
+    sign_in: Any, clerk: Actor, office_head: Actor, leader: Actor, specialist: Actor
+) -> None:
+    at_clerk, at_head, at_leader, at_handler = [
+        await sign_in(actor) for actor in (clerk, office_head, leader, specialist)
+    ]
 
     # The clerk registers it with a proposal.
     form = await at_clerk.get("/van-ban/den/moi")
@@ -80,12 +84,17 @@ async def test_the_story_of_a_paper(sign_in: Any, clerk: Actor, leader: Actor, s
     assert "125/UBND-TC" in said(shown)
     assert "01/12/2026" in said(shown)  # five working days on: 24 November is Vietnam Culture Day
 
-    # The leader agrees with one tap.
-    assert paper in (await at_leader.get("/viec-cua-toi")).text
-    shown = await at_leader.get(paper)
-    assert primary(shown) == [f"Đồng ý, giao {specialist.name}"]
-    sent = await at_leader.send(f"{paper}/chi-dao", hidden_fields(shown, f"{paper}/chi-dao"))
-    assert sent.status_code == 303, said(sent)
+    # The office head confirms the proposal with one tap, the leader agrees with one tap.
+    for client, button in (
+        (at_head, f"Trình lãnh đạo, giao {specialist.name}"),
+        (at_leader, f"Đồng ý, giao {specialist.name}"),
+    ):
+        assert paper in (await client.get("/viec-cua-toi")).text
+        shown = await client.get(paper)
+        assert primary(shown) == [button]
+        path = f"{paper}/de-xuat" if client is at_head else f"{paper}/chi-dao"
+        sent = await client.send(path, hidden_fields(shown, path))
+        assert sent.status_code == 303, said(sent)
 
     # The handler reads the paper and answers with a draft.
     shown = await at_handler.get(paper)
@@ -112,8 +121,10 @@ async def test_the_story_of_a_paper(sign_in: Any, clerk: Actor, leader: Actor, s
     assert sent.status_code == 303, said(sent)
     outgoing = sent.headers["location"]
 
-    # The leader signs, the clerk gives the number and issues.
+    # The office head checks, the leader signs, the clerk gives the number and issues.
     for client, button, path, notice in (
+        (at_head, "Nội dung và thể thức đạt", "kiem-tra-noi-dung", "Đã ghi nhận nội dung đạt."),
+        (at_clerk, "Thể thức đạt, trình ký", "kiem-tra-the-thuc", "Đã ghi nhận thể thức đạt"),
         (at_leader, "Ký duyệt", "ky-duyet", "Đã ký."),
         (at_clerk, "Cấp số", "cap-so", "Đã cấp số 01/QĐ-UBND."),
         (at_clerk, "Phát hành", "phat-hanh", "Đã phát hành 01/QĐ-UBND."),
@@ -171,13 +182,14 @@ async def test_a_form_sent_twice_is_entered_once(sign_in: Any, clerk: Actor) -> 
 
 
 async def test_a_draft_is_returned_with_a_reason_and_comes_back(
-    do: Do, draft: MakeDraft, sign_in: Any, leader: Actor, specialist: Actor
+    do: Do, check: Check, draft: MakeDraft, sign_in: Any, leader: Actor, specialist: Actor
 ) -> None:
     document = await do(operations.create_draft, specialist, draft(), PDF)
     path = f"/van-ban/{document.id}"
     at_leader, at_drafter = await sign_in(leader), await sign_in(specialist)
-    assert primary(await at_drafter.get(path)) == ["Trình ký"]
+    assert primary(await at_drafter.get(path)) == ["Trình kiểm tra nội dung"]
     assert (await at_drafter.send(f"{path}/trinh-ky")).status_code == 303
+    await check(document.id)
     refused = await at_leader.send(f"{path}/tra-lai", {"reason": ""})
     assert refused.status_code == 422
     assert primary(refused) == ["Ký duyệt"]
@@ -248,7 +260,7 @@ async def test_a_paper_of_the_other_body_has_no_page_in_this_post(
 
 
 async def test_a_draft_begins_with_where_its_system_keeps_papers(
-    do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor, secretary: Actor
+    do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor, secretary: Actor, propose: Propose
 ) -> None:
     def recipients(page: httpx.Response) -> str:
         found = re.search(r'<textarea id="f-recipients"[^>]*>\n?(.*?)</textarea>', page.text, re.DOTALL)
@@ -258,19 +270,21 @@ async def test_a_draft_begins_with_where_its_system_keeps_papers(
     for actor, expected in ((leader, "Lưu: VT."), (secretary, "Lưu Đảng ủy."), (clerk, "")):
         assert recipients(await (await sign_in(actor)).get("/van-ban/di/moi")) == expected
     paper = await do(operations.register_incoming, clerk, entry("party", author_organ="Huyện ủy"))
+    await propose(paper, secretary)
     await do(operations.direct, secretary, paper.id, Direction(secretary.staff_id))
     answer = await (await sign_in(secretary)).get(f"/van-ban/{paper.id}/tra-loi")
     assert recipients(answer) == "Huyện ủy;\nLưu Đảng ủy."
 
 
 async def test_a_deadline_in_the_past_is_told_at_its_field(
-    do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor, specialist: Actor
+    do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor, specialist: Actor, propose: Propose
 ) -> None:
     past = {"due_on": "20/11/2026"}
     sent = await (await sign_in(clerk)).send("/van-ban/den/moi", {**REGISTERED, **past})
     assert sent.status_code == 422
     assert "Hạn xử lý trước ngày hôm nay." in said(sent)
     paper = await do(operations.register_incoming, clerk, entry())
+    await propose(paper, specialist)
     form = {"lead": str(specialist.staff_id), **past}
     sent = await (await sign_in(leader)).send(f"/van-ban/{paper.id}/chi-dao", form)
     assert sent.status_code == 422
@@ -278,9 +292,10 @@ async def test_a_deadline_in_the_past_is_told_at_its_field(
 
 
 async def test_the_pages_of_the_books_take_few_statements(
-    database: Database, do: Do, entry: MakeEntry, sign_in: Any, app: Any, clerk: Actor, leader: Actor
+    database: Database, do: Do, entry: MakeEntry, sign_in: Any, app: Any, clerk: Actor, leader: Actor, propose: Propose
 ) -> None:
     paper = await do(operations.register_incoming, clerk, entry(), PDF)
+    await propose(paper, leader)
     await do(operations.direct, leader, paper.id, Direction(leader.staff_id))
     client = await sign_in(clerk)
     filtered = "/van-ban/den?q=ngan+sach&trang-thai=directed&ky=2026&co-quan=committee"

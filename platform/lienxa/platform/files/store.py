@@ -13,14 +13,14 @@ from uuid import UUID
 
 import obstore
 from obstore.store import LocalStore
-from sqlalchemy import exists, func, select
+from sqlalchemy import delete, exists, func, select
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files.content import DOCX, JPEG, PDF, PNG, TITLES, content_type
-from lienxa.platform.files.models import StoredFile
+from lienxa.platform.files.models import PagePicture, StoredFile
 from lienxa.platform.settings import get_settings
 from lienxa.platform.text import _
 
@@ -72,6 +72,13 @@ async def read(session: TenantSession, stored: StoredFile) -> bytes:
     except FileNotFoundError as error:
         raise NotFound(_("Tệp không còn trong kho lưu trữ.")) from error
     return bytes(await found.bytes_async())
+
+
+async def forget(session: TenantSession, stored: StoredFile) -> None:
+    """Remove a row that nothing names any more, with its pictures; the sweep removes contents that no row wants."""
+    await session.execute(delete(PagePicture).where(PagePicture.stored_file_id == stored.id))
+    await session.delete(stored)
+    await session.flush()
 
 
 async def sweep(session: TenantSession) -> int:

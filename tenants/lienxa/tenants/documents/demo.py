@@ -1,9 +1,13 @@
-"""Invented documents of the demonstration, made by the operations that users call, the same each time."""
+"""A year of invented documents, told by the operations that users call, the same each time.
+
+What is issued counts exactly what the volume says; papers on their way and mistaken entries come on top.
+"""
 
 import heapq
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from random import Random
 from uuid import UUID
 
@@ -15,69 +19,148 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import DemoContext
 from lienxa.platform.text import _, fold
 from lienxa.platform.workdays import national_calendar
-from lienxa.tenants.documents import operations, permissions, rules
-from lienxa.tenants.documents.models import Document
-from lienxa.tenants.documents.schemas import Attachment, Direction, Draft, IncomingEntry
+from lienxa.tenants.documents import operations, rules
+from lienxa.tenants.documents.schemas import Attachment, Direction, Dispatch, Draft, IncomingEntry
 
-# Papers told for each organ: those whose articles describe a joined office have more to show.
-# Incoming from, outgoing from; each organ has up to a few more.
-_MANY, _SOME, _MORE = (14, 10), (4, 3), 5
-_SHOWN = ("lam-son", "giang-son-tay", "minh-son")
-_WEEKS_BACK = 6
-_HANDLING_DAYS = 5
+# A paper begun this many working days ago has surely come to its end; later ones are on their way.
+_SETTLED = 12
+_HANDLING_DAYS = 6
+# Shares and rhythms of the year.
+_ANSWERED_SHARE = 0.35
+_COUNCIL_SHARE = 0.2
+_HELPED_SHARE = 0.25
+_AGREED_SHARE = 0.8
+_INSPECTION_EVERY = 25
+_FILE_EVERY = 4
+_FILES_OF_LAST = 30
+_MISTAKEN_EVERY = 40
+# Of the last incoming papers, counted from the end: how many wait for a proposal and for the leader, which lie late at
+# their handler, and which are being answered.
+_WAIT_FOR_PROPOSAL = 2
+_WAIT_FOR_LEADER = 3
+_LEFT_LYING = frozenset({7, 9, 12, 15})
+_ANSWERS_ON_THEIR_WAY: Mapping[int, str] = {10: rules.CONTENT_CHECK, 11: rules.SIGNED}
+# Outgoing papers on their way, and how many working days back they have begun.
+_ON_THEIR_WAY = (
+    rules.DRAFT, rules.CONTENT_CHECK, rules.FORM_CHECK, rules.SUBMITTED, rules.RETURNED, rules.SIGNED, rules.NUMBERED,
+    rules.SUBMITTED, rules.SIGNED, rules.NUMBERED, rules.DRAFT, rules.STRUCK,
+)  # fmt: skip
+_BEGUN_BACK: Mapping[str, int] = {
+    rules.DRAFT: 1,
+    rules.CONTENT_CHECK: 2,
+    rules.FORM_CHECK: 2,
+    rules.SUBMITTED: 2,
+    rules.RETURNED: 3,
+    rules.SIGNED: 4,
+    rules.NUMBERED: 4,
+    rules.STRUCK: 9,
+}
 
 
 @dataclass(frozen=True)
 class Subject:
-    """An invented incoming paper: the body it is for, its type, its author and symbol, and what it is about."""
+    """What papers are about: the body, the type, and an abstract with places for `{place}` and `{period}`.
+
+    An incoming one has its author, and its symbol with a place for the author's own number.
+    """
 
     body: str
     type_code: str
-    author: str
-    symbol: str
     abstract: str
+    author: str = ""
+    symbol: str = ""
 
+
+_HAMLETS = (
+    "xóm 1", "xóm 2", "xóm 3", "xóm 4", "xóm 5", "xóm 6", "xóm 7", "xóm 8", "xóm Đồng Xuân", "xóm Bình Minh",
+    "xóm Tân Tiến", "xóm Phú Thịnh", "xóm Yên Hòa", "xóm Trung Sơn",
+)  # fmt: skip
 
 INCOMING_SUBJECTS = (
-    Subject("committee", "state/cong-van", "UBND huyện", "{n}/UBND-TCKH", "V/v quyết toán thu, chi ngân sách quý III"),
-    Subject("committee", "state/ke-hoach", "UBND huyện", "{n}/KH-UBND", "Phòng, chống thiên tai và tìm kiếm cứu nạn"),
-    Subject("party", "party/cong-van", "Huyện ủy", "{n}-CV/HU", "Chuẩn bị nội dung kiểm điểm cuối năm"),
-    Subject("committee", "state/cong-van", "Phòng Tài nguyên", "{n}/TNMT", "V/v rà soát hồ sơ cấp giấy chứng nhận đất"),
-    Subject("party", "party/huong-dan", "Ban Tổ chức Huyện ủy", "{n}-HD/BTC", "Đánh giá, xếp loại đảng viên cuối năm"),
-    Subject("committee", "state/cong-van", "Phòng Y tế", "{n}/YT", "V/v tiêm phòng và giám sát dịch bệnh mùa đông"),
-    Subject("council", "state/thong-bao", "Thường trực HĐND huyện", "{n}/TB-HĐND", "Lịch tiếp xúc cử tri trước kỳ họp"),
-    Subject("committee", "state/bao-cao", "Công an xã", "{n}/BC-CAX", "Tình hình an ninh trật tự tháng"),
-    Subject("committee", "state/quyet-dinh", "UBND tỉnh", "{n}/QĐ-UBND", "Danh sách hộ nghèo được hỗ trợ nhà ở"),
-    Subject("party", "party/ke-hoach", "Ban Tuyên giáo Huyện ủy", "{n}-KH/BTG", "Tuyên truyền ngày Đại đoàn kết"),
-    Subject("committee", "state/giay-moi", "UBND huyện", "{n}/GM-UBND", "Họp bàn tiến độ xây dựng nông thôn mới"),
-    Subject("committee", "state/cong-van", "Bảo hiểm xã hội", "{n}/BHXH", "V/v bảo hiểm y tế hộ gia đình"),
-    Subject("committee", "state/to-trinh", "Trường Tiểu học xã", "{n}/TTr-TH", "Đề nghị sửa chữa phòng học"),
-    Subject("party", "party/thong-bao", "Ủy ban Kiểm tra Huyện ủy", "{n}-TB/UBKT", "Lịch giám sát chuyên đề tại cơ sở"),
-    Subject("committee", "state/cong-van", "Phòng Văn hóa", "{n}/VHTT", "V/v chuẩn bị ngày hội văn hóa các dân tộc"),
-    Subject("committee", "state/cong-van", "Hạt Kiểm lâm", "{n}/HKL", "V/v phòng cháy, chữa cháy rừng mùa khô"),
+    Subject("committee", "state/cong-van", "V/v quyết toán thu, chi ngân sách {period}", "UBND huyện", "{n}/UBND-TCKH"),
+    Subject("committee", "state/ke-hoach", "Phòng, chống thiên tai và tìm kiếm cứu nạn {period}, trọng điểm {place}",
+            "UBND huyện", "{n}/KH-UBND"),
+    Subject("party", "party/cong-van", "Chuẩn bị nội dung kiểm điểm {period}", "Huyện ủy", "{n}-CV/HU"),
+    Subject("committee", "state/cong-van", "V/v rà soát hồ sơ cấp giấy chứng nhận đất tại {place}", "Phòng Tài nguyên",
+            "{n}/TNMT"),
+    Subject("party", "party/huong-dan", "Đánh giá, xếp loại đảng viên {period}", "Ban Tổ chức Huyện ủy", "{n}-HD/BTC"),
+    Subject("committee", "state/cong-van", "V/v tiêm phòng và giám sát dịch bệnh tại {place}", "Phòng Y tế", "{n}/YT"),
+    Subject("council", "state/thong-bao", "Lịch tiếp xúc cử tri tại {place} {period}", "Thường trực HĐND huyện",
+            "{n}/TB-HĐND"),
+    Subject("committee", "state/bao-cao", "Tình hình an ninh trật tự {period} tại {place}", "Công an xã", "{n}/BC-CAX"),
+    Subject("committee", "state/quyet-dinh", "Danh sách hộ nghèo {place} được hỗ trợ nhà ở {period}", "UBND tỉnh",
+            "{n}/QĐ-UBND"),
+    Subject("party", "party/ke-hoach", "Tuyên truyền, sinh hoạt chuyên đề {period}", "Ban Tuyên giáo Huyện ủy",
+            "{n}-KH/BTG"),
+    Subject("committee", "state/giay-moi", "Họp bàn tiến độ xây dựng nông thôn mới {period} ở {place}", "UBND huyện",
+            "{n}/GM-UBND"),
+    Subject("committee", "state/cong-van", "V/v bảo hiểm y tế hộ gia đình tại {place} {period}", "Bảo hiểm xã hội",
+            "{n}/BHXH"),
+    Subject("committee", "state/to-trinh", "Đề nghị sửa chữa phòng học điểm trường {place}", "Trường Tiểu học xã",
+            "{n}/TTr-TH"),
+    Subject("party", "party/thong-bao", "Lịch giám sát chuyên đề {period} tại chi bộ {place}",
+            "Ủy ban Kiểm tra Huyện ủy", "{n}-TB/UBKT"),
+    Subject("committee", "state/cong-van", "V/v chuẩn bị ngày hội văn hóa các dân tộc tại {place}", "Phòng Văn hóa",
+            "{n}/VHTT"),
+    Subject("committee", "state/cong-van", "V/v phòng cháy, chữa cháy rừng {period} khu vực {place}", "Hạt Kiểm lâm",
+            "{n}/HKL"),
+    Subject("committee", "state/cong-van", "V/v thống kê lao động, việc làm {period} tại {place}", "Phòng Lao động",
+            "{n}/LĐTBXH"),
+    Subject("committee", "state/cong-van", "V/v kiểm tra an toàn hồ đập, kênh mương {place}", "Phòng Nông nghiệp",
+            "{n}/NN"),
+    Subject("committee", "state/thong-bao", "Kết quả kiểm tra cải cách hành chính {period}", "Phòng Nội vụ",
+            "{n}/TB-NV"),
+    Subject("party", "party/ket-luan", "Lãnh đạo phát triển kinh tế - xã hội {period} ở {place}",
+            "Ban Thường vụ Huyện ủy", "{n}-KL/HU"),
+)  # fmt: skip
+
+COMMITTEE_INCOMING = tuple(subject for subject in INCOMING_SUBJECTS if subject.body == "committee")
+FOR_INSPECTION = Subject(
+    "inspection", "party/cong-van", "Về việc giám sát {period} tại chi bộ {place}", "Ủy ban Kiểm tra Huyện ủy",
+    "{n}-CV/UBKT",
+)  # fmt: skip
+
+PARTY_SUBJECTS = (
+    Subject("party", "party/nghi-quyet", "Lãnh đạo nhiệm vụ {period}"),
+    Subject("party", "party/quyet-dinh", "Kiện toàn cấp ủy chi bộ {place}"),
+    Subject("party", "party/ke-hoach", "Kiểm tra, giám sát {period} tại chi bộ {place}"),
+    Subject("party", "party/bao-cao", "Công tác xây dựng Đảng {period}"),
+    Subject("party", "party/thong-bao", "Kết luận của Ban Thường vụ về tình hình {place} {period}"),
+    Subject("party", "party/ket-luan", "Đẩy mạnh dồn điền, đổi thửa tại {place}"),
+    Subject("party", "party/cong-van", "Về việc chuẩn bị sinh hoạt chuyên đề {period} ở chi bộ {place}"),
+    Subject("party", "party/to-trinh", "Đề nghị kết nạp đảng viên {period} tại chi bộ {place}"),
+    Subject("party", "party/chuong-trinh", "Công tác {period} của Đảng ủy"),
+)
+OFFICE_SUBJECTS = (
+    Subject("committee", "state/thong-bao", "Kết luận cuộc họp giao ban {period} về {place}"),
+    Subject("committee", "state/giay-moi", "Họp triển khai nhiệm vụ {period} tại {place}"),
+    Subject("committee", "state/cong-van", "V/v chuẩn bị nội dung họp {period} với {place}"),
+    Subject("committee", "state/bao-cao", "Kết quả công tác chỉ đạo, điều hành {period}"),
+    Subject("committee", "state/ke-hoach", "Công tác {period} của UBND xã ở {place}"),
+    Subject("committee", "state/quyet-dinh", "Phân công nhiệm vụ phụ trách {place} {period}"),
+)
+COUNCIL_SUBJECTS = (
+    Subject("council", "state/to-trinh", "Chương trình kỳ họp của HĐND xã {period}"),
+    Subject("council", "state/thong-bao", "Lịch tiếp xúc cử tri {place} {period}"),
+    Subject("council", "state/bao-cao", "Tổng hợp ý kiến cử tri {place} {period}"),
+    Subject("council", "state/ke-hoach", "Giám sát chuyên đề {period} tại {place}"),
+    Subject("council", "state/nghi-quyet", "Nhiệm vụ phát triển kinh tế - xã hội {period}, trọng tâm {place}"),
+)
+SECTION_SUBJECTS = (
+    Subject("committee", "state/quyet-dinh", "Hỗ trợ hộ gia đình khó khăn {place} {period}"),
+    Subject("committee", "state/quyet-dinh", "Thành lập tổ rà soát hộ nghèo {place} {period}"),
+    Subject("committee", "state/bao-cao", "Kết quả giảm nghèo {period} tại {place}"),
+    Subject("committee", "state/ke-hoach", "Nạo vét kênh mương nội đồng {place} {period}"),
+    Subject("committee", "state/cong-van", "V/v vệ sinh môi trường, chỉnh trang đường làng {place}"),
+    Subject("committee", "state/thong-bao", "Lịch tiêm phòng gia súc, gia cầm {period} tại {place}"),
+    Subject("committee", "state/to-trinh", "Đề nghị bổ sung kinh phí sửa đường {place}"),
+    Subject("committee", "state/bao-cao", "Quản lý đất đai, trật tự xây dựng {period} tại {place}"),
+    Subject("committee", "state/ke-hoach", "Tuyên truyền, phổ biến pháp luật {period} tại {place}"),
+    Subject("committee", "state/cong-van", "V/v chi trả trợ cấp người có công {period} ở {place}"),
 )
 
-OUTGOING_SUBJECTS = (
-    ("committee", "state/quyet-dinh", "Phân bổ kinh phí phòng, chống thiên tai"),
-    ("party", "party/nghi-quyet", "Lãnh đạo thu, chi ngân sách năm tới"),
-    ("committee", "state/ke-hoach", "Nạo vét kênh mương, thủy lợi nội đồng"),
-    ("party", "party/quyet-dinh", "Kiện toàn Ban Chỉ đạo xây dựng nông thôn mới"),
-    ("committee", "state/thong-bao", "Kết luận cuộc họp giao ban tháng"),
-    ("council", "state/to-trinh", "Chương trình kỳ họp cuối năm của HĐND xã"),
-    ("committee", "state/bao-cao", "Kết quả giảm nghèo chín tháng"),
-    ("party", "party/ke-hoach", "Kiểm tra, giám sát quý IV của Đảng ủy"),
-    ("committee", "state/giay-moi", "Mời họp triển khai thu quỹ đền ơn đáp nghĩa"),
-    ("party", "party/bao-cao", "Công tác xây dựng Đảng quý III"),
-    ("committee", "state/cong-van", "V/v vệ sinh môi trường, chỉnh trang đường làng"),
-    ("committee", "state/quyet-dinh", "Thành lập tổ rà soát hộ nghèo, hộ cận nghèo"),
-)
 
-# Where some of them have stopped, by their place in the list; the rest are issued.
-STOPS = {3: rules.SIGNED, 6: rules.NUMBERED, 7: rules.SUBMITTED, 8: rules.SUBMITTED, 10: rules.DRAFT}
-_WAITS_FOR_LEADER = 7
-_ANSWER_WAITS_FOR_NUMBER = 9
-
-
+@cache
 def sample_pdf(title: str) -> bytes:
     """A one-page PDF that says `title` without diacritics: the built-in fonts of PDF have no Vietnamese letters."""
     words = fold(title).replace("\\", "").replace("(", "").replace(")", "")
@@ -104,19 +187,34 @@ def sample_pdf(title: str) -> bytes:
 Step = Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True)
+class Paper:
+    """An outgoing document to be told: who drafts it, when it begins, and the state in which it stops."""
+
+    subject: Subject
+    drafter: Actor
+    begun: datetime
+    stops: str = rules.ISSUED
+
+
 @dataclass
 class Office:
     """Who acts in the invented office, and the calendar of what they will do: `(when, order, what)`."""
 
+    context: DemoContext
     session: TenantSession
     chance: Random
     body_ids: Mapping[str, UUID]
-    clerk: Actor
+    clerks: Mapping[str, Actor]
+    head: Actor
     leaders: Mapping[str, Actor]
     specialists: Sequence[Actor]
     until: datetime
+    working_days: Sequence[date]
     agenda: list[tuple[datetime, int, Step]] = field(default_factory=list)
     planned: int = 0
+    told: set[tuple[int, int, str]] = field(default_factory=set)
+    author_numbers: dict[str, int] = field(default_factory=dict)
 
     def plan(self, when: datetime, step: Step) -> None:
         """Let something happen then, unless that lies in the future."""
@@ -133,172 +231,334 @@ class Office:
 
     def later(self, when: datetime, days: int) -> datetime:
         """An hour of work some working days after `when`."""
-        day = national_calendar().add_working_days(clock.legal(when).date(), days)
-        return _working_hour(self.chance, day)
+        return self.hour_of(national_calendar().add_working_days(clock.legal(when).date(), days))
+
+    def hour_of(self, day: date) -> datetime:
+        """Some hour of work of that day."""
+        hour = self.chance.choice((7, 8, 9, 10, 13, 14, 15, 16))
+        return clock.instant(day, hour, self.chance.randrange(60)) + timedelta(seconds=self.chance.randrange(60))
+
+    def back(self, days: int) -> datetime:
+        """An hour of the day that lies so many working days back."""
+        return self.hour_of(self.working_days[-1 - min(days, len(self.working_days) - 1)])
+
+    def moments(self, count: int, before: int = 0) -> list[datetime]:
+        """So many hours of work of the year in order, none in its last `before` working days."""
+        days = self.working_days[: len(self.working_days) - before]
+        return sorted(self.hour_of(day) for day in self.chance.choices(days, k=count))
+
+    def abstract(self, subject: Subject, day: date) -> str:
+        """What a paper of that day says it is about; no two of a month say the same."""
+        for turn in range(1000):
+            text = subject.abstract.format(place=self.chance.choice(_HAMLETS), period=_period(self.chance, day, turn))
+            if (day.year, day.month, text) not in self.told:
+                self.told.add((day.year, day.month, text))
+                return text
+        raise LookupError(f"too many papers like {subject.abstract} in {day:%m/%Y}")
+
+    def symbol(self, subject: Subject) -> str:
+        """The author's next symbol: authors number their papers on as well."""
+        number = self.author_numbers.get(subject.author, self.chance.randint(5, 60))
+        self.author_numbers[subject.author] = number + self.chance.randint(1, 4)
+        return subject.symbol.format(n=number)
+
+
+def _period(chance: Random, day: date, turn: int) -> str:
+    """Some period that a paper of that day may speak of; more and more of them if `turn` says that many are taken."""
+    week = day.isocalendar()
+    return chance.choice(
+        (
+            _("tháng {month}/{year}", month=day.month, year=day.year),
+            _("quý {quarter}/{year}", quarter=("I", "II", "III", "IV")[(day.month - 1) // 3], year=day.year),
+            _("tuần {week}/{year}", week=week.week, year=week.year),
+            _("năm {year}", year=day.year),
+            _(
+                "đợt {turn} tháng {month}/{year}",
+                turn=chance.randint(1, 2 + turn // 10),
+                month=day.month,
+                year=day.year,
+            ),
+        )
+    )
 
 
 async def demo(context: DemoContext) -> None:
-    """Six weeks of papers in every state, both systems, some still waiting at each desk."""
+    """A year of papers of every kind; those of the last weeks wait at every desk."""
     if context.organ.is_parent:
         return
-    incoming, outgoing = _MANY if context.organ.slug in _SHOWN else _SOME
     async with context.transaction() as session:
         office = await _office(context, session)
-        incoming += office.chance.randint(0, _MORE)
-        outgoing += office.chance.randint(0, _MORE)
-        days = _days(office.chance, incoming + outgoing)
-        for count, day in enumerate(days):
-            moment = _working_hour(office.chance, day)
-            if count % 2 == 0 and count // 2 < outgoing:
-                _plan_outgoing(office, moment, count // 2)
-            else:
-                _plan_incoming(office, moment, count - min((count + 1) // 2, outgoing))
+        if context.row.get("state_in_article") != "merged":
+            await _separate_books(office)
+        _plan_incoming_year(office)
+        _plan_outgoing_year(office)
         await office.live()
 
 
 async def _office(context: DemoContext, session: TenantSession) -> Office:
     bodies = {body.code: body.id for body in await people.bodies(session)}
-    leaders = {code: await _leader(context, session, body_id) for code, body_id in bodies.items()}
-    staff_ids = [row.staff_id for row in await people.holders_of_role(session, "specialist")]
-    specialists = [await members.staff_member(session, context.organ, staff_id) for staff_id in staff_ids]
+    staff_ids = dict.fromkeys(row.staff_id for row in await people.holders_of_role(session, "specialist"))
+    calendar, today = national_calendar(), clock.today()
+    days = (context.since + timedelta(days=number) for number in range((today - context.since).days + 1))
     return Office(
+        context=context,
         session=session,
         chance=Random(context.organ.slug),  # noqa: S311  # invented, not secret
         body_ids=bodies,
-        clerk=await context.person(session, "clerk"),
-        leaders={code: leader for code, leader in leaders.items() if leader is not None},
-        specialists=specialists,
+        clerks=await _first_of_each(context, session, "clerk", bodies),
+        head=await context.person(session, "office_head"),
+        leaders=await _first_of_each(context, session, "leader", bodies),
+        specialists=[await members.staff_member(session, context.organ, staff_id) for staff_id in staff_ids],
         until=clock.now(),
+        working_days=[day for day in days if calendar.is_working_day(day)],
     )
 
 
-async def _leader(context: DemoContext, session: TenantSession, body_id: UUID) -> Actor | None:
-    """The first leader of a body, acting in the post that reaches it."""
-    for row in await people.holders_of_role(session, "leader"):
+async def _first_of_each(
+    context: DemoContext, session: TenantSession, role: str, bodies: Mapping[str, UUID]
+) -> dict[str, Actor]:
+    """The first person with that role for each body, acting in the post that reaches it."""
+    found: dict[str, Actor] = {}
+    for row in await people.holders_of_role(session, role):
         actor = await members.staff_member(session, context.organ, row.staff_id)
         for post in actor.posts:
-            if permissions.SIGN in post.permissions and body_id in post.body_ids:
-                return actor.acting_in(post.id)
-    return None
+            for code, body_id in bodies.items():
+                if post.role == role and body_id in post.body_ids:
+                    found.setdefault(code, actor.acting_in(post.id))
+    return found
 
 
-def _days(chance: Random, count: int) -> list[date]:
-    """Working days of the past weeks, latest included, in order; enough of them to spread the papers over."""
-    calendar, today = national_calendar(), clock.today()
-    days = [today - timedelta(days=back) for back in range(_WEEKS_BACK * 7, -1, -1)]
-    return sorted(chance.choices([day for day in days if calendar.is_working_day(day)], k=count))
+async def _separate_books(office: Office) -> None:
+    """Bodies whose offices are not merged keep their own incoming books."""
+    administrator = await office.context.person(office.session, "administrator")
+    with clock.fixed_at(clock.instant(office.context.since, 7)):
+        await operations.keep_common_book(office.session, administrator, common=False)
 
 
-def _working_hour(chance: Random, day: date) -> datetime:
-    hour = chance.choice((7, 8, 9, 10, 13, 14, 15, 16))
-    return clock.instant(day, hour, chance.randrange(60)) + timedelta(seconds=chance.randrange(60))
+# --- Incoming -------------------------------------------------------------------------------------------------------
 
 
-def _plan_incoming(office: Office, moment: datetime, count: int) -> None:
-    subject = INCOMING_SUBJECTS[count % len(INCOMING_SUBJECTS)]
-    handler = office.chance.choice(office.specialists)
-    number = office.chance.randint(11, 900)
+def _plan_incoming_year(office: Office) -> None:
+    """Each goes its way as far as today; some of the older ones are answered by a section."""
+    volume = office.context.volume
+    answers = round(volume.sections * _ANSWERED_SHARE)
+    moments = office.moments(volume.incoming)
+    settled = office.back(_SETTLED)
+    older = moments[: -max(_ANSWERS_ON_THEIR_WAY | dict.fromkeys(_LEFT_LYING, ""))]
+    answerable = [number for number, moment in enumerate(older) if moment < settled]
+    answered = set(office.chance.sample(answerable, k=min(answers, len(answerable))))
+    for number, moment in enumerate(moments):
+        from_end = volume.incoming - number
+        _plan_incoming(office, moment, number, answered=number in answered, from_end=from_end)
+    for number in range(answers - len(answered)):  # a small year: the rest of them answer nothing
+        _plan_outgoing(office, _section_paper(office, office.moments(1, _SETTLED)[0], number))
+
+
+def _plan_incoming(office: Office, moment: datetime, number: int, *, answered: bool, from_end: int) -> None:
+    subjects = COMMITTEE_INCOMING if answered or from_end in _ANSWERS_ON_THEIR_WAY else INCOMING_SUBJECTS
+    subject = office.chance.choice(subjects)
+    if number % _INSPECTION_EVERY == _INSPECTION_EVERY - 1 and subjects is INCOMING_SUBJECTS:
+        subject = FOR_INSPECTION
+    handler = office.leaders["inspection"] if subject is FOR_INSPECTION else office.chance.choice(office.specialists)
+    clerk = office.clerks[subject.body]
+    with_file = number % _FILE_EVERY == 0 or from_end <= _FILES_OF_LAST
 
     async def register() -> None:
         today = clock.today()
+        abstract = office.abstract(subject, today)
         entry = IncomingEntry(
             body_id=office.body_ids[subject.body],
             author_organ=subject.author,
-            author_symbol=subject.symbol.format(n=number),
+            author_symbol=office.symbol(subject),
             doc_date=today - timedelta(days=office.chance.randint(0, 4)),
             type_code=subject.type_code,
-            abstract=subject.abstract,
-            urgency=office.chance.choice(("normal", "normal", "normal", "urgent")),
-            due_on=national_calendar().add_working_days(today, office.chance.randint(3, 10)),
+            abstract=abstract,
+            urgency=office.chance.choice(("normal", "normal", "normal", "normal", "urgent")),
+            due_on=national_calendar().add_working_days(today, office.chance.randint(4, 10)),
             proposed_lead_id=handler.staff_id,
             proposal=_("Giao đ/c {name} chủ trì, tham mưu xử lý.", name=handler.name),
         )
-        file = Attachment("van-ban-den.pdf", sample_pdf(subject.abstract))
-        document = await operations.register_incoming(office.session, office.clerk, entry, file)
-        if (count + 1) % _WAITS_FOR_LEADER:
-            office.plan(office.later(moment, 1), lambda: _direct(office, document, handler, count))
+        file = Attachment("van-ban-den.pdf", sample_pdf(subject.abstract)) if with_file else None
+        document = await operations.register_incoming(office.session, clerk, entry, file)
+        await office.context.advance(1)
+        passed_on = Incoming(document.id, entry, subject, handler, answered=answered, from_end=from_end)
+        _plan_next(office, passed_on, number)
 
     office.plan(moment, register)
 
 
-async def _direct(office: Office, document: Document, handler: Actor, count: int) -> None:
-    leader = office.leaders[_body_of(office, document)]
-    others = [other.staff_id for other in office.specialists if other is not handler]
-    direction = Direction(
-        lead_id=handler.staff_id,
-        co_ids=office.chance.sample(others, k=min(1, len(others))) if count % 4 == 0 else (),
-        text=document.direction_text,
-        due_on=document.due_on,
-    )
-    await operations.direct(office.session, leader, document.id, direction)
-    settled = office.later(clock.now(), office.chance.randint(2, _HANDLING_DAYS))
-    if count % 3 == 0:
-        stop_at = rules.SIGNED if count == _ANSWER_WAITS_FOR_NUMBER else ""
-        office.plan(settled, lambda: _answer(office, document, handler, leader, stop_at=stop_at))
-    elif count % 3 == 1:
-        office.plan(settled, lambda: _complete(office, document, handler))
+@dataclass(frozen=True)
+class Incoming:
+    """A registered paper on its way; `from_end` counts the year's papers backwards."""
+
+    id: UUID
+    entry: IncomingEntry
+    subject: Subject
+    handler: Actor
+    answered: bool
+    from_end: int
 
 
-async def _complete(office: Office, document: Document, handler: Actor) -> None:
-    await operations.complete(office.session, handler, document.id, _("Đã triển khai, lưu theo dõi."))
+def _plan_next(office: Office, paper: Incoming, number: int) -> None:
+    """The last of the year wait at the first desks, so that nobody's list is empty."""
+    soon = clock.now() + timedelta(minutes=office.chance.randint(15, 50))
+    if number % _MISTAKEN_EVERY == _MISTAKEN_EVERY // 2 and not paper.answered and paper.from_end > _FILES_OF_LAST:
+        clerk = office.clerks[paper.subject.body]
+        reason = _("Vào sổ hai lần cùng một văn bản.")
+        office.plan(soon, lambda: _do(operations.strike(office.session, clerk, paper.id, reason)))
+        return
+    if paper.from_end <= _WAIT_FOR_PROPOSAL:
+        return
+    if paper.subject is FOR_INSPECTION:
+        office.plan(office.later(clock.now(), 1), lambda: _direct(office, paper))
+        return
+    office.plan(soon, lambda: _propose(office, paper))
 
 
-async def _answer(office: Office, incoming: Document, handler: Actor, leader: Actor, *, stop_at: str) -> None:
-    party = _body_of(office, incoming) == "party"
+async def _propose(office: Office, paper: Incoming) -> None:
+    others = [other.staff_id for other in office.specialists if other.staff_id != paper.handler.staff_id]
+    helpers = office.chance.sample(others, k=1) if office.chance.random() < _HELPED_SHARE and others else ()
+    direction = Direction(paper.handler.staff_id, helpers, paper.entry.proposal, paper.entry.due_on)
+    await operations.propose(office.session, office.head, paper.id, direction)
+    if paper.from_end > _WAIT_FOR_PROPOSAL + _WAIT_FOR_LEADER:
+        office.plan(office.later(clock.now(), 1), lambda: _direct(office, paper, helpers))
+
+
+async def _direct(office: Office, paper: Incoming, helpers: Sequence[UUID] = ()) -> None:
+    leader = office.leaders[paper.subject.body]
+    text = paper.entry.proposal if office.chance.random() < _AGREED_SHARE else _("Chủ trì xử lý, báo cáo kết quả.")
+    direction = Direction(paper.handler.staff_id, helpers, text, paper.entry.due_on)
+    await operations.direct(office.session, leader, paper.id, direction)
+    if paper.from_end % _FILE_EVERY == 0:
+        clerk = office.clerks[paper.subject.body]
+        given = {paper.handler.staff_id: ""}
+        office.plan(
+            clock.now() + timedelta(minutes=20),
+            lambda: _do(operations.hand_over(office.session, clerk, paper.id, given, received=True)),
+        )
+    settled = office.later(clock.now(), office.chance.randint(1, _HANDLING_DAYS))
+    if paper.answered:
+        office.plan(settled, lambda: _answer(office, paper))
+    elif paper.from_end in _ANSWERS_ON_THEIR_WAY:
+        office.plan(settled, lambda: _answer(office, paper, stops=_ANSWERS_ON_THEIR_WAY[paper.from_end]))
+    elif paper.from_end not in _LEFT_LYING:
+        note = _("Đã triển khai, lưu theo dõi.")
+        office.plan(settled, lambda: _do(operations.complete(office.session, paper.handler, paper.id, note)))
+
+
+async def _do(act: Awaitable[object]) -> None:
+    await act
+
+
+async def _answer(office: Office, paper: Incoming, stops: str = rules.ISSUED) -> None:
     draft = Draft(
-        body_id=incoming.body_id,
-        type_code="party/cong-van" if party else rules.OFFICIAL_LETTER,
-        abstract=_("Trả lời văn bản {symbol}", symbol=incoming.author_symbol),
-        recipients=f"{incoming.author_organ};\n{rules.filing_line('party' if party else 'state')}",
-        signer_id=leader.staff_id,
+        body_id=paper.entry.body_id,
+        type_code="party/cong-van" if paper.subject.body == "party" else rules.OFFICIAL_LETTER,
+        abstract=_("Trả lời {symbol}: {abstract}", symbol=paper.entry.author_symbol, abstract=paper.entry.abstract),
+        recipients=f"{paper.entry.author_organ};\n{_filed(paper.subject.body)}",
+        signer_id=office.leaders[paper.subject.body].staff_id,
     )
-    file = Attachment("du-thao.pdf", sample_pdf(draft.abstract))
-    answer = await operations.answer_with_draft(office.session, handler, incoming.id, draft, file)
-    await operations.submit(office.session, handler, answer.id)
-    office.plan(office.later(clock.now(), 1), lambda: _sign(office, answer, leader, stop_at=stop_at))
+    file = Attachment("du-thao.pdf", sample_pdf(_("Văn bản trả lời")))
+    answer = await operations.answer_with_draft(office.session, paper.handler, paper.id, draft, file)
+    await office.context.advance(1)
+    await _submit(office, answer.id, Paper(paper.subject, paper.handler, clock.now(), stops))
 
 
-def _plan_outgoing(office: Office, moment: datetime, count: int) -> None:
-    body, type_code, abstract = OUTGOING_SUBJECTS[count % len(OUTGOING_SUBJECTS)]
-    leader = office.leaders[body]
-    drafter = office.chance.choice(office.specialists) if body == "committee" else office.clerk
-    filed = rules.filing_line("party" if body == "party" else "state")
-    stop_at = STOPS.get(count, "")
+def _filed(body: str) -> str:
+    return rules.filing_line("party" if body in ("party", "inspection") else "state")
 
+
+# --- Outgoing -------------------------------------------------------------------------------------------------------
+
+
+def _plan_outgoing_year(office: Office) -> None:
+    """What is issued, in the numbers of the volume; and of the last days some of each kind on their way."""
+    volume = office.context.volume
+    authors = (office.clerks["committee"], office.head)
+    for moment in office.moments(volume.party, _SETTLED):
+        subject = office.chance.choice(PARTY_SUBJECTS)
+        _plan_outgoing(office, Paper(subject, office.chance.choice(authors), moment))
+    for moment in office.moments(volume.office, _SETTLED):
+        subjects = COUNCIL_SUBJECTS if office.chance.random() < _COUNCIL_SHARE else OFFICE_SUBJECTS
+        _plan_outgoing(office, Paper(office.chance.choice(subjects), office.chance.choice(authors), moment))
+    own = volume.sections - round(volume.sections * _ANSWERED_SHARE)
+    for number, moment in enumerate(office.moments(own, _SETTLED)):
+        _plan_outgoing(office, _section_paper(office, moment, number))
+    if not volume.sections:
+        return
+    for number, stops in enumerate(_ON_THEIR_WAY):
+        moment = office.back(_BEGUN_BACK[stops] + number % 2)
+        paper = _section_paper(office, moment, number, stops)
+        if number % 3 == 1:
+            paper = Paper(office.chance.choice(PARTY_SUBJECTS), authors[number % 2], moment, stops)
+        _plan_outgoing(office, paper)
+
+
+def _section_paper(office: Office, moment: datetime, number: int, stops: str = rules.ISSUED) -> Paper:
+    drafter = office.specialists[number % len(office.specialists)]
+    return Paper(office.chance.choice(SECTION_SUBJECTS), drafter, moment, stops)
+
+
+def _plan_outgoing(office: Office, paper: Paper) -> None:
     async def begin() -> None:
+        body = paper.subject.body
         draft = Draft(
             body_id=office.body_ids[body],
-            type_code=type_code,
-            abstract=abstract,
-            recipients=_("Các tổ chức, đơn vị trong xã;") + "\n" + filed,
-            signer_id=leader.staff_id,
+            type_code=paper.subject.type_code,
+            abstract=office.abstract(paper.subject, clock.today()),
+            recipients=_("Các tổ chức, đơn vị trong xã;") + "\n" + _filed(body),
+            signer_id=office.leaders[body].staff_id,
         )
-        file = Attachment("du-thao.pdf", sample_pdf(abstract))
-        document = await operations.create_draft(office.session, drafter, draft, file)
-        if stop_at == rules.DRAFT:
+        file = Attachment("du-thao.pdf", sample_pdf(paper.subject.abstract))
+        document = await operations.create_draft(office.session, paper.drafter, draft, file)
+        await office.context.advance(1)
+        await _submit(office, document.id, paper)
+
+    office.plan(paper.begun, begin)
+
+
+async def _submit(office: Office, document_id: UUID, paper: Paper) -> None:
+    if paper.stops == rules.DRAFT:
+        return
+    await operations.submit(office.session, paper.drafter, document_id)
+    if paper.stops != rules.CONTENT_CHECK:
+        soon = clock.now() + timedelta(minutes=office.chance.randint(30, 50))
+        office.plan(soon, lambda: _check(office, document_id, paper))
+
+
+async def _check(office: Office, document_id: UUID, paper: Paper) -> None:
+    """The office head checks content and form at once; their own drafts are for leader and clerk."""
+    session, leader = office.session, office.leaders[paper.subject.body]
+    checker = leader if paper.drafter.staff_id == office.head.staff_id else office.head
+    if paper.stops == rules.RETURNED:
+        await operations.return_for_rework(session, checker, document_id, _("Ghi rõ căn cứ và nguồn kinh phí."))
+        return
+    if checker is leader or paper.stops == rules.FORM_CHECK:
+        await operations.check_content(session, checker, document_id)
+        if paper.stops == rules.FORM_CHECK:
             return
-        await operations.submit(office.session, drafter, document.id)
-        if stop_at != rules.SUBMITTED:
-            office.plan(office.later(moment, 1), lambda: _sign(office, document, leader, stop_at=stop_at))
-
-    office.plan(moment, begin)
-
-
-async def _sign(office: Office, document: Document, leader: Actor, *, stop_at: str) -> None:
-    await operations.sign_off(office.session, leader, document.id)
-    if stop_at != rules.SIGNED:
-        office.plan(clock.now() + timedelta(minutes=40), lambda: _give_number(office, document, stop_at=stop_at))
+        await operations.check_form(session, office.clerks[paper.subject.body], document_id)
+    else:
+        await operations.check_content(session, checker, document_id, form_too=True)
+    if paper.stops != rules.SUBMITTED:
+        office.plan(office.later(clock.now(), 1), lambda: _sign(office, document_id, paper))
 
 
-async def _give_number(office: Office, document: Document, *, stop_at: str) -> None:
-    await operations.give_number(office.session, office.clerk, document.id)
-    if stop_at != rules.NUMBERED:
-        office.plan(clock.now() + timedelta(minutes=10), lambda: _issue(office, document))
+async def _sign(office: Office, document_id: UUID, paper: Paper) -> None:
+    await operations.sign(office.session, office.leaders[paper.subject.body], document_id)
+    if paper.stops != rules.SIGNED:
+        office.plan(clock.now() + timedelta(minutes=40), lambda: _give_number(office, document_id, paper))
 
 
-async def _issue(office: Office, document: Document) -> None:
-    await operations.issue(office.session, office.clerk, document.id)
+async def _give_number(office: Office, document_id: UUID, paper: Paper) -> None:
+    clerk = office.clerks[paper.subject.body]
+    await operations.give_number(office.session, clerk, document_id)
+    if paper.stops == rules.STRUCK:
+        await operations.strike(office.session, clerk, document_id, _("Cấp số nhầm loại văn bản."))
+    elif paper.stops != rules.NUMBERED:
+        office.plan(clock.now() + timedelta(minutes=10), lambda: _issue(office, document_id, paper))
 
 
-def _body_of(office: Office, document: Document) -> str:
-    return next(code for code, body_id in office.body_ids.items() if body_id == document.body_id)
+async def _issue(office: Office, document_id: UUID, paper: Paper) -> None:
+    dispatch = Dispatch(office.chance.randint(2, 18), paper.drafter.acting.unit_name)
+    await operations.issue(office.session, office.clerks[paper.subject.body], document_id, dispatch)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Index, text
+from sqlalchemy import ARRAY, CheckConstraint, Computed, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
@@ -27,13 +27,30 @@ class CommitteeTerm(TenantScoped):
     closed_on: Mapped[date | None]
 
 
+class Congress(TenantScoped):
+    """A congress of the Party organisation, both days included; `closed_on` is empty while it sits.
+
+    Its papers share one series over all types, from the opening to the closing day (HD 36-HD/VPTW).
+    """
+
+    __tablename__ = "congress"
+    __table_args__ = tenant_table(
+        tenant_unique("label"),
+        CheckConstraint("closed_on is null or closed_on >= opened_on", name="order"),
+    )
+
+    label: Mapped[str]
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+
+
 class NumberSeries(TenantScoped):
-    """A series of numbers. It begins again with each calendar year (`year`) or each term of the committee (`term`)."""
+    """A series of numbers; it begins again with each calendar year, each term of the committee or each congress."""
 
     __tablename__ = "number_series"
     __table_args__ = tenant_table(
         tenant_unique("code"),
-        CheckConstraint("period_kind in ('year', 'term')", name="period_kind"),
+        CheckConstraint("period_kind in ('year', 'term', 'congress')", name="period_kind"),
     )
 
     code: Mapped[str]
@@ -43,7 +60,8 @@ class NumberSeries(TenantScoped):
 class SeriesUse(TenantScoped):
     """Which documents of a body take their number from a series: one type, or with an empty type all the others.
 
-    Which series there are is for the head of the agency to decide (NĐ 30/2020, Appendix I), so it is data.
+    Direction `congress` is what goes out in the name of the Party's congress. Which series there are is for the head
+    of the agency to decide (NĐ 30/2020, Appendix I), so it is data.
     """
 
     __tablename__ = "series_use"
@@ -52,7 +70,7 @@ class SeriesUse(TenantScoped):
         tenant_key("body_id", "body"),
         tenant_unique("body_id", "direction", "type_code"),
         tenant_index("series_use", "series_id"),
-        CheckConstraint("direction in ('incoming', 'outgoing')", name="direction"),
+        CheckConstraint("direction in ('incoming', 'outgoing', 'congress')", name="direction"),
     )
 
     series_id: Mapped[UUID]
@@ -76,12 +94,33 @@ class NumberCounter(TenantScoped):
     last_number: Mapped[int]
 
 
+class IntakeRule(TenantScoped):
+    """How the working rules of the office let a body's incoming documents go to its leader."""
+
+    __tablename__ = "intake_rule"
+    __table_args__ = tenant_table(tenant_key("body_id", "body"), tenant_unique("body_id"))
+
+    body_id: Mapped[UUID]
+    proposal_required: Mapped[bool]
+
+
+class DirectRoute(TenantScoped):
+    """A type of incoming documents that the office head passes on without the leader, by the working rules."""
+
+    __tablename__ = "direct_route"
+    __table_args__ = tenant_table(tenant_key("body_id", "body"), tenant_unique("body_id", "type_code"))
+
+    body_id: Mapped[UUID]
+    type_code: Mapped[str]
+
+
 class Document(TenantScoped):
     """An incoming or outgoing document of one body.
 
     `listed_at` is its place in the books: when it was registered, for an outgoing one when it was drafted and then
     when it was numbered. It is taken while the counter is locked, so within a series it follows the numbers.
-    `number_text` is what is read aloud: the arrival number, or number and symbol (`05/QĐ-UBND`).
+    `number_text` is what is read aloud: the arrival number, or number and symbol (`05/QĐ-UBND`). A struck entry keeps
+    its number.
     """
 
     __tablename__ = "document"
@@ -106,16 +145,21 @@ class Document(TenantScoped):
             postgresql_ops={"search_norm": "app.gin_trgm_lp_ops"},
         ),
         CheckConstraint(
-            "direction = 'incoming' and state in ('registered', 'directed', 'answered', 'done') or "
-            "direction = 'outgoing' and state in ('draft', 'submitted', 'returned', 'signed', 'numbered', 'issued')",
+            "direction = 'incoming' and state in "
+            "('registered', 'proposed', 'directed', 'answered', 'done', 'struck') or "
+            "direction = 'outgoing' and state in ('draft', 'content_check', 'form_check', 'submitted', 'returned', "
+            "'signed', 'numbered', 'issued', 'struck')",
             name="state",
         ),
         CheckConstraint("urgency in ('normal', 'urgent', 'very_urgent', 'immediate')", name="urgency"),
         CheckConstraint(
             "(number is null) = (series_id is null) and (number is null) = (period is null) "
-            "and (number is null) = (state in ('draft', 'submitted', 'returned', 'signed'))",
+            "and (number is null) = "
+            "(state in ('draft', 'content_check', 'form_check', 'submitted', 'returned', 'signed'))",
             name="number",
         ),
+        CheckConstraint("(state = 'struck') = (struck_at is not null)", name="struck"),
+        CheckConstraint("copies > 0", name="copies"),
     )
 
     direction: Mapped[str]
@@ -139,11 +183,15 @@ class Document(TenantScoped):
     received_on: Mapped[date | None]
     due_on: Mapped[date | None]
     proposed_lead_id: Mapped[UUID | None]
+    proposed_co_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    proposal_text: Mapped[str] = mapped_column(default="")
     direction_text: Mapped[str] = mapped_column(default="")
     finished_at: Mapped[datetime | None]
 
-    # Outgoing: what it answers, who drafts and signs it, where it goes.
+    # Outgoing: what it answers, who drafts and signs it, where it goes; `copies` and the archive's receiver are columns
+    # of the book (NĐ 30/2020, Appendix IV).
     answers_id: Mapped[UUID | None]
+    of_congress: Mapped[bool] = mapped_column(default=False)
     unit_id: Mapped[UUID | None]
     signer_id: Mapped[UUID | None]
     signer_title: Mapped[str] = mapped_column(default="")
@@ -152,6 +200,13 @@ class Document(TenantScoped):
     signed_at: Mapped[datetime | None]
     numbered_at: Mapped[datetime | None]
     issued_at: Mapped[datetime | None]
+    copies: Mapped[int | None]
+    archive_receiver: Mapped[str] = mapped_column(default="")
+
+    # Both: the note of the book, and why the entry was struck through.
+    book_note: Mapped[str] = mapped_column(default="")
+    struck_at: Mapped[datetime | None]
+    struck_reason: Mapped[str] = mapped_column(default="")
 
     search_norm: Mapped[str] = mapped_column(
         Computed(
@@ -198,3 +253,49 @@ class DocumentParticipant(TenantScoped):
     document_id: Mapped[UUID]
     staff_id: Mapped[UUID]
     relation: Mapped[str]
+
+
+class SignOff(TenantScoped):
+    """A step of approval: who found the content or the form in order, and when. It holds until the draft is returned.
+
+    `alone`: the drafter checked the content, because nobody else of the body has the right.
+    """
+
+    __tablename__ = "sign_off"
+    __table_args__ = tenant_table(
+        tenant_key("document_id", "document"),
+        tenant_key("staff_id", "staff"),
+        tenant_index("sign_off", "document_id"),
+        CheckConstraint("kind in ('content', 'form')", name="kind"),
+    )
+
+    document_id: Mapped[UUID]
+    kind: Mapped[str]
+    staff_id: Mapped[UUID]
+    post_title: Mapped[str]
+    signed_off_at: Mapped[datetime]
+    alone: Mapped[bool] = mapped_column(default=False)
+    withdrawn_at: Mapped[datetime | None]
+
+
+class HandOver(TenantScoped):
+    """A paper given on by the clerk: to whom, when, and who signed for it (chuyển giao, ký nhận).
+
+    `staff_id` is empty where the receiver is no person of this organ; `received_at` while nobody has signed.
+    """
+
+    __tablename__ = "hand_over"
+    __table_args__ = tenant_table(
+        tenant_key("document_id", "document"),
+        tenant_key("staff_id", "staff"),
+        tenant_key("handed_over_by", "staff"),
+        tenant_index("hand_over", "document_id"),
+    )
+
+    document_id: Mapped[UUID]
+    receiver: Mapped[str]
+    staff_id: Mapped[UUID | None]
+    handed_over_on: Mapped[date]
+    handed_over_by: Mapped[UUID]
+    received_by: Mapped[str] = mapped_column(default="")
+    received_at: Mapped[datetime | None]

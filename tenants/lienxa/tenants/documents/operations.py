@@ -4,18 +4,20 @@ Each asks for the right first, then finds the document among those that the pers
 state machine. Nothing here commits.
 """
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.access.models import Body, Unit
+from lienxa.platform.access.models import Body
 from lienxa.platform.acts import record_act
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import Conflict, FieldError, InvalidInput
+from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.module import Opening
 from lienxa.platform.tenancy.organs import Organ
@@ -23,16 +25,29 @@ from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, repository, rules
 from lienxa.tenants.documents.models import (
     CommitteeTerm,
+    Congress,
     Document,
     DocumentFile,
     DocumentParticipant,
+    HandOver,
+    IntakeRule,
     NumberCounter,
     NumberSeries,
     SeriesUse,
+    SignOff,
 )
 from lienxa.tenants.documents.repository import Book, Held, Intake
-from lienxa.tenants.documents.rules import INCOMING, OUTGOING
-from lienxa.tenants.documents.schemas import Attachment, Direction, Draft, IncomingEntry
+from lienxa.tenants.documents.rules import CONGRESS, INCOMING, OUTGOING
+from lienxa.tenants.documents.schemas import (
+    Attachment,
+    Correction,
+    Direction,
+    Dispatch,
+    Draft,
+    IncomingEntry,
+    SeriesLine,
+    TermLine,
+)
 
 COMMON_BOOK = "incoming"
 _OBJECT = "document"
@@ -61,7 +76,7 @@ async def register_incoming(
         direction=INCOMING,
         body_id=entry.body_id,
         type_code=entry.type_code,
-        state=rules.REGISTERED,
+        state=rules.REGISTERED if known.proposal_required else rules.PROPOSED,
         abstract=entry.abstract,
         urgency=entry.urgency,
         listed_at=clock.now(),
@@ -76,7 +91,7 @@ async def register_incoming(
         received_on=today,
         due_on=entry.due_on,
         proposed_lead_id=entry.proposed_lead_id,
-        direction_text=entry.proposal,
+        proposal_text=entry.proposal,
     )
     session.add(document)
     await session.flush()
@@ -86,36 +101,251 @@ async def register_incoming(
     return document
 
 
+async def propose(session: TenantSession, actor: Actor, document_id: UUID, proposal: Direction) -> Document:
+    """Propose to the leader who leads, who helps and until when; what the clerk entered is confirmed or changed."""
+    actor.require(permissions.PROPOSE)
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
+    document = held.document
+    document.state = await _after(session, actor, held, rules.PROPOSE)
+    handlers = await _checked_handlers(session, document, proposal)
+    document.proposed_lead_id = proposal.lead_id
+    document.proposed_co_ids = _helpers(proposal)
+    document.proposal_text = proposal.text
+    document.due_on = proposal.due_on
+    await _record(session, actor, "propose", document, lead=handlers[proposal.lead_id], text=proposal.text)
+    return document
+
+
 async def direct(session: TenantSession, actor: Actor, document_id: UUID, direction: Direction) -> Document:
     """Write the direction (bút phê): who leads, who helps, until when. Given again, it replaces the one before."""
     actor.require(permissions.DIRECT)
-    held = await repository.held(session, actor, document_id, lock=True)
-    following = _after(actor, held, rules.DIRECT)
+    return await _give_to_handlers(session, actor, document_id, direction, rules.DIRECT)
+
+
+async def route(session: TenantSession, actor: Actor, document_id: UUID, direction: Direction) -> Document:
+    """Pass a paper on without the leader, where the working rules of the office say so for its type."""
+    actor.require(permissions.PROPOSE)
+    return await _give_to_handlers(session, actor, document_id, direction, rules.ROUTE)
+
+
+async def _give_to_handlers(
+    session: TenantSession, actor: Actor, document_id: UUID, direction: Direction, act: str
+) -> Document:
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
+    document = held.document
+    document.state = await _after(session, actor, held, act)
+    handlers = await _checked_handlers(session, document, direction)
+    document.direction_text = direction.text
+    document.due_on = direction.due_on
+    await repository.replace_handlers(session, document_id, direction.lead_id, _helpers(direction))
+    await _record(session, actor, act, document, lead=handlers[direction.lead_id], text=direction.text)
+    return document
+
+
+def _helpers(direction: Direction) -> list[UUID]:
+    return [staff_id for staff_id in direction.co_ids if staff_id != direction.lead_id]
+
+
+async def _checked_handlers(session: TenantSession, document: Document, direction: Direction) -> Mapping[UUID, str]:
     handlers = await repository.names(session, {direction.lead_id, *direction.co_ids})
     if direction.lead_id not in handlers:
         raise InvalidInput.of("lead", _("Chưa có người chủ trì xử lý."), _("Chọn một cán bộ trong danh sách."))
     if not handlers.keys() >= set(direction.co_ids):
         raise InvalidInput.of("co", _("Có người phối hợp không thuộc đơn vị."), _("Chọn lại trong danh sách."))
-    document = held.document
     # A paper that is late already keeps its deadline when it is given to somebody else.
     if direction.due_on != document.due_on:
         _refuse(_due_faults(direction.due_on))
-    document.state = following
-    document.direction_text = direction.text
-    document.due_on = direction.due_on
-    await repository.replace_handlers(session, document_id, direction.lead_id, direction.co_ids)
-    await _record(session, actor, "direct", document, lead=handlers[direction.lead_id], text=direction.text)
-    return document
+    return handlers
 
 
 async def complete(session: TenantSession, actor: Actor, document_id: UUID, note: str = "") -> Document:
     """Close an incoming document that needs no answer, or none any more; `note` says how it was settled."""
     actor.require(permissions.HANDLE)
     held = await repository.held(session, actor, document_id, lock=True)
-    held.document.state = _after(actor, held, rules.COMPLETE)
+    held.document.state = await _after(session, actor, held, rules.COMPLETE)
     held.document.finished_at = clock.now()
     await _record(session, actor, "complete", held.document, note=note)
     return held.document
+
+
+async def correct(session: TenantSession, actor: Actor, document_id: UUID, correction: Correction) -> Document:
+    """Mend a wrong entry of an incoming document; the trail keeps what stood there before, field by field."""
+    actor.require(permissions.REGISTER)
+    rules.refuse_secret(correction.secrecy)
+    document = await _entry(session, actor, document_id)
+    _refuse(_correction_faults(correction))
+    for field in ("author_organ", "author_symbol", "doc_date", "type_code", "abstract", "urgency"):
+        before, after = getattr(document, field), getattr(correction, field)
+        if before != after:
+            setattr(document, field, after)
+            await _record(
+                session,
+                actor,
+                "correct",
+                document,
+                field=field,
+                before=_told_value(field, before),
+                after=_told_value(field, after),
+            )
+    return document
+
+
+def _told_value(field: str, value: Any) -> str:
+    if value is None or value == "":
+        return _("(trống)")
+    if field == "type_code":
+        return rules.type_title(value, clock.today())
+    if field == "urgency":
+        return rules.URGENCIES[value]
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
+
+
+async def _entry(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
+    """An incoming entry of a body that the acting post reaches, locked; `Conflict` if it is struck."""
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
+    document = held.document
+    if document.direction != INCOMING or document.body_id not in actor.acting.body_ids:
+        raise Forbidden(_("Chức vụ này không giữ sổ có văn bản đó."), remedy=_("Nhờ văn thư của cơ quan đó."))
+    _refuse_struck(document)
+    return document
+
+
+def _refuse_struck(document: Document) -> None:
+    if document.state == rules.STRUCK:
+        raise Conflict(_("Số này đã gạch sổ."), remedy=_("Vào sổ lại với số mới nếu cần."))
+
+
+# --- Both books -----------------------------------------------------------------------------------------------------
+
+
+async def strike(session: TenantSession, actor: Actor, document_id: UUID, reason: str) -> Document:
+    """Strike a mistaken entry through. It keeps its number, which is never used again."""
+    actor.require(permissions.STRIKE)
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
+    document = held.document
+    document.state = await _after(session, actor, held, rules.STRIKE)
+    if not reason:
+        raise InvalidInput.of("struck_reason", _("Chưa nhập lý do gạch sổ."), _("Ghi rõ sai ở đâu."))
+    document.struck_at, document.struck_reason = clock.now(), reason
+    await _record(session, actor, "strike", document, number=document.number_text, reason=reason)
+    return document
+
+
+async def hand_over(
+    session: TenantSession,
+    actor: Actor,
+    document_id: UUID,
+    receivers: Mapping[UUID | None, str],
+    *,
+    received: bool = False,
+) -> list[HandOver]:
+    """Give a paper on: to people of the organ by id, to somebody else (key None) by name.
+
+    `received`: they signed for it on paper, as the clerk has seen; else who has an account signs on the page.
+    """
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
+    document = held.document
+    _require_book(actor, document)
+    _refuse_struck(document)
+    known = await repository.names(session, [staff_id for staff_id in receivers if staff_id])
+    names = [(staff_id, known.get(staff_id, "") if staff_id else name) for staff_id, name in receivers.items()]
+    if not names or not all(name for _staff_id, name in names):
+        raise InvalidInput.of("receivers", _("Chưa có người nhận."), _("Chọn người nhận, hoặc ghi tên đơn vị nhận."))
+    rows = [
+        HandOver(
+            document_id=document_id,
+            receiver=name,
+            staff_id=staff_id,
+            handed_over_on=clock.today(),
+            handed_over_by=actor.staff_id,
+            received_by=name if received else "",
+            received_at=clock.now() if received else None,
+        )
+        for staff_id, name in names
+    ]
+    session.add_all(rows)
+    await _record(session, actor, "hand_over", document, receivers=", ".join(name for _staff_id, name in names))
+    return rows
+
+
+async def acknowledge(session: TenantSession, actor: Actor, document_id: UUID, hand_over_id: UUID) -> HandOver:
+    """Sign for a paper that was given on: the receiver, or the clerk for who signed on paper."""
+    held = await repository.held(session, actor, document_id, related=False)
+    given = await repository.hand_over(session, document_id, hand_over_id)
+    if given.staff_id != actor.staff_id:
+        _require_book(actor, held.document)
+    if given.received_at is not None:
+        raise Conflict(_("Đã có người ký nhận."), remedy=_("Mở lại trang văn bản."))
+    given.received_by, given.received_at = given.receiver, clock.now()
+    await _record(session, actor, "acknowledge", held.document, receiver=given.receiver)
+    return given
+
+
+def _require_book(actor: Actor, document: Document) -> None:
+    """Who writes in the book in which the document stands: the clerk of its body."""
+    actor.require(permissions.REGISTER if document.direction == INCOMING else permissions.ISSUE)
+    if document.body_id not in actor.acting.body_ids:
+        raise Forbidden(_("Chức vụ này không giữ sổ có văn bản đó."), remedy=_("Nhờ văn thư của cơ quan đó."))
+
+
+async def note(session: TenantSession, actor: Actor, document_id: UUID, dispatch: Dispatch) -> Document:
+    """Fill the columns of the book that the clerk writes: copies, who keeps the archive copy, a note."""
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
+    document = held.document
+    _require_book(actor, document)
+    if document.number is None:
+        raise Conflict(_("Văn bản chưa có số, chưa vào sổ."), remedy=_("Cấp số trước."))
+    _fill_book(document, dispatch)
+    await _record(session, actor, "note", document)
+    return document
+
+
+def _fill_book(document: Document, dispatch: Dispatch) -> None:
+    document.copies = dispatch.copies
+    document.archive_receiver = dispatch.archive_receiver
+    document.book_note = dispatch.note
+
+
+async def attach(
+    session: TenantSession, actor: Actor, document_id: UUID, file: Attachment, role: str = "annex"
+) -> DocumentFile:
+    """Add an annex, or the text itself (`main`; an earlier one is kept).
+
+    An outgoing document takes them from its drafter until it is submitted, an incoming one from the clerk at any time.
+    """
+    held = await repository.held(session, actor, document_id, lock=True)
+    _require_files(actor, held)
+    if role == "main":
+        await repository.set_text_aside(session, document_id)
+    added = await _attach(session, actor, document_id, file, role)
+    await _record(session, actor, "attach", held.document, name=file.name, role=role)
+    return added
+
+
+async def detach(session: TenantSession, actor: Actor, document_id: UUID, file_id: UUID) -> None:
+    """Take an annex away again, content and pictures included; the trail keeps its name."""
+    held = await repository.held(session, actor, document_id, lock=True)
+    _require_files(actor, held)
+    name = await repository.remove_annex(session, document_id, file_id)
+    await _record(session, actor, "detach", held.document, name=name)
+
+
+def may_change_files(actor: Actor, held: Held) -> bool:
+    """Whether annexes may be added and removed by this person now."""
+    document = held.document
+    if document.direction == INCOMING:
+        keeps_book = actor.may(permissions.REGISTER) and document.body_id in actor.acting.body_ids
+        return keeps_book and document.state != rules.STRUCK
+    drafts = actor.may(permissions.HANDLE) and rules.DRAFTER in _relations(actor, held)
+    return drafts and document.state in (rules.DRAFT, rules.RETURNED)
+
+
+def _require_files(actor: Actor, held: Held) -> None:
+    if not may_change_files(actor, held):
+        raise Forbidden(
+            _("Không thêm, bớt được tệp của văn bản này."),
+            remedy=_("Văn bản đi: người soạn, khi còn là dự thảo. Văn bản đến: văn thư giữ sổ."),
+        )
 
 
 # --- Outgoing -------------------------------------------------------------------------------------------------------
@@ -135,7 +365,7 @@ async def answer_with_draft(
     """Begin the answer to an incoming document; its handlers may do so for the body that received it."""
     actor.require(permissions.HANDLE)
     incoming = await repository.held(session, actor, incoming_id, lock=True)
-    incoming.document.state = _after(actor, incoming, rules.ANSWER)
+    incoming.document.state = await _after(session, actor, incoming, rules.ANSWER)
     if draft.body_id != incoming.document.body_id and draft.body_id not in actor.acting.body_ids:
         raise InvalidInput.of("body", _("Chức vụ này không soạn văn bản cho cơ quan đó."), _("Chọn cơ quan khác."))
     document = await _write_draft(session, actor, draft, file, answers_id=incoming_id)
@@ -150,7 +380,7 @@ async def revise(
     actor.require(permissions.HANDLE)
     held = await repository.held(session, actor, document_id, lock=True)
     document = held.document
-    document.state = _after(actor, held, rules.REVISE)
+    document.state = await _after(session, actor, held, rules.REVISE)
     await _check_draft(session, draft)
     if draft.body_id != document.body_id:
         raise InvalidInput.of("body", _("Không đổi được cơ quan ban hành."), _("Soạn một văn bản mới."))
@@ -164,22 +394,73 @@ async def revise(
 
 
 async def submit(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
-    """Put a draft before its signer; `InvalidInput` on `file` while it has no text."""
+    """Send a draft on its way: content, form, signature; `InvalidInput` on `file` while it has no text."""
     actor.require(permissions.HANDLE)
     held = await repository.held(session, actor, document_id, lock=True)
-    held.document.state = _after(actor, held, rules.SUBMIT)
-    if not any(file.role == "main" for file in await repository.files(session, document_id)):
-        raise InvalidInput.of("file", _("Dự thảo chưa có tệp."), _("Chọn tệp rồi trình ký."))
+    held.document.state = await _after(session, actor, held, rules.SUBMIT)
+    if not await repository.has_text(session, document_id):
+        raise InvalidInput.of("file", _("Dự thảo chưa có tệp."), _("Chọn tệp rồi trình."))
     await _record(session, actor, "submit", held.document)
     return held.document
 
 
-async def sign_off(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
+async def withdraw(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
+    """Take one's draft back before it is signed; what was signed off ends with that."""
+    actor.require(permissions.HANDLE)
+    held = await repository.held(session, actor, document_id, lock=True)
+    held.document.state = await _after(session, actor, held, rules.WITHDRAW)
+    await repository.withdraw_sign_offs(session, document_id, clock.now())
+    await _record(session, actor, "withdraw", held.document)
+    return held.document
+
+
+async def check_content(session: TenantSession, actor: Actor, document_id: UUID, *, form_too: bool = False) -> Document:
+    """Find the content of a draft in order (kiểm tra nội dung; Party: thẩm định): its unit's head, or the office's.
+
+    Nobody does so for their own draft, unless nobody else of the body has the right: then it is recorded so.
+    `form_too`: who has the right finds the form in order in the same step.
+    """
+    held = await repository.held(session, actor, document_id, lock=True)
+    held.document.state = await _after(session, actor, held, rules.CHECK_CONTENT)
+    alone = rules.DRAFTER in held.relations
+    await _sign_off(session, actor, held.document, "content", alone=alone)
+    if form_too:
+        held.document.state = await _after(session, actor, held, rules.CHECK_FORM)
+        await _sign_off(session, actor, held.document, "form")
+    return held.document
+
+
+async def check_form(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
+    """Find the form (thể thức) of a draft in order; it goes before its signer."""
+    actor.require(permissions.CHECK_FORM)
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
+    held.document.state = await _after(session, actor, held, rules.CHECK_FORM)
+    await _sign_off(session, actor, held.document, "form")
+    return held.document
+
+
+async def _sign_off(
+    session: TenantSession, actor: Actor, document: Document, kind: str, *, alone: bool = False
+) -> None:
+    session.add(
+        SignOff(
+            document_id=document.id,
+            kind=kind,
+            staff_id=actor.staff_id,
+            post_title=actor.acting.title,
+            signed_off_at=clock.now(),
+            alone=alone,
+        )
+    )
+    await _record(session, actor, f"check_{kind}", document, alone=int(alone))
+
+
+async def sign(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
     """Sign. Another leader of the body may sign instead of the one who was named: the paper bears who did."""
     actor.require(permissions.SIGN)
-    held = await repository.held(session, actor, document_id, lock=True)
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
     document = held.document
-    document.state = _after(actor, held, rules.SIGN)
+    document.state = await _after(session, actor, held, rules.SIGN)
     if document.signer_id != actor.staff_id:
         await repository.replace_signer(session, document_id, actor.staff_id)
     document.signer_id, document.signer_title = actor.staff_id, actor.acting.title
@@ -189,48 +470,58 @@ async def sign_off(session: TenantSession, actor: Actor, document_id: UUID) -> D
 
 
 async def return_for_rework(session: TenantSession, actor: Actor, document_id: UUID, reason: str) -> Document:
-    """Give a draft back to its drafter with the reason."""
-    actor.require(permissions.SIGN)
-    held = await repository.held(session, actor, document_id, lock=True)
-    held.document.state = _after(actor, held, rules.RETURN)
+    """Give a draft back to its drafter with the reason: whoever checks it now, or its signer."""
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
+    document = held.document
+    document.state = await _after(session, actor, held, rules.RETURNS.get(document.state, rules.RETURN))
     if not reason:
         raise InvalidInput.of("reason", _("Chưa nhập lý do trả lại."), _("Ghi rõ điều cần sửa."))
-    held.document.return_reason = reason
-    await _record(session, actor, "return", held.document, reason=reason)
-    return held.document
+    document.return_reason = reason
+    await repository.withdraw_sign_offs(session, document_id, clock.now())
+    await _record(session, actor, "return", document, reason=reason)
+    return document
 
 
 async def give_number(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
     """Give a signed document the next number of its series, and today's date."""
     actor.require(permissions.NUMBER)
-    held = await repository.held(session, actor, document_id, lock=True)
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
     document = held.document
-    following = _after(actor, held, rules.GIVE_NUMBER)
+    following = await _after(session, actor, held, rules.GIVE_NUMBER)
     today = clock.today()
     document_type = rules.types_by_code(today).get(document.type_code)
     if document_type is None:
         raise Conflict(
             _("Loại văn bản này không còn trong quy định hiện hành."), remedy=_("Soạn lại theo loại đang có hiệu lực.")
         )
-    book = await repository.book_for(session, document.body_id, OUTGOING, document.type_code, today)
+    direction = CONGRESS if document.of_congress else OUTGOING
     # Only the number of a công văn speaks of the unit that drafted it.
-    unit = "" if document_type.abbreviation else await _unit_symbol(session, document)
+    unit_id = None if document_type.abbreviation else document.unit_id
+    book = await repository.book_for(session, document.body_id, direction, document.type_code, today, unit_id)
     period, number = await _take_number(session, book)
     document.state, document.series_id, document.period, document.number = following, book.series_id, period, number
-    document.number_text = rules.number_text(number, document_type, body=book.body_symbol, unit=unit, year=today.year)
+    document.number_text = rules.number_text(
+        number,
+        document_type,
+        body=rules.CONGRESS_SYMBOL if document.of_congress else book.body_symbol,
+        unit=book.unit_symbol,
+        year=today.year,
+    )
     document.doc_date = today
     document.numbered_at = document.listed_at = clock.now()
     await _record(session, actor, "give_number", document, number=document.number_text)
     return document
 
 
-async def issue(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
-    """Issue a numbered document. What it answers is settled by that."""
+async def issue(session: TenantSession, actor: Actor, document_id: UUID, dispatch: Dispatch | None = None) -> Document:
+    """Issue a numbered document, with what the book wants to know. What it answers is settled by that."""
     actor.require(permissions.ISSUE)
-    held = await repository.held(session, actor, document_id, lock=True)
+    held = await repository.held(session, actor, document_id, lock=True, related=False)
     document = held.document
-    document.state = _after(actor, held, rules.ISSUE)
+    document.state = await _after(session, actor, held, rules.ISSUE)
     document.issued_at = clock.now()
+    if dispatch is not None:
+        _fill_book(document, dispatch)
     await _record(session, actor, "issue", document, number=document.number_text)
     if document.answers_id is not None:
         await _settle(session, actor, document.answers_id, document)
@@ -239,7 +530,7 @@ async def issue(session: TenantSession, actor: Actor, document_id: UUID) -> Docu
 
 async def _settle(session: TenantSession, actor: Actor, incoming_id: UUID, answer: Document) -> None:
     incoming = await repository.answered_document(session, incoming_id)
-    if incoming.state == rules.DONE:
+    if incoming.state in (rules.DONE, rules.STRUCK):
         return
     incoming.state, incoming.finished_at = rules.DONE, answer.issued_at
     await _record(session, actor, "settle", incoming, number=answer.number_text)
@@ -248,20 +539,33 @@ async def _settle(session: TenantSession, actor: Actor, incoming_id: UUID, answe
 # --- What the person may do -----------------------------------------------------------------------------------------
 
 
-def acts_on(actor: Actor, held: Held) -> list[str]:
+async def acts_on(session: TenantSession, actor: Actor, held: Held) -> list[str]:
     """What the person may do with the document now; the first is the one to offer."""
-    return rules.open_acts(held.document.direction, held.document.state, standing(actor, held))
+    return rules.open_acts(held.document.direction, held.document.state, await standing(session, actor, held))
 
 
-def standing(actor: Actor, held: Held) -> rules.Standing:
+async def standing(session: TenantSession, actor: Actor, held: Held) -> rules.Standing:
     """How the person stands to the document in the acting post; what is left to another of their posts waits there."""
-    body_id = held.document.body_id
-    relations = frozenset() if body_id in actor.elsewhere("documents") else held.relations
-    return rules.Standing(actor.acting.permissions, body_id in actor.acting.body_ids, relations)
+    document = held.document
+    relations = _relations(actor, held)
+    sole_checker = direct_route = False
+    if document.state == rules.CONTENT_CHECK and rules.DRAFTER in relations and actor.may(permissions.CHECK_CONTENT):
+        sole_checker = not await repository.others_check_content(
+            session, document.body_id, actor.staff_id, clock.today()
+        )
+    if document.state == rules.REGISTERED and actor.may(permissions.PROPOSE):
+        direct_route = await repository.routed_directly(session, document)
+    in_body = document.body_id in actor.acting.body_ids
+    leads_drafter = in_body and document.entered_by in actor.acting.led - {actor.staff_id}
+    return rules.Standing(actor.acting.permissions, in_body, relations, sole_checker, direct_route, leads_drafter)
 
 
-def _after(actor: Actor, held: Held, act: str) -> str:
-    return rules.after(held.document.direction, held.document.state, act, standing(actor, held))
+def _relations(actor: Actor, held: Held) -> frozenset[str]:
+    return frozenset() if held.document.body_id in actor.elsewhere("documents") else held.relations
+
+
+async def _after(session: TenantSession, actor: Actor, held: Held, act: str) -> str:
+    return rules.after(held.document.direction, held.document.state, act, await standing(session, actor, held))
 
 
 # --- A new organ ----------------------------------------------------------------------------------------------------
@@ -306,9 +610,16 @@ async def provision(session: TenantSession, organ: Organ, opening: Opening) -> N
         for code, number in opening.numbers.items()
         if code in series
     ]
+    # UBKT has few people and no office head of its own: its chair directs what its clerk has registered.
+    intake = [{"body_id": body.id, "proposal_required": body.code != "inspection"} for body in bodies]
     session.add(CommitteeTerm(label=opening.term, opened_on=opening.term_opened_on, closed_on=None))
     await session.flush()
-    for model, rows in ((NumberSeries, list(series.values())), (SeriesUse, uses), (NumberCounter, counters)):
+    for model, rows in (
+        (NumberSeries, list(series.values())),
+        (SeriesUse, uses),
+        (NumberCounter, counters),
+        (IntakeRule, intake),
+    ):
         await repository.add_rows(session, model, rows)
 
 
@@ -323,23 +634,197 @@ def _check_opening(opening: Opening, known: Collection[str]) -> None:
         )
 
 
+# --- Series, terms, congresses --------------------------------------------------------------------------------------
+
+
+async def series(session: TenantSession, actor: Actor) -> list[SeriesLine]:
+    """Every series with the period in which it runs today and the number that it gives next, by body."""
+    actor.require(permissions.CONFIGURE)
+    today = clock.today()
+    rows = await repository.series_rows(session, today)
+    types = rules.types_by_code(today)
+    grouped: dict[str, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row.code, []).append(row)
+    lines = []
+    for code, uses in grouped.items():
+        first = uses[0]
+        period = rules.running_period(first.period_kind, today, first.term, first.congress)
+        last = next((row.last_number for row in uses if row.period == period), 0)
+        titles = dict.fromkeys(types[row.type_code].name for row in uses if row.type_code in types)
+        bodies = tuple(dict.fromkeys(row.body for row in uses))
+        lines.append(
+            SeriesLine(
+                code=code,
+                title=", ".join(titles) or rules.SERIES_TITLES[first.direction],
+                direction=first.direction,
+                bodies=bodies,
+                period=period,
+                next_number=last + 1,
+            )
+        )
+    return lines
+
+
+async def set_opening_number(
+    session: TenantSession, actor: Actor, code: str, next_number: int, reason: str
+) -> SeriesLine:
+    """Let a series go on at a number beyond those given: what lies between was given on paper.
+
+    Only upward, with the reason; `InvalidInput` on `next_number` or `reason`, `NotFound` for an unknown series.
+    """
+    actor.require(permissions.CONFIGURE)
+    present = next((line for line in await series(session, actor) if line.code == code), None)
+    if present is None:
+        raise NotFound
+    if not present.period:
+        raise Conflict(_("Sổ này hiện không mở."), remedy=_("Khai nhiệm kỳ hoặc đại hội trước."))
+    if not reason:
+        raise InvalidInput.of("reason", _("Chưa nhập lý do."), _("Ghi rõ vì sao đặt lại số."))
+    series_id = await repository.series_id(session, code)
+    raised = await repository.raise_counter(session, series_id, present.period, next_number - 1)
+    if not raised:
+        raise InvalidInput.of(
+            "next_number",
+            _("Số tiếp theo của sổ đã là {number}.", number=present.next_number),
+            _("Chỉ đặt được số lớn hơn."),
+        )
+    await _record_series(session, actor, "set_opening_number", series_id, code=code, number=next_number, reason=reason)
+    return msgspec.structs.replace(present, next_number=next_number)
+
+
+async def keep_common_book(session: TenantSession, actor: Actor, *, common: bool) -> None:
+    """Let the intake desk keep one incoming book for all bodies but UBKT, or each body its own, from now on.
+
+    A body's own book begins at 01 in a year in which it has no entry yet; `set_opening_number` raises it.
+    """
+    actor.require(permissions.CONFIGURE)
+    bodies = {body.id: body for body in await people.bodies(session)}
+    for use in await repository.incoming_uses(session):
+        body = bodies[use.body_id]
+        if body.code == "inspection":
+            continue
+        code = COMMON_BOOK if common else f"{body.code}/incoming"
+        use.series_id = await repository.open_series(session, code, rules.YEAR)
+        await _record_series(session, actor, "keep_book", use.series_id, code=code, body=body.name)
+
+
+async def open_congress(session: TenantSession, actor: Actor, label: str, opened_on: date) -> Congress:
+    """Open a congress: from that day its papers take their numbers from one series over all types, symbol ĐH."""
+    actor.require(permissions.CONFIGURE)
+    if not label:
+        raise InvalidInput.of("label", _("Chưa nhập tên đại hội."), _("Ví dụ: Đại hội 2030-2035."))
+    if any(found.closed_on is None or found.closed_on >= opened_on for found in await repository.congresses(session)):
+        raise Conflict(_("Đã có đại hội đang họp vào ngày đó."), remedy=_("Khai bế mạc đại hội trước."))
+    if any(found.label == label for found in await repository.congresses(session)):
+        raise InvalidInput.of("label", _("Đã có đại hội tên này."), _("Đặt tên khác."))
+    party = next(body for body in await people.bodies(session) if body.code == "party")
+    await repository.open_congress_series(session, party.id)
+    congress = Congress(id=ids.new_id(), label=label, opened_on=opened_on, closed_on=None)
+    session.add(congress)
+    await session.flush()
+    await _record_series(session, actor, "open_congress", congress.id, label=label, day=f"{opened_on:%d/%m/%Y}")
+    return congress
+
+
+async def close_term(
+    session: TenantSession, actor: Actor, label: str, closed_on: date, first_meeting_on: date | None = None
+) -> CommitteeTerm:
+    """Close the congress and the term with it; the new term takes its numbers from 01.
+
+    It begins the day after the closing, or at the committee's first meeting if that was held during the congress
+    (HD 36-HD/VPTW). `Conflict` if Party numbers of the old term were given on or after that day.
+    """
+    actor.require(permissions.CONFIGURE)
+    present = await repository.open_term(session)
+    congress = next((found for found in await repository.congresses(session) if found.closed_on is None), None)
+    begins = rules.term_begins(closed_on, first_meeting_on)
+    _refuse(_term_faults(label, closed_on, first_meeting_on, present, congress))
+    given = await repository.last_numbered_on(session, present.label)
+    if given is not None and given >= begins:
+        raise Conflict(
+            _("Ngày {day:%d/%m/%Y} đã cấp số theo nhiệm kỳ {term}.", day=given, term=present.label),
+            remedy=_("Nhiệm kỳ mới phải bắt đầu sau ngày đó."),
+        )
+    if congress is not None:
+        congress.closed_on = closed_on
+    present.closed_on = begins - timedelta(days=1)
+    following = CommitteeTerm(id=ids.new_id(), label=label, opened_on=begins, closed_on=None)
+    session.add(following)
+    await session.flush()
+    await _record_series(session, actor, "close_term", following.id, label=label, day=f"{begins:%d/%m/%Y}")
+    return following
+
+
+def _term_faults(
+    label: str, closed_on: date, first_meeting_on: date | None, present: CommitteeTerm, congress: Congress | None
+) -> list[FieldError]:
+    found = []
+    if not label or label == present.label:
+        found.append(FieldError("label", _("Chưa có tên nhiệm kỳ mới."), _("Ví dụ: 2030-2035.")))
+    opened_on = congress.opened_on if congress is not None else present.opened_on
+    if closed_on < opened_on:
+        found.append(FieldError("closed_on", _("Ngày bế mạc trước ngày khai mạc."), _("Xem lại ngày bế mạc.")))
+    if first_meeting_on is not None and not opened_on <= first_meeting_on <= closed_on:
+        reason = _("Hội nghị lần thứ nhất không nằm trong thời gian đại hội.")
+        found.append(FieldError("first_meeting_on", reason, _("Họp sau đại hội thì để trống.")))
+    return found
+
+
+async def terms(session: TenantSession, actor: Actor) -> list[TermLine]:
+    """The terms of the committee and the congresses, latest first."""
+    actor.require(permissions.CONFIGURE)
+    lines = [
+        TermLine(kind, found.label, found.opened_on, found.closed_on)
+        for kind, rows in (
+            (rules.TERM, await repository.terms(session)),
+            (rules.CONGRESS, await repository.congresses(session)),
+        )
+        for found in rows
+    ]
+    return sorted(lines, key=lambda line: line.opened_on, reverse=True)
+
+
+async def require_proposal(session: TenantSession, actor: Actor, body_id: UUID, *, required: bool) -> None:
+    """Whether the office head proposes before the leader of the body directs; what is registered already goes on."""
+    actor.require(permissions.CONFIGURE)
+    await session.find(Body, body_id)
+    await repository.set_proposal_rule(session, body_id, required=required)
+    await _record_series(session, actor, "require_proposal", body_id, required=int(required))
+
+
+async def route_directly(session: TenantSession, actor: Actor, body_id: UUID, type_codes: Collection[str]) -> None:
+    """Name the types of a body's incoming documents that the office head passes on without the leader."""
+    actor.require(permissions.CONFIGURE)
+    await session.find(Body, body_id)
+    known = rules.types_by_code(clock.today())
+    if not known.keys() >= set(type_codes):
+        raise InvalidInput.of("types", _("Có loại văn bản không có trong danh sách."), _("Chọn lại."))
+    await repository.set_direct_routes(session, body_id, type_codes)
+    await _record_series(session, actor, "route_directly", body_id, types=", ".join(sorted(type_codes))[:200])
+
+
+async def _record_series(session: TenantSession, actor: Actor, verb: str, object_id: UUID, **detail: str | int) -> None:
+    await record_act(session, actor, f"documents.{verb}", "series", object_id, detail)
+
+
 # --- Parts ----------------------------------------------------------------------------------------------------------
 
 
 async def _take_number(session: TenantSession, book: Book) -> tuple[str, int]:
-    period = rules.period(book.period_kind, clock.today(), book.term)
+    period = rules.period(book.period_kind, clock.today(), book.term, book.congress)
     return period, await repository.next_number(session, book.series_id, period)
-
-
-async def _unit_symbol(session: TenantSession, document: Document) -> str:
-    assert document.unit_id is not None  # every draft has the unit of its drafter
-    return (await session.find(Unit, document.unit_id)).symbol
 
 
 def _entry_faults(actor: Actor, entry: IncomingEntry) -> list[FieldError]:
     found = []
     if entry.body_id not in actor.acting.body_ids:
         found.append(FieldError("body", _("Chức vụ này không vào sổ cho cơ quan đó."), _("Chọn cơ quan khác.")))
+    return found + _correction_faults(entry) + _due_faults(entry.due_on)
+
+
+def _correction_faults(entry: IncomingEntry | Correction) -> list[FieldError]:
+    found = []
     if entry.type_code not in rules.types_by_code(clock.today()):
         found.append(FieldError("type", _("Không có loại văn bản này."), _("Chọn lại trong danh sách.")))
     if not entry.author_organ:
@@ -348,7 +833,7 @@ def _entry_faults(actor: Actor, entry: IncomingEntry) -> list[FieldError]:
         found.append(FieldError("abstract", _("Chưa nhập trích yếu."), _("Ghi nội dung tóm tắt như trên văn bản.")))
     if entry.doc_date and entry.doc_date > clock.today():
         found.append(FieldError("doc_date", _("Ngày văn bản sau ngày hôm nay."), _("Xem lại ngày trên văn bản.")))
-    return found + _due_faults(entry.due_on)
+    return found
 
 
 def _due_faults(due_on: date | None) -> list[FieldError]:
@@ -410,6 +895,8 @@ async def _check_draft(session: TenantSession, draft: Draft) -> None:
     if draft.type_code not in rules.issued_types(body.code, body.system, today):
         reason = _("{body} không ban hành loại văn bản này.", body=body.name)
         found.append(FieldError("type", reason, _("Chọn loại khác hoặc cơ quan khác.")))
+    if draft.of_congress and body.code != "party":
+        found.append(FieldError("body", _("Chỉ đại hội Đảng có văn bản đại hội."), _("Chọn Đảng ủy.")))
     if draft.signer_id not in {row.staff_id for row in await repository.signers(session, today, body.id)}:
         reason = _("Người này không ký văn bản của {body}.", body=body.name)
         found.append(FieldError("signer", reason, _("Chọn một lãnh đạo của cơ quan đó.")))
@@ -426,11 +913,16 @@ def _write(document: Document, draft: Draft) -> None:
     document.recipients = draft.recipients
     document.urgency = draft.urgency
     document.signer_id = draft.signer_id
+    document.of_congress = draft.of_congress
 
 
-async def _attach(session: TenantSession, actor: Actor, document_id: UUID, file: Attachment) -> None:
+async def _attach(
+    session: TenantSession, actor: Actor, document_id: UUID, file: Attachment, role: str = "main"
+) -> DocumentFile:
     stored = await store.keep(session, actor, file.name, file.content)
-    session.add(DocumentFile(document_id=document_id, stored_file_id=stored.id, role="main"))
+    added = DocumentFile(document_id=document_id, stored_file_id=stored.id, role=role)
+    session.add(added)
+    return added
 
 
 def _refuse(found: Sequence[FieldError]) -> None:
@@ -438,5 +930,5 @@ def _refuse(found: Sequence[FieldError]) -> None:
         raise InvalidInput(found)
 
 
-async def _record(session: TenantSession, actor: Actor, verb: str, document: Document, **detail: str) -> None:
+async def _record(session: TenantSession, actor: Actor, verb: str, document: Document, **detail: str | int) -> None:
     await record_act(session, actor, f"documents.{verb}", _OBJECT, document.id, detail)

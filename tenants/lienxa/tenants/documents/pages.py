@@ -1,6 +1,6 @@
 """Both books, their forms, and the page of a document with its acts. The address of a book is its filter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,9 +38,12 @@ from lienxa.tenants.documents.schemas import (
     Attachment,
     BookFilter,
     BookLine,
+    Correction,
     Direction,
+    Dispatch,
     Draft,
     IncomingEntry,
+    Involved,
     WorkLine,
 )
 
@@ -52,15 +55,19 @@ BOOK_PATHS = {INCOMING: "/van-ban/den", OUTGOING: "/van-ban/di"}
 
 STATE_BADGES: Mapping[str, str] = {
     rules.REGISTERED: "warn",
+    rules.PROPOSED: "warn",
     rules.DIRECTED: "info",
     rules.ANSWERED: "info",
     rules.DONE: "ok",
     rules.DRAFT: "neutral",
+    rules.CONTENT_CHECK: "info",
+    rules.FORM_CHECK: "info",
     rules.SUBMITTED: "warn",
     rules.RETURNED: "warn",
     rules.SIGNED: "info",
     rules.NUMBERED: "info",
     rules.ISSUED: "ok",
+    rules.STRUCK: "neutral",
 }
 RELATION_TITLES: Mapping[str, str] = {
     rules.LEAD: _("Chủ trì xử lý"),
@@ -72,29 +79,57 @@ FILE_ROLES: Mapping[str, str] = {"main": _("Văn bản"), "annex": _("Phụ lụ
 # What the trail says in words; the places are filled from the detail of the event.
 TOLD: Mapping[str, str] = {
     "documents.register": _("Vào sổ, số đến {number}."),
+    "documents.correct": _("Sửa {field}: “{before}” thành “{after}”."),
+    "documents.propose": _("Đề xuất giao {lead} chủ trì. {text}"),
+    "documents.route": _("Chuyển thẳng {lead} theo quy chế làm việc. {text}"),
     "documents.direct": _("Giao {lead} chủ trì xử lý. {text}"),
+    "documents.hand_over": _("Chuyển giao cho {receivers}."),
+    "documents.acknowledge": _("{receiver} ký nhận."),
     "documents.answer": _("Soạn văn bản trả lời."),
     "documents.settle": _("Đã trả lời bằng văn bản {number}."),
     "documents.complete": _("Xử lý xong. {note}"),
     "documents.draft": _("Lập dự thảo."),
     "documents.revise": _("Sửa dự thảo."),
-    "documents.submit": _("Trình ký."),
+    "documents.attach": _("Thêm tệp {name}."),
+    "documents.detach": _("Bỏ tệp {name}."),
+    "documents.submit": _("Trình dự thảo."),
+    "documents.withdraw": _("Rút lại để sửa."),
+    "documents.check_content": _("Kiểm tra nội dung: đạt."),
+    "documents.check_form": _("Kiểm tra thể thức: đạt."),
     "documents.return": _("Trả lại để sửa: {reason}"),
     "documents.sign": _("Ký duyệt."),
     "documents.give_number": _("Cấp số {number}."),
     "documents.issue": _("Phát hành {number}."),
+    "documents.note": _("Ghi sổ: số bản, nơi lưu, ghi chú."),
+    "documents.strike": _("Gạch số {number}: {reason}"),
     **grants.TOLD,
+}
+FIELD_TITLES: Mapping[str, str] = {
+    "author_organ": _("tác giả"),
+    "author_symbol": _("số, ký hiệu"),
+    "doc_date": _("ngày văn bản"),
+    "type_code": _("loại văn bản"),
+    "abstract": _("trích yếu"),
+    "urgency": _("độ khẩn"),
 }
 # What "Việc của tôi" calls the step that is due in each state.
 WORK_ACTIONS: Mapping[str, str] = {
-    rules.REGISTERED: _("Cho ý kiến chỉ đạo"),
+    rules.REGISTERED: _("Đề xuất xử lý"),
+    rules.PROPOSED: _("Cho ý kiến chỉ đạo"),
     rules.DIRECTED: _("Xử lý"),
     rules.ANSWERED: _("Xem dự thảo"),
-    rules.DRAFT: _("Trình ký"),
+    rules.DRAFT: _("Trình"),
     rules.RETURNED: _("Sửa và trình lại"),
+    rules.CONTENT_CHECK: _("Kiểm tra nội dung"),
+    rules.FORM_CHECK: _("Kiểm tra thể thức"),
     rules.SUBMITTED: _("Ký duyệt"),
     rules.SIGNED: _("Cấp số"),
     rules.NUMBERED: _("Phát hành"),
+}
+# Who may take the step that is due; others with the paper in their list follow it.
+_TAKES_STEP: Mapping[str, str] = {
+    rules.REGISTERED: permissions.PROPOSE,
+    rules.PROPOSED: permissions.DIRECT,
 }
 
 
@@ -107,6 +142,7 @@ class ShownLine:
     state: Badge
     urgency: Badge | None
     late: bool
+    struck: bool
 
 
 # --- What the home page and the common search get -------------------------------------------------------------------
@@ -121,13 +157,15 @@ async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
 
 def _work_item(actor: Actor, line: WorkLine) -> WorkItem:
     named = _("Số {number}: {abstract}", number=line.number_text, abstract=line.abstract)
-    followed = line.state == rules.REGISTERED and not actor.may(permissions.DIRECT)
+    own_check = line.state == rules.CONTENT_CHECK and rules.DRAFTER in line.relations
+    followed = own_check or (line.state in _TAKES_STEP and not actor.may(_TAKES_STEP[line.state]))
     return WorkItem(
         group="due" if line.due_on else "waiting",
         title=named if line.number_text else line.abstract,
         path=f"/van-ban/{line.id}",
         action=_("Theo dõi") if followed else WORK_ACTIONS[line.state],
-        source=line.source or _("{name} soạn · {state}", name=line.entered_by, state=rules.STATE_TITLES[line.state]),
+        source=line.source
+        or _("{name} soạn · {state}", name=line.entered_by, state=rules.state_title(line.state, line.body_system)),
         due_on=line.due_on,
         at=line.listed_at,
         when_label=_("từ {day:%d/%m}", day=clock.legal(line.listed_at)),
@@ -254,26 +292,136 @@ class DocumentController(Controller):
             },
         )
 
+    @get("/de-xuat", operation_id="NewProposal")
+    async def new_proposal(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
+        """The form for the office head's proposal, filled with what the clerk entered."""
+        actor.require(permissions.PROPOSE)
+        return await _handlers_form(request, session, actor, document_id, PROPOSAL)
+
+    @post("/de-xuat", operation_id="ProposeHandling", status_code=303)
+    async def propose(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Propose to the leader; the one-tap button sends the same form with what the clerk entered."""
+        return await _give(request, session, actor, document_id, PROPOSAL)
+
+    @get("/chuyen-thang", operation_id="NewRoute")
+    async def new_route(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
+        """The form that passes a paper on without the leader."""
+        actor.require(permissions.PROPOSE)
+        return await _handlers_form(request, session, actor, document_id, ROUTE)
+
+    @post("/chuyen-thang", operation_id="RouteDirectly", status_code=303)
+    async def route(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Pass a paper on without the leader, by the working rules."""
+        return await _give(request, session, actor, document_id, ROUTE)
+
     @get("/chi-dao", operation_id="NewDirection")
     async def new_direction(
         self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
     ) -> Template:
         """The form for the leader's direction, filled with what was proposed or directed before."""
         actor.require(permissions.DIRECT)
-        return await _direction_form(request, session, actor, document_id)
+        return await _handlers_form(request, session, actor, document_id, DIRECTION)
 
     @post("/chi-dao", operation_id="GiveDirection", status_code=303)
     async def direct(
         self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
     ) -> Redirect | Template:
         """Write the direction; the one-tap button sends the same form with what was proposed."""
+        return await _give(request, session, actor, document_id, DIRECTION)
+
+    @post("/chuyen-giao", operation_id="HandOverDocument", status_code=303)
+    async def hand_over(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Give the paper on to people of the organ, or to somebody else by name."""
         form = FormReader(await request.form())
         try:
-            await operations.direct(session, actor, document_id, _read_direction(form))
+            receivers: dict[UUID | None, str] = dict.fromkeys(form.uuids("receivers", _("Người nhận")), "")
+            if other := form.text("other", _("Đơn vị, người nhận khác"), max=200):
+                receivers[None] = other
+            received = form.checked("received")
+            form.check()
+            await operations.hand_over(session, actor, document_id, receivers, received=received)
         except InvalidInput as error:
             await session.rollback()
-            return await _direction_form(request, session, actor, document_id, values=form.values, errors=error)
-        return _back(request, document_id, _("Đã giao xử lý."))
+            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
+        return _back(request, document_id, _("Đã ghi chuyển giao."))
+
+    @post("/ky-nhan/{hand_over_id:uuid}", operation_id="AcknowledgeDocument", status_code=303)
+    async def acknowledge(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        document_id: FromPath[UUID],
+        hand_over_id: FromPath[UUID],
+    ) -> Redirect:
+        """Sign for the paper."""
+        await operations.acknowledge(session, actor, document_id, hand_over_id)
+        return _back(request, document_id, _("Đã ký nhận."))
+
+    @get("/sua-so", operation_id="EditEntry")
+    async def edit_entry(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
+        """The form that mends a wrong entry of an incoming document."""
+        actor.require(permissions.REGISTER)
+        return await _correction_form(request, session, actor, document_id)
+
+    @post("/sua-so", operation_id="CorrectEntry", status_code=303)
+    async def correct(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Mend a wrong entry; the timeline keeps what stood there."""
+        form = FormReader(await request.form())
+        try:
+            await operations.correct(session, actor, document_id, _read_correction(form))
+        except InvalidInput as error:
+            await session.rollback()
+            return await _correction_form(request, session, actor, document_id, values=form.values, errors=error)
+        return _back(request, document_id, _("Đã sửa trong sổ."))
+
+    @post("/gach-so", operation_id="StrikeEntry", status_code=303)
+    async def strike(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Strike a mistaken entry through; its number is never used again."""
+        form = FormReader(await request.form())
+        try:
+            reason = form.text("struck_reason", _("Lý do gạch sổ"), required=True, max=300)
+            form.check()
+            await operations.strike(session, actor, document_id, reason)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
+        return _back(request, document_id, _("Đã gạch sổ. Số này không dùng lại."))
+
+    @post("/dinh-kem", operation_id="AttachFile", status_code=303)
+    async def attach(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Add an annex, or the text itself."""
+        form = FormReader(await request.form())
+        try:
+            role = form.choice("role", _("Loại tệp"), ("annex", "main"))
+            upload = await form.upload("file", _("Tệp"), required=True)
+            form.check()
+            assert upload is not None
+            await operations.attach(session, actor, document_id, Attachment(upload.name, upload.content), role)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
+        return _back(request, document_id, _("Đã thêm tệp."))
+
+    @post("/dinh-kem/{file_id:uuid}/bo", operation_id="DetachFile", status_code=303)
+    async def detach(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]
+    ) -> Redirect:
+        """Take an annex away again."""
+        await operations.detach(session, actor, document_id, file_id)
+        return _back(request, document_id, _("Đã bỏ tệp."))
 
     @post("/hoan-thanh", operation_id="CompleteIncoming", status_code=303)
     async def complete(
@@ -334,18 +482,39 @@ class DocumentController(Controller):
     async def submit(
         self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
     ) -> Redirect | Template:
-        """Put a draft before its signer."""
+        """Send a draft on its way to the signature."""
         try:
-            await operations.submit(session, actor, document_id)
+            document = await operations.submit(session, actor, document_id)
         except InvalidInput as error:
             await session.rollback()
             return await _revision_form(request, session, actor, document_id, errors=error)
-        return _back(request, document_id, _("Đã trình ký."))
+        return _back(request, document_id, _submitted(document))
+
+    @post("/rut-lai", operation_id="WithdrawDraft", status_code=303)
+    async def withdraw(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
+        """Take one's own draft back before it is signed."""
+        await operations.withdraw(session, actor, document_id)
+        return _back(request, document_id, _("Đã rút dự thảo về để sửa."))
+
+    @post("/kiem-tra-noi-dung", operation_id="CheckContent", status_code=303)
+    async def check_content(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect:
+        """Find the content in order, and with `form_too` the form as well."""
+        form_too = FormReader(await request.form()).checked("form_too")
+        await operations.check_content(session, actor, document_id, form_too=form_too)
+        return _back(request, document_id, _("Đã ghi nhận, trình ký.") if form_too else _("Đã ghi nhận nội dung đạt."))
+
+    @post("/kiem-tra-the-thuc", operation_id="CheckForm", status_code=303)
+    async def check_form(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
+        """Find the form in order."""
+        await operations.check_form(session, actor, document_id)
+        return _back(request, document_id, _("Đã ghi nhận thể thức đạt, trình ký."))
 
     @post("/ky-duyet", operation_id="SignDocument", status_code=303)
     async def sign(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Sign."""
-        await operations.sign_off(session, actor, document_id)
+        await operations.sign(session, actor, document_id)
         return _back(request, document_id, _("Đã ký. Văn thư cấp số và phát hành."))
 
     @post("/tra-lai", operation_id="ReturnDraft", status_code=303)
@@ -372,20 +541,40 @@ class DocumentController(Controller):
             f"/van-ban/{document_id}",
             notice=_("Đã cấp số {number}.", number=document.number_text),
             next_label=_("Văn bản khác chờ cấp số"),
-            next_path=f"/van-ban/di?trang-thai={rules.SIGNED}",
+            next_path=f"/van-ban/di?xem={rules.SIGNED}",
         )
 
     @post("/phat-hanh", operation_id="IssueDocument", status_code=303)
-    async def issue(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
-        """Issue a numbered document."""
-        document = await operations.issue(session, actor, document_id)
+    async def issue(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Issue a numbered document, with the columns of the book that the clerk fills."""
+        form = FormReader(await request.form())
+        try:
+            document = await operations.issue(session, actor, document_id, _read_dispatch(form))
+        except InvalidInput as error:
+            await session.rollback()
+            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
         return redirect(
             request,
             f"/van-ban/{document_id}",
             notice=_("Đã phát hành {number}.", number=document.number_text),
             next_label=_("Văn bản khác chờ phát hành"),
-            next_path=f"/van-ban/di?trang-thai={rules.NUMBERED}",
+            next_path=f"/van-ban/di?xem={rules.NUMBERED}",
         )
+
+    @post("/ghi-so", operation_id="NoteInBook", status_code=303)
+    async def note(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Fill the columns of the book that the clerk writes."""
+        form = FormReader(await request.form())
+        try:
+            await operations.note(session, actor, document_id, _read_dispatch(form))
+        except InvalidInput as error:
+            await session.rollback()
+            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
+        return _back(request, document_id, _("Đã ghi vào sổ."))
 
 
 def _back(request: HtmlRequest, document_id: UUID, notice: str) -> Redirect:
@@ -404,7 +593,12 @@ async def _saved(
     if not submit:
         return _back(request, document.id, _("Đã lưu dự thảo."))
     await operations.submit(session, actor, document.id)
-    return _back(request, document.id, _("Đã trình ký."))
+    return _back(request, document.id, _submitted(document))
+
+
+def _submitted(document: Document) -> str:
+    party = document.type_code.partition("/")[0] in rules.TYPE_SYSTEMS["party"]
+    return _("Đã trình thẩm định.") if party else _("Đã trình kiểm tra nội dung.")
 
 
 # --- Books ----------------------------------------------------------------------------------------------------------
@@ -412,29 +606,44 @@ async def _saved(
 
 async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, direction: str) -> Template:
     bodies = await _reached_bodies(session, actor)
-    chosen = {name: request.query_params.get(name, "")[:200] for name in ("co-quan", "trang-thai", "ky", "q", "sau")}
+    names = ("co-quan", "xem", "trang-thai", "ky", "q", "sau")
+    chosen = {name: request.query_params.get(name, "")[:200] for name in names}
     wanted = BookFilter(
         direction=direction,
         body_id=next((body.id for body in bodies if body.code == chosen["co-quan"]), None),
+        view=chosen["xem"] if chosen["xem"] in rules.VIEWS[direction] else rules.ALL,
         state=chosen["trang-thai"] if chosen["trang-thai"] in rules.STATES[direction] else "",
         period=chosen["ky"],
         words=chosen["q"],
         before=chosen["sau"],
     )
     lines, following = await repository.book_page(session, actor, wanted)
+    counts = await repository.count_views(session, actor, direction, wanted.body_id)
+    path = BOOK_PATHS[direction]
+    views = [
+        (rules.VIEW_TITLES[view], _view_path(path, chosen, view), counts.get(view)) for view in rules.VIEWS[direction]
+    ]
     return page(
         request,
         f"documents/{direction}.html",
         lines=[_shown(line) for line in lines],
         chosen=chosen,
-        filtered=any(chosen[name] for name in ("co-quan", "trang-thai", "ky", "q")),
+        views=views,
+        view_path=_view_path(path, chosen, wanted.view),
+        filtered=any(chosen[name] for name in ("co-quan", "xem", "trang-thai", "ky", "q")),
         bodies={body.code: body.name for body in bodies},
         states={state: rules.STATE_TITLES[state] for state in rules.STATES[direction]},
         periods={period: _period_title(period) for period in await repository.periods(session, direction)},
-        next_path=_address(BOOK_PATHS[direction], chosen, following) if following else "",
-        first_path=_address(BOOK_PATHS[direction], chosen, "") if chosen["sau"] else "",
+        next_path=_address(path, chosen, following) if following else "",
+        first_path=_address(path, chosen, "") if chosen["sau"] else "",
         may_add=actor.may(permissions.REGISTER if direction == INCOMING else permissions.HANDLE),
     )
+
+
+def _view_path(path: str, chosen: Mapping[str, str], view: str) -> str:
+    """A view of the book, in the body that is chosen; the other conditions begin anew."""
+    kept = {"co-quan": chosen["co-quan"], "xem": "" if view == rules.ALL else view}
+    return _address(path, kept, "")
 
 
 def _address(path: str, chosen: Mapping[str, str], before: str) -> str:
@@ -450,10 +659,15 @@ def _shown(line: BookLine) -> ShownLine:
     return ShownLine(
         line=line,
         type_name=rules.type_title(line.type_code, line.doc_date or line.received_on or clock.today()),
-        state=Badge(STATE_BADGES[line.state], rules.STATE_TITLES[line.state]),
+        state=_state(line.state, line.body_system),
         urgency=_urgency(line.urgency),
         late=_late(line.due_on, line.state),
+        struck=line.state == rules.STRUCK,
     )
+
+
+def _state(state: str, system: str) -> Badge:
+    return Badge(STATE_BADGES[state], rules.state_title(state, system))
 
 
 def _urgency(urgency: str) -> Badge | None:
@@ -461,7 +675,7 @@ def _urgency(urgency: str) -> Badge | None:
 
 
 def _late(due_on: date | None, state: str) -> bool:
-    return due_on is not None and due_on < clock.today() and state != rules.DONE
+    return due_on is not None and due_on < clock.today() and state not in (rules.DONE, rules.STRUCK)
 
 
 # --- Forms ----------------------------------------------------------------------------------------------------------
@@ -557,6 +771,7 @@ async def _draft_form(
         bodies={body.code: body.name for body in bodies},
         types=_issued_options(bodies, today),
         signers=await _signer_options(session, {body.id for body in bodies}, today),
+        congress=any(body.code == "party" for body in bodies) and await repository.congress_sits(session, today),
         urgencies=rules.URGENCIES,
         secrecies=rules.SECRECIES,
     )
@@ -578,7 +793,7 @@ async def _answer_form(
     errors: InvalidInput | None = None,
 ) -> Template:
     held = await repository.held(session, actor, document_id)
-    _require_open(actor, held, rules.ANSWER)
+    await _require_open(session, actor, held, rules.ANSWER)
     incoming = held.document
     body = await session.find(Body, incoming.body_id)
     blank = {
@@ -610,7 +825,7 @@ async def _revision_form(
     errors: InvalidInput | None = None,
 ) -> Template:
     held = await repository.held(session, actor, document_id)
-    _require_open(actor, held, rules.REVISE)
+    await _require_open(session, actor, held, rules.REVISE)
     document = held.document
     body = await session.find(Body, document.body_id)
     written = {
@@ -621,6 +836,7 @@ async def _revision_form(
         "signer": str(document.signer_id),
         "urgency": document.urgency,
         "secrecy": "open",
+        "of_congress": document.of_congress,
     }
     return await _draft_form(
         request,
@@ -644,6 +860,7 @@ async def _read_draft(session: TenantSession, form: FormReader) -> tuple[Draft, 
     recipients = form.text("recipients", _("Nơi nhận"), required=True, max=1000)
     signer = form.uuid("signer", _("Người ký"), required=True)
     urgency = form.choice("urgency", _("Độ khẩn"), rules.URGENCIES)
+    of_congress = form.checked("of_congress")
     submit = form.text("then", _("Bước tiếp theo")) == "submit"
     file = _attachment(await form.upload("file", _("Tệp dự thảo")))
     form.check()
@@ -656,11 +873,113 @@ async def _read_draft(session: TenantSession, form: FormReader) -> tuple[Draft, 
         signer_id=signer,
         urgency=urgency,
         secrecy=secrecy,
+        of_congress=of_congress,
     )
     return draft, file, submit
 
 
-async def _direction_form(
+@dataclass(frozen=True)
+class HandlersForm:
+    """A form that names who handles a paper: the act, its address, its words and its operation."""
+
+    act: str
+    path: str
+    title: str
+    text_label: str
+    button: str
+    notice: str
+    operation: Callable[[TenantSession, Actor, UUID, Direction], Awaitable[Document]]
+
+
+PROPOSAL = HandlersForm(
+    rules.PROPOSE,
+    "de-xuat",
+    _("Đề xuất xử lý"),
+    _("Nội dung đề xuất"),
+    _("Trình lãnh đạo"),
+    _("Đã trình lãnh đạo chỉ đạo."),
+    operations.propose,
+)
+ROUTE = HandlersForm(
+    rules.ROUTE,
+    "chuyen-thang",
+    _("Chuyển thẳng xử lý"),
+    _("Nội dung chuyển"),
+    _("Chuyển xử lý"),
+    _("Đã chuyển xử lý."),
+    operations.route,
+)
+DIRECTION = HandlersForm(
+    rules.DIRECT,
+    "chi-dao",
+    _("Ý kiến chỉ đạo"),
+    _("Ý kiến chỉ đạo"),
+    _("Giao xử lý"),
+    _("Đã giao xử lý."),
+    operations.direct,
+)
+
+
+async def _give(
+    request: HtmlRequest, session: TenantSession, actor: Actor, document_id: UUID, kind: HandlersForm
+) -> Redirect | Template:
+    form = FormReader(await request.form())
+    try:
+        await kind.operation(session, actor, document_id, _read_direction(form, kind))
+    except InvalidInput as error:
+        await session.rollback()
+        return await _handlers_form(request, session, actor, document_id, kind, values=form.values, errors=error)
+    return _back(request, document_id, kind.notice)
+
+
+async def _handlers_form(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    document_id: UUID,
+    kind: HandlersForm,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: InvalidInput | None = None,
+) -> Template:
+    held = await repository.held(session, actor, document_id)
+    await _require_open(session, actor, held, kind.act)
+    return page(
+        request,
+        "documents/direction.html",
+        status=422 if errors else 200,
+        document=held.document,
+        form=kind,
+        values=await _named_handlers(session, held.document) if values is None else values,
+        errors=errors,
+        staff=await _staff_options(session),
+    )
+
+
+async def _named_handlers(session: TenantSession, document: Document) -> Mapping[str, Any]:
+    """Who handles the document; until somebody does, who is proposed."""
+    handlers = await repository.involved(session, document.id)
+    lead = next((person.staff_id for person in handlers if person.relation == rules.LEAD), None)
+    co = [person.staff_id for person in handlers if person.relation == rules.CO]
+    return {
+        "lead": str(lead or document.proposed_lead_id or ""),
+        "co": [str(staff_id) for staff_id in (co if lead else document.proposed_co_ids)],
+        "text": document.direction_text or document.proposal_text,
+        "due_on": f"{document.due_on:%d/%m/%Y}" if document.due_on else "",
+    }
+
+
+def _read_direction(form: FormReader, kind: HandlersForm) -> Direction:
+    lead = form.uuid("lead", _("Chủ trì xử lý"), required=True)
+    co_ids = form.uuids("co", _("Phối hợp"))
+    text = form.text("text", kind.text_label)
+    due_on = form.day("due_on", _("Hạn xử lý"))
+    form.check()
+    assert lead is not None
+    return Direction(lead_id=lead, co_ids=co_ids, text=text, due_on=due_on)
+
+
+async def _correction_form(
     request: HtmlRequest,
     session: TenantSession,
     actor: Actor,
@@ -669,40 +988,60 @@ async def _direction_form(
     values: Mapping[str, Any] | None = None,
     errors: InvalidInput | None = None,
 ) -> Template:
-    held = await repository.held(session, actor, document_id)
-    _require_open(actor, held, rules.DIRECT)
-    document = held.document
-    handlers = await repository.involved(session, document_id)
-    lead = next((person.staff_id for person in handlers if person.relation == rules.LEAD), document.proposed_lead_id)
+    document = (await repository.held(session, actor, document_id)).document
+    if document.direction != INCOMING:
+        raise NotFound
     written = {
-        "lead": str(lead or ""),
-        "co": [str(person.staff_id) for person in handlers if person.relation == rules.CO],
-        "text": document.direction_text,
-        "due_on": f"{document.due_on:%d/%m/%Y}" if document.due_on else "",
+        "author_organ": document.author_organ,
+        "author_symbol": document.author_symbol,
+        "doc_date": f"{document.doc_date:%d/%m/%Y}" if document.doc_date else "",
+        "type": document.type_code,
+        "abstract": document.abstract,
+        "urgency": document.urgency,
+        "secrecy": "open",
     }
     return page(
         request,
-        "documents/direction.html",
+        "documents/correction.html",
         status=422 if errors else 200,
         document=document,
         values=written if values is None else values,
         errors=errors,
-        staff=await _staff_options(session),
+        types=_type_options(rules.types_by_code(clock.today())),
+        urgencies=rules.URGENCIES,
+        secrecies=rules.SECRECIES,
     )
 
 
-def _read_direction(form: FormReader) -> Direction:
-    lead = form.uuid("lead", _("Chủ trì xử lý"), required=True)
-    co_ids = form.uuids("co", _("Phối hợp"))
-    text = form.text("text", _("Ý kiến chỉ đạo"))
-    due_on = form.day("due_on", _("Hạn xử lý"))
+def _read_correction(form: FormReader) -> Correction:
+    secrecy = form.choice("secrecy", _("Độ mật"), rules.SECRECIES)
+    rules.refuse_secret(secrecy or "open")
+    correction = Correction(
+        author_organ=form.text("author_organ", _("Tác giả"), required=True, max=200),
+        author_symbol=rules.plain_symbol(form.text("author_symbol", _("Số, ký hiệu"), max=50)),
+        doc_date=form.day("doc_date", _("Ngày văn bản")),
+        type_code=form.choice("type", _("Loại văn bản"), rules.types_by_code(clock.today())),
+        abstract=form.text("abstract", _("Trích yếu"), required=True),
+        urgency=form.choice("urgency", _("Độ khẩn"), rules.URGENCIES),
+        secrecy=secrecy,
+    )
     form.check()
-    assert lead is not None
-    return Direction(lead_id=lead, co_ids=co_ids, text=text, due_on=due_on)
+    return correction
 
 
-def _require_open(actor: Actor, held: Held, act: str) -> None:
-    rules.after(held.document.direction, held.document.state, act, operations.standing(actor, held))
+def _read_dispatch(form: FormReader) -> Dispatch:
+    dispatch = Dispatch(
+        copies=form.integer("copies", _("Số lượng bản"), min=1, max=100_000),
+        archive_receiver=form.text("archive_receiver", _("Đơn vị, người nhận bản lưu"), max=200),
+        note=form.text("book_note", _("Ghi chú"), max=300),
+    )
+    form.check()
+    return dispatch
+
+
+async def _require_open(session: TenantSession, actor: Actor, held: Held, act: str) -> None:
+    standing = await operations.standing(session, actor, held)
+    rules.after(held.document.direction, held.document.state, act, standing)
 
 
 async def _reached_bodies(session: TenantSession, actor: Actor) -> list[Body]:
@@ -762,50 +1101,79 @@ async def _detail(
 ) -> Template:
     held = await repository.held(session, actor, document_id)
     document = held.document
-    acts = operations.acts_on(actor, held)
+    acts = await operations.acts_on(session, actor, held)
     taking_part = await repository.involved(session, document_id)
     files = await repository.files(session, document_id)
+    body = await session.find(Body, document.body_id)
+    keeps_book = document.body_id in actor.acting.body_ids and actor.may(
+        permissions.REGISTER if document.direction == INCOMING else permissions.ISSUE
+    )
     return page(
         request,
         "documents/detail.html",
         status=422 if errors else 200,
         document=document,
         incoming=document.direction == INCOMING,
-        body=await session.find(Body, document.body_id),
+        party=body.system == "party",
+        body=body,
         type_name=rules.type_title(document.type_code, document.doc_date or clock.today()),
-        state=Badge(STATE_BADGES[document.state], rules.STATE_TITLES[document.state]),
+        state=_state(document.state, body.system),
         urgency=_urgency(document.urgency),
         late=_late(document.due_on, document.state),
         people=[(RELATION_TITLES[person.relation], person.name) for person in taking_part],
         files=[(FILE_ROLES[file.role], file, file.content_type in SHOWN_INLINE) for file in files],
         has_text=any(file.role == "main" for file in files),
+        may_change_files=operations.may_change_files(actor, held),
+        approvals=await repository.sign_offs(session, document_id) if document.direction == OUTGOING else (),
+        hand_overs=await repository.hand_overs(session, document_id),
+        receivers=_receivers(taking_part),
+        keeps_book=keeps_book,
         related=[
-            (found, Badge(STATE_BADGES[found.state], rules.STATE_TITLES[found.state]))
-            for found in await repository.related(session, actor, document)
+            (found, _state(found.state, body.system)) for found in await repository.related(session, actor, document)
         ],
         acts=acts,
-        primary=acts[0] if acts else "",
+        primary=acts[0] if acts and acts[0] != rules.STRIKE else "",
+        also_form=rules.CHECK_CONTENT in acts and actor.may(permissions.CHECK_FORM),
         proposed=await _proposed(session, document, acts),
         events=[_told(event) for event in await timeline(session, document_id)][::-1],
         book_path=BOOK_PATHS[document.direction],
-        values=values or {},
+        values=_book_columns(document) if values is None else values,
         errors=errors,
     )
 
 
+def _receivers(taking_part: Sequence[Involved]) -> dict[str, str]:
+    """Who handles the paper: whom the clerk hands it over to."""
+    handling = (rules.LEAD, rules.CO)
+    return {str(person.staff_id): person.name for person in taking_part if person.relation in handling}
+
+
+def _book_columns(document: Document) -> Mapping[str, Any]:
+    return {
+        "copies": document.copies or "",
+        "archive_receiver": document.archive_receiver,
+        "book_note": document.book_note,
+    }
+
+
 async def _proposed(session: TenantSession, document: Document, acts: Sequence[str]) -> dict[str, Any] | None:
-    """What one tap of the leader directs: the proposal made at registration."""
-    if rules.DIRECT not in acts or document.state != rules.REGISTERED or document.proposed_lead_id is None:
+    """What one tap of the office head confirms or of the leader directs: the proposal as it stands."""
+    kind = next((kind for kind in (PROPOSAL, DIRECTION) if acts and acts[0] == kind.act), None)
+    waits = document.state in (rules.REGISTERED, rules.PROPOSED)
+    if kind is None or not waits or document.proposed_lead_id is None:
         return None
-    known = await repository.names(session, {document.proposed_lead_id})
+    known = await repository.names(session, {document.proposed_lead_id, *document.proposed_co_ids})
     name = known[document.proposed_lead_id]
     return {
+        "path": kind.path,
         "name": name,
+        "helpers": ", ".join(known[staff_id] for staff_id in document.proposed_co_ids),
         "form": {
             "lead": document.proposed_lead_id,
-            "text": document.direction_text or _("Giao đ/c {name} chủ trì, tham mưu xử lý.", name=name),
+            "text": document.proposal_text or _("Giao đ/c {name} chủ trì, tham mưu xử lý.", name=name),
             "due_on": f"{document.due_on:%d/%m/%Y}" if document.due_on else "",
         },
+        "co": [str(staff_id) for staff_id in document.proposed_co_ids],
     }
 
 
@@ -817,5 +1185,10 @@ class _Missing(dict[str, Any]):
 
 
 def _told(event: AuditEvent) -> TimelineLine:
-    sentence = TOLD[event.action].format_map(_Missing(event.detail)).strip()
+    detail = _Missing(event.detail)
+    if "field" in detail:
+        detail["field"] = FIELD_TITLES[detail["field"]]
+    sentence = TOLD[event.action].format_map(detail).strip()
+    if detail.get("alone"):
+        sentence += " " + _("Người soạn tự kiểm tra vì không có người khác được giao việc này.")
     return TimelineLine(event.at, event.staff_name, event.post_title, sentence)

@@ -5,22 +5,33 @@ from lienxa.platform.text import _
 
 READ = "documents.read"
 REGISTER = "documents.register"
+PROPOSE = "documents.propose"
 DIRECT = "documents.direct"
 HANDLE = "documents.handle"
+CHECK_CONTENT = "documents.check_content"
+CHECK_FORM = "documents.check_form"
 SIGN = "documents.sign"
 NUMBER = "documents.number"
 ISSUE = "documents.issue"
+STRIKE = "documents.strike"
+# Not `documents.`: who only keeps the series of the office takes part in no paper (`Actor.elsewhere`).
+CONFIGURE = "series.configure"
 
 PERMISSIONS = (
     Permission(READ, _("Xem sổ văn bản của cơ quan mình"), ("clerk", "office_head", "leader")),
-    Permission(REGISTER, _("Vào sổ văn bản đến"), ("clerk", "office_head")),
+    Permission(REGISTER, _("Vào sổ, chuyển giao văn bản đến"), ("clerk", "office_head")),
+    Permission(PROPOSE, _("Đề xuất xử lý văn bản đến"), ("office_head",)),
     Permission(DIRECT, _("Cho ý kiến chỉ đạo văn bản đến"), ("leader",)),
     Permission(
         HANDLE,
         _("Xử lý văn bản được giao, soạn dự thảo"),
         ("clerk", "office_head", "leader", "specialist", "counter"),
     ),
+    Permission(CHECK_CONTENT, _("Kiểm tra nội dung, thẩm định dự thảo"), ("office_head", "leader")),
+    Permission(CHECK_FORM, _("Kiểm tra thể thức dự thảo"), ("clerk", "office_head")),
     Permission(SIGN, _("Ký duyệt văn bản đi"), ("leader",)),
     Permission(NUMBER, _("Cấp số văn bản đi"), ("clerk",)),
     Permission(ISSUE, _("Phát hành văn bản đi"), ("clerk",)),
+    Permission(STRIKE, _("Gạch số đã vào sổ nhầm"), ("clerk", "office_head")),
+    Permission(CONFIGURE, _("Mở sổ, đặt số bắt đầu, khai nhiệm kỳ và đại hội"), ("administrator",)),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -28,29 +29,37 @@ from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff
+from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
 from lienxa.platform.access.visibility import handled_here, visible
 from lienxa.platform.db.base import TenantScoped
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, NotFound
+from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.rollup.standing import Span
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, rules
 from lienxa.tenants.documents.models import (
     CommitteeTerm,
+    Congress,
+    DirectRoute,
     Document,
     DocumentFile,
     DocumentParticipant,
+    HandOver,
+    IntakeRule,
     NumberCounter,
     NumberSeries,
     SeriesUse,
+    SignOff,
 )
 from lienxa.tenants.documents.schemas import (
+    Approval,
     BookFilter,
     BookLine,
     FileEntry,
+    HandedOver,
     IncomingEntry,
     Involved,
     Related,
@@ -63,21 +72,30 @@ _WORK_LIMIT = 300
 
 @dataclass(frozen=True)
 class Book:
-    """The series from which a document of a body takes its number on one day."""
+    """The series from which a document of a body takes its number on one day, and what the number is written with.
+
+    `unit_symbol` is that of the drafting unit, empty for an incoming document.
+    """
 
     series_id: UUID
     period_kind: str
     term: str | None
+    congress: str | None
     body_symbol: str
+    unit_symbol: str
 
 
 @dataclass(frozen=True)
 class Intake:
-    """What is known before an incoming document is entered: its book, earlier entries with its symbol, its handler."""
+    """What is known before an incoming document is entered: its book, earlier entries with its symbol, its handler.
+
+    `proposal_required`: the office head proposes before the leader directs.
+    """
 
     book: Book
     earlier: Sequence[Row[Any]]
     lead_known: bool
+    proposal_required: bool
 
 
 @dataclass(frozen=True)
@@ -102,21 +120,35 @@ def _seen_by(actor: Actor) -> ColumnElement[bool]:
 # --- Numbers --------------------------------------------------------------------------------------------------------
 
 
-def _books(session: TenantSession, body_id: UUID, direction: str, type_code: str, on: date) -> Select[Any]:
-    """The series of one type of a body, the one named for the type first, with the committee's term of that day."""
-    term = (
-        select(CommitteeTerm.label)
+def _running(session: TenantSession, model: type[CommitteeTerm | Congress], on: date) -> Any:
+    """The label of the committee's term, or of the congress, of that day."""
+    return (
+        select(model.label)
         .where(
-            CommitteeTerm.tenant_id == session.tenant_id,
-            CommitteeTerm.opened_on <= on,
-            or_(CommitteeTerm.closed_on.is_(None), CommitteeTerm.closed_on >= on),
+            model.tenant_id == session.tenant_id,
+            model.opened_on <= on,
+            or_(model.closed_on.is_(None), model.closed_on >= on),
         )
-        .order_by(CommitteeTerm.opened_on.desc())
+        .order_by(model.opened_on.desc())
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _books(
+    session: TenantSession, body_id: UUID, direction: str, type_code: str, on: date, unit_id: UUID | None = None
+) -> Select[Any]:
+    """The series of one type of a body, the one named for the type first, with the term and congress of that day."""
+    unit = select(Unit.symbol).where(Unit.tenant_id == session.tenant_id, Unit.id == unit_id).scalar_subquery()
     return (
-        select(SeriesUse.series_id, NumberSeries.period_kind, Body.symbol, term.label("term"))
+        select(
+            SeriesUse.series_id,
+            NumberSeries.period_kind,
+            Body.symbol,
+            _running(session, CommitteeTerm, on).label("term"),
+            _running(session, Congress, on).label("congress"),
+            unit.label("unit_symbol"),
+        )
         .join(
             NumberSeries,
             and_(NumberSeries.tenant_id == SeriesUse.tenant_id, NumberSeries.id == SeriesUse.series_id),
@@ -138,12 +170,14 @@ def _book(rows: Sequence[Row[Any]]) -> Book:
             remedy=_("Chọn loại khác, hoặc nhờ quản trị mở sổ."),
         )
     first = rows[0]
-    return Book(first.series_id, first.period_kind, first.term, first.symbol)
+    return Book(first.series_id, first.period_kind, first.term, first.congress, first.symbol, first.unit_symbol or "")
 
 
-async def book_for(session: TenantSession, body_id: UUID, direction: str, type_code: str, on: date) -> Book:
+async def book_for(
+    session: TenantSession, body_id: UUID, direction: str, type_code: str, on: date, unit_id: UUID | None = None
+) -> Book:
     """The series from which a document takes its number on that day, or `Conflict` if there is none."""
-    query = _books(session, body_id, direction, type_code, on).limit(1)
+    query = _books(session, body_id, direction, type_code, on, unit_id).limit(1)
     return _book((await session.execute(query)).all())
 
 
@@ -151,7 +185,7 @@ async def intake(session: TenantSession, entry: IncomingEntry, on: date) -> Inta
     """Everything that registering needs to know, in one statement; `Conflict` if the body keeps no incoming book.
 
     `earlier` are `(number_text, received_on, author_organ)` of this body's entries with the same symbol in the year
-    of the document.
+    of the document, but for those that were struck.
     """
     written = entry.doc_date or on
     earlier = aliased(Document)
@@ -160,6 +194,7 @@ async def intake(session: TenantSession, entry: IncomingEntry, on: date) -> Inta
         earlier.body_id == SeriesUse.body_id,
         earlier.direction == rules.INCOMING,
         earlier.author_symbol == entry.author_symbol,
+        earlier.state != rules.STRUCK,
         func.coalesce(earlier.doc_date, earlier.received_on).between(
             date(written.year, 1, 1), date(written.year, 12, 31)
         )
@@ -167,15 +202,31 @@ async def intake(session: TenantSession, entry: IncomingEntry, on: date) -> Inta
         else false(),
     )
     lead_known = exists().where(Staff.tenant_id == session.tenant_id, Staff.id == entry.proposed_lead_id)
+    proposal_required = exists().where(
+        IntakeRule.tenant_id == SeriesUse.tenant_id,
+        IntakeRule.body_id == SeriesUse.body_id,
+        IntakeRule.proposal_required,
+    )
     query = (
         _books(session, entry.body_id, rules.INCOMING, entry.type_code, on)
         .outerjoin(earlier, same_symbol)
-        .add_columns(earlier.number_text, earlier.received_on, earlier.author_organ, lead_known.label("lead_known"))
+        .add_columns(
+            earlier.number_text,
+            earlier.received_on,
+            earlier.author_organ,
+            lead_known.label("lead_known"),
+            proposal_required.label("proposal_required"),
+        )
         .limit(20)
     )
     rows = (await session.execute(query)).all()
     book = _book(rows)
-    return Intake(book, [row for row in rows if row.author_organ is not None], bool(rows[0].lead_known))
+    return Intake(
+        book,
+        [row for row in rows if row.author_organ is not None],
+        bool(rows[0].lead_known),
+        bool(rows[0].proposal_required),
+    )
 
 
 async def next_number(session: TenantSession, series_id: UUID, period: str) -> int:
@@ -189,6 +240,129 @@ async def next_number(session: TenantSession, series_id: UUID, period: str) -> i
     return (await session.execute(taking.returning(NumberCounter.last_number))).scalar_one()
 
 
+async def series_rows(session: TenantSession, on: date) -> Sequence[Row[Any]]:
+    """A row for each use of a series and each of its counters, by body: what `operations.series` puts together."""
+    query = (
+        select(
+            NumberSeries.code,
+            NumberSeries.period_kind,
+            SeriesUse.direction,
+            SeriesUse.type_code,
+            Body.name.label("body"),
+            NumberCounter.period,
+            NumberCounter.last_number,
+            _running(session, CommitteeTerm, on).label("term"),
+            _running(session, Congress, on).label("congress"),
+        )
+        .join(SeriesUse, and_(SeriesUse.tenant_id == NumberSeries.tenant_id, SeriesUse.series_id == NumberSeries.id))
+        .join(Body, and_(Body.tenant_id == SeriesUse.tenant_id, Body.id == SeriesUse.body_id))
+        .outerjoin(
+            NumberCounter,
+            and_(NumberCounter.tenant_id == NumberSeries.tenant_id, NumberCounter.series_id == NumberSeries.id),
+        )
+        .order_by(Body.position, SeriesUse.direction, NumberSeries.code, SeriesUse.type_code)
+    )
+    return (await session.execute(query)).all()
+
+
+async def series_id(session: TenantSession, code: str) -> UUID:
+    """The series of that code, or `NotFound`."""
+    found = await session.scalar(select(NumberSeries.id).where(NumberSeries.code == code))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def open_series(session: TenantSession, code: str, period_kind: str) -> UUID:
+    """The series of that code, opened if there is none yet."""
+    opening = insert(NumberSeries).values(
+        tenant_id=session.tenant_id, id=ids.new_id(), code=code, period_kind=period_kind
+    )
+    await session.execute(opening.on_conflict_do_nothing())
+    return await series_id(session, code)
+
+
+async def raise_counter(session: TenantSession, series_id: UUID, period: str, last_number: int) -> bool:
+    """Let the counter of a period stand at that number; False if it stands there or beyond already."""
+    raising = insert(NumberCounter).values(
+        tenant_id=session.tenant_id, id=ids.new_id(), series_id=series_id, period=period, last_number=last_number
+    )
+    raising = raising.on_conflict_do_update(
+        index_elements=["tenant_id", "series_id", "period"],
+        set_={"last_number": raising.excluded.last_number},
+        where=NumberCounter.last_number < raising.excluded.last_number,
+    )
+    return last_number > 0 and (await session.execute(raising.returning(NumberCounter.id))).first() is not None
+
+
+async def incoming_uses(session: TenantSession) -> Sequence[SeriesUse]:
+    """Which book each body's incoming documents stand in, locked."""
+    query = select(SeriesUse).where(SeriesUse.direction == rules.INCOMING).with_for_update()
+    return (await session.scalars(query)).all()
+
+
+async def open_congress_series(session: TenantSession, party_id: UUID) -> None:
+    """The one series of congress papers; it stays from the first congress on."""
+    series = await open_series(session, "party/ĐH", rules.CONGRESS)
+    use = insert(SeriesUse).values(
+        tenant_id=session.tenant_id,
+        id=ids.new_id(),
+        series_id=series,
+        body_id=party_id,
+        direction=rules.CONGRESS,
+        type_code="",
+    )
+    await session.execute(use.on_conflict_do_nothing())
+
+
+async def terms(session: TenantSession) -> Sequence[CommitteeTerm]:
+    """The terms of the committee, latest first."""
+    return (await session.scalars(select(CommitteeTerm).order_by(CommitteeTerm.opened_on.desc()))).all()
+
+
+async def open_term(session: TenantSession) -> CommitteeTerm:
+    """The term that is not closed, locked, or `Conflict`."""
+    query = select(CommitteeTerm).where(CommitteeTerm.closed_on.is_(None)).with_for_update()
+    found = await session.scalar(query.order_by(CommitteeTerm.opened_on.desc()).limit(1))
+    if found is None:
+        raise Conflict(_("Không có nhiệm kỳ nào đang mở."), remedy=_("Khai nhiệm kỳ trước."))
+    return found
+
+
+async def congresses(session: TenantSession) -> Sequence[Congress]:
+    """The congresses, latest first."""
+    return (await session.scalars(select(Congress).order_by(Congress.opened_on.desc()))).all()
+
+
+async def congress_sits(session: TenantSession, on: date) -> bool:
+    """Whether a congress is open on that day."""
+    return await session.scalar(select(_running(session, Congress, on))) is not None
+
+
+async def last_numbered_on(session: TenantSession, period: str) -> date | None:
+    """The day of the last number that was given in a period."""
+    return await session.scalar(select(func.max(Document.doc_date)).where(Document.period == period))
+
+
+async def set_proposal_rule(session: TenantSession, body_id: UUID, *, required: bool) -> None:
+    """Write whether the office head proposes first for this body."""
+    rule = insert(IntakeRule).values(
+        tenant_id=session.tenant_id, id=ids.new_id(), body_id=body_id, proposal_required=required
+    )
+    await session.execute(
+        rule.on_conflict_do_update(
+            index_elements=["tenant_id", "body_id"], set_={"proposal_required": rule.excluded.proposal_required}
+        )
+    )
+
+
+async def set_direct_routes(session: TenantSession, body_id: UUID, type_codes: Collection[str]) -> None:
+    """Let these types of a body, and no others, go on without the leader."""
+    await session.execute(delete(DirectRoute).where(DirectRoute.body_id == body_id))
+    rows = [{"id": ids.new_id(), "body_id": body_id, "type_code": code} for code in sorted(set(type_codes))]
+    await add_rows(session, DirectRoute, rows)
+
+
 async def periods(session: TenantSession, direction: str) -> Sequence[str]:
     """The periods in which the books of that direction have numbers, latest first."""
     query = (
@@ -197,7 +371,7 @@ async def periods(session: TenantSession, direction: str) -> Sequence[str]:
             SeriesUse,
             and_(SeriesUse.tenant_id == NumberCounter.tenant_id, SeriesUse.series_id == NumberCounter.series_id),
         )
-        .where(SeriesUse.direction == direction, NumberCounter.last_number > 0)
+        .where((SeriesUse.direction == rules.INCOMING) == (direction == rules.INCOMING), NumberCounter.last_number > 0)
         .distinct()
         .order_by(NumberCounter.period.desc())
     )
@@ -213,14 +387,21 @@ async def add_rows(session: TenantSession, model: type[TenantScoped], rows: Sequ
 # --- One document ---------------------------------------------------------------------------------------------------
 
 
-async def held(session: TenantSession, actor: Actor, document_id: UUID, *, lock: bool = False) -> Held:
-    """A document that the person may see, or `NotFound`; with `lock` it is ours until the transaction ends."""
+async def held(
+    session: TenantSession, actor: Actor, document_id: UUID, *, lock: bool = False, related: bool = True
+) -> Held:
+    """A document that the person may see, or `NotFound`; with `lock` it is ours until the transaction ends.
+
+    Without `related` their own relations are not asked for: what takes a right of the body alone does not need them.
+    """
     query = select(Document).where(Document.id == document_id, _seen_by(actor))
     if lock:
         query = query.with_for_update(of=Document).execution_options(populate_existing=True)
     document = await session.scalar(query)
     if document is None:
         raise NotFound
+    if not related:
+        return Held(document, frozenset())
     # A statement of its own: who waited for the lock must see what the one before did to the relations.
     relations = select(DocumentParticipant.relation).where(
         DocumentParticipant.document_id == document_id, DocumentParticipant.staff_id == actor.staff_id
@@ -258,6 +439,72 @@ async def related(session: TenantSession, actor: Actor, document: Document) -> l
     return [Related(*row) for row in await session.execute(query)]
 
 
+async def sign_offs(session: TenantSession, document_id: UUID) -> list[Approval]:
+    """The sign-offs of a draft that hold, in the order in which they were given."""
+    query = (
+        select(SignOff.kind, Staff.full_name, SignOff.post_title, SignOff.signed_off_at, SignOff.alone)
+        .join(Staff, and_(Staff.tenant_id == SignOff.tenant_id, Staff.id == SignOff.staff_id))
+        .where(SignOff.document_id == document_id, SignOff.withdrawn_at.is_(None))
+        .order_by(SignOff.signed_off_at, SignOff.id)
+    )
+    return [Approval(*row) for row in await session.execute(query)]
+
+
+async def withdraw_sign_offs(session: TenantSession, document_id: UUID, at: datetime) -> None:
+    """End what was signed off: the draft goes back."""
+    await session.execute(
+        update(SignOff)
+        .where(SignOff.document_id == document_id, SignOff.withdrawn_at.is_(None))
+        .values(withdrawn_at=at)
+    )
+
+
+async def hand_overs(session: TenantSession, document_id: UUID) -> list[HandedOver]:
+    """To whom the paper was given on, in the order of time."""
+    query = (
+        select(
+            HandOver.id,
+            HandOver.receiver,
+            HandOver.staff_id,
+            HandOver.handed_over_on,
+            HandOver.received_by,
+            HandOver.received_at,
+        )
+        .where(HandOver.document_id == document_id)
+        .order_by(HandOver.handed_over_on, HandOver.id)
+    )
+    return [HandedOver(*row) for row in await session.execute(query)]
+
+
+async def hand_over(session: TenantSession, document_id: UUID, hand_over_id: UUID) -> HandOver:
+    """One of them, locked, or `NotFound`."""
+    found = await session.find(HandOver, hand_over_id, lock=True)
+    if found.document_id != document_id:
+        raise NotFound
+    return found
+
+
+async def routed_directly(session: TenantSession, document: Document) -> bool:
+    """Whether the working rules let a document of this body and type go on without the leader."""
+    query = select(DirectRoute.id).where(
+        DirectRoute.body_id == document.body_id, DirectRoute.type_code == document.type_code
+    )
+    return await session.scalar(query) is not None
+
+
+async def others_check_content(session: TenantSession, body_id: UUID, staff_id: UUID, on: date) -> bool:
+    """Whether somebody else holds a post on that day in which they may check content for the body."""
+    query = _holding(permissions.CHECK_CONTENT, on).where(
+        Staff.id != staff_id, or_(Post.body_id == body_id, and_(Post.body_id.is_(None), ~_restricted(body_id)))
+    )
+    return (await session.execute(query.limit(1))).first() is not None
+
+
+def _restricted(body_id: UUID) -> ColumnElement[bool]:
+    """UBKT keeps its papers to itself: a post of the common office does not reach it."""
+    return exists().where(Body.tenant_id == Post.tenant_id, Body.id == body_id, Body.code == "inspection")
+
+
 async def replace_handlers(session: TenantSession, document_id: UUID, lead_id: UUID, co_ids: Collection[UUID]) -> None:
     """Let these people, and nobody else, handle the document."""
     await session.execute(
@@ -289,20 +536,25 @@ async def names(session: TenantSession, staff_ids: Collection[UUID]) -> Mapping[
     return {row.id: row.full_name for row in rows}
 
 
-async def signers(session: TenantSession, on: date, body_id: UUID | None = None) -> Sequence[Row[Any]]:
-    """`(staff_id, full_name, title, body_id)` of the posts held on that day that may sign, of one body or of all."""
-    query = (
+def _holding(permission: str, on: date) -> Select[Any]:
+    """`(staff_id, full_name, title, body_id)` of the posts held on that day that carry the permission, by rank."""
+    return (
         select(Staff.id.label("staff_id"), Staff.full_name, Post.title, Post.body_id)
         .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
         .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
         .join(RolePermission, and_(RolePermission.tenant_id == Post.tenant_id, RolePermission.role_id == Post.role_id))
         .where(
-            RolePermission.permission == permissions.SIGN,
+            RolePermission.permission == permission,
             Appointment.held_from <= on,
             or_(Appointment.held_to.is_(None), Appointment.held_to >= on),
         )
         .order_by(Post.position, Post.code)
     )
+
+
+async def signers(session: TenantSession, on: date, body_id: UUID | None = None) -> Sequence[Row[Any]]:
+    """`(staff_id, full_name, title, body_id)` of the posts held on that day that may sign, of one body or of all."""
+    query = _holding(permissions.SIGN, on)
     if body_id is not None:
         query = query.where(or_(Post.body_id == body_id, Post.body_id.is_(None)))
     return (await session.execute(query)).all()
@@ -314,7 +566,15 @@ async def signers(session: TenantSession, on: date, body_id: UUID | None = None)
 async def files(session: TenantSession, document_id: UUID) -> list[FileEntry]:
     """The files of a document: its text first, replaced texts last."""
     query = (
-        select(DocumentFile.id, DocumentFile.role, StoredFile.name, StoredFile.size, StoredFile.content_type)
+        select(
+            DocumentFile.id,
+            DocumentFile.role,
+            StoredFile.name,
+            StoredFile.size,
+            StoredFile.content_type,
+            StoredFile.pictures,
+            StoredFile.page_count,
+        )
         .join(
             StoredFile,
             and_(StoredFile.tenant_id == DocumentFile.tenant_id, StoredFile.id == DocumentFile.stored_file_id),
@@ -342,6 +602,24 @@ async def stored_file(session: TenantSession, actor: Actor, document_id: UUID, f
     return stored
 
 
+async def has_text(session: TenantSession, document_id: UUID) -> bool:
+    """Whether a document has its text."""
+    query = select(DocumentFile.id).where(DocumentFile.document_id == document_id, DocumentFile.role == "main")
+    return await session.scalar(query.limit(1)) is not None
+
+
+async def remove_annex(session: TenantSession, document_id: UUID, file_id: UUID) -> str:
+    """Remove an annex with its row in the store and return its name, or raise `NotFound`."""
+    annex = await session.find(DocumentFile, file_id, lock=True)
+    if annex.document_id != document_id or annex.role != "annex":
+        raise NotFound
+    stored = await session.find(StoredFile, annex.stored_file_id)
+    await session.delete(annex)
+    await session.flush()
+    await store.forget(session, stored)
+    return stored.name
+
+
 async def set_text_aside(session: TenantSession, document_id: UUID) -> None:
     """Mark the present text of a document as replaced."""
     await session.execute(
@@ -358,7 +636,7 @@ async def book_page(session: TenantSession, actor: Actor, wanted: BookFilter) ->
     """A page of a book, latest first, and where the next page begins (empty at the end)."""
     person = _person_column(wanted.direction)
     query = (
-        select(Document, Body.symbol, person.label("person"))
+        select(Document, Body.symbol, Body.system, person.label("person"))
         .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
         .where(Document.direction == wanted.direction, _seen_by(actor), *_conditions(wanted))
         .order_by(Document.listed_at.desc(), Document.id.desc())
@@ -366,6 +644,25 @@ async def book_page(session: TenantSession, actor: Actor, wanted: BookFilter) ->
     )
     lines = [_line(row) for row in await session.execute(query)]
     return lines[:PAGE_SIZE], lines[PAGE_SIZE - 1].position if len(lines) > PAGE_SIZE else ""
+
+
+async def count_views(session: TenantSession, actor: Actor, direction: str, body_id: UUID | None) -> Mapping[str, int]:
+    """How many visible documents each view of a book holds that is still to be worked on, in one statement."""
+    views = rules.VIEWS[direction]
+    counted = rules.COUNTED_VIEWS[direction]
+    late = Document.due_on < clock.today()
+    columns = [
+        func.count()
+        .filter(Document.state.in_(views[view]), late if view == rules.LATE else true())
+        .label(f"view_{view}")
+        for view in counted
+    ]
+    open_states = sorted({state for view in counted for state in views[view]})
+    query = select(*columns).where(Document.direction == direction, Document.state.in_(open_states), _seen_by(actor))
+    if body_id is not None:
+        query = query.where(Document.body_id == body_id)
+    row = (await session.execute(query)).one()
+    return dict(zip(counted, row, strict=True))
 
 
 def _person_column(direction: str) -> Any:
@@ -392,6 +689,10 @@ def _conditions(wanted: BookFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.body_id:
         conditions.append(Document.body_id == wanted.body_id)
+    if states := rules.VIEWS[wanted.direction][wanted.view]:
+        conditions.append(Document.state.in_(states))
+    if wanted.view == rules.LATE:
+        conditions.append(Document.due_on < clock.today())
     if wanted.state:
         conditions.append(Document.state == wanted.state)
     if wanted.period:
@@ -408,6 +709,7 @@ def _line(row: Row[Any]) -> BookLine:
     return BookLine(
         id=document.id,
         body_symbol=row.symbol,
+        body_system=row.system,
         type_code=document.type_code,
         state=document.state,
         urgency=document.urgency,
@@ -447,13 +749,19 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
         DocumentParticipant.staff_id == actor.staff_id,
         DocumentParticipant.relation.in_((rules.LEAD, rules.CO, rules.DRAFTER)),
     )
-    own_states = (rules.DIRECTED, rules.ANSWERED, rules.DRAFT, rules.RETURNED)
+    own_states = [rules.DIRECTED, rules.ANSWERED, rules.DRAFT, rules.RETURNED]
+    if actor.may(permissions.CHECK_CONTENT):  # of one's own drafts nobody else may be left to check them
+        own_states.append(rules.CONTENT_CHECK)
     wanted = [and_(Document.state.in_(own_states), mine, handled_here(actor, Document.body_id, permissions.READ))]
     if states := rules.states_waiting_for(actor.acting.permissions):
         in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
         # What is to be signed waits for the named signer alone.
         named = or_(Document.state != rules.SUBMITTED, Document.signer_id == actor.staff_id)
         wanted.append(and_(Document.state.in_(states), in_body, named))
+    if actor.acting.led:
+        in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
+        of_unit = Document.entered_by.in_(sorted(actor.acting.led))
+        wanted.append(and_(Document.state == rules.CONTENT_CHECK, in_body, of_unit))
     drafter = (
         select(Staff.full_name)
         .where(Staff.tenant_id == Document.tenant_id, Staff.id == Document.entered_by)
@@ -472,8 +780,10 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
             Document.due_on,
             Document.listed_at,
             drafter,
+            Body.system,
             relation,
         )
+        .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
         .where(or_(*wanted))
         .order_by(Document.due_on.nulls_last(), Document.listed_at)
         .limit(_WORK_LIMIT)

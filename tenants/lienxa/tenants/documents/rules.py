@@ -18,11 +18,16 @@ INCOMING, OUTGOING = "incoming", "outgoing"
 
 # --- States, acts, and who may do them ------------------------------------------------------------------------------
 
-REGISTERED, DIRECTED, ANSWERED, DONE = "registered", "directed", "answered", "done"
-DRAFT, SUBMITTED, RETURNED, SIGNED, NUMBERED, ISSUED = "draft", "submitted", "returned", "signed", "numbered", "issued"
+REGISTERED, PROPOSED, DIRECTED, ANSWERED, DONE = "registered", "proposed", "directed", "answered", "done"
+DRAFT, CONTENT_CHECK, FORM_CHECK, SUBMITTED = "draft", "content_check", "form_check", "submitted"
+RETURNED, SIGNED, NUMBERED, ISSUED = "returned", "signed", "numbered", "issued"
+STRUCK = "struck"
 
-DIRECT, ANSWER, COMPLETE = "direct", "answer", "complete"
-REVISE, SUBMIT, SIGN, RETURN, GIVE_NUMBER, ISSUE = "revise", "submit", "sign", "return", "give_number", "issue"
+PROPOSE, ROUTE, DIRECT, ANSWER, COMPLETE = "propose", "route", "direct", "answer", "complete"
+REVISE, SUBMIT, WITHDRAW = "revise", "submit", "withdraw"
+CHECK_CONTENT, CHECK_FORM = "check_content", "check_form"
+RETURN_CONTENT, RETURN_FORM, RETURN = "return_content", "return_form", "return"
+SIGN, GIVE_NUMBER, ISSUE, STRIKE = "sign", "give_number", "issue", "strike"
 
 LEAD, CO, DRAFTER, SIGNER = "lead", "co", "drafter", "signer"
 RELATIONS = (LEAD, CO, DRAFTER, SIGNER)
@@ -30,20 +35,26 @@ RELATIONS = (LEAD, CO, DRAFTER, SIGNER)
 # direction -> state -> act -> next state. The first act of a state is the one that carries the work on.
 TRANSITIONS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     INCOMING: {
-        REGISTERED: {DIRECT: DIRECTED},
-        DIRECTED: {ANSWER: ANSWERED, COMPLETE: DONE, DIRECT: DIRECTED},
+        REGISTERED: {PROPOSE: PROPOSED, ROUTE: DIRECTED, STRIKE: STRUCK},
+        PROPOSED: {DIRECT: DIRECTED, PROPOSE: PROPOSED, STRIKE: STRUCK},
+        DIRECTED: {ANSWER: ANSWERED, COMPLETE: DONE, DIRECT: DIRECTED, STRIKE: STRUCK},
         ANSWERED: {COMPLETE: DONE, ANSWER: ANSWERED, DIRECT: DIRECTED},
         DONE: {},
+        STRUCK: {},
     },
     OUTGOING: {
-        DRAFT: {SUBMIT: SUBMITTED, REVISE: DRAFT},
-        SUBMITTED: {SIGN: SIGNED, RETURN: RETURNED},
-        RETURNED: {REVISE: RETURNED, SUBMIT: SUBMITTED},
+        DRAFT: {SUBMIT: CONTENT_CHECK, REVISE: DRAFT},
+        CONTENT_CHECK: {CHECK_CONTENT: FORM_CHECK, RETURN_CONTENT: RETURNED, WITHDRAW: DRAFT},
+        FORM_CHECK: {CHECK_FORM: SUBMITTED, RETURN_FORM: RETURNED, WITHDRAW: DRAFT},
+        SUBMITTED: {SIGN: SIGNED, RETURN: RETURNED, WITHDRAW: DRAFT},
+        RETURNED: {REVISE: RETURNED, SUBMIT: CONTENT_CHECK},
         SIGNED: {GIVE_NUMBER: NUMBERED},
-        NUMBERED: {ISSUE: ISSUED},
+        NUMBERED: {ISSUE: ISSUED, STRIKE: STRUCK},
         ISSUED: {},
+        STRUCK: {},
     },
 }
+RETURNS = {CONTENT_CHECK: RETURN_CONTENT, FORM_CHECK: RETURN_FORM, SUBMITTED: RETURN}
 STATES = {direction: tuple(states) for direction, states in TRANSITIONS.items()}
 
 
@@ -55,16 +66,25 @@ class Right:
     relations: frozenset[str] = frozenset()
 
 
+_OWN_DRAFT = Right(permissions.HANDLE, frozenset({DRAFTER}))
 RIGHTS: Mapping[str, Right] = {
+    PROPOSE: Right(permissions.PROPOSE),
+    ROUTE: Right(permissions.PROPOSE),
     DIRECT: Right(permissions.DIRECT),
     ANSWER: Right(permissions.HANDLE, frozenset({LEAD, CO})),
     COMPLETE: Right(permissions.HANDLE, frozenset({LEAD})),
-    REVISE: Right(permissions.HANDLE, frozenset({DRAFTER})),
-    SUBMIT: Right(permissions.HANDLE, frozenset({DRAFTER})),
+    REVISE: _OWN_DRAFT,
+    SUBMIT: _OWN_DRAFT,
+    WITHDRAW: _OWN_DRAFT,
+    CHECK_CONTENT: Right(permissions.CHECK_CONTENT),
+    RETURN_CONTENT: Right(permissions.CHECK_CONTENT),
+    CHECK_FORM: Right(permissions.CHECK_FORM),
+    RETURN_FORM: Right(permissions.CHECK_FORM),
     SIGN: Right(permissions.SIGN),
     RETURN: Right(permissions.SIGN),
     GIVE_NUMBER: Right(permissions.NUMBER),
     ISSUE: Right(permissions.ISSUE),
+    STRIKE: Right(permissions.STRIKE),
 }
 
 
@@ -72,17 +92,28 @@ RIGHTS: Mapping[str, Right] = {
 class Standing:
     """How a person stands to a document in the acting post: its rights, whether it reaches the body, own relations.
 
-    Without relations if the document's body is left to another post of the person.
+    Without relations if the document's body is left to another post of the person. `sole_checker`: nobody else of the
+    body may check content. `direct_route`: the working rules let this type go on without the leader. `leads_drafter`:
+    the drafting unit is the person's to lead, so its content is theirs to check.
     """
 
     permissions: Collection[str]
     in_body: bool
     relations: Collection[str]
+    sole_checker: bool = False
+    direct_route: bool = False
+    leads_drafter: bool = False
 
     def allows(self, act: str) -> bool:
         """Whether this person may do the act on a document in a fitting state."""
         right = RIGHTS[act]
+        if self.leads_drafter and act in (CHECK_CONTENT, RETURN_CONTENT):
+            return permissions.HANDLE in self.permissions
         if right.permission not in self.permissions:
+            return False
+        if act == CHECK_CONTENT and DRAFTER in self.relations and not self.sole_checker:
+            return False
+        if act == ROUTE and not self.direct_route:
             return False
         return not right.relations.isdisjoint(self.relations) if right.relations else self.in_body
 
@@ -95,6 +126,11 @@ def open_acts(direction: str, state: str, standing: Standing) -> list[str]:
 def after(direction: str, state: str, act: str, standing: Standing) -> str:
     """The state after the act; `Forbidden` if it is not this person's, `Conflict` if the state does not allow it."""
     if not standing.allows(act):
+        if act == CHECK_CONTENT and DRAFTER in standing.relations:
+            raise Forbidden(
+                _("Người soạn không tự kiểm tra nội dung dự thảo của mình."),
+                remedy=_("Chờ Tổ trưởng Văn phòng hoặc lãnh đạo kiểm tra."),
+            )
         raise Forbidden(
             _("Việc này thuộc người khác."), remedy=_("Xem người xử lý và chức vụ được giao ở trang văn bản.")
         )
@@ -110,26 +146,77 @@ def after(direction: str, state: str, act: str, standing: Standing) -> str:
 def states_waiting_for(held: Collection[str]) -> list[str]:
     """The states in which a document of a reached body waits for somebody with these permissions."""
     waiting = (
-        (permissions.DIRECT, REGISTERED),
         (permissions.REGISTER, REGISTERED),
+        (permissions.PROPOSE, REGISTERED),
+        (permissions.DIRECT, PROPOSED),
+        (permissions.CHECK_FORM, FORM_CHECK),
         (permissions.SIGN, SUBMITTED),
         (permissions.NUMBER, SIGNED),
         (permissions.ISSUE, NUMBERED),
     )
-    return list(dict.fromkeys(state for permission, state in waiting if permission in held))
+    states = [state for permission, state in waiting if permission in held]
+    # A leader may check content where nobody else can, but what waits for a leader is what is to be signed.
+    if permissions.CHECK_CONTENT in held and permissions.SIGN not in held:
+        states.append(CONTENT_CHECK)
+    return list(dict.fromkeys(states))
 
 
 STATE_TITLES: Mapping[str, str] = {
-    REGISTERED: _("Chờ chỉ đạo"),
+    REGISTERED: _("Chờ đề xuất"),
+    PROPOSED: _("Chờ chỉ đạo"),
     DIRECTED: _("Đang xử lý"),
     ANSWERED: _("Đã soạn trả lời"),
     DONE: _("Đã xử lý xong"),
     DRAFT: _("Dự thảo"),
+    CONTENT_CHECK: _("Chờ kiểm tra nội dung"),
+    FORM_CHECK: _("Chờ kiểm tra thể thức"),
     SUBMITTED: _("Chờ ký"),
     RETURNED: _("Trả lại để sửa"),
     SIGNED: _("Đã ký, chưa cấp số"),
     NUMBERED: _("Đã cấp số, chưa phát hành"),
     ISSUED: _("Đã phát hành"),
+    STRUCK: _("Đã gạch sổ"),
+}
+
+
+def state_title(state: str, system: str) -> str:
+    """The name of a state as papers of that system call it: the State checks content, the Party appraises."""
+    return _("Chờ thẩm định") if state == CONTENT_CHECK and system == "party" else STATE_TITLES[state]
+
+
+# Views of a book that are one click away; the first of each direction is all of it. Late and unassigned follow up.
+ALL, UNASSIGNED, OPEN, LATE, MAKING = "all", "unassigned", "open", "late", "making"
+VIEWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    INCOMING: {
+        ALL: (),
+        UNASSIGNED: (REGISTERED, PROPOSED),
+        OPEN: (DIRECTED, ANSWERED),
+        LATE: (REGISTERED, PROPOSED, DIRECTED, ANSWERED),
+        DONE: (DONE,),
+    },
+    OUTGOING: {
+        ALL: (),
+        MAKING: (DRAFT, RETURNED, CONTENT_CHECK, FORM_CHECK, SUBMITTED),
+        SIGNED: (SIGNED,),
+        NUMBERED: (NUMBERED,),
+        ISSUED: (ISSUED,),
+    },
+}
+VIEW_TITLES: Mapping[str, str] = {
+    ALL: _("Tất cả"),
+    UNASSIGNED: _("Chưa giao xử lý"),
+    OPEN: _("Đang xử lý"),
+    LATE: _("Quá hạn"),
+    DONE: _("Đã xử lý xong"),
+    MAKING: _("Đang soạn, đang trình"),
+    SIGNED: _("Đã ký chưa cấp số"),
+    NUMBERED: _("Đã cấp số chưa phát hành"),
+    ISSUED: _("Đã phát hành"),
+}
+# Only what is still to be done is counted: what is done grows for ever.
+COUNTED_VIEWS: Mapping[str, tuple[str, ...]] = {
+    INCOMING: (UNASSIGNED, OPEN, LATE),
+    OUTGOING: (MAKING, SIGNED, NUMBERED),
 }
 
 # --- Urgency and secrecy --------------------------------------------------------------------------------------------
@@ -205,7 +292,8 @@ def filing_line(system: str) -> str:
 
 # --- Numbers and periods --------------------------------------------------------------------------------------------
 
-YEAR, TERM = "year", "term"
+YEAR, TERM, CONGRESS = "year", "term", "congress"
+CONGRESS_SYMBOL = "ĐH"
 
 
 def number_text(number: int, document_type: DocumentType, *, body: str, unit: str, year: int) -> str:
@@ -224,19 +312,50 @@ def number_text(number: int, document_type: DocumentType, *, body: str, unit: st
     return f"{given}/{document_type.abbreviation}-{body}"
 
 
-def period(kind: str, day: date, term: str | None) -> str:
-    """The period in which a series runs on that legal day: the calendar year, or the label of the term.
+def period(kind: str, day: date, term: str | None, congress: str | None = None) -> str:
+    """The period in which a series runs on that legal day: the calendar year, the label of the term or the congress.
 
-    `Conflict` if it runs by terms and none is open.
+    `Conflict` if it runs by terms or congresses and none is open.
     """
     if kind == YEAR:
         return f"{day.year}"
+    if kind == CONGRESS:
+        if not congress:
+            raise Conflict(
+                _("Ngày {day:%d/%m/%Y} không có đại hội nào đang họp.", day=day),
+                remedy=_("Văn bản của đại hội chỉ lấy số từ ngày khai mạc đến ngày bế mạc."),
+            )
+        return congress
     if not term:
         raise Conflict(
             _("Chưa có nhiệm kỳ Đảng ủy nào đang mở vào ngày {day:%d/%m/%Y}.", day=day),
             remedy=_("Nhờ quản trị khai nhiệm kỳ, rồi cấp số lại."),
         )
     return term
+
+
+def running_period(kind: str, day: date, term: str | None, congress: str | None) -> str:
+    """The period in which a series runs on that day; empty while there is none."""
+    try:
+        return period(kind, day, term, congress)
+    except Conflict:
+        return ""
+
+
+SERIES_TITLES: Mapping[str, str] = {
+    INCOMING: _("Sổ văn bản đến"),
+    OUTGOING: _("Sổ văn bản đi"),
+    CONGRESS: _("Văn bản đại hội"),
+}
+
+
+def term_begins(congress_closed_on: date, first_meeting_on: date | None) -> date:
+    """The first day of the new term (HD 36-HD/VPTW, second-hand).
+
+    The day after the congress closed, or the committee's first meeting if that was held during the congress.
+    """
+    following = congress_closed_on + timedelta(days=1)
+    return min(first_meeting_on, following) if first_meeting_on else following
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,20 @@ class IncomingEntry(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
+class Correction(msgspec.Struct, frozen=True):
+    """What the clerk may mend of an incoming entry; the body and the number stay."""
+
+    author_organ: str
+    author_symbol: str
+    doc_date: date | None
+    type_code: str
+    abstract: str
+    urgency: str = "normal"
+    secrecy: str = "open"
+
+
 class Direction(msgspec.Struct, frozen=True):
-    """A leader's direction (bút phê): who leads, who helps, until when, in which words."""
+    """A leader's direction (bút phê), or what the office head proposes: who leads, who helps, until when, in words."""
 
     lead_id: UUID
     co_ids: Sequence[UUID] = ()
@@ -50,13 +62,23 @@ class Draft(msgspec.Struct, frozen=True):
     signer_id: UUID
     urgency: str = "normal"
     secrecy: str = "open"
+    of_congress: bool = False
+
+
+class Dispatch(msgspec.Struct, frozen=True):
+    """Columns of the book that the clerk fills when a paper leaves: copies, who keeps the archive copy, a note."""
+
+    copies: int | None = None
+    archive_receiver: str = ""
+    note: str = ""
 
 
 class BookFilter(msgspec.Struct, frozen=True):
-    """What of a book is shown. `before` is the `position` of the last line seen."""
+    """What of a book is shown: a view of it (`rules.VIEWS`). `before` is the `position` of the last line seen."""
 
     direction: str
     body_id: UUID | None = None
+    view: str = "all"
     state: str = ""
     period: str = ""
     words: str = ""
@@ -68,6 +90,7 @@ class BookLine(msgspec.Struct, frozen=True):
 
     id: UUID
     body_symbol: str
+    body_system: str
     type_code: str
     state: str
     urgency: str
@@ -96,6 +119,7 @@ class WorkLine(msgspec.Struct, frozen=True):
     due_on: date | None
     listed_at: datetime
     entered_by: str
+    body_system: str
     relations: frozenset[str]
 
 
@@ -107,6 +131,29 @@ class FileEntry(msgspec.Struct, frozen=True):
     name: str
     size: int
     content_type: str
+    pictures: str
+    page_count: int | None
+
+
+class Approval(msgspec.Struct, frozen=True):
+    """A sign-off that holds: `content` or `form`, by whom in which post, when, and whether of one's own draft."""
+
+    kind: str
+    name: str
+    post_title: str
+    at: datetime
+    alone: bool
+
+
+class HandedOver(msgspec.Struct, frozen=True):
+    """A paper given on: to whom, when, and who signed for it when (empty and None while nobody has)."""
+
+    id: UUID
+    receiver: str
+    staff_id: UUID | None
+    handed_over_on: date
+    received_by: str
+    received_at: datetime | None
 
 
 class Involved(msgspec.Struct, frozen=True):
@@ -125,3 +172,27 @@ class Related(msgspec.Struct, frozen=True):
     state: str
     number_text: str
     abstract: str
+
+
+class SeriesLine(msgspec.Struct, frozen=True):
+    """A series of numbers as it runs today.
+
+    `title` names the body and its types, `period` the present year, term or congress, `next_number` what is given next.
+    `direction` is `incoming`, `outgoing` or `congress`.
+    """
+
+    code: str
+    title: str
+    direction: str
+    bodies: tuple[str, ...]
+    period: str
+    next_number: int
+
+
+class TermLine(msgspec.Struct, frozen=True):
+    """A term of the committee or a congress (`kind` is `term` or `congress`), both days included."""
+
+    kind: str
+    label: str
+    opened_on: date
+    closed_on: date | None
