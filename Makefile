@@ -1,6 +1,6 @@
 # What one types. `make help` lists it; everything a target needs is set up by itself (infra/setup).
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint types format lock clean
+.PHONY: help run test test-all bench lint types format lock clean
 
 prepare := @infra/setup/python infra/setup/prepare.py
 pytest := .venv/bin/pytest --numprocesses=2 --dist=loadfile
@@ -19,6 +19,10 @@ test: ## every test but the long ones
 test-all: ## every test
 	$(prepare) test
 	@$(pytest)
+
+bench: ## measure against the bare stack, write build/bench.json (WORKS="my_work book_page" for these alone)
+	$(prepare) run
+	@.venv/bin/python tests/load/bench.py $(WORKS)
 
 lint: ## ruff and the import contracts
 	$(prepare) test

@@ -72,7 +72,9 @@ def recording() -> Iterator[Recording]:
 
     def note(_connection: Any, _cursor: Any, text: str, parameters: Any, _context: Any, many: bool) -> None:
         sender, frame = _origin()
-        recorded.sent.append(Sent(text, parameters, many, sender, frame))
+        # SQLAlchemy calls a statement of many rows "many", though it sends their values in one row of parameters.
+        in_rows = many and isinstance(parameters[0], tuple | list)
+        recorded.sent.append(Sent(text, parameters, in_rows, sender, frame))
 
     event.listen(Engine, "before_cursor_execute", note)
     try:

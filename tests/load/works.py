@@ -1,0 +1,569 @@
+"""The works of the table, each with its bare reference. They follow each other on one database, the largest last."""
+
+import itertools
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from forms import form_to
+from measuring import ROUNDS, Row, interleaved, median_milliseconds, together
+from replay import Mirror
+from rows import columns_of, copies, insert_by_unnest, tables_of
+from service import Office, web_processes
+from web import Answer, Browser
+
+from lienxa.platform import clock, ids
+from lienxa.platform.db.embedded import SUPERUSER, Cluster
+from lienxa.platform.operator import demo
+from lienxa.platform.tenancy.organs import Organ
+
+CLIENTS = 8
+COMMUNES = 12
+BOOK_LENGTH = 60
+DOCUMENTS = 20_000
+RACES = 2_000
+REQUESTS = 1_000
+PHRASE = "phương án sáp nhập thôn"
+
+
+@dataclass
+class Bench:
+    """What the works share: the office, one commune at work and the others beside it."""
+
+    office: Office
+    mirror: Mirror
+    supervisor: int
+    migrator: asyncpg.Connection
+    communes: list[Organ]
+
+    @property
+    def commune(self) -> Organ:
+        """The commune in which most is measured."""
+        return self.communes[0]
+
+    async def browser(self, role: str, organ: Organ | None = None) -> Browser:
+        """Somebody with that role, signed in."""
+        return await self.office.browser(await self.office.actor(organ or self.commune, role))
+
+    async def application(self) -> asyncpg.Connection:
+        """A bare connection as the application's login."""
+        return await asyncpg.connect(self.office.settings.db_app_dsn.get_secret_value(), server_settings={"jit": "off"})
+
+
+async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> list[Row]:
+    """The rows of the chosen works, or of all."""
+    works = (
+        my_work,
+        book_page,
+        give_a_number,
+        book_a_hall,
+        races_for_a_hall,
+        memory,
+        phrase_search,
+        onboarding,
+        rollup_page,
+    )
+    migrator = await asyncpg.connect(office.settings.db_migrator_dsn.get_secret_value(), server_settings={"jit": "off"})
+    mirror = Mirror(office.settings)
+    rows: list[Row] = []
+    try:
+        _say("communes and their papers")
+        bench = Bench(office, mirror, supervisor, migrator, await _communes(office))
+        for work in works:
+            if chosen and work.__name__ not in chosen:
+                continue
+            _say(work.__name__.replace("_", " "))
+            await office.settle()
+            rows += (found := await work(bench))
+            _say("; ".join(f"{row.work}: {row.measured:.2f} / {row.reference or 0:.2f} {row.unit}" for row in found))
+    finally:
+        await mirror.close()
+        await migrator.close()
+    return rows
+
+
+async def _communes(office: Office) -> list[Organ]:
+    """One commune with the demonstration's year, and eleven with a page of incoming documents."""
+    known = {row["slug"]: row for row in demo.organ_rows()}
+    parent = await office.add_organ(known["do-luong"])
+    first = await office.add_organ(known["lam-son"])
+    await demo.fill_with_papers(
+        office.operator, first, known["lam-son"], {parent.slug: parent.id, first.slug: first.id}
+    )
+    communes = [first]
+    for number in range(2, COMMUNES + 1):
+        row = {**known["lam-son"], "slug": f"xa-thu-{number}", "name": f"Thử {number}"}
+        commune = await office.add_organ(row)
+        clerk = await office.browser(await office.actor(commune, "clerk"))
+        async with _open(clerk):
+            for count in range(BOOK_LENGTH):
+                await _register(clerk, f"{count + 1}/SNV-VP", f"Về việc rà soát hồ sơ lần {count + 1}")
+        communes.append(commune)
+    return communes
+
+
+async def _register(clerk: Browser, symbol: str, abstract: str) -> str:
+    """Enter an incoming document as the form does; returns the address of its page."""
+    path = "/van-ban/den/moi"
+    form = form_to((await clerk.get(path)).text, path)
+    typed = {
+        "body": form.choice("body"),
+        "type": "state/cong-van",
+        "author_organ": "Sở Nội vụ",
+        "author_symbol": symbol,
+        "abstract": abstract,
+    }
+    answer = await clerk.post(path, form.filled(typed))
+    _require(answer, 303)
+    return answer.headers["location"]
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+
+
+async def my_work(bench: Bench) -> list[Row]:
+    """The home of the clerk, one client."""
+    clerk = await bench.browser("clerk")
+    bare = await bench.application()
+    statements = await bench.mirror.statements_of(clerk, "/viec-cua-toi")
+    async with _open(clerk, bare):
+        measured, reference = await interleaved(
+            lambda: median_milliseconds(lambda: clerk.get("/viec-cua-toi"), 60),
+            lambda: median_milliseconds(lambda: statements.replay(bare), 60),
+        )
+    return [Row("my work, one client, p50", measured, "ms", reference, at_most=8)]
+
+
+async def book_page(bench: Bench) -> list[Row]:
+    """The book of one commune again and again, and of twelve in turn."""
+    clerks = [await bench.browser("clerk", organ) for organ in bench.communes[1:]]
+    clerks.append(await bench.browser("clerk", bench.communes[1]))  # as long a book as the others
+    path, times = "/van-ban/den", 48
+    async with _open(*clerks):
+
+        async def show(clerk: Browser, _number: int) -> None:
+            answer = await clerk.get(path)
+            _require(answer, 200)
+
+        async def rotating() -> float:
+            turns = itertools.cycle(clerks)
+            return await together([None], range(times), lambda _client, number: show(next(turns), number))
+
+        async def one() -> float:
+            return await together([clerks[0]], range(times), show)
+
+        await rotating()
+        measured, reference = await interleaved(rotating, one)
+    return [Row(f"book page, rotating over {COMMUNES} communes", measured, "pages/s", reference, at_least=0.9)]
+
+
+async def phrase_search(bench: Bench) -> list[Row]:
+    """A phrase in 20,000 documents of one commune, with and without row security."""
+    clerk = await bench.browser("clerk")
+    bare = await bench.application()
+    async with _open(clerk, bare):
+        address = await _register(clerk, "9/SNV-VP", f"Về {PHRASE}")
+        original = UUID(address.rsplit("/", 1)[1])
+        words = "array['rà soát','báo cáo','kế hoạch','triển khai','thông báo','đề nghị','tổng hợp','hướng dẫn']"
+        await copies(
+            bench.migrator,
+            "app.document",
+            original,
+            DOCUMENTS,
+            {
+                "number": "t.number + 100000 + c.n",
+                "number_text": "(t.number + 100000 + c.n)::text",
+                "author_symbol": "c.n::text || '/BC-UBND'",
+                "abstract": f"'Về ' || ({words})[1 + c.n % 8] || ' ' || ({words})[1 + c.n / 8 % 8] || ' số ' "
+                f"|| c.n::text || case when c.n % 400 = 0 then ' {PHRASE}' else '' end",
+            },
+        )
+        await bench.migrator.execute("vacuum analyze app.document")
+        captured = await bench.mirror.statements_of(clerk, f"/tim?q={_quoted(PHRASE)}")
+        (search,) = [sent for sent in captured.inside if sent.sender.startswith("tenants.documents.")]
+        tenant = str(bench.commune.id)
+
+        async def find(connection: asyncpg.Connection) -> None:
+            async with connection.transaction():
+                await connection.execute("select set_config('app.tenant', $1, true)", tenant)
+                found = await connection.fetch(search.text, *search.parameters)
+            assert found
+
+        measured, reference = await interleaved(
+            lambda: median_milliseconds(lambda: find(bare), 40),
+            lambda: median_milliseconds(lambda: find(bench.migrator), 40),
+        )
+    return [Row("phrase search in 20,000 documents, row security", measured, "ms", reference, at_most=1.5)]
+
+
+async def rollup_page(bench: Bench) -> list[Row]:
+    """The parent's table with 700 communes and with 7."""
+    rows = []
+    for count in (700, 7):
+        row = {**next(row for row in demo.organ_rows() if not row["parent"]), "slug": f"cap-tren-{count}"}
+        parent = await bench.office.add_organ({**row, "name": f"Cấp trên {count}"})
+        await _watched_communes(bench, parent, count)
+        rows.append((count, await bench.browser("watcher", parent)))
+    await bench.migrator.execute("analyze control.tenant; analyze rollup.figure")
+    (_many, large), (_few, small) = rows
+    async with _open(large, small):
+        for count, watcher in rows:
+            page = await watcher.get("/tong-hop")
+            shown = sum(f"Thuộc {count} số {number}" in page.text for number in range(1, count + 1))
+            assert shown == count, f"{page.status}: the page shows {shown} of {count} communes"
+        measured, reference = await interleaved(
+            lambda: median_milliseconds(lambda: large.get("/tong-hop"), 6),
+            lambda: median_milliseconds(lambda: small.get("/tong-hop"), 20),
+        )
+    return [Row("roll-up page, 700 communes against 7", measured, "ms", reference, at_most=10)]
+
+
+async def _watched_communes(bench: Bench, parent: Organ, count: int) -> None:
+    """Communes that exist in the registry and have published what the first commune has."""
+    made = await copies(
+        bench.migrator,
+        "control.tenant",
+        bench.commune.id,
+        count,
+        {"slug": f"'x-{count}-' || c.n", "name": f"'Thuộc {count} số ' || c.n", "parent_id": f"'{parent.id}'::uuid"},
+    )
+    columns = await columns_of(bench.migrator, "rollup.figure")
+    other = {"reader_id": f"'{parent.id}'::uuid", "tenant_id": "c.id"}
+    await bench.migrator.execute(
+        f"insert into rollup.figure ({', '.join(columns)}) "
+        f"select {', '.join(other.get(name, f'f.{name}') for name in columns)} from rollup.figure f "
+        "cross join unnest($1::uuid[]) c(id) where f.tenant_id = $2 and f.reader_id = $3",
+        made,
+        bench.commune.id,
+        bench.commune.parent_id,
+    )
+
+
+# --- Writing --------------------------------------------------------------------------------------------------------
+
+
+async def give_a_number(bench: Bench) -> list[Row]:
+    """Eight clients number the signed documents of one book."""
+    each = 120
+    clerks = [await bench.browser("clerk") for _client in range(CLIENTS)]
+    async with AsyncExitStack() as stack:
+        bare = [await bench.application() for _client in range(CLIENTS)]
+        await stack.enter_async_context(_open(*clerks, *bare))
+        original = await bench.migrator.fetchval(
+            "select d.id from app.document d join app.body b on b.tenant_id = d.tenant_id and b.id = d.body_id "
+            "where d.tenant_id = $1 and d.state = 'signed' and b.code <> 'inspection' order by d.id limit 1",
+            bench.commune.id,
+        )
+        assert original, "the demonstration leaves nothing to number"
+        parts = (("app.document_participant", "document_id"), ("app.document_file", "document_id"))
+        first, *signed = await copies(
+            bench.migrator, "app.document", original, 2 + 2 * ROUNDS * each, {"listed_at": "t.listed_at"}, parts
+        )
+        warm = signed.pop()
+        await bench.migrator.execute("analyze app.document")
+        given: list[list[int]] = []
+        # The captured number must not be mistaken for a limit or a flag among the parameters.
+        answer = await clerks[0].post(f"/van-ban/{first}/cap-so", {})
+        _require(answer, 303)
+        series, period = await bench.migrator.fetchrow(
+            "select series_id, period from app.document where id = $1", first
+        )
+        await bench.migrator.execute(
+            "update app.number_counter set last_number = 7000 where series_id = $1 and period = $2", series, period
+        )
+        statements = await bench.mirror.statements_of(clerks[0], f"/van-ban/{warm}/cap-so", {})
+        number, text = await bench.migrator.fetchrow("select number, number_text from app.document where id = $1", warm)
+        others = itertools.count(100_000)
+        pool = iter(signed)
+
+        async def number_one(clerk: Browser, document: UUID) -> None:
+            answer = await clerk.post(f"/van-ban/{document}/cap-so", {})
+            _require(answer, 303)
+
+        async def number_bare(connection: asyncpg.Connection, document: UUID) -> None:
+            other = next(others)
+            await statements.replay(
+                connection, {warm: document, str(warm): str(document), number: other, text: f"{other}/x"}
+            )
+
+        async def service() -> float:
+            documents = list(itertools.islice(pool, each))
+            before = await _counter(bench, series, period)
+            rate = await together(clerks, documents, number_one)
+            rows = await bench.migrator.fetch("select number from app.document where id = any($1)", documents)
+            given.append(sorted(row["number"] - before for row in rows))
+            return rate
+
+        async def reference() -> float:
+            return await together(bare, list(itertools.islice(pool, each)), number_bare)
+
+        measured, compared = await interleaved(service, reference)
+    wrong = sum(numbers != list(range(1, each + 1)) for numbers in given)
+    duplicates = sum(len(numbers) - len(set(numbers)) for numbers in given)
+    gaps = sum(len(set(range(1, each + 1)) - set(numbers)) for numbers in given)
+    assert wrong == 0 or duplicates or gaps
+    return [
+        Row("give a number, 8 clients on one book", measured, "1/s", compared, at_least=0.15),
+        Row("give a number: gaps", gaps, "numbers", at_most=0),
+        Row("give a number: duplicates", duplicates, "numbers", at_most=0),
+        Row("  beside it: a locked counter by pgbench, 8 clients", await _pgbench(bench), "1/s"),
+    ]
+
+
+async def _counter(bench: Bench, series: UUID, period: str) -> int:
+    found: int = await bench.migrator.fetchval(
+        "select last_number from app.number_counter where series_id = $1 and period = $2", series, period
+    )
+    return found
+
+
+async def _pgbench(bench: Bench) -> float:
+    """Transactions a second of a counter that 8 clients lock, by PostgreSQL's own program; 0 where there is none."""
+    cluster = Cluster(bench.office.settings.data / "postgresql")
+    program = cluster.programs.folder / "pgbench"
+    if not program.exists():
+        return 0.0
+    cluster.port = int(bench.office.settings.db_app_dsn.get_secret_value().rsplit(":", 1)[1].split("/")[0])
+    admin = await asyncpg.connect(cluster.dsn(SUPERUSER, "lienxa"))
+    try:
+        await admin.execute("create schema bench; create table bench.counter as select 1 as id, 0 as last")
+        script = b"begin;\nupdate bench.counter set last = last + 1 where id = 1;\ncommit;\n"
+        command = [str(program), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", "5", "-f", "/dev/stdin"]
+        command += ["-h", "127.0.0.1", "-p", str(cluster.port), "-U", SUPERUSER, "lienxa"]
+        environment = {**os.environ, "PGPASSWORD": cluster.passwords[SUPERUSER]}
+        said = subprocess.run(command, input=script, env=environment, capture_output=True, check=True).stdout.decode()
+        return float(next(line for line in said.splitlines() if line.startswith("tps")).split()[2])
+    finally:
+        await admin.execute("drop schema bench cascade")
+        await admin.close()
+
+
+async def book_a_hall(bench: Bench) -> list[Row]:
+    """Eight clients put meetings into one hall, each at a time of its own."""
+    each = 60
+    heads = [await bench.browser("office_head") for _client in range(CLIENTS)]
+    bare = [await bench.application() for _client in range(CLIENTS)]
+    async with _open(*heads, *bare):
+        slots = _slots(60)
+        first = next(slots)
+        form = await _hall_form(heads[0])
+        statements = await bench.mirror.statements_of(heads[0], "/lich/moi", {**form, **_typed(first)})
+        taken = iter(_slots(400))
+
+        async def book(head: Browser, slot: datetime) -> None:
+            answer = await head.post("/lich/moi", {**form, **_typed(slot)})
+            _require(answer, 303)
+
+        async def book_bare(connection: asyncpg.Connection, slot: datetime) -> None:
+            half = timedelta(minutes=30)
+            await statements.replay(connection, {first: slot, first + half: slot + half})
+
+        measured, compared = await interleaved(
+            lambda: together(heads, list(itertools.islice(slots, each)), book),
+            lambda: together(bare, list(itertools.islice(taken, each)), book_bare),
+        )
+        assert await _booked(bench) > each * ROUNDS
+    return [Row("book a hall, 8 clients", measured, "1/s", compared, at_least=0.15)]
+
+
+async def races_for_a_hall(bench: Bench) -> list[Row]:
+    """Eight clients want the hall at the same time, 250 times."""
+    heads = [await bench.browser("office_head") for _client in range(CLIENTS)]
+    async with _open(*heads):
+        form = await _hall_form(heads[0])
+        before, winners = await _booked(bench), 0
+        slots = list(itertools.islice(_slots(200), RACES // CLIENTS))
+
+        async def book(head: Browser, slot: datetime) -> None:
+            nonlocal winners
+            answer = await head.post("/lich/moi", {**form, **_typed(slot)})
+            _require(answer, 303, 422)
+            winners += answer.status == 303
+
+        await together(heads, [slot for slot in slots for _client in heads], book)
+        assert winners == len(slots) == await _booked(bench) - before, f"{winners} of {len(slots)} races were won"
+    overlaps = await bench.migrator.fetchval(
+        "select count(*) from app.meeting a join app.meeting b on a.tenant_id = b.tenant_id and a.room_id = b.room_id "
+        "and a.id < b.id and tstzrange(a.starts_at, a.ends_at) && tstzrange(b.starts_at, b.ends_at) "
+        "where a.tenant_id = $1 and a.state in ('booked', 'held') and b.state in ('booked', 'held')",
+        bench.commune.id,
+    )
+    return [Row(f"book a hall: overlaps in {RACES:,} races", overlaps, "meetings", at_most=0)]
+
+
+async def _booked(bench: Bench) -> int:
+    found: int = await bench.migrator.fetchval(
+        "select count(*) from app.meeting where tenant_id = $1 and state in ('booked', 'held')", bench.commune.id
+    )
+    return found
+
+
+def _slots(days_ahead: int) -> Any:
+    """Half hours from 8:00 on, of one day after the other."""
+    day = clock.today() + timedelta(days=days_ahead)
+    for number in itertools.count():
+        for half in range(18):
+            yield clock.instant(day + timedelta(days=number), 8) + timedelta(minutes=30 * half)
+
+
+async def _hall_form(head: Browser) -> dict[str, str]:
+    form = form_to((await head.get("/lich/moi")).text, "/lich/moi")
+    chosen = {name: form.choice(name) for name in ("body", "chair", "room")}
+    return form.filled({"title": "Họp giao ban", **chosen})
+
+
+def _typed(slot: datetime) -> dict[str, str]:
+    begins = clock.legal(slot)
+    ends = begins + timedelta(minutes=30)
+    return {"day": f"{begins:%d/%m/%Y}", "starts": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"}
+
+
+# --- The whole ------------------------------------------------------------------------------------------------------
+
+
+async def memory(bench: Bench) -> list[Row]:
+    """What the web's largest process holds for itself after 1,000 requests."""
+    clerk = await bench.browser("clerk")
+    async with _open(clerk):
+        for path in itertools.islice(itertools.cycle(["/viec-cua-toi", "/van-ban/den", "/lich", "/can-bo"]), REQUESTS):
+            await clerk.get(path)
+    processes = web_processes(bench.supervisor)
+    return [Row("web process after 1,000 requests, unique set size", max(processes.values()), "MB", at_most=150)]
+
+
+async def onboarding(bench: Bench) -> list[Row]:
+    """A commune with its 112 procedures in one transaction, against its rows by `unnest`, one statement a table."""
+    from lienxa.platform.operator import onboarding as operator
+    from lienxa.platform.operator.onboarding import OrganSpec, Person
+
+    numbers = itertools.count(1)
+    made: list[Organ] = []
+    accounts = _Accounts(bench.office)
+
+    async def onboard() -> float:
+        slug = f"moi-{next(numbers)}"
+        spec = OrganSpec(
+            slug=slug,
+            name=f"Mới {slug}",
+            kind="commune",
+            host=f"{slug}.localhost",
+            parent_slug="do-luong",
+            administrator=Person(f"quan-tri.{slug}", "Người Quản Trị"),
+        )
+        accounts.seconds = 0.0
+        began = time.perf_counter()
+        onboarded = await operator.add_organ(bench.office.operator, accounts, spec)
+        taken = time.perf_counter() - began - accounts.seconds
+        made.append(onboarded.organ)
+        return taken * 1000
+
+    await onboard()
+    rows = await _rows_of(bench, made[0])
+    procedures = len(rows["app.procedure"][1])
+    assert procedures >= 112, procedures
+    bare = await asyncpg.connect(bench.office.settings.db_operator_dsn.get_secret_value())
+    async with _open(bare):
+        measured, reference = await interleaved(onboard, lambda: _insert_bare(bare, rows, made[0].id, next(numbers)))
+    return [Row(f"onboard a commune with {procedures} procedures", measured, "ms", reference, at_most=5)]
+
+
+class _Accounts:
+    """The embedded issuer's provisioner, whose time (hashing a password) is no time of the database."""
+
+    def __init__(self, office: Office) -> None:
+        from lienxa.platform.identity.provisioning import provisioner_for
+
+        self.seconds = 0.0
+        self._provisioner = provisioner_for(office.settings)
+
+    async def provision_person(self, *arguments: Any, **named: Any) -> Any:
+        """Note how long it takes."""
+        began = time.perf_counter()
+        try:
+            return await self._provisioner.provision_person(*arguments, **named)
+        finally:
+            self.seconds += time.perf_counter() - began
+
+    async def set_enabled(self, *arguments: Any, **named: Any) -> None:
+        """Nobody is shut out here."""
+
+
+Rows = dict[str, tuple[dict[str, str], list[list[Any]]]]
+
+
+async def _rows_of(bench: Bench, organ: Organ) -> Rows:
+    """Everything that was written for an organ, by table."""
+    found: Rows = {}
+    tables = ["control.tenant", "control.tenant_host", "control.operator_event", *await tables_of(bench.migrator)]
+    for table in tables:
+        columns = await columns_of(bench.migrator, table)
+        key = "id" if table == "control.tenant" else "tenant_id"
+        chosen = ", ".join(f'"{name}"' + ("::text" if kind.endswith("[]") else "") for name, kind in columns.items())
+        rows = await bench.migrator.fetch(f"select {chosen} from {table} where {key} = $1", organ.id)
+        if rows:
+            found[table] = (columns, [list(row) for row in rows])
+    return found
+
+
+async def _insert_bare(connection: asyncpg.Connection, rows: Rows, organ_id: UUID, number: int) -> float:
+    """The rows again, for another organ; identifiers are prepared before the clock starts."""
+    fresh: dict[Any, Any] = {organ_id: ids.new_id()}
+    for columns, values in rows.values():
+        if "id" in columns:
+            place = list(columns).index("id")
+            fresh |= {row[place]: ids.new_id() for row in values if row[place] != organ_id}
+    slug = rows["control.tenant"][1][0][list(rows["control.tenant"][0]).index("slug")]
+    fresh |= {slug: f"bare-{number}", f"{slug}.localhost": f"bare-{number}.localhost"}
+    prepared: list[tuple[str, Mapping[str, str], list[list[Any]]]] = [
+        (table, columns, [[fresh.get(value, value) if value.__hash__ else value for value in row] for row in values])
+        for table, (columns, values) in rows.items()
+    ]
+    began = time.perf_counter()
+    async with connection.transaction():
+        become = False
+        for table, columns, values in prepared:
+            if table.startswith("app.") and not become:
+                become = True
+                await connection.execute("set local role lx_app")
+                await connection.execute("select set_config('app.tenant', $1, true)", str(fresh[organ_id]))
+            await insert_by_unnest(connection, table, columns, values)
+    return (time.perf_counter() - began) * 1000
+
+
+# --- Helpers --------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _open(*things: Browser | asyncpg.Connection) -> AsyncIterator[None]:
+    """Close them in the end."""
+    try:
+        yield
+    finally:
+        for thing in things:
+            await thing.close()
+
+
+def _require(answer: Answer, *statuses: int) -> None:
+    """Stop with what the page says is wrong."""
+    if answer.status not in statuses:
+        said = re.findall(r'class="(?:field-error|error-summary)[^>]*>(.*?)</(?:p|div)>', answer.text, re.DOTALL)
+        raise AssertionError(f"{answer.status}: {' '.join(re.sub('<[^>]+>', ' ', ' '.join(said)).split())}")
+
+
+def _quoted(words: str) -> str:
+    from urllib.parse import quote
+
+    return quote(words)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {line}\n")
