@@ -23,11 +23,13 @@ from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.telemetry import health, logs, tracing
 from lienxa.platform.tenancy.organs import HostDirectory
 from lienxa.platform.web import failures, headers, page
+from lienxa.platform.web.design import DesignController
 from lienxa.platform.web.front import FrontController
 from lienxa.platform.web.gate import HostMiddleware, gate, provide_actor, provide_organ, provide_session
 from lienxa.platform.web.signon import signon_routes
 from lienxa.platform.web.static_files import static_file
 from lienxa.platform.web.unit import UnitOfWorkMiddleware
+from lienxa.platform.web.work import WorkController
 
 _WEB = Path(__file__).parent / "web"
 
@@ -67,7 +69,8 @@ def create_app() -> ASGIApp:
 
 def _routes(settings: Settings, database: Database) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
-    routes: list[ControllerRouterHandler] = [static_file, FrontController, *health.routes, *signon_routes]
+    routes: list[ControllerRouterHandler] = [static_file, *health.routes, *signon_routes]
+    routes += [FrontController, WorkController, DesignController]
     routes += identity_routes(settings, database)
     for module in all_modules():
         routes += module.routes

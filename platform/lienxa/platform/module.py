@@ -29,7 +29,11 @@ class Permission:
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """An entry of the left navigation; shown to holders of `permission` (to everybody if None) in organs of `kinds`."""
+    """An entry of the left navigation; shown to holders of `permission` (to everybody if None).
+
+    `key` is the letter that leads there after `g`, one of its own for each entry. `by_body`: its page understands the
+    body filter of the top bar (`co-quan` in the address), so that the choice goes along.
+    """
 
     title: str
     path: str
@@ -37,6 +41,8 @@ class NavigationItem:
     order: int
     permission: str | None = None
     at_parent: bool = False
+    key: str = ""
+    by_body: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class WorkItem:
     `when_label` is the time that is shown if there is no `due_on`, in words (`từ 05/11`); `at` orders and tells the
     hour of today's meetings. `followed`: it is somebody else's turn, so it stands behind what is one's own.
     `group` is `waiting` (for me, no date), `due` (has `due_on`: sorted into late, today, coming up) or `today_meeting`.
+    `place` is the path of the navigation entry that counts it; without it the module's first entry does.
     """
 
     group: str
@@ -57,6 +64,7 @@ class WorkItem:
     at: datetime | None = None
     when_label: str = ""
     followed: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -78,12 +78,14 @@ def shell(**changes: Any) -> SimpleNamespace:
     )
     post = SimpleNamespace(id="1", title="Văn thư")
     entries = [
-        SimpleNamespace(title=f"Mục {number}", path=f"/{number}", icon="home", active=number == 1)
+        SimpleNamespace(
+            title=f"Mục {number}", path=f"/{number}", icon="home", active=number == 1, key=str(number), count=number
+        )
         for number in range(6)
     ]
     values = {
         "organ": organ,
-        "actor": SimpleNamespace(name="Hồ Thị Khánh", acting=post),
+        "actor": SimpleNamespace(name="Hồ Thị Khánh", acting=post, staff_id="9"),
         "navigation": entries,
         "other_posts": [SimpleNamespace(id="2", title="Phó Chủ nhiệm UBKT")],
         "csrf": "the-token",
@@ -93,6 +95,7 @@ def shell(**changes: Any) -> SimpleNamespace:
         "path": "/1",
         "search_query": "",
         "sso_address": "http://localhost:8000",
+        "bodies": (SimpleNamespace(title="Tất cả", path="/1", chosen=True),),
     }
     return SimpleNamespace(**{**values, **changes})
 

@@ -16,6 +16,7 @@ from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.module import Module, SearchHit, Shareable, Thing, WorkItem
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.web import work
 from lienxa.tenants.office import operations, pages
 
 MONDAY = date(2026, 11, 23)
@@ -34,7 +35,8 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let the office know these modules alone."""
 
     def install(*modules: Module) -> None:
-        monkeypatch.setattr(pages, "all_modules", lambda: modules)
+        for place in (pages, work):
+            monkeypatch.setattr(place, "all_modules", lambda: modules)
 
     return install
 

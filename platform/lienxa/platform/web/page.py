@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 from jinja2 import Environment
@@ -24,7 +25,11 @@ from lienxa.platform.text import _
 from lienxa.platform.web.static_files import asset
 
 NOTICE_COOKIE = "lx_notice"
+DONE_COOKIE = "lx_done"
 _NOTICE_SECONDS = 60
+# The code of a body in the address of a list; another body begins at its first page again.
+BODY_PARAMETER = "co-quan"
+_NOT_KEPT = frozenset({BODY_PARAMETER, "sau"})
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -55,12 +60,23 @@ class TimelineLine:
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """An entry of the left navigation as the person sees it."""
+    """An entry of the left navigation as the person sees it; `count` is what waits there, None if nobody counted."""
 
     title: str
     path: str
     icon: str
     active: bool
+    key: str = ""
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class BodyChoice:
+    """A choice of the body filter in the top bar: the same page with things of one body, or of all."""
+
+    title: str
+    path: str
+    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +93,7 @@ class Shell:
     path: str
     search_query: str
     sso_address: str
+    bodies: tuple[BodyChoice, ...] = ()
 
     @property
     def once(self) -> str:
@@ -84,9 +101,21 @@ class Shell:
         return str(ids.new_id())
 
 
-def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: Any) -> Template:
-    """The template inside the shell of this request."""
-    shell = _shell(request)
+def page(
+    request: Request[Any, Any, Any],
+    template: str,
+    *,
+    status: int = 200,
+    counts: Mapping[str, int] | None = None,
+    body_filter: Sequence[str] = (),
+    **context: Any,
+) -> Template:
+    """The template inside the shell of this request.
+
+    `counts`: what waits at the paths of the navigation, where the page has counted it anyway. `body_filter`: the codes
+    of the bodies among which the top bar lets choose; the page reads the choice from `co-quan`.
+    """
+    shell = _shell(request, counts or {}, body_filter)
     cookies = [_cookie("", max_age=0)] if shell.notice else []
     return Template(template, context={"shell": shell, **context}, status_code=status, cookies=cookies)
 
@@ -99,6 +128,8 @@ def redirect(
     if notice:
         organ = request.scope["state"].get("organ")
         cookies = [_cookie(_seal(Notice(notice, next_label, next_path), organ), max_age=_NOTICE_SECONDS)]
+    # Tells the script that what was being written has arrived (scripts/drafts.js).
+    cookies.append(Cookie(key=DONE_COOKIE, value="1", path="/", samesite="lax", max_age=_NOTICE_SECONDS))
     return Redirect(quote(path, safe="/?&=%#+:,"), status_code=303, cookies=cookies)
 
 
@@ -112,14 +143,14 @@ def register_filters(environment: Environment) -> None:
     )
 
 
-def _shell(request: Request[Any, Any, Any]) -> Shell:
+def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filter: Sequence[str]) -> Shell:
     state = request.scope["state"]
     organ: Organ | None = state.get("organ")
     actor: Actor | None = state.get("actor")
     return Shell(
         organ=organ,
         actor=actor,
-        navigation=_navigation(organ, actor, request.url.path),
+        navigation=navigation(request, counts),
         other_posts=tuple(post for post in actor.posts if post.id != actor.acting.id) if actor else (),
         csrf=state.get("csrf", ""),
         notice=_notice(request, organ),
@@ -127,19 +158,63 @@ def _shell(request: Request[Any, Any, Any]) -> Shell:
         path=request.url.path,
         search_query=request.query_params.get("q", ""),
         sso_address=get_settings().address(get_settings().sso_host),
+        bodies=_body_choices(request, body_filter),
     )
 
 
-def _navigation(organ: Organ | None, actor: Actor | None, path: str) -> tuple[NavigationEntry, ...]:
+def navigation(request: Request[Any, Any, Any], counts: Mapping[str, int]) -> tuple[NavigationEntry, ...]:
+    """The places that this person may go to, in their order."""
+    organ: Organ | None = request.scope["state"].get("organ")
+    actor: Actor | None = request.scope["state"].get("actor")
     if organ is None or actor is None:
         return ()
     items = [item for module in all_modules() for item in module.navigation if item.at_parent == organ.is_parent]
     shown = sorted(
         (item for item in items if item.permission is None or actor.may(item.permission)), key=lambda item: item.order
     )
+    path = request.url.path
     matching = [item.path for item in shown if path == item.path or path.startswith(f"{item.path.rstrip('/')}/")]
     best = max((found for found in matching if found != "/" or path == "/"), key=len, default="")
-    return tuple(NavigationEntry(item.title, item.path, item.icon, item.path == best) for item in shown)
+    body = request.query_params.get(BODY_PARAMETER, "")
+    kept = f"?{BODY_PARAMETER}={body}" if body in _body_titles() else ""
+    return tuple(
+        NavigationEntry(
+            item.title,
+            item.path + kept if item.by_body else item.path,
+            item.icon,
+            item.path == best,
+            item.key,
+            counts.get(item.path),
+        )
+        for item in shown
+    )
+
+
+def _body_titles() -> dict[str, str]:
+    """The bodies by code, as short as they fit into the top bar."""
+    return {
+        "party": _("Đảng ủy"),
+        "inspection": _("UBKT"),
+        "council": _("HĐND"),
+        "committee": _("UBND"),
+        "front": _("Mặt trận"),
+        "unions": _("Đoàn thể"),
+    }
+
+
+def _body_choices(request: Request[Any, Any, Any], codes: Sequence[str]) -> tuple[BodyChoice, ...]:
+    if len(codes) < 2:
+        return ()
+    others = [(name, value) for name, value in request.query_params.multi_items() if name not in _NOT_KEPT and value]
+    chosen = request.query_params.get(BODY_PARAMETER, "")
+    titles = _body_titles()
+
+    def choice(title: str, code: str) -> BodyChoice:
+        query = urlencode([*([(BODY_PARAMETER, code)] if code else []), *others])
+        path = f"{request.url.path}?{query}" if query else request.url.path
+        return BodyChoice(title, path, code == (chosen if chosen in codes else ""))
+
+    return (choice(_("Tất cả"), ""), *(choice(titles[code], code) for code in codes))
 
 
 def _cookie(value: str, *, max_age: int) -> Cookie:

@@ -14,8 +14,8 @@ module = Module(
     routes=[pages.BookController, pages.DocumentController],
     permissions=PERMISSIONS,
     navigation=[
-        NavigationItem(_("Văn bản đến"), "/van-ban/den", "inbox", order=20),
-        NavigationItem(_("Văn bản đi"), "/van-ban/di", "send", order=30),
+        NavigationItem(_("Văn bản đến"), "/van-ban/den", "inbox", order=20, key="d", by_body=True),
+        NavigationItem(_("Văn bản đi"), "/van-ban/di", "send", order=30, key="i", by_body=True),
     ],
     figures=FIGURES,
     work_items=pages.work_items,

@@ -637,6 +637,7 @@ async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, dire
         next_path=_address(path, chosen, following) if following else "",
         first_path=_address(path, chosen, "") if chosen["sau"] else "",
         may_add=actor.may(permissions.REGISTER if direction == INCOMING else permissions.HANDLE),
+        body_filter=[body.code for body in bodies],
     )
 
 

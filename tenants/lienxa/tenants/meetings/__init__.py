@@ -13,7 +13,7 @@ module = Module(
     title=_("Lịch công tác"),
     routes=[pages.MeetingController],
     permissions=PERMISSIONS,
-    navigation=[NavigationItem(_("Lịch công tác"), "/lich", "calendar", order=40)],
+    navigation=[NavigationItem(_("Lịch công tác"), "/lich", "calendar", order=40, key="l")],
     figures=FIGURES,
     work_items=pages.work_items,
     search=pages.search,

@@ -11,8 +11,8 @@ module = Module(
     routes=[pages.OfficeController, pages.GrantController],
     permissions=PERMISSIONS,
     navigation=[
-        NavigationItem(_("Việc của tôi"), "/viec-cua-toi", "home", order=10),
-        NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90),
-        NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90, at_parent=True),
+        NavigationItem(_("Việc của tôi"), "/viec-cua-toi", "home", order=10, key="v"),
+        NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90, key="c"),
+        NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90, at_parent=True, key="c"),
     ],
 )

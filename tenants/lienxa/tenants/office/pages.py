@@ -17,10 +17,11 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
-from lienxa.platform.module import SearchHit, WorkItem, all_modules
+from lienxa.platform.module import SearchHit, all_modules
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.work import counts, work_of
 from lienxa.tenants.office import operations, rules
 from lienxa.tenants.office.schemas import Showing
 
@@ -53,11 +54,9 @@ class OfficeController(Controller):
         """What is mine today; a parent's people watch their organs instead."""
         if actor.organ.is_parent:
             return Redirect("/tong-hop", status_code=303)
-        items: list[WorkItem] = []
-        for module in all_modules():
-            if module.work_items is not None:
-                items += await module.work_items(session, actor)
-        return page(request, "office/my_work.html", work=rules.arrange(items, clock.today()))
+        found = await work_of(session, actor)
+        arranged = rules.arrange([item for _module, item in found], clock.today())
+        return page(request, "office/my_work.html", work=arranged, counts=counts(found))
 
     @get("/can-bo", operation_id="ListStaff")
     async def staff(self, request: HtmlRequest, session: Db) -> Template:

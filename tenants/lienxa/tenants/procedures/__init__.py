@@ -14,7 +14,7 @@ module = Module(
     title=_("Hồ sơ một cửa"),
     routes=[pages.CatalogueController, pages.LookUpController, pages.CaseController],
     permissions=PERMISSIONS,
-    navigation=[NavigationItem(_("Hồ sơ một cửa"), "/ho-so", "list-check", order=50, permission=USE)],
+    navigation=[NavigationItem(_("Hồ sơ một cửa"), "/ho-so", "list-check", order=50, permission=USE, key="h")],
     figures=FIGURES,
     work_items=pages.work_items,
     search=pages.search,

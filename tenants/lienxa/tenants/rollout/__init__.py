@@ -12,9 +12,9 @@ module = Module(
     routes=[pages.OverviewController, pages.RolloutController],
     permissions=PERMISSIONS,
     navigation=[
-        NavigationItem(_("Tổng hợp"), "/tong-hop", "chart-bar", order=10, permission=READ, at_parent=True),
+        NavigationItem(_("Tổng hợp"), "/tong-hop", "chart-bar", order=10, permission=READ, at_parent=True, key="t"),
         NavigationItem(
-            _("Tiến độ hợp nhất"), "/tong-hop/tien-do", "progress", order=20, permission=READ, at_parent=True
+            _("Tiến độ hợp nhất"), "/tong-hop/tien-do", "progress", order=20, permission=READ, at_parent=True, key="m"
         ),
     ],
     demo=demo,

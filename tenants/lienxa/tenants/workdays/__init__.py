@@ -13,7 +13,7 @@ module = Module(
     routes=[pages.CalendarController],
     permissions=PERMISSIONS,
     navigation=[
-        NavigationItem(_("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", order=85, permission=MANAGE),
+        NavigationItem(_("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", order=85, permission=MANAGE, key="n"),
         NavigationItem(
             _("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", order=85, permission=MANAGE, at_parent=True
         ),

@@ -1,6 +1,6 @@
 // Forms: sent once, digits typed without signs, faults first, filters that apply themselves.
 
-import { every, one } from "./dom.js";
+import { arrive, every, one } from "./dom.js";
 
 /* A form is sent once: a second click while it is under way does nothing. */
 document.addEventListener("submit", (event) => {
@@ -39,5 +39,7 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("form[data-apply] select, form[data-apply] input[type=checkbox]")) event.target.form.requestSubmit();
 });
 
-const faults = one("[data-focus]");
-if (faults) faults.focus();
+arrive(() => {
+  const faults = one("[data-focus]");
+  if (faults) faults.focus();
+});

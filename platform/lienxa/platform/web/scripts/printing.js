@@ -1,8 +1,11 @@
 // Buttons that print the page: they show themselves only where this script runs.
 
-import { every } from "./dom.js";
+import { arrive, every } from "./dom.js";
 
-for (const button of every("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+arrive(() => {
+  for (const button of every("[data-print]")) button.hidden = false;
+});
