@@ -16,11 +16,13 @@ import lienxa.tenants.documents
 CONTROL = {
     "account",
     "account_organ",
+    "addition_step",
     "alembic_version",
     "audit_unsealed",
     "issuer_user",
     "job_done",
     "operator_event",
+    "organ_addition",
     "job_queue",
     "job_result",
     "job_worker",

@@ -13,8 +13,10 @@ import psycopg
 import pytest
 from litestar import Litestar
 from psycopg.rows import dict_row
+from sqlalchemy import select
 
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Role
 from lienxa.platform.db.session import Database
 from lienxa.platform.tenancy.organs import Organ
 
@@ -352,6 +354,48 @@ async def test_no_page_elsewhere_tells_of_a_communes_things(
         for path in (route.path, f"{route.path}?q={words}"):
             page = (await visitor.get(path)).text
             assert [text for text in telling if text in page] == [], path
+
+
+def operator_routes(app: Litestar) -> Iterator[Route]:
+    """All routes that let operators in alone, on the sign-on host."""
+    for route in app.routes:
+        for method in sorted(route.methods & {"GET", "POST", "PUT", "DELETE", "PATCH"}):
+            handler = route.route_handler_map[method][0] if hasattr(route, "route_handler_map") else None
+            if handler is not None and handler.opt.get("operator"):
+                yield Route(method, route.path_format, public=False)
+
+
+async def test_the_operators_pages_do_not_exist_at_an_organ(
+    app: Litestar, visit: Visit, database: Database, actor_with: FindActor, lam_son: Organ, do_luong: Organ
+) -> None:
+    visitors = [await visit(lam_son), await visit(do_luong)]
+    for organ in (lam_son, do_luong):
+        async with database.tenant(organ.id) as session:
+            roles = (await session.scalars(select(Role.code))).all()
+        visitors += [await visit(organ, await actor_with(organ, role)) for role in roles]
+    assert len(visitors) >= 10
+    routes = list(operator_routes(app))
+    assert len(routes) >= 6
+    for visitor in visitors:
+        for route in routes:
+            answer = await ask(visitor, route, str(uuid4()))
+            assert answer.status_code == 404, f"{route.method} {route.path}: {answer.status_code}"
+
+
+async def test_on_the_sign_on_host_a_session_of_an_organ_is_nobodys(
+    app: Litestar, visit: Visit, actor_with: FindActor, lam_son: Organ, do_luong: Organ
+) -> None:
+    for organ, role in ((lam_son, "leader"), (lam_son, "administrator"), (do_luong, "watcher")):
+        at_home = await visit(organ, await actor_with(organ, role))
+        for host, expected in (("localhost:8000", 303), ("127.0.0.1:8000", 404)):
+            abroad = await visit(organ)
+            abroad.http.base_url = f"http://{host}"
+            abroad.http.cookies.set("lx_session", at_home.http.cookies["lx_session"])
+            abroad.csrf = at_home.csrf
+            for route in operator_routes(app):
+                answer = await ask(abroad, route, str(uuid4()))
+                assert answer.status_code == expected, f"{route.method} {route.path} at {host}: {answer.status_code}"
+                assert expected == 404 or answer.headers["location"].startswith("/van-hanh/dang-nhap?"), route.path
 
 
 async def organ_named(database: Database, slug: str) -> Organ:

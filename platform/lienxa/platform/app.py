@@ -18,6 +18,7 @@ from lienxa.platform.files.store import MAX_BYTES
 from lienxa.platform.identity.oidc import OidcClient
 from lienxa.platform.identity.routes import identity_routes
 from lienxa.platform.module import all_modules, template_folders
+from lienxa.platform.operator import pages as operator_pages
 from lienxa.platform.rollup import stream
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.telemetry import health, logs, tracing
@@ -70,7 +71,7 @@ def create_app() -> ASGIApp:
 def _routes(settings: Settings, database: Database) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, *signon_routes]
-    routes += [FrontController, WorkController, DesignController]
+    routes += [FrontController, WorkController, DesignController, operator_pages.OperatorController]
     routes += identity_routes(settings, database)
     for module in all_modules():
         routes += module.routes
@@ -96,7 +97,7 @@ async def _open_parts(app: Litestar) -> AsyncIterator[None]:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader([_WEB / "templates", *template_folders()]),
+        loader=FileSystemLoader([_WEB / "templates", operator_pages.TEMPLATES, *template_folders()]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -8,7 +8,7 @@ import click
 
 from lienxa.platform.command_line import Group
 from lienxa.platform.db.programs import CannotStart
-from lienxa.platform.operator.commands import audit, organ
+from lienxa.platform.operator.commands import audit, operator, organ
 from lienxa.platform.text import _
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def migrate() -> None:
 
 
 main.add_command(organ)
+main.add_command(operator)
 main.add_command(audit)
 
 if __name__ == "__main__":

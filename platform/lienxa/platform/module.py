@@ -141,10 +141,20 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class OpeningBook:
+    """A book whose next number a new organ may bring with it: `code` as in `Opening.numbers`, under a heading."""
+
+    code: str
+    title: str
+    heading: str
+
+
+@dataclass(frozen=True)
 class Module:
     """A module: its name, its Vietnamese title and everything it adds to the service.
 
     `calendar_changed` runs in the transaction that changes the organ's working days; it wants a job, no more.
+    `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.
     """
 
     name: str
@@ -159,6 +169,8 @@ class Module:
     search: "Callable[[TenantSession, Actor, str], Awaitable[Sequence[SearchHit]]] | None" = None
     shareable: Sequence[Shareable] = ()
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
+    provides: str = ""
+    opening_books: Callable[[], Sequence[OpeningBook]] | None = None
     demo: "Callable[[DemoContext], Awaitable[None]] | None" = None
     calendar_changed: "Callable[[TenantSession], Awaitable[None]] | None" = None
 

@@ -27,7 +27,7 @@ from lienxa.platform.errors import Conflict, InvalidInput
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.module import Opening
 from lienxa.platform.operator import commands, onboarding
-from lienxa.platform.operator.onboarding import OrganSpec, Person
+from lienxa.platform.operator.specs import OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, children_of, host_of
 from lienxa.tenants.documents.models import NumberCounter
@@ -320,7 +320,22 @@ def test_a_database_that_is_not_there_is_said(
     assert capsys.readouterr().err.startswith("Lỗi: Cơ sở dữ liệu không trả lời.")
 
 
-@pytest.mark.parametrize("command", [(), ("organ",), ("organ", "add"), ("organ", "list"), ("audit", "verify")])
+def test_the_command_lets_an_operator_in(do_luong: Organ, operator_database: Database, tmp_path: Path) -> None:
+    done = run_command(operator_database, tmp_path, "operator", "add", "van-hanh", "--name", "Phan Thị Thử")
+    assert done.returncode == 0, done.stderr
+    assert "http://localhost:8000/van-hanh" in done.stdout
+    assert re.search(r"Mật khẩu dùng một lần: \w{4}-\w{4}-\w{4}", done.stdout)
+    other = run_command(operator_database, tmp_path, "operator", "add", "van-hanh", "--name", "Người Khác")
+    assert other.returncode == 1
+    assert "đã có người dùng" in other.stderr
+    wrong = run_command(operator_database, tmp_path, "operator", "add", "Vận hành", "--name", "Phan Thị Thử")
+    assert "không hợp lệ" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [(), ("organ",), ("organ", "add"), ("organ", "list"), ("operator",), ("operator", "add"), ("audit", "verify")],
+)
 def test_help_is_in_vietnamese(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([*command, "--help"])

@@ -4,6 +4,9 @@ from lienxa.platform.settings import Settings
 
 CALLBACK_PATH = "/dang-nhap/tra-loi"
 LOGGED_OUT_PATH = "/dang-xuat/xong"
+OPERATOR_PATH = "/van-hanh"
+# The one role of the realm; everything else that people may do is an organ's own data.
+OPERATOR_ROLE = "operator"
 
 
 def callback_address(settings: Settings) -> str:

@@ -1,7 +1,8 @@
 """The steps of a sign-on, from an organ's host to the issuer and back (design: identity, 5).
 
-One redirect URI on the sign-on host serves all organs. A sign-on is tied to the browser that began it (binding
-cookie on the organ's host), to the organ, and to a state and a ticket that each work once.
+One redirect URI on the sign-on host serves all organs, and the operators, who sign on at that host itself. A sign-on
+is tied to the browser that began it (binding cookie on the host), to the organ, and to a state and a ticket that each
+work once.
 """
 
 import base64
@@ -11,17 +12,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import delete
 
 from lienxa.platform import clock
 from lienxa.platform.access import members
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit import operators
 from lienxa.platform.audit import repository as audit
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import Forbidden
 from lienxa.platform.identity import sealing, sessions
 from lienxa.platform.identity.accounts import keep_account, serves
+from lienxa.platform.identity.addresses import OPERATOR_PATH, OPERATOR_ROLE
 from lienxa.platform.identity.models import Account, SignOnState, SignOnTicket
 from lienxa.platform.identity.oidc import IssuedTokens, OidcClient, TokenRefused
 from lienxa.platform.settings import Settings
@@ -33,6 +38,7 @@ log = structlog.get_logger()
 STATE_LIVES = timedelta(minutes=10)
 TICKET_LIVES = timedelta(seconds=30)
 TICKET_PATH = "/dang-nhap/xong"
+OPERATOR_TICKET_PATH = f"{OPERATOR_PATH}/dang-nhap/xong"
 SHARED_ROLES = frozenset({"counter"})
 _RETURN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]{0,2000}")
 
@@ -47,6 +53,7 @@ class Reason(StrEnum):
     TICKET = "ticket"
     DISABLED = "disabled"
     NOT_A_MEMBER = "not_a_member"
+    NO_OPERATOR = "no_operator"
 
 
 class SignOnRefused(Forbidden):
@@ -76,19 +83,24 @@ def safe_return_path(wanted: str) -> str:
     return wanted if _RETURN_PATH.fullmatch(wanted) else "/"
 
 
-async def begin(database: Database, oidc: OidcClient, organ: Organ, *, return_path: str, binding: str | None) -> Begun:
-    """Remember the sign-on and say where the browser goes. A browser has one binding, for all its tabs."""
+async def begin(
+    database: Database, oidc: OidcClient, organ: Organ | None, *, return_path: str, binding: str | None
+) -> Begun:
+    """Remember the sign-on and say where the browser goes. A browser has one binding, for all its tabs.
+
+    Without an organ it is an operator who signs on, on the sign-on host.
+    """
     binding = binding or sessions.new_secret()
     state, nonce, verifier = (sessions.new_secret() for _each in range(3))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     address = await oidc.authorization_address(
-        state=state, nonce=nonce, code_challenge=challenge, organ_slug=organ.slug
+        state=state, nonce=nonce, code_challenge=challenge, organ_slug=organ.slug if organ else ""
     )
     async with database.control() as control:
         control.add(
             SignOnState(
                 state_hash=sessions.digest(state),
-                tenant_id=organ.id,
+                tenant_id=organ.id if organ else None,
                 binding_hash=sessions.digest(binding),
                 code_verifier=verifier,
                 nonce=nonce,
@@ -102,7 +114,7 @@ async def begin(database: Database, oidc: OidcClient, organ: Organ, *, return_pa
 async def come_back(
     database: Database, settings: Settings, oidc: OidcClient, *, state: str, code: str, issuer: str
 ) -> str:
-    """The issuer's answer on the sign-on host; returns the address with the ticket on the organ's host.
+    """The issuer's answer on the sign-on host; returns the address with the ticket, on the organ's host or this one.
 
     Raises `SignOnRefused`; a refusal of a known person is in the trail of the organ that was asked.
     """
@@ -114,16 +126,18 @@ async def come_back(
     try:
         tokens = await oidc.exchange(code, awaited.code_verifier, awaited.nonce)
     except TokenRefused as error:
-        log.warning("sign-on refused", organ=organ.slug, detail=str(error))
+        log.warning("sign-on refused", organ=organ.slug if organ else "", detail=str(error))
         raise SignOnRefused(Reason.TOKEN, organ) from error
-    account = await _admitted(database, settings, organ, tokens)
+    account = await (
+        _admitted(database, settings, organ, tokens) if organ else _admitted_operator(database, settings, tokens)
+    )
     ticket = sessions.new_secret()
     async with database.control() as control:
-        host = await host_of(control, organ.id)
+        host = await host_of(control, organ.id) if organ else settings.sso_host
         control.add(
             SignOnTicket(
                 ticket_hash=sessions.digest(ticket),
-                tenant_id=organ.id,
+                tenant_id=awaited.tenant_id,
                 account_id=account.id,
                 binding_hash=awaited.binding_hash,
                 issuer_sid=tokens.sid,
@@ -134,12 +148,12 @@ async def come_back(
             )
         )
     assert host is not None, "an organ that was asked has a host name"
-    return f"{settings.address(host)}{TICKET_PATH}?ve={ticket}"
+    return f"{settings.address(host)}{TICKET_PATH if organ else OPERATOR_TICKET_PATH}?ve={ticket}"
 
 
 async def redeem(
     database: Database,
-    organ: Organ,
+    organ: Organ | None,
     *,
     ticket: str,
     binding: str,
@@ -155,16 +169,13 @@ async def redeem(
         redeemed = await _take(control, SignOnTicket, SignOnTicket.ticket_hash == sessions.digest(ticket))
     fits = (
         redeemed is not None
-        and redeemed.tenant_id == organ.id
+        and redeemed.tenant_id == (organ.id if organ else None)
         and redeemed.binding_hash == sessions.digest(binding)
         and redeemed.expires_at > clock.now()
     )
     if redeemed is None or not fits:
         raise SignOnRefused(Reason.TICKET, organ)
-    async with database.tenant(organ.id) as session:
-        actor = await members.member(session, organ, redeemed.account_id)
-        if actor is not None:
-            audit.record(session, actor, "identity.signed_in", "account", actor.account_id, {})
+    actor = await _signed_in(database, organ, redeemed.account_id)
     async with database.control() as control:
         if previous_cookie:
             await sessions.end_cookie(control, previous_cookie)
@@ -178,11 +189,25 @@ async def redeem(
     return cookie, redeemed.return_path
 
 
-async def _take_state(database: Database, state: str) -> tuple[SignOnState, Organ]:
+async def _signed_in(database: Database, organ: Organ | None, account_id: UUID) -> Actor | None:
+    """Note it in the trail that it belongs to; the member who signed in, if it was at an organ."""
+    if organ is None:
+        async with database.control() as control:
+            account = await control.get_one(Account, account_id)
+            operators.note(control, account.username, "operator.signed_in")
+        return None
+    async with database.tenant(organ.id) as session:
+        actor = await members.member(session, organ, account_id)
+        if actor is not None:
+            audit.record(session, actor, "identity.signed_in", "account", actor.account_id, {})
+    return actor
+
+
+async def _take_state(database: Database, state: str) -> tuple[SignOnState, Organ | None]:
     async with database.control() as control:
         awaited = await _take(control, SignOnState, SignOnState.state_hash == sessions.digest(state))
-        organ = await organ_by_id(control, awaited.tenant_id) if awaited else None
-    if awaited is None or organ is None or awaited.expires_at <= clock.now():
+        organ = await organ_by_id(control, awaited.tenant_id) if awaited and awaited.tenant_id else None
+    if awaited is None or awaited.expires_at <= clock.now():
         raise SignOnRefused(Reason.STATE, organ)
     return awaited, organ
 
@@ -194,17 +219,8 @@ async def _take(control: ControlSession, model: type[Any], condition: Any) -> An
 
 async def _admitted(database: Database, settings: Settings, organ: Organ, tokens: IssuedTokens) -> Account:
     """The account, if issuer, registry and organ all say that it belongs here; the organ's trail says if not."""
-    claims = tokens.claims
-    username = str(claims.get("preferred_username") or tokens.sub)
     async with database.control() as control:
-        account = await keep_account(
-            control,
-            settings.issuer_name,
-            tokens.sub,
-            username=username,
-            full_name=str(claims.get("name") or username),
-            email=claims.get("email"),
-        )
+        account = await _account(control, settings, tokens)
         belongs = organ.slug in tokens.organizations() and await serves(control, account.id, organ.id)
     async with database.tenant(organ.id) as session:
         holds_post = belongs and await members.member(session, organ, account.id) is not None
@@ -213,6 +229,30 @@ async def _admitted(database: Database, settings: Settings, organ: Organ, tokens
         reason = Reason.NOT_A_MEMBER if account.disabled_at is None else Reason.DISABLED
         audit.record_stranger(session, "identity.sign_on_refused", account.id, {"reason": reason.value})
     raise SignOnRefused(reason, organ, tokens.id_token)
+
+
+async def _admitted_operator(database: Database, settings: Settings, tokens: IssuedTokens) -> Account:
+    """The account, if the issuer says that it is an operator's; the operators' trail says if not."""
+    async with database.control() as control:
+        account = await _account(control, settings, tokens)
+        if account.disabled_at is None and OPERATOR_ROLE in tokens.realm_roles():
+            return account
+        operators.note(control, account.username, "operator.sign_on_refused")
+    reason = Reason.NO_OPERATOR if account.disabled_at is None else Reason.DISABLED
+    raise SignOnRefused(reason, None, tokens.id_token)
+
+
+async def _account(control: ControlSession, settings: Settings, tokens: IssuedTokens) -> Account:
+    claims = tokens.claims
+    username = str(claims.get("preferred_username") or tokens.sub)
+    return await keep_account(
+        control,
+        settings.issuer_name,
+        tokens.sub,
+        username=username,
+        full_name=str(claims.get("name") or username),
+        email=claims.get("email"),
+    )
 
 
 def _texts(reason: Reason, organ: Organ | None) -> tuple[str, str]:
@@ -229,6 +269,8 @@ def _texts(reason: Reason, organ: Organ | None) -> tuple[str, str]:
             return _("Không kiểm tra được câu trả lời của máy chủ đăng nhập."), again
         case Reason.DISABLED:
             return _("Tài khoản này đã bị khóa."), _("Hỏi người quản trị của đơn vị.")
+        case Reason.NO_OPERATOR:
+            return _("Tài khoản này không phải của người vận hành."), _("Đăng nhập bằng tài khoản khác.")
         case Reason.NOT_A_MEMBER:
             return (
                 _("Tài khoản này không thuộc {name}.", name=name),

@@ -6,7 +6,7 @@ No secret that a browser carries is stored: cookies, states, bindings and ticket
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,7 +41,7 @@ class AccountOrgan(ControlBase):
 
 
 class SignOnSession(ControlBase):
-    """One browser signed in at one organ.
+    """One browser signed in at one organ; without `tenant_id` it is an operator's, on the sign-on host.
 
     `issuer_sid` is the issuer's session, shared by all organs the browser is signed in at. `refresh_tried_at` is when
     a refresh was last begun, `confirmed_at` when the issuer last vouched for the person. A `shared` machine (a counter)
@@ -52,7 +52,7 @@ class SignOnSession(ControlBase):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"), index=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id"), index=True)
     issuer_sid: Mapped[str] = mapped_column(index=True)
     id_token: Mapped[str]
@@ -68,12 +68,15 @@ class SignOnSession(ControlBase):
 
 
 class SignOnState(ControlBase):
-    """A sign-on that went to the issuer and is awaited back, once, within ten minutes."""
+    """A sign-on that went to the issuer and is awaited back, once, within ten minutes.
+
+    Without an organ it is an operator's.
+    """
 
     __tablename__ = "sso_state"
 
     state_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"), index=True)
     binding_hash: Mapped[bytes] = mapped_column(LargeBinary)
     code_verifier: Mapped[str]
     nonce: Mapped[str]
@@ -87,7 +90,7 @@ class SignOnTicket(ControlBase):
     __tablename__ = "sso_ticket"
 
     ticket_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"), index=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id"), index=True)
     binding_hash: Mapped[bytes] = mapped_column(LargeBinary)
     issuer_sid: Mapped[str]
@@ -108,7 +111,10 @@ class RateLimit(ControlBase):
 
 
 class IssuerUser(ControlBase):
-    """A person of the embedded issuer; empty where a real Keycloak server is used. `organs` are slugs."""
+    """A person of the embedded issuer; empty where a real Keycloak server is used.
+
+    `organs` are slugs, `roles` those of the realm.
+    """
 
     __tablename__ = "issuer_user"
 
@@ -118,6 +124,7 @@ class IssuerUser(ControlBase):
     full_name: Mapped[str]
     email: Mapped[str | None]
     organs: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
     enabled: Mapped[bool]
     must_change_password: Mapped[bool]
     created_at: Mapped[datetime]

@@ -7,6 +7,7 @@ into headers that all requests of the client share.
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -66,6 +67,10 @@ class IssuedTokens:
         named = self.claims.get("organization") or ()
         return frozenset(alias for alias in named if isinstance(alias, str))
 
+    def realm_roles(self) -> frozenset[str]:
+        """Roles of the realm; at a Keycloak server the client's mapper "realm roles" adds them to the ID token."""
+        return _realm_roles(self.claims)
+
 
 class OidcClient:
     """One client of one realm. Raises `Unavailable` whenever the issuer does not answer."""
@@ -87,12 +92,13 @@ class OidcClient:
         await self._keycloak.connection.aclose()
 
     async def authorization_address(self, *, state: str, nonce: str, code_challenge: str, organ_slug: str) -> str:
-        """Where a browser is sent to log in for one organ."""
+        """Where a browser is sent to log in for one organ; for none (an operator) if the slug is empty."""
+        scope = f"openid organization:{organ_slug}" if organ_slug else "openid"
         # The library puts the values into the address as they are.
         try:
             address: str = await self._keycloak.a_auth_url(
                 redirect_uri=quote(callback_address(self._settings), safe=""),
-                scope=quote(f"openid organization:{organ_slug}", safe=""),
+                scope=quote(scope, safe=""),
                 state=state,
                 nonce=nonce,
                 code_challenge=code_challenge,
@@ -154,6 +160,13 @@ class OidcClient:
                 raise GrantEnded from error
             raise _unavailable(error) from error
         return answer["refresh_token"], answer.get("id_token")
+
+    async def still_has_role(self, id_token: str, role: str) -> bool:
+        """Whether an ID token that came with a refresh names the role; False if it cannot be trusted."""
+        try:
+            return role in _realm_roles(await self._verified(id_token))
+        except TokenRefused:
+            return False
 
     async def end_session(self, refresh_token: str) -> None:
         """End the issuer's session behind a refresh token; one that has ended already is as good."""
@@ -233,6 +246,12 @@ class OidcClient:
             raise _unavailable(error) from error
         self._discovery = (time.monotonic(), found)
         return found
+
+
+def _realm_roles(claims: Mapping[str, Any]) -> frozenset[str]:
+    access = claims.get("realm_access")
+    named = access.get("roles") if isinstance(access, dict) else None
+    return frozenset(role for role in named or () if isinstance(role, str))
 
 
 def _oauth_error(error: KeycloakError) -> str:

@@ -14,6 +14,7 @@ from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession
 from lienxa.platform.errors import Conflict, NotFound, Unavailable
 from lienxa.platform.identity.accounts import join_organ, keep_account
+from lienxa.platform.identity.addresses import OPERATOR_ROLE
 from lienxa.platform.identity.issuer.passwords import hash_password, one_time_password
 from lienxa.platform.identity.models import Account, IssuerUser
 from lienxa.platform.settings import Settings
@@ -52,6 +53,11 @@ class Provisioner(Protocol):
         more organ. `NotFound` if there is no such organ; `Conflict` if the name is somebody else's.
         """
 
+    async def provision_operator(
+        self, control: ControlSession, username: str, full_name: str, password: str | None = None
+    ) -> ProvisionedPerson:
+        """Let the person sign in as an operator; a known user name keeps its password. `Conflict` as above."""
+
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """Shut a person out of the whole installation, or let them in again."""
 
@@ -86,9 +92,27 @@ class EmbeddedProvisioner:
             sub, printed = await self._add_organ(control, known, organ_slug), None
         else:
             printed = one_time_password() if password is None else None
-            sub = await self._create(control, organ_slug, username, full_name, email, password, printed)
+            sub = await self._create(control, [organ_slug], [], username, full_name, email, password, printed)
         account_id = await _account_of(control, self._issuer_name, sub, organ, username, full_name, email)
         return ProvisionedPerson(account_id, sub, username, printed)
+
+    async def provision_operator(
+        self, control: ControlSession, username: str, full_name: str, password: str | None = None
+    ) -> ProvisionedPerson:
+        """See `Provisioner`."""
+        known = await control.scalar(select(IssuerUser).where(IssuerUser.username == username).with_for_update())
+        printed = None
+        if known is not None:
+            _same_person(username, known.full_name, full_name)
+            known.roles = sorted({*known.roles, OPERATOR_ROLE})
+            sub = known.sub
+        else:
+            printed = one_time_password() if password is None else None
+            sub = await self._create(control, [], [OPERATOR_ROLE], username, full_name, None, password, printed)
+        account = await keep_account(
+            control, self._issuer_name, sub, username=username, full_name=full_name, email=None
+        )
+        return ProvisionedPerson(account.id, sub, username, printed)
 
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """See `Provisioner`."""
@@ -98,7 +122,8 @@ class EmbeddedProvisioner:
     async def _create(
         self,
         control: ControlSession,
-        organ_slug: str,
+        organ_slugs: list[str],
+        roles: list[str],
         username: str,
         full_name: str,
         email: str | None,
@@ -113,7 +138,8 @@ class EmbeddedProvisioner:
                 password_hash=hash_password(password or printed or ""),
                 full_name=full_name,
                 email=email,
-                organs=[organ_slug],
+                organs=organ_slugs,
+                roles=roles,
                 enabled=True,
                 must_change_password=printed is not None,
                 created_at=clock.now(),
@@ -182,6 +208,23 @@ class KeycloakProvisioner:
             raise _issuer_unavailable() from error
         account_id = await _account_of(control, self._issuer_name, sub, organ, username, full_name, email)
         return ProvisionedPerson(account_id, sub, username, printed)
+
+    async def provision_operator(
+        self, control: ControlSession, username: str, full_name: str, password: str | None = None
+    ) -> ProvisionedPerson:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        try:
+            sub, printed = await self._user(username, full_name, None, password)
+            role = await self._admin.a_get_realm_role(OPERATOR_ROLE)
+            await self._admin.a_assign_realm_roles(sub, [role])
+        except KeycloakError as error:
+            raise _issuer_unavailable() from error
+        account = await keep_account(
+            control, self._issuer_name, sub, username=username, full_name=full_name, email=None
+        )
+        return ProvisionedPerson(account.id, sub, username, printed)
 
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """See `Provisioner`."""

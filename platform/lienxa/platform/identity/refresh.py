@@ -10,6 +10,7 @@ import structlog
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Unavailable
 from lienxa.platform.identity import sealing, sessions
+from lienxa.platform.identity.addresses import OPERATOR_ROLE
 from lienxa.platform.identity.oidc import GrantEnded, OidcClient
 from lienxa.platform.settings import Settings
 
@@ -47,11 +48,11 @@ async def refresh_sessions(database: Database, settings: Settings, oidc: OidcCli
         )
     slots = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(session_id: UUID, sealed: bytes) -> str:
+    async def one(session_id: UUID, sealed: bytes, *, of_operator: bool) -> str:
         async with slots:
-            return await _refresh_one(database, settings, oidc, session_id, sealed)
+            return await _refresh_one(database, settings, oidc, session_id, sealed, of_operator=of_operator)
 
-    said = await asyncio.gather(*(one(row.id, row.refresh_token) for row in claimed))
+    said = await asyncio.gather(*(one(row.id, row.refresh_token, of_operator=row.tenant_id is None) for row in claimed))
     outcome = RefreshOutcome(*(said.count(word) for word in ("confirmed", "ended", "unanswered")))
     if outcome.unanswered:
         log.warning("issuer does not answer: sessions live on unconfirmed", sessions=outcome.unanswered)
@@ -59,7 +60,7 @@ async def refresh_sessions(database: Database, settings: Settings, oidc: OidcCli
 
 
 async def _refresh_one(
-    database: Database, settings: Settings, oidc: OidcClient, session_id: UUID, sealed: bytes
+    database: Database, settings: Settings, oidc: OidcClient, session_id: UUID, sealed: bytes, *, of_operator: bool
 ) -> str:
     refresh_token = sealing.unseal(settings, sealed)
     if refresh_token is None:  # sealed with a key that was replaced: the person logs in anew
@@ -68,6 +69,8 @@ async def _refresh_one(
         return "ended"
     try:
         following, id_token = await oidc.refresh(refresh_token)
+        if of_operator and id_token and not await oidc.still_has_role(id_token, OPERATOR_ROLE):
+            raise GrantEnded
     except GrantEnded:
         async with database.control() as control:
             await sessions.end(control, session_id)

@@ -39,13 +39,17 @@ class SignedIn:
 
 
 async def signed_in(request: Connection, database: Database) -> SignedIn | None:
-    """The live session of the request's cookie at the request's organ, or None. One statement."""
+    """The live session of the request's cookie at the request's organ, or None. One statement.
+
+    On the sign-on host, where there is no organ, it is an operator's.
+    """
     organ: Organ | None = request.scope["state"].get("organ")
     settings = _settings(request)
     secret = request.cookies.get(session_cookie_name(settings), "")
-    if organ is None or not secret:
+    if not secret:
         return None
-    found = await sessions.look_up(database, organ.id, secret)
+    tenant_id = organ.id if organ else None
+    found = await sessions.look_up(database, tenant_id, secret)
     if found is None:
         return None
     return SignedIn(
@@ -54,14 +58,14 @@ async def signed_in(request: Connection, database: Database) -> SignedIn | None:
         acting_post_id=found.acting_post_id,
         username=found.username,
         full_name=found.full_name,
-        csrf=csrf_token(settings, found.id, organ.id),
+        csrf=csrf_token(settings, found.id, tenant_id),
     )
 
 
-def csrf_token(settings: Settings, session_id: UUID, tenant_id: UUID) -> str:
+def csrf_token(settings: Settings, session_id: UUID, tenant_id: UUID | None) -> str:
     """The token of one session at one organ: one made on another host is worth nothing here."""
     key = sealing.derived_key(settings, "csrf")
-    return hmac.new(key, session_id.bytes + tenant_id.bytes, sha256).hexdigest()
+    return hmac.new(key, session_id.bytes + (tenant_id.bytes if tenant_id else b"operator"), sha256).hexdigest()
 
 
 async def check_unsafe(request: Request[Any, Any, Any], signed: SignedIn) -> None:

@@ -57,8 +57,10 @@ def _alive(present: datetime) -> ColumnElement[bool]:
     )
 
 
-async def look_up(database: Database, tenant_id: UUID, secret: str) -> LiveSession | None:
+async def look_up(database: Database, tenant_id: UUID | None, secret: str) -> LiveSession | None:
     """The live session of a cookie at that organ: one statement, and once a minute one more that notes the use.
+
+    Without an organ it is an operator's, which is good for no organ, as an organ's is for no operator's page.
 
     Outside a transaction: a request of a stranger costs one round trip.
     """
@@ -75,7 +77,7 @@ async def look_up(database: Database, tenant_id: UUID, secret: str) -> LiveSessi
         .join(Account, Account.id == SignOnSession.account_id)
         .where(
             SignOnSession.secret_hash == digest(secret),
-            SignOnSession.tenant_id == tenant_id,
+            SignOnSession.tenant_id == tenant_id if tenant_id else SignOnSession.tenant_id.is_(None),
             Account.disabled_at.is_(None),
             _alive(present),
         )
@@ -197,8 +199,8 @@ async def of_account(
 
 async def claim_for_refresh(
     control: ControlSession, *, used_within: timedelta, often: timedelta, seldom: timedelta, limit: int
-) -> Sequence[Row[UUID, bytes]]:
-    """`(id, refresh_token)` of sessions to refresh, noted so that nobody else takes them.
+) -> Sequence[Row[UUID, UUID | None, bytes]]:
+    """`(id, tenant_id, refresh_token)` of sessions to refresh, noted so that nobody else takes them.
 
     One that was used within `used_within` is due `often`, any other one `seldom`.
 
@@ -223,7 +225,7 @@ async def claim_for_refresh(
         update(SignOnSession)
         .where(SignOnSession.id.in_(due))
         .values(refresh_tried_at=present)
-        .returning(SignOnSession.id, SignOnSession.refresh_token)
+        .returning(SignOnSession.id, SignOnSession.tenant_id, SignOnSession.refresh_token)
     )
     return (await control.execute(query)).all()
 

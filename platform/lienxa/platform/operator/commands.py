@@ -1,4 +1,4 @@
-"""The operator's commands: `lienxa organ add`, `lienxa organ list`, `lienxa audit verify`."""
+"""The operator's commands: `lienxa organ add`, `organ list`, `operator add`, `audit verify`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -90,7 +90,7 @@ def add(
 ) -> None:
     """Onboard an organ in one transaction and print its address and its first administrator."""
     from lienxa.platform.module import Opening
-    from lienxa.platform.operator.onboarding import OrganSpec, Person
+    from lienxa.platform.operator.specs import OrganSpec, Person
 
     settings = _service()
     spec = OrganSpec(
@@ -111,6 +111,26 @@ def list_organs() -> None:
     """All organs with their address and state."""
     settings = _service()
     _run(lambda: _list(settings))
+
+
+@click.group(cls=Group, help=_("Người vận hành hệ thống."))
+def operator() -> None:
+    """Who may sign on at the operator's pages."""
+
+
+@operator.command(
+    "add",
+    help=_(
+        "Cho một người vào trang vận hành (…/van-hanh) và in ra mật khẩu dùng một lần; "
+        "tên đăng nhập đã có thì giữ mật khẩu cũ."
+    ),
+)
+@click.argument("username", metavar=_("TÊN-ĐĂNG-NHẬP"))
+@click.option("--name", "full_name", required=True, metavar=_("HỌ-TÊN"), help=_("Họ và tên (bắt buộc)."))
+def add_operator(username: str, full_name: str) -> None:
+    """Let a person sign on as an operator."""
+    settings = _service()
+    _run(lambda: _add_operator(settings, username, full_name))
 
 
 @click.group(cls=Group, help=_("Nhật ký các việc đã làm."))
@@ -147,6 +167,29 @@ async def _add(settings: Settings, spec: Any) -> None:
             _("Mật khẩu dùng một lần: {password}", password=added.administrator.one_time_password)
             + _(" (đổi khi đăng nhập lần đầu; in ra và trao tận tay)")
         )
+
+
+async def _add_operator(settings: Settings, username: str, full_name: str) -> None:
+    import getpass
+
+    from lienxa.platform.audit import operators
+    from lienxa.platform.db.session import Database
+    from lienxa.platform.identity.addresses import OPERATOR_PATH
+    from lienxa.platform.identity.provisioning import provisioner_for
+    from lienxa.platform.operator.specs import Person, check_person
+
+    person = check_person(Person(username, full_name))
+    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
+    try:
+        async with database.control() as control:
+            added = await provisioner_for(settings).provision_operator(control, person.username, person.full_name)
+            operators.note(control, getpass.getuser(), "operator.added")
+    finally:
+        await database.close()
+    click.echo(_("Trang vận hành: {address}", address=settings.address(settings.sso_host) + OPERATOR_PATH))
+    click.echo(_("Người vận hành: {username}", username=added.username))
+    if added.one_time_password:
+        click.echo(_("Mật khẩu dùng một lần: {password}", password=added.one_time_password))
 
 
 async def _list(settings: Settings) -> None:

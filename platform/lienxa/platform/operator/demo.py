@@ -22,12 +22,14 @@ from lienxa.platform import clock, ids
 from lienxa.platform.access import members, repository
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database, TenantSession
-from lienxa.platform.identity.issuer.passwords import DEMONSTRATION_PASSWORD
+from lienxa.platform.identity.addresses import OPERATOR_PATH
+from lienxa.platform.identity.issuer.passwords import DEMONSTRATION_OPERATOR, DEMONSTRATION_PASSWORD
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.jobs import telling_past
 from lienxa.platform.module import DemoContext, DemoVolume, Opening, all_modules, nobody_waits
 from lienxa.platform.operator import invented, onboarding
-from lienxa.platform.operator.onboarding import OpenSession, OrganSpec, Person
+from lienxa.platform.operator.onboarding import OpenSession
+from lienxa.platform.operator.specs import OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 from lienxa.platform.tenancy.preparation import Progress
@@ -36,6 +38,7 @@ from lienxa.platform.text import _
 log = structlog.get_logger()
 
 _SEEN_FIRST = "lam-son"
+_OPERATOR_NAME = "Phan Thị Vận Hành"
 _COMPLETE_AT_READY = ("lam-son", "giang-son-tay", "minh-son")
 # The year's transaction, and the progress that is written beside it.
 _CONNECTIONS = 2
@@ -88,6 +91,7 @@ async def make(settings: Settings) -> None:
     """Announce every organ, make those that are complete at `ready:`, and want a job that makes the others."""
     database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=_CONNECTIONS)
     try:
+        await _let_operator_in(database, settings)
         known = await announce(database, settings)
         for row in (*_parents(), *(row for row in organ_rows() if row["slug"] in _COMPLETE_AT_READY)):
             await complete(database, settings, row, known)
@@ -123,6 +127,8 @@ def welcome(settings: Settings) -> list[str]:
     lines.append(
         _("Ở đơn vị khác, tên đăng nhập có cùng dạng: van-thu.{slug}, bi-thu.{slug} ...", slug="giang-son-tay")
     )
+    address = settings.address(settings.sso_host) + OPERATOR_PATH
+    lines.append(_("Người vận hành: {address} ({username})", address=address, username=DEMONSTRATION_OPERATOR))
     lines.append(_("Người dân tra cứu: {address}/thu-tuc", address=settings.address(_host(settings, _SEEN_FIRST))))
     return lines
 
@@ -133,6 +139,13 @@ def _parents() -> list[Mapping[str, str]]:
 
 def _is_complete_at_ready(row: Mapping[str, str]) -> bool:
     return not row["parent"] or row["slug"] in _COMPLETE_AT_READY
+
+
+async def _let_operator_in(database: Database, settings: Settings) -> None:
+    async with database.control() as control:
+        await provisioner_for(settings).provision_operator(
+            control, DEMONSTRATION_OPERATOR, _OPERATOR_NAME, DEMONSTRATION_PASSWORD
+        )
 
 
 async def announce(database: Database, settings: Settings) -> dict[str, UUID]:

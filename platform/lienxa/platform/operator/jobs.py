@@ -1,8 +1,32 @@
-"""Jobs of the operator: they run with its login, in the worker of the queue `operator` alone."""
+"""Jobs of the operator. Those of the queue `operator` run with its login, in a worker of their own."""
+
+from uuid import UUID
 
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import control_actor
+from lienxa.platform.module import Schedule
 from lienxa.platform.settings import get_settings
+
+SCHEDULES = (Schedule("operator.wipe_passwords", seconds=60),)
+
+
+@control_actor(queue="operator")
+async def add_organ(database: Database, addition_id: UUID) -> None:
+    """Make the organ that was asked for on the operator's page."""
+    from lienxa.platform.identity.provisioning import provisioner_for
+    from lienxa.platform.operator import additions
+
+    settings = get_settings()
+    await additions.carry_out(database, settings, provisioner_for(settings), addition_id)
+
+
+@control_actor()
+async def wipe_passwords(database: Database) -> None:
+    """Wipe the one-time passwords that nobody came to see in time."""
+    from lienxa.platform.operator import additions
+
+    async with database.control() as control:
+        await additions.wipe_passwords(control)
 
 
 @control_actor(queue="operator")

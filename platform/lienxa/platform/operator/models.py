@@ -1,22 +1,51 @@
-"""The operator's own trail. It holds no office content."""
+"""Organs that were asked for on the operator's page. No office content: what is asked for, and how far it is."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lienxa.platform import ids
 from lienxa.platform.db.base import ControlBase
 
 
-class OperatorEvent(ControlBase):
-    """What an operator (the login name on the machine) did to which organ."""
+class OrganAddition(ControlBase):
+    """An organ to add. `id` is the key of the form that was sent: a form that is sent twice is one addition.
 
-    __tablename__ = "operator_event"
+    `waiting` (for the worker, or for its next attempt), `added` (the organ is there, its address is being tried),
+    `done`, or `failed` with the faults that say what to do. The one-time password is sealed, and wiped when it was
+    seen or at `password_until`.
+    """
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
-    at: Mapped[datetime]
+    __tablename__ = "organ_addition"
+    __table_args__ = (
+        CheckConstraint("state in ('waiting', 'added', 'done', 'failed')", name="state"),
+        {"schema": "control"},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id"), index=True)
     operator: Mapped[str]
-    action: Mapped[str]
+    spec: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[str]
+    attempts: Mapped[int]
+    faults: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
     tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    address_answers: Mapped[bool | None]
+    administrator_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.account.id"), index=True)
+    sealed_password: Mapped[bytes | None] = mapped_column(LargeBinary)
+    password_until: Mapped[datetime | None]
+
+
+class AdditionStep(ControlBase):
+    """A step of an addition that is done. Rows of their own: they are written beside the transaction of the organ."""
+
+    __tablename__ = "addition_step"
+
+    addition_id: Mapped[UUID] = mapped_column(ForeignKey("control.organ_addition.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 
 from lienxa.platform import ids
 from lienxa.platform.errors import AppError, InvalidInput, LoginRequired, NotFound, status_of
+from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.text import _
 from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
 from lienxa.platform.web.page import page
@@ -30,7 +31,8 @@ def app_error(request: Request[Any, Any, State], error: AppError) -> Answer:
     if _wants_problem(request):
         return _problem(error.code, status_of(error), error.message, error)
     if isinstance(error, LoginRequired):
-        return Redirect(f"/dang-nhap?ve={quote(error.return_path, safe='')}", status_code=303)
+        sign_on = "/dang-nhap" if request.scope["state"].get("organ") else f"{OPERATOR_PATH}/dang-nhap"
+        return Redirect(f"{sign_on}?ve={quote(error.return_path, safe='')}", status_code=303)
     return page(request, "errors/refused.html", status=status_of(error), error=error, reference="")
 
 

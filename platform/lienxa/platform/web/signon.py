@@ -10,9 +10,10 @@ from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.errors import Unavailable
+from lienxa.platform.audit import operators
+from lienxa.platform.errors import NotFound, Unavailable
 from lienxa.platform.identity import flow, limits, requests, sealing, sessions
-from lienxa.platform.identity.addresses import CALLBACK_PATH, LOGGED_OUT_PATH
+from lienxa.platform.identity.addresses import CALLBACK_PATH, LOGGED_OUT_PATH, OPERATOR_PATH
 from lienxa.platform.identity.oidc import OidcClient, TokenRefused
 from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_slug
 from lienxa.platform.text import _
@@ -44,33 +45,12 @@ class SignOnController(Controller):
         return_path = flow.safe_return_path(request.query_params.get("ve", "/"))
         if await requests.signed_in(request, app.database):
             return Redirect(return_path, status_code=303)
-        await limits.hit(app.database, f"sign-on:{_address(request)}", _TRIES, _WINDOW)
-        name = requests.binding_cookie_name(app.settings)
-        begun = await flow.begin(
-            app.database, app.oidc, organ, return_path=return_path, binding=request.cookies.get(name)
-        )
-        cookie = requests.host_cookie(app.settings, name, begun.binding, _BINDING_SECONDS)
-        return Redirect(begun.address, status_code=303, cookies=[cookie], headers=_NO_REFERRER)
+        return await _begin(request, organ, return_path)
 
     @get(flow.TICKET_PATH)
     async def redeem(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
         """Turn the ticket of this browser into a session."""
-        app = request.app.state
-        session_name = requests.session_cookie_name(app.settings)
-        try:
-            cookie, return_path = await flow.redeem(
-                app.database,
-                organ,
-                ticket=request.query_params.get("ve", ""),
-                binding=request.cookies.get(requests.binding_cookie_name(app.settings), ""),
-                previous_cookie=request.cookies.get(session_name, ""),
-                shared_machine=requests.shared_machine_cookie_name(app.settings) in request.cookies,
-                user_agent=request.headers.get("user-agent", ""),
-            )
-        except flow.SignOnRefused as refused:
-            return await _refused(request, refused)
-        session_cookie = requests.host_cookie(app.settings, session_name, cookie)
-        return Redirect(return_path, status_code=303, cookies=[session_cookie], headers=_NO_REFERRER)
+        return await _redeem(request, organ)
 
     @get("/dang-xuat")
     async def ask_to_sign_out(self, request: PageRequest) -> Redirect | Template:
@@ -207,7 +187,76 @@ class SignOnHostController(Controller):
         return Response({}, headers={"Cache-Control": "no-store"})
 
 
-signon_routes: list[ControllerRouterHandler] = [SignOnController, OwnSessionsController, SignOnHostController]
+class OperatorSignOnController(Controller):
+    """The beginning and the end of an operator's sign-on, both on the sign-on host."""
+
+    path = OPERATOR_PATH
+    opt = {"host": "sso", "public": True}
+    include_in_schema = False
+
+    @get("/dang-nhap")
+    async def begin(self, request: PageRequest) -> Redirect:
+        """Send the browser to the issuer."""
+        app = request.app.state
+        if request.scope["state"]["host_kind"] != "sso":
+            raise NotFound
+        return_path = flow.safe_return_path(request.query_params.get("ve", OPERATOR_PATH))
+        if await requests.signed_in(request, app.database):
+            return Redirect(return_path, status_code=303)
+        return await _begin(request, None, return_path)
+
+    @get("/dang-nhap/xong")
+    async def redeem(self, request: PageRequest) -> Redirect | Template:
+        """Turn the ticket of this browser into a session without an organ."""
+        return await _redeem(request, None)
+
+    @post("/dang-xuat", status_code=200, opt={"operator": True})
+    async def sign_out(self, request: PageRequest) -> Template:
+        """End the sessions of this browser everywhere, then lead to the issuer's logout."""
+        app = request.app.state
+        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        async with app.database.control() as control:
+            found = await sessions.issuer_session_of(control, signed.session_id)
+            if found:
+                await sessions.end_sid(control, found[0])
+            operators.note(control, signed.username, "operator.signed_out")
+        return await _leave(request, None, found[1] if found else "")
+
+
+signon_routes: list[ControllerRouterHandler] = [
+    SignOnController,
+    OwnSessionsController,
+    SignOnHostController,
+    OperatorSignOnController,
+]
+
+
+async def _begin(request: PageRequest, organ: Organ | None, return_path: str) -> Redirect:
+    app = request.app.state
+    await limits.hit(app.database, f"sign-on:{_address(request)}", _TRIES, _WINDOW)
+    name = requests.binding_cookie_name(app.settings)
+    begun = await flow.begin(app.database, app.oidc, organ, return_path=return_path, binding=request.cookies.get(name))
+    cookie = requests.host_cookie(app.settings, name, begun.binding, _BINDING_SECONDS)
+    return Redirect(begun.address, status_code=303, cookies=[cookie], headers=_NO_REFERRER)
+
+
+async def _redeem(request: PageRequest, organ: Organ | None) -> Redirect | Template:
+    app = request.app.state
+    session_name = requests.session_cookie_name(app.settings)
+    try:
+        cookie, return_path = await flow.redeem(
+            app.database,
+            organ,
+            ticket=request.query_params.get("ve", ""),
+            binding=request.cookies.get(requests.binding_cookie_name(app.settings), ""),
+            previous_cookie=request.cookies.get(session_name, ""),
+            shared_machine=requests.shared_machine_cookie_name(app.settings) in request.cookies,
+            user_agent=request.headers.get("user-agent", ""),
+        )
+    except flow.SignOnRefused as refused:
+        return await _refused(request, refused)
+    session_cookie = requests.host_cookie(app.settings, session_name, cookie)
+    return Redirect(return_path, status_code=303, cookies=[session_cookie], headers=_NO_REFERRER)
 
 
 async def _refused(request: PageRequest, refused: flow.SignOnRefused) -> Template:
@@ -218,21 +267,21 @@ async def _refused(request: PageRequest, refused: flow.SignOnRefused) -> Templat
         async with app.database.control() as control:
             host = await host_of(control, organ.id)
         again = f"{app.settings.address(host)}/dang-nhap" if host else ""
-        if refused.id_token:
-            other = await app.oidc.logout_address(refused.id_token, organ.slug)
+    if refused.id_token:
+        other = await app.oidc.logout_address(refused.id_token, organ.slug if organ else "")
     answer = page(request, "signon/refused.html", status=403, refused=refused, again=again, other=other)
     answer.headers.update(_NO_REFERRER)
     return answer
 
 
-async def _leave(request: PageRequest, organ: Organ, id_token: str) -> Template:
+async def _leave(request: PageRequest, organ: Organ | None, id_token: str) -> Template:
     """A page that leads on by itself to the issuer's logout: `form-action` holds for a redirect after a sent form."""
     app = request.app.state
     oidc: OidcClient = app.oidc
     try:
-        address = await oidc.logout_address(id_token, organ.slug)
+        address = await oidc.logout_address(id_token, organ.slug if organ else "")
     except Unavailable:
-        address = "/dang-xuat/roi"
+        address = "/dang-xuat/roi" if organ else LOGGED_OUT_PATH
     answer = page(request, "signon/leaving.html", address=address)
     answer.set_cookie(requests.host_cookie(app.settings, requests.session_cookie_name(app.settings), "", 0))
     answer.headers.update(_NO_REFERRER)

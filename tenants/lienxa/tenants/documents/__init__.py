@@ -5,7 +5,7 @@ from lienxa.platform.text import _
 from lienxa.tenants.documents import pages
 from lienxa.tenants.documents.demo import demo
 from lienxa.tenants.documents.figures import FIGURES
-from lienxa.tenants.documents.operations import provision
+from lienxa.tenants.documents.operations import opening_books, provision
 from lienxa.tenants.documents.permissions import PERMISSIONS
 
 module = Module(
@@ -22,5 +22,7 @@ module = Module(
     search=pages.search,
     shareable=[Shareable("document", pages.shared)],
     provision=provision,
+    provides=_("Sổ văn bản, loại văn bản và số bắt đầu"),
+    opening_books=opening_books,
     demo=demo,
 )

@@ -15,11 +15,12 @@ from lienxa.platform import clock, ids
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
+from lienxa.platform.access.staffing import COMMUNE
 from lienxa.platform.acts import record_act
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import store
-from lienxa.platform.module import Opening
+from lienxa.platform.module import Opening, OpeningBook
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, repository, rules
@@ -621,6 +622,21 @@ async def provision(session: TenantSession, organ: Organ, opening: Opening) -> N
         (IntakeRule, intake),
     ):
         await repository.add_rows(session, model, rows)
+
+
+def opening_books() -> Sequence[OpeningBook]:
+    """The books that a commune may go on with from paper: the incoming ones, then each body's series."""
+    today, incoming = clock.today(), _("Sổ văn bản đến")
+    books = [OpeningBook(COMMON_BOOK, _("Sổ chung của các cơ quan"), incoming)]
+    for body in COMMUNE.bodies:
+        name = body.name if body.code != "inspection" else "UBKT Đảng ủy"
+        books.append(OpeningBook(f"{body.code}/incoming", _("Sổ riêng của {body}", body=name), incoming))
+    for body in COMMUNE.bodies:
+        names = {code: found.name for code, found in rules.issued_types(body.code, body.system, today).items()}
+        for plan in rules.default_series(body.code, body.system, today):
+            title = ", ".join(dict.fromkeys(names[code] for code in plan.type_codes))
+            books.append(OpeningBook(plan.code, title, _("Văn bản đi của {body}", body=body.name)))
+    return books
 
 
 def _check_opening(opening: Opening, known: Collection[str]) -> None:

@@ -19,5 +19,6 @@ module = Module(
     search=pages.search,
     shareable=[Shareable("meeting", pages.shared)],
     provision=provision,
+    provides=_("Phòng họp và lịch công tác"),
     demo=demo,
 )

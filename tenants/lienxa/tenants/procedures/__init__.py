@@ -23,5 +23,6 @@ module = Module(
     jobs="lienxa.tenants.procedures.jobs",
     schedules=SCHEDULES,
     calendar_changed=calendar_changed,
+    provides=_("112 thủ tục và Bộ phận Một cửa"),
     demo=demo,
 )

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select, update
 
 from lienxa.platform.db.session import Database
+from lienxa.platform.identity.issuer.passwords import DEMONSTRATION_OPERATOR
 from lienxa.platform.identity.models import IssuerUser
 from lienxa.platform.tenancy.models import Tenant
 
@@ -46,6 +47,12 @@ class Directory:
             .limit(_LISTED)
         )
         async with self._database.control() as control:
+            return (await control.scalars(query)).all()
+
+    async def demonstration_operators(self) -> Sequence[IssuerUser]:
+        """The invented operator, for the login page; no other one is ever listed."""
+        async with self._database.control() as control:
+            query = select(IssuerUser).where(IssuerUser.username == DEMONSTRATION_OPERATOR, IssuerUser.enabled)
             return (await control.scalars(query)).all()
 
     async def set_password(self, sub: str, old_hash: str, new_hash: str) -> bool:

@@ -425,4 +425,5 @@ def _challenge(verifier: str) -> str:
 
 def _profile(user: IssuerUser) -> dict[str, Any]:
     profile: dict[str, Any] = {"preferred_username": user.username, "name": user.full_name}
+    profile |= {"realm_access": {"roles": sorted(user.roles)}} if user.roles else {}
     return profile | ({"email": user.email, "email_verified": True} if user.email else {})

@@ -8,6 +8,8 @@ from functools import cache
 
 # The demonstration's people share one public password; the login page of a demonstration organ fills it in.
 DEMONSTRATION_PASSWORD = "lien-xa"  # noqa: S105
+# Its invented operator, the only one whom the login page names.
+DEMONSTRATION_OPERATOR = "van-hanh"
 MINIMUM_LENGTH = 10
 
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1

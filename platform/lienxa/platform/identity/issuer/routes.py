@@ -3,7 +3,7 @@
 Browsers come to `id.localhost`, our own code to 127.0.0.1; on any other host there is nothing here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +26,7 @@ from lienxa.platform.identity.issuer.issuer import (
     ProtocolError,
 )
 from lienxa.platform.identity.issuer.passwords import DEMONSTRATION_PASSWORD, MINIMUM_LENGTH
+from lienxa.platform.identity.models import IssuerUser
 from lienxa.platform.identity.requests import check_origin, host_name
 from lienxa.platform.text import _
 
@@ -212,7 +213,10 @@ async def _login_page(
     fault: str = "",
     status: int = 200,
 ) -> Answer:
-    people = await issuer.directory.demonstration_people(asked.organization) if issuer.settings.demo else []
+    directory, slug = issuer.directory, asked.organization
+    people: Sequence[IssuerUser] = ()
+    if issuer.settings.demo:
+        people = await (directory.demonstration_people(slug) if slug else directory.demonstration_operators())
     known = username in {person.username for person in people}
     here = f"{issuer.name}/protocol/openid-connect/auth?"
     kept = {name: value for name, value in query.items() if name != "login_hint"}

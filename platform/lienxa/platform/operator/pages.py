@@ -1,0 +1,295 @@
+"""The operator's pages, on the sign-on host: the organs, adding one, and the operators' trail.
+
+Whatever these pages want done a worker does with the operator's login; this process never has it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Template
+
+from lienxa.platform import clock, ids
+from lienxa.platform.audit import operators
+from lienxa.platform.errors import InvalidInput
+from lienxa.platform.identity.addresses import OPERATOR_PATH
+from lienxa.platform.identity.requests import SignedIn
+from lienxa.platform.module import Opening, OpeningBook, all_modules
+from lienxa.platform.operator import additions, registry
+from lienxa.platform.operator.jobs import add_organ
+from lienxa.platform.operator.models import OrganAddition
+from lienxa.platform.operator.specs import LEVEL_LABELS, OrganSpec, Person, proposed_slug
+from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy.organs import PARENT_KINDS
+from lienxa.platform.text import _
+from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.page import page, redirect
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+KINDS = {"commune": _("Xã"), "township": _("Thị trấn"), "district": _("Huyện"), "province": _("Tỉnh")}
+ACTIONS = {
+    "operator.added": _("Thêm người vận hành"),
+    "operator.signed_in": _("Đăng nhập"),
+    "operator.signed_out": _("Đăng xuất"),
+    "operator.sign_on_refused": _("Bị từ chối đăng nhập"),
+    "organ.asked": _("Yêu cầu thêm đơn vị"),
+    "organ.announced": _("Báo trước đơn vị của dữ liệu minh họa"),
+    "organ.added": _("Thêm đơn vị"),
+    "organ.not_added": _("Không thêm được đơn vị"),
+    "organ.password_shown": _("Xem mật khẩu dùng một lần"),
+    "demonstration.filled": _("Tạo dữ liệu minh họa"),
+}
+
+PageRequest = Request[Any, Any, State]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of an addition: `done`, `current` or `later`."""
+
+    title: str
+    state: str
+
+
+@dataclass(frozen=True)
+class BookField:
+    """The field of a book in the form."""
+
+    name: str
+    book: OpeningBook
+
+
+class OperatorController(Controller):
+    """Everything an operator sees."""
+
+    path = OPERATOR_PATH
+    opt = {"host": "sso", "operator": True}
+    include_in_schema = False
+
+    @get("/")
+    async def organs(self, request: PageRequest, sau: FromQuery[str] = "") -> Template:
+        """The organs of the installation, and what was asked for lately."""
+        async with request.app.state.database.control() as control:
+            entries = await registry.entries(control, after=sau)
+            asked = await additions.recent(control)
+        settings: Settings = request.app.state.settings
+        following = f"{OPERATOR_PATH}?sau={entries[-1].organ.slug}" if len(entries) == registry.PAGE else ""
+        return page(
+            request,
+            "operator/organs.html",
+            entries=entries,
+            address=settings.address,
+            asked=[(addition, additions.spec_of(addition)) for addition in asked if addition.state != "done"],
+            following=following,
+            first=OPERATOR_PATH if sau else "",
+        )
+
+    @get("/them")
+    async def form(self, request: PageRequest, tu: FromQuery[UUID | None] = None) -> Template:
+        """The form; `tu` is an addition that failed, whose entries stand in it again."""
+        values: Mapping[str, Any] = {
+            "kind": "commune",
+            "term": Opening.term,
+            "term_opened": _day(Opening.term_opened_on),
+        }
+        if tu is not None:
+            async with request.app.state.database.control() as control:
+                values = _typed(additions.spec_of(await additions.find(control, tu)))
+        return await _form(request, values)
+
+    @post("/them", status_code=303)
+    async def ask(self, request: PageRequest) -> Redirect | Template:
+        """Want the organ; a worker makes it."""
+        app, signed = request.app.state, _signed(request)
+        sent = await request.form()
+        reader = FormReader(sent)
+        try:
+            spec = _read(reader, app.settings)
+            key = _key(sent.get("_once"))
+            async with app.database.control() as control:
+                await additions.ask(control, app.settings, add_organ, key, (signed.account_id, signed.username), spec)
+        except InvalidInput as errors:
+            return await _form(request, reader.values, errors)
+        return redirect(request, f"{OPERATOR_PATH}/them/{key}")
+
+    @get("/them/{addition_id:uuid}")
+    async def addition(self, request: PageRequest, addition_id: FromPath[UUID]) -> Template:
+        """How far it is, and how it ended."""
+        async with request.app.state.database.control() as control:
+            addition = await additions.find(control, addition_id)
+            done = await additions.steps_done(control, addition_id)
+        return _addition_page(request, addition, done)
+
+    @post("/them/{addition_id:uuid}/mat-khau", status_code=200)
+    async def show_password(self, request: PageRequest, addition_id: FromPath[UUID]) -> Template:
+        """The first administrator's one-time password, once: a form, so that nothing fetches it ahead."""
+        app = request.app.state
+        async with app.database.control() as control:
+            addition = await additions.find(control, addition_id)
+            password = await additions.take_password(control, app.settings, addition_id)
+            if password:
+                operators.note(control, _signed(request).username, "organ.password_shown", addition.tenant_id)
+        spec = additions.spec_of(addition)
+        return page(
+            request,
+            "operator/slip.html",
+            spec=spec,
+            password=password,
+            address=app.settings.address(spec.host),
+            addition_id=addition_id,
+        )
+
+    @get("/nhat-ky")
+    async def trail(self, request: PageRequest, truoc: FromQuery[UUID | None] = None) -> Template:
+        """What operators did."""
+        async with request.app.state.database.control() as control:
+            events = await operators.latest(control, before=truoc)
+        following = f"{OPERATOR_PATH}/nhat-ky?truoc={events[-1].id}" if len(events) == operators.PAGE else ""
+        return page(
+            request,
+            "operator/trail.html",
+            events=events,
+            actions=ACTIONS,
+            following=following,
+            first=f"{OPERATOR_PATH}/nhat-ky" if truoc else "",
+        )
+
+
+def _addition_page(request: PageRequest, addition: OrganAddition, done: set[str]) -> Template:
+    settings: Settings = request.app.state.settings
+    spec = additions.spec_of(addition)
+    return page(
+        request,
+        "operator/addition.html",
+        addition=addition,
+        spec=spec,
+        steps=_steps(spec, addition, done),
+        faults=additions.faults_of(addition),
+        address=settings.address(spec.host),
+        shows_password=addition.sealed_password is not None
+        and addition.password_until is not None
+        and addition.password_until > clock.now(),
+    )
+
+
+def _steps(spec: OrganSpec, addition: OrganAddition, done: set[str]) -> Sequence[Step]:
+    titles = [("registered", _("Đăng ký tên miền và địa chỉ")), ("access", _("Cơ quan, bộ phận, vai trò và chức vụ"))]
+    if spec.kind not in PARENT_KINDS:
+        titles += [(module.name, module.provides) for module in all_modules() if module.provides]
+    titles += [("people", _("Người quản trị đầu tiên")), ("address", _("Địa chỉ {host} trả lời", host=spec.host))]
+    reached = done | ({code for code, _title in titles[:-1]} if addition.state in ("added", "done") else set())
+    reached |= {"address"} if addition.state == "done" else set()
+    missing = next((code for code, _title in titles if code not in reached), "")
+    return [
+        Step(title, "done" if code in reached else "current" if code == missing else "later") for code, title in titles
+    ]
+
+
+async def _form(request: PageRequest, values: Mapping[str, Any], errors: InvalidInput | None = None) -> Template:
+    async with request.app.state.database.control() as control:
+        parents = await registry.parents(control)
+    settings: Settings = request.app.state.settings
+    groups: dict[str, list[BookField]] = {}
+    for field in _book_fields():
+        groups.setdefault(field.book.heading, []).append(field)
+    faulty = {fault.field for fault in errors.fields} if errors else set()
+    return page(
+        request,
+        "operator/add.html",
+        status=422 if errors else 200,
+        values=values,
+        errors=errors,
+        parents=parents,
+        kinds=KINDS,
+        domain=settings.base_domain,
+        groups=[
+            (heading, fields, any(values.get(field.name) or field.name in faulty for field in fields))
+            for heading, fields in groups.items()
+        ],
+    )
+
+
+@cache
+def _books_of(_on: date) -> tuple[OpeningBook, ...]:
+    return tuple(book for module in all_modules() if module.opening_books for book in module.opening_books())
+
+
+def _book_fields() -> Iterator[BookField]:
+    for number, book in enumerate(_books_of(clock.today()), start=1):
+        yield BookField(f"so-{number}", book)
+
+
+def _read(reader: FormReader, settings: Settings) -> OrganSpec:
+    """What was typed; `InvalidInput` names what cannot be read. What is left empty follows from the name."""
+    name = reader.text("name", _("Tên đơn vị"), required=True, max=100)
+    slug = reader.text("slug", _("Tên miền")) or proposed_slug(name)
+    kind = reader.choice("kind", _("Loại đơn vị"), tuple(LEVEL_LABELS))
+    level = reader.text("level", _("Tên gọi của cấp"))
+    parent = reader.text("parent", _("Đơn vị cấp trên"))
+    host = reader.text("host", _("Địa chỉ")).lower() or f"{slug}.{settings.base_domain}"
+    full_name = reader.text("full_name", _("Họ và tên người quản trị"), required=True, max=100)
+    username = reader.text("username", _("Tên đăng nhập")) or f"quan-tri.{slug}"
+    term = reader.text("term", _("Nhiệm kỳ")) or Opening.term
+    opened = reader.day("term_opened", _("Ngày mở nhiệm kỳ"), required=True)
+    numbers = {field.book.code: number for field in _book_fields() if (number := _number(reader, field))}
+    if kind in PARENT_KINDS and numbers:
+        first = next(field for field in _book_fields() if field.book.code in numbers)
+        reader.refuse(first.name, _("Đơn vị cấp trên không mở sổ ở đây."), _("Bỏ các số bắt đầu."))
+    reader.check()
+    assert opened is not None
+    return OrganSpec(
+        slug=slug,
+        name=name,
+        kind=kind,
+        level_label=level,
+        host=host,
+        parent_slug=parent or None,
+        administrator=Person(username, full_name),
+        opening=Opening(numbers, term, opened),
+    )
+
+
+def _number(reader: FormReader, field: BookField) -> int | None:
+    return reader.integer(field.name, field.book.title, min=1, max=999_999)
+
+
+def _typed(spec: OrganSpec) -> dict[str, Any]:
+    """The form's entries from which the spec was read."""
+    numbers = {field.name: spec.opening.numbers.get(field.book.code, "") for field in _book_fields()}
+    return numbers | {
+        "name": spec.name,
+        "slug": spec.slug,
+        "kind": spec.kind,
+        "level": spec.level_label,
+        "parent": spec.parent_slug or "",
+        "host": spec.host,
+        "full_name": spec.administrator.full_name,
+        "username": spec.administrator.username,
+        "term": spec.opening.term,
+        "term_opened": _day(spec.opening.term_opened_on),
+    }
+
+
+def _day(day: date) -> str:
+    return day.strftime("%d/%m/%Y")
+
+
+def _key(typed: Any) -> UUID:
+    """The key of the form; one that carries none is a new wish."""
+    try:
+        return UUID(typed)
+    except (AttributeError, TypeError, ValueError):
+        return ids.new_id()
+
+
+def _signed(request: PageRequest) -> SignedIn:
+    signed: SignedIn = request.scope["state"]["signed_in"]
+    return signed

@@ -1,0 +1,56 @@
+"""The registry as operators read it: every organ, also what is suspended or being made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from lienxa.platform.db.session import ControlSession
+from lienxa.platform.tenancy.models import Preparation, Tenant, TenantHost
+from lienxa.platform.tenancy.organs import PARENT_KINDS, Organ, organ_of
+from lienxa.platform.tenancy.preparation import Stand
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An organ with its host name, its parent's name, when it was added and, while it is made, how far it is."""
+
+    organ: Organ
+    host: str
+    parent: str
+    added_at: datetime
+    stand: Stand | None
+
+
+async def entries(control: ControlSession, after: str = "") -> Sequence[Entry]:
+    """A page of the organs by slug, from the one after `after` on."""
+    parent = aliased(Tenant)
+    query = (
+        select(Tenant, TenantHost.host, parent, Preparation)
+        .join(TenantHost, TenantHost.tenant_id == Tenant.id)
+        .outerjoin(parent, parent.id == Tenant.parent_id)
+        .outerjoin(Preparation, Preparation.tenant_id == Tenant.id)
+        .where(Tenant.slug > after)
+        .order_by(Tenant.slug)
+        .limit(PAGE)
+    )
+    return [
+        Entry(
+            organ_of(tenant),
+            host,
+            above.name if above else "",
+            tenant.created_at,
+            Stand(made.state, made.made, made.expected) if made and tenant.state == "preparing" else None,
+        )
+        for tenant, host, above, made in await control.execute(query)
+    ]
+
+
+async def parents(control: ControlSession) -> Sequence[tuple[str, str]]:
+    """`(slug, name)` of the organs that others may stand below."""
+    query = select(Tenant.slug, Tenant.name).where(Tenant.kind.in_(sorted(PARENT_KINDS)), Tenant.state == "active")
+    return [(slug, name) for slug, name in await control.execute(query.order_by(Tenant.name))]

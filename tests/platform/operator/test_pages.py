@@ -1,0 +1,179 @@
+"""The operator's pages: what is typed is checked field by field, asked for once, and its end is told."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import select
+from tests.conftest import Visitor
+
+from lienxa.platform import clock
+from lienxa.platform.db.session import Database
+from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.jobs.models import QueuedJob
+from lienxa.platform.operator import additions, jobs
+from lienxa.platform.operator.models import OrganAddition
+from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy.organs import Organ
+
+TYPED = {
+    "name": "Xuân Sơn",
+    "kind": "commune",
+    "parent": "do-luong",
+    "full_name": "Nguyễn Văn Thử",
+    "term": "2025-2030",
+    "term_opened": "01/07/2025",
+    "so-1": "312",
+}
+
+
+async def additions_of(database: Database) -> list[OrganAddition]:
+    async with database.control() as control:
+        return list(await control.scalars(select(OrganAddition)))
+
+
+async def carry_out(operator_database: Database, settings: Settings, addition_id: UUID) -> None:
+    await additions.carry_out(operator_database, settings, provisioner_for(settings), addition_id)
+
+
+@pytest.fixture(autouse=True)
+def the_address_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(additions, "address_answers", lambda _settings, _host: True)
+
+
+async def test_the_list_says_address_state_and_parent(
+    operator: Visitor, do_luong: Organ, lam_son: Organ, giang_son_tay: Organ, owner_dsn: str
+) -> None:
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute("update control.tenant set state = 'suspended' where id = %s", [giang_son_tay.id])
+    page = (await operator.get("/van-hanh")).text
+    rows = {row.split("</th>")[0]: row for row in page.split('<th scope="row">')[1:]}
+    assert "lam-son.localhost" in rows[lam_son.title]
+    assert do_luong.name in rows[lam_son.title]
+    assert "Đang hoạt động" in rows[lam_son.title]
+    assert "Tạm ngừng" in rows[giang_son_tay.title]
+
+
+async def test_from_the_name_alone_follows_the_rest_and_a_commune_is_added_once(
+    operator: Visitor, do_luong: Organ, database: Database, operator_database: Database, test_settings: Settings
+) -> None:
+    key = str(uuid4())
+    answers = [await operator.post("/van-hanh/them", {**TYPED, "_once": key}) for _click in range(2)]
+    assert [answer.headers["location"] for answer in answers] == [f"/van-hanh/them/{key}"] * 2
+    [addition] = await additions_of(database)
+    spec = additions.spec_of(addition)
+    assert (spec.slug, spec.host, spec.administrator.username) == (
+        "xuan-son",
+        "xuan-son.localhost",
+        "quan-tri.xuan-son",
+    )
+    assert spec.opening.numbers == {"incoming": 312}
+    async with database.control() as control:
+        messages = (await control.scalars(select(QueuedJob.message))).all()
+    assert [found["args"] for found in messages if found["actor_name"] == "operator.add_organ"] == [[key]]
+    waiting = (await operator.get(f"/van-hanh/them/{key}")).text
+    assert "data-preparing" in waiting
+    assert 'class="step-current"' in waiting
+
+    await carry_out(operator_database, test_settings, UUID(key))
+    done = (await operator.get(f"/van-hanh/them/{key}")).text
+    assert "data-preparing" not in done
+    assert done.count('class="step-done"') >= 7
+    assert 'class="step-current"' not in done
+    assert "http://xuan-son.localhost:8000" in done
+    again = await operator.post("/van-hanh/them", {**TYPED, "_once": key})  # a reload of the sent form
+    assert again.headers["location"] == f"/van-hanh/them/{key}"
+    assert len(await additions_of(database)) == 1
+    trail = (await operator.get("/van-hanh/nhat-ky")).text
+    assert "Thêm đơn vị" in trail
+    assert "Xuân Sơn" in trail
+
+
+async def test_the_password_is_shown_once(
+    operator: Visitor, do_luong: Organ, database: Database, operator_database: Database, test_settings: Settings
+) -> None:
+    key = await added(operator, operator_database, test_settings)
+    assert (await operator.get(f"/van-hanh/them/{key}/mat-khau")).status_code == 404
+    first = await operator.post(f"/van-hanh/them/{key}/mat-khau")
+    assert first.headers["cache-control"] == "no-store"
+    assert re.search(r"<code>[a-z2-9]{4}(-[a-z2-9]{4}){2}</code>", first.text)
+    [addition] = await additions_of(database)
+    assert addition.sealed_password is None
+    second = await operator.post(f"/van-hanh/them/{key}/mat-khau")
+    assert "Mật khẩu không còn hiện được" in second.text
+    assert "Hiện phiếu mật khẩu" not in (await operator.get(f"/van-hanh/them/{key}")).text
+
+
+async def test_a_password_that_nobody_saw_is_wiped_after_a_quarter_of_an_hour(
+    operator: Visitor, do_luong: Organ, database: Database, operator_database: Database, test_settings: Settings
+) -> None:
+    key = await added(operator, operator_database, test_settings)
+    with clock.fixed_at(clock.now() + timedelta(minutes=14)):
+        await jobs.wipe_passwords(database)
+    assert (await additions_of(database))[0].sealed_password is not None
+    with clock.fixed_at(clock.now() + timedelta(minutes=16)):
+        late = await operator.post(f"/van-hanh/them/{key}/mat-khau")
+        assert "Mật khẩu không còn hiện được" in late.text
+        await jobs.wipe_passwords(database)
+    assert (await additions_of(database))[0].sealed_password is None
+
+
+async def added(operator: Visitor, operator_database: Database, settings: Settings) -> str:
+    key = str(uuid4())
+    await operator.post("/van-hanh/them", {**TYPED, "_once": key})
+    await carry_out(operator_database, settings, UUID(key))
+    return key
+
+
+@pytest.mark.parametrize(
+    ("typed", "fields"),
+    [
+        ({"name": "", "full_name": ""}, ["name", "full_name"]),
+        ({"slug": "Xuân Sơn"}, ["slug", "host", "username"]),
+        ({"slug": "lam-son", "host": "xuan-son.localhost"}, ["slug", "username"]),
+        ({"host": "lam-son.localhost"}, ["host"]),
+        ({"host": "id.localhost"}, ["host"]),
+        ({"kind": "hamlet"}, ["kind"]),
+        ({"parent": ""}, ["parent"]),
+        ({"parent": "lam-son"}, ["parent"]),
+        ({"username": "van-thu.lam-son"}, ["username"]),
+        ({"term": "2030-2025"}, ["term"]),
+        ({"term_opened": "32/13/2025"}, ["term_opened"]),
+        ({"so-2": "không"}, ["so-2"]),
+        ({"so-3": "0"}, ["so-3"]),
+        ({"kind": "district", "parent": ""}, ["so-1"]),
+    ],
+)
+async def test_every_fault_is_told_at_its_field_and_nothing_is_asked_for(
+    operator: Visitor,
+    do_luong: Organ,
+    lam_son: Organ,
+    database: Database,
+    typed: dict[str, Any],
+    fields: list[str],
+) -> None:
+    answer = await operator.post("/van-hanh/them", {**TYPED, **typed})
+    assert answer.status_code == 422
+    assert re.findall(r'class="field-error" id="e-([^"]+)"', answer.text) == fields
+    assert 'value="312"' in answer.text  # what was typed stays
+    assert await additions_of(database) == []
+
+
+async def test_who_was_quicker_makes_it_fail_with_a_remedy_and_the_form_keeps_everything(
+    operator: Visitor, do_luong: Organ, database: Database, operator_database: Database, test_settings: Settings
+) -> None:
+    keys = [str(uuid4()) for _each in range(2)]
+    for key in keys:
+        await operator.post("/van-hanh/them", {**TYPED, "_once": key})
+    for key in keys:
+        await carry_out(operator_database, test_settings, UUID(key))
+    page = (await operator.get(f"/van-hanh/them/{keys[1]}")).text
+    assert "Đã có đơn vị “xuan-son”." in page
+    assert f"/van-hanh/them?tu={keys[1]}" in page
+    form = (await operator.get(f"/van-hanh/them?tu={keys[1]}")).text
+    assert 'value="xuan-son"' in form
+    assert 'value="312"' in form
+    assert "Chưa thêm được Xuân Sơn" in (await operator.get("/van-hanh")).text
