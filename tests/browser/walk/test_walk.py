@@ -214,11 +214,15 @@ def test_a_citizen_brings_a_case_and_gets_it_back(somebody: Seat) -> None:
     specialist.sign_in("tu-phap.lam-son")
     specialist.page.goto(case)
     specialist.page.get_by_label("Kết quả", exact=True).fill("Giấy khai sinh số 12/2026")
-    specialist.page.locator("main form").filter(has=specialist.page.get_by_label("Kết quả", exact=True)).get_by_role(
-        "button"
-    ).click()
+    specialist.page.get_by_role("button", name="Trình ký").click()
     expect(specialist.page.get_by_role("status")).to_be_visible()
-    specialist.shot("19-finished")
+    specialist.shot("19-drafted")
+    for user, button in (("chu-tich.lam-son", "Ký kết quả"), ("van-thu.lam-son", "Đóng dấu")):
+        person = somebody("lam-son")
+        person.sign_in(user)
+        person.page.goto(case)
+        person.page.get_by_role("button", name=button).click()
+        expect(person.page.get_by_role("status")).to_be_visible()
 
     counter.page.goto(case)
     counter.page.get_by_label("Người nhận kết quả").fill("Trần Thị Minh Họa")

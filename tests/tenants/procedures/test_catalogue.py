@@ -1,10 +1,11 @@
 """The catalogue that every commune begins with."""
 
 from collections import Counter
-from random import Random
+from datetime import date
 
+from lienxa.platform.rules import document_types
 from lienxa.tenants.procedures import catalogue, rules
-from lienxa.tenants.procedures.demo import FULL_COMMUNES, LATE, STORIES, stories_of
+from lienxa.tenants.procedures.demo import _USUAL
 from lienxa.tenants.procedures.models import Procedure
 from lienxa.tenants.procedures.pages import by_field
 
@@ -61,16 +62,14 @@ def test_papers_are_single_and_begin_with_a_capital() -> None:
     assert all(procedure.papers for procedure in PROCEDURES)
 
 
-def test_what_the_demonstration_tells_is_in_the_catalogue() -> None:
-    at_one_stop = {procedure.key for procedure in PROCEDURES if procedure.at_one_stop}
-    assert {story.procedure for story in STORIES} <= at_one_stop
-    assert len(STORIES) >= 10
+def test_what_most_come_for_is_in_the_catalogue() -> None:
+    at_one_stop = {procedure.key for procedure in PROCEDURES if procedure.at_one_stop and procedure.time_unit}
+    assert set(_USUAL) <= at_one_stop
 
 
-def test_communes_differ_in_how_many_cases_they_tell() -> None:
-    full = {slug: stories_of(slug, Random(slug)) for slug in FULL_COMMUNES}
-    few = {slug: stories_of(slug, Random(slug)) for slug in ("thi-tran-do-luong", "van-son", "hoa-son", "phuoc-nam")}
-    assert all(10 <= len(told) <= 16 for told in full.values())
-    assert all(3 <= len(told) <= 7 for told in few.values())
-    assert len({len(told) for told in (*full.values(), *few.values())}) > 3
-    assert {bool(set(told) & set(LATE)) for told in few.values()} == {True, False}
+def test_results_with_a_number_are_of_a_type_in_force() -> None:
+    known = {f"{found.system}/{found.code}" for found in document_types(date(2026, 11, 23))}
+    types = {procedure.result_type for procedure in PROCEDURES if procedure.has_number}
+    assert types <= known
+    assert len(types) >= 2
+    assert not any(procedure.has_number for procedure in PROCEDURES if procedure.field in ("Hộ tịch", "Chứng thực"))

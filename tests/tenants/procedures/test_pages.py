@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 import httpx
+import msgspec
+import pypdfium2
 import pytest
 from litestar import Litestar
 
@@ -15,6 +17,8 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.procedures import operations, pages
 from lienxa.tenants.procedures.schemas import ReceiveCase
+
+replace = msgspec.structs.replace
 
 SignIn = Callable[[Actor], Awaitable[Any]]
 MORNING = clock.instant(date(2026, 11, 16), 8)
@@ -81,6 +85,7 @@ async def test_code_and_secret_show_the_state_and_nothing_else(
     assert answer.status_code == 200
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "Đã tiếp nhận" in answer.text
+    assert "17/11/2026" in answer.text
     for hidden in ("Nguyễn Văn Ân", "0912345678", "Đăng ký khai sinh", secret):
         assert hidden not in answer.text
 
@@ -166,9 +171,10 @@ async def test_the_same_form_sent_twice_makes_one_case(sign_in: SignIn, counter:
 
 
 async def test_a_case_goes_from_desk_to_desk(
-    sign_in: SignIn, counter: Actor, specialist: Actor, database: Database
+    sign_in: SignIn, counter: Actor, specialist: Actor, leader: Actor, clerk: Actor, database: Database
 ) -> None:
     desk, section = await sign_in(counter), await sign_in(specialist)
+    head, registry = await sign_in(leader), await sign_in(clerk)
     path, code, _secret = await receive(database, counter)
     assert (await section.get(path)).status_code == 404
 
@@ -180,16 +186,19 @@ async def test_a_case_goes_from_desk_to_desk(
         (desk, "chuyen", {"handler": str(specialist.staff_id)}, "Đang xử lý"),
         (section, "yeu-cau-bo-sung", {"request": "Giấy chứng sinh"}, "Chờ bổ sung giấy tờ"),
         (desk, "da-bo-sung", {"papers": "Giấy chứng sinh"}, "Đang xử lý"),
-        (section, "co-ket-qua", {"result": "Giấy khai sinh"}, "Đã có kết quả"),
+        (section, "trinh-ky", {"result": "Giấy khai sinh", "signer": str(leader.staff_id)}, "Chờ ký kết quả"),
+        (head, "tra-lai", {"rework": "Sai họ đệm"}, "Lãnh đạo trả lại: Sai họ đệm"),
+        (section, "trinh-ky", {"result": "Giấy khai sinh", "signer": str(leader.staff_id)}, "Chờ ký kết quả"),
+        (head, "ky", {}, "Đã ký, chờ đóng dấu"),
+        (registry, "dong-dau", {}, "Đã có kết quả"),
         (desk, "tra-ket-qua", {"returned_to": "Nguyễn Văn Ân"}, "Đã trả kết quả"),
     )
     for client, act, form, state in steps:
         answer = await client.send(f"{path}/{act}", form)
         assert (answer.status_code, answer.headers.get("location")) == (303, path), act
-        for reader in (desk, section):
-            shown = (await reader.get(path)).text
-            assert state in shown
-    assert "Chuyển cho" in shown
+        shown = [(await reader.get(path)).text for reader in (desk, section)]
+        assert state in shown[1], act
+    assert "Chuyển cho" in shown[0]
     assert (await desk.send(f"{path}/tra-ket-qua", {"returned_to": "x"})).status_code == 409
     assert code in (await desk.get("/ho-so?trang-thai=returned")).text
     assert code not in (await desk.get("/ho-so")).text
@@ -209,15 +218,16 @@ async def test_who_may_not(
     sign_in: SignIn, counter: Actor, specialist: Actor, clerk: Actor, leader: Actor, database: Database
 ) -> None:
     path, _code, secret = await receive(database, counter)
-    for actor, list_status, case_status in ((clerk, 403, 404), (specialist, 200, 404), (leader, 200, 200)):
+    for actor, list_status, case_status in ((clerk, 200, 404), (specialist, 200, 404), (leader, 200, 200)):
         client = await sign_in(actor)
         assert (await client.get("/ho-so")).status_code == list_status
         assert (await client.get(path)).status_code == case_status
         assert (await client.get("/ho-so/moi")).status_code == 403
         assert (await client.send("/ho-so/moi", {"procedure": "1.001193", "applicant_name": "A"})).status_code == 403
-        receipt = await client.get(f"{path}/giay-tiep-nhan")
-        assert receipt.status_code == (403 if actor is leader else 404)
-        assert secret not in receipt.text
+        for address in ("giay-tiep-nhan", "giay-tiep-nhan/pdf"):
+            receipt = await client.get(f"{path}/{address}")
+            assert receipt.status_code == (403 if actor is leader else 404)
+            assert secret not in receipt.text
 
 
 async def test_another_communes_case_is_not_found(
@@ -227,7 +237,18 @@ async def test_another_communes_case_is_not_found(
     stranger = await sign_in(await actor_with(giang_son_tay, "counter"))
     for address in (path, f"{path}/giay-tiep-nhan"):
         assert (await stranger.get(address)).status_code == 404
-    for act in ("chuyen", "yeu-cau-bo-sung", "da-bo-sung", "co-ket-qua", "tra-ket-qua", "ket-thuc"):
+    for act in (
+        "chuyen",
+        "yeu-cau-bo-sung",
+        "da-bo-sung",
+        "trinh-ky",
+        "ky",
+        "tra-lai",
+        "dong-dau",
+        "xin-loi",
+        "tra-ket-qua",
+        "ket-thuc",
+    ):
         form = {"handler": str(counter.staff_id), "request": "x", "result": "x", "returned_to": "x"}
         answer = await stranger.send(f"{path}/{act}", {**form, "act": "withdraw", "reason": "x"})
         assert answer.status_code == 404, act
@@ -250,3 +271,92 @@ async def test_the_list_keeps_its_filter_when_paging(
     assert sorted(seen) == sorted(codes)
     assert (await client.get("/ho-so?sau=x")).status_code == 404
     assert "Không có hồ sơ nào" in (await client.get("/ho-so?q=khong-co")).text
+
+
+async def read(client: Any, path: str) -> str:
+    """The text of a PDF of ours, as it reads."""
+    answer = await client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    document = pypdfium2.PdfDocument(answer.content)
+    try:
+        pages_ = [document[number].get_textpage().get_text_range() for number in range(len(document))]
+    finally:
+        document.close()
+    return " ".join(" ".join(pages_).split())
+
+
+async def test_the_receipt_is_one_a5_page_with_code_secret_and_due_date(
+    sign_in: SignIn, counter: Actor, database: Database
+) -> None:
+    tricky = 'Nguyễn #panic("x") $Văn$ Ễ'
+    path, code, secret = await receive(database, counter, replace(BIRTH, applicant_name=tricky))
+    client = await sign_in(counter)
+    text = await read(client, f"{path}/giay-tiep-nhan/pdf")
+    for shown in (
+        tricky,
+        code,
+        secret,
+        "17 giờ 00, ngày 17/11/2026",
+        "Tờ khai",
+        "Mẫu số 01",
+        counter.name,
+        "Dữ liệu minh họa",
+    ):
+        assert shown in text, shown
+    content = (await client.get(f"{path}/giay-tiep-nhan/pdf")).content
+    document = pypdfium2.PdfDocument(content)
+    assert len(document) == 1
+    assert [round(side / 72 * 25.4) for side in document[0].get_size()] == [148, 210]
+    document.close()
+
+
+async def test_letters_to_the_citizen_and_the_control_slip(
+    sign_in: SignIn, counter: Actor, specialist: Actor, database: Database
+) -> None:
+    path, code, _secret = await receive(database, counter, replace(BIRTH, procedure_key="1.004873"))
+    desk, section = await sign_in(counter), await sign_in(specialist)
+    with clock.fixed_at(MORNING):
+        await desk.send(f"{path}/chuyen", {"handler": str(specialist.staff_id)})
+        assert (await desk.get(f"{path}/phieu/xin-loi")).status_code == 404
+        sorry = await section.send(f"{path}/xin-loi", {"apology": "Chờ xác minh", "new_date": "25/11/2026"})
+        assert sorry.status_code == 303
+        again = await section.send(f"{path}/xin-loi", {"apology": "Chờ xác minh", "new_date": "27/11/2026"})
+        assert again.status_code == 409
+        await section.send(f"{path}/yeu-cau-bo-sung", {"request": "Giấy xác nhận\nẢnh"})
+    letter = await read(desk, f"{path}/phieu/xin-loi")
+    for shown in ("xin lỗi", "Chờ xác minh", "ngày 19/11/2026", "ngày 25/11/2026", "Mẫu số 04", code):
+        assert shown in letter, shown
+    assert "Giấy xác nhận" in await read(desk, f"{path}/phieu/bo-sung")
+    slip = await read(desk, f"{path}/phieu/kiem-soat")
+    for shown in ("Mẫu số 06", "Tiếp nhận hồ sơ", specialist.name, "Xin lỗi, hẹn lại 25/11/2026", "chưa có kết quả"):
+        assert shown in slip, shown
+    assert (await desk.get(f"{path}/phieu/tu-choi")).status_code == 404
+
+
+async def test_the_citizen_reads_the_apology_and_the_new_date(
+    citizen: httpx.AsyncClient, sign_in: SignIn, counter: Actor, specialist: Actor, database: Database
+) -> None:
+    path, code, secret = await receive(database, counter, replace(BIRTH, procedure_key="1.004873"))
+    desk, section = await sign_in(counter), await sign_in(specialist)
+    with clock.fixed_at(MORNING):
+        await desk.send(f"{path}/chuyen", {"handler": str(specialist.staff_id)})
+        await section.send(f"{path}/xin-loi", {"apology": "Chờ xác minh", "new_date": "25/11/2026"})
+    shown = (await citizen.post("/tra-cuu", data={"code": code, "secret": secret})).text
+    for text in ("xin lỗi", "19/11/2026", "25/11/2026", "Đang xử lý"):
+        assert text in shown
+    assert "Chờ xác minh" not in shown
+
+
+async def test_a_scanned_receipt_leads_to_its_case(sign_in: SignIn, counter: Actor, database: Database) -> None:
+    path, code, secret = await receive(database, counter)
+    client = await sign_in(counter)
+    for typed in (f"http://lam-son.localhost/tra-cuu?ma={code}#{secret}", code.lower()):
+        answer = await client.get(f"/ho-so?q={httpx.QueryParams({'q': typed})['q'].replace('#', '%23')}")
+        assert (answer.status_code, answer.headers.get("location")) == (303, path)
+    assert (await client.get("/ho-so?q=LS-261116-9999")).status_code == 200
+
+
+async def test_the_qr_code_fills_the_form_and_sends_no_secret(citizen: httpx.AsyncClient) -> None:
+    shown = (await citizen.get("/tra-cuu?ma=LS-261116-0001")).text
+    assert 'value="LS-261116-0001"' in shown

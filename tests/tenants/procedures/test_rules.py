@@ -51,15 +51,23 @@ class CaseLife(RuleBasedStateMachine):
     @invariant()
     def a_result_comes_after_handling_and_goes_out_once(self) -> None:
         if self.state in ("done", "returned"):
-            assert self.acts.index("hand_over") < self.acts.index("finish")
-        assert self.acts.count("finish") <= 1
-        assert self.acts.count("hand_back") <= self.acts.count("finish")
+            steps = [self.acts.index(act) for act in ("hand_over", "draft_result", "sign", "seal")]
+            assert steps == sorted(steps)
+        assert self.acts.count("seal") == self.acts.count("sign") or self.state == "signed"
+        assert self.acts.count("seal") <= 1
+        assert self.acts.count("hand_back") <= self.acts.count("seal")
+
+    @invariant()
+    def what_was_given_back_is_drafted_again(self) -> None:
+        if self.state in ("signing", "signed", "done", "returned"):
+            assert self.acts.count("draft_result") == self.acts.count("return_draft") + 1
 
     @precondition(lambda self: self.state == "supplement")
     @rule()
     def nothing_is_finished_while_papers_are_missing(self) -> None:
-        with pytest.raises(Conflict, match="Chờ bổ sung giấy tờ"):
-            rules.next_state(self.state, "finish")
+        for act in ("draft_result", "sign", "seal", "apologise"):
+            with pytest.raises(Conflict, match="Chờ bổ sung giấy tờ"):
+                rules.next_state(self.state, act)
 
 
 TestCaseLife = CaseLife.TestCase
@@ -74,8 +82,9 @@ def test_every_state_can_be_reached_and_has_a_title() -> None:
 
 
 def test_the_usual_next_step_comes_first() -> None:
-    first = {state: rules.possible_acts(state)[0] for state in ("received", "processing", "supplement", "done")}
-    assert first == {"received": "hand_over", "processing": "finish", "supplement": "supply", "done": "hand_back"}
+    states = ("received", "processing", "supplement", "signing", "signed", "done")
+    first = [rules.possible_acts(state)[0] for state in states]
+    assert first == ["hand_over", "draft_result", "supply", "sign", "seal", "hand_back"]
 
 
 @given(moments, st.timedeltas(timedelta(0), timedelta(days=60)), st.integers(0, 40))
@@ -179,3 +188,16 @@ def test_fees_in_words() -> None:
     assert rules.fee_title(None, "") == "Chưa rõ, hỏi tại quầy"
     assert rules.fee_title(400000, "") == "400.000 đồng"
     assert rules.fee_title(8000, "8.000 đ/bản") == "8.000 đ/bản"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("http://lam-son.localhost:8000/tra-cuu?ma=LS-261121-0007#ABCD-EFGH", "LS-261121-0007"),
+        (" ls-261121-0007 ", "ls-261121-0007"),
+        ("Nguyễn Văn Ân", "Nguyễn Văn Ân"),
+    ],
+)
+def test_what_a_scanner_reads_is_a_code(typed: str, code: str) -> None:
+    assert rules.scanned_code(typed) == code
+    assert rules.is_case_code(rules.scanned_code(typed)) == (code != "Nguyễn Văn Ân")

@@ -14,8 +14,10 @@ class ClockRules(msgspec.Struct, frozen=True):
 
     late_hour: int
     supplement: Literal["restart", "pause"]
+    supplement_times: int
     supplement_notice_days: int
     apology_days: int
+    late_apology: Literal["record", "refuse"]
     new_dates: int
     warning_days: int
 

@@ -1,10 +1,11 @@
 """What other modules may ask of documents: the series of numbers, terms, congresses and the rules of intake.
 
-The screens for them belong to whoever administers the office.
+The screens for them belong to whoever administers the office. A paper that was signed elsewhere is entered here too.
 """
 
 from lienxa.tenants.documents.operations import (
     close_term,
+    enter_signed,
     keep_common_book,
     open_congress,
     require_proposal,
@@ -14,13 +15,15 @@ from lienxa.tenants.documents.operations import (
     terms,
 )
 from lienxa.tenants.documents.permissions import CONFIGURE
-from lienxa.tenants.documents.schemas import SeriesLine, TermLine
+from lienxa.tenants.documents.schemas import SeriesLine, SignedPaper, TermLine
 
 __all__ = [
     "CONFIGURE",
     "SeriesLine",
+    "SignedPaper",
     "TermLine",
     "close_term",
+    "enter_signed",
     "keep_common_book",
     "open_congress",
     "require_proposal",

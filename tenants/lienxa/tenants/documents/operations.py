@@ -47,6 +47,7 @@ from lienxa.tenants.documents.schemas import (
     Draft,
     IncomingEntry,
     SeriesLine,
+    SignedPaper,
     TermLine,
 )
 
@@ -535,6 +536,52 @@ async def _settle(session: TenantSession, actor: Actor, incoming_id: UUID, answe
         return
     incoming.state, incoming.finished_at = rules.DONE, answer.issued_at
     await _record(session, actor, "settle", incoming, number=answer.number_text)
+
+
+async def enter_signed(session: TenantSession, actor: Actor, paper: SignedPaper) -> Document:
+    """Enter a paper that was signed elsewhere into the outgoing book of its body, and issue it: the result of a case.
+
+    It takes the next number of its series, and today's date. `Conflict` if its type is not in force today.
+    """
+    actor.require(permissions.NUMBER)
+    today, now = clock.today(), clock.now()
+    document_type = rules.types_by_code(today).get(paper.type_code)
+    if document_type is None:
+        raise Conflict(
+            _("Loại văn bản này không còn trong quy định hiện hành."), remedy=_("Soạn lại theo loại đang có hiệu lực.")
+        )
+    book = await repository.book_for(session, paper.body_id, OUTGOING, paper.type_code, today)
+    period, number = await _take_number(session, book)
+    document = Document(
+        id=ids.new_id(),
+        direction=OUTGOING,
+        body_id=paper.body_id,
+        type_code=paper.type_code,
+        state=rules.ISSUED,
+        abstract=paper.abstract,
+        listed_at=now,
+        entered_by=actor.staff_id,
+        doc_date=today,
+        series_id=book.series_id,
+        period=period,
+        number=number,
+        number_text=rules.number_text(number, document_type, body=book.body_symbol, unit="", year=today.year),
+        signer_id=paper.signer_id,
+        signer_title=paper.signer_title,
+        recipients=paper.recipients,
+        signed_at=paper.signed_at,
+        numbered_at=now,
+        issued_at=now,
+    )
+    session.add(document)
+    await session.flush()
+    takes_part = {"signer": paper.signer_id, "drafter": paper.drafter_id or paper.signer_id}
+    session.add_all(
+        DocumentParticipant(document_id=document.id, staff_id=staff_id, relation=relation)
+        for relation, staff_id in takes_part.items()
+    )
+    await _record(session, actor, "enter_signed", document, number=document.number_text)
+    return document
 
 
 # --- What the person may do -----------------------------------------------------------------------------------------

@@ -102,6 +102,7 @@ TOLD: Mapping[str, str] = {
     "documents.issue": _("Phát hành {number}."),
     "documents.note": _("Ghi sổ: số bản, nơi lưu, ghi chú."),
     "documents.strike": _("Gạch số {number}: {reason}"),
+    "documents.enter_signed": _("Vào sổ kết quả hồ sơ một cửa, số {number}."),
     **grants.TOLD,
 }
 FIELD_TITLES: Mapping[str, str] = {

@@ -196,3 +196,16 @@ class TermLine(msgspec.Struct, frozen=True):
     label: str
     opened_on: date
     closed_on: date | None
+
+
+class SignedPaper(msgspec.Struct, frozen=True):
+    """A paper of a body that was drafted and signed elsewhere in the office: a result of the one-stop."""
+
+    body_id: UUID
+    type_code: str
+    abstract: str
+    recipients: str
+    drafter_id: UUID | None
+    signer_id: UUID
+    signer_title: str
+    signed_at: datetime

@@ -15,6 +15,18 @@ from lienxa.platform import ids
 
 READ_ON = date(2026, 7, 1)
 
+# As which the result of a field's procedures is entered into the outgoing book. Not from a text: the usual, for the
+# office to change. Other results are kept in books of their own (civil status, certification) and bear only a seal.
+_RESULT_TYPES = {
+    "Bảo trợ xã hội": "state/quyet-dinh",
+    "Giảm nghèo": "state/quyet-dinh",
+    "Giáo dục và Đào tạo": "state/quyet-dinh",
+    "Hòa giải ở cơ sở": "state/quyet-dinh",
+    "Người có công": "state/to-trinh",
+    "Tín ngưỡng, tôn giáo": "state/thong-bao",
+    "Đất đai": "state/thong-bao",
+}
+
 
 def first_versions() -> list[dict[str, Any]]:
     """Rows of `Procedure`, each with a new identifier, without the organ."""
@@ -34,6 +46,7 @@ def _row(position: int, row: dict[str, str]) -> dict[str, Any]:
         "fee": int(row["fee"]) if row["fee"] else None,
         "position": position,
         "version": 1,
+        "result_type": _RESULT_TYPES.get(row["field"], ""),
         "valid_from": READ_ON,
         "valid_to": None,
     }

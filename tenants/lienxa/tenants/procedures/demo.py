@@ -1,12 +1,15 @@
-"""Invented cases of the demonstration, made by the operations that users call, the same each time.
+"""A year of invented cases, made by the operations that users call, the same each time.
 
-Each story says how many working days ago a case was received and how it went on; a step is taken so many working days
-after the one before. Some came early, some on time, some late; others still wait.
+Cases come in over the working days of the year and go their way by the clock of their procedure; what would happen
+after now has not happened yet. So past cases are settled, about one in thirteen of them late, and the last weeks are
+in every state. Only cases that wait for a seal today have a result with a number: documents tell their own year, and
+numbers follow their days.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from random import Random
 from uuid import UUID
 
@@ -16,166 +19,315 @@ from lienxa.platform.access.members import staff_member
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import DemoContext
 from lienxa.platform.operator import invented
+from lienxa.platform.rules import case_rules
 from lienxa.platform.text import _
-from lienxa.platform.workdays import national_calendar
-from lienxa.tenants.procedures import operations, repository
-from lienxa.tenants.procedures.models import Case
-from lienxa.tenants.procedures.permissions import PROCESS
+from lienxa.platform.workdays import Calendar, calendar_for
+from lienxa.tenants.procedures import operations, repository, rules
+from lienxa.tenants.procedures.models import Procedure
+from lienxa.tenants.procedures.permissions import PROCESS, SIGN
 from lienxa.tenants.procedures.schemas import (
+    Apologise,
     AskSupplement,
-    FinishCase,
+    CloseCase,
+    DraftResult,
     HandOver,
     ReceiveCase,
     ReturnResult,
     SupplyPapers,
 )
 
-Step = Callable[[DemoContext, TenantSession, UUID], Awaitable[Case]]
-
-FULL_COMMUNES = frozenset({"lam-son", "giang-son-tay", "minh-son"})
+# What citizens come for most; every second case is one of these.
+_USUAL = ("1.001193", "1.004884", "1.004873", "1.004837", "1.000894", "1.000656", "2.000815", "2.000884")
+# Of a hundred cases that take days: late without a word, late with an apology, refused, withdrawn, with a supplement.
+_LATE, _APOLOGY, _REFUSED, _WITHDRAWN, _SUPPLEMENT = 8, 6, 4, 2, 12
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
+class People:
+    """Who acts in the cases of a commune; `handlers` by the code of their section."""
+
+    counter: Actor
+    clerk: Actor
+    signer: Actor
+    handlers: dict[str, Actor]
+
+    def handler(self, procedure: Procedure) -> Actor:
+        """Who handles such cases."""
+        return self.handlers.get(procedure.section) or next(iter(self.handlers.values()))
+
+
+@dataclass
 class Story:
-    """A case: its procedure, received how many working days ago, and after how many the steps were taken.
+    """One case: what it asks for, when it came, and what was done when, in order."""
 
-    None: the step has not been taken. `supplement` is the pair of asking and supplying.
-    """
-
-    procedure: str
-    days_ago: int
-    hand_over: int | None = 0
-    supplement: tuple[int, int | None] | None = None
-    finish: int | None = None
-    give_back: int | None = None
+    procedure: Procedure
+    received_at: datetime
+    steps: "list[tuple[datetime, Step]]" = field(default_factory=list)
+    case_id: UUID | None = None
 
 
-IN_TIME = (
-    Story("1.004873", days_ago=9, finish=2, give_back=1),  # 3 working days: early
-    Story("1.004884", days_ago=14, finish=3, give_back=2),  # 5: early
-    Story("1.004837", days_ago=6, finish=3, give_back=0),  # 3: on time
-    Story("1.001193", days_ago=7, finish=1, give_back=0),  # 1: on time
-    Story("1.004772", days_ago=8, supplement=(1, 2), finish=4),  # 5, begun anew after the supplement: early
-    Story("1.004873", days_ago=3),  # 3: due today
-    Story("1.004884", days_ago=2),  # 5: in time, being handled
-    Story("1.004746", days_ago=4, supplement=(1, None)),  # waits for papers
-    Story("1.012812", days_ago=1, hand_over=None),  # not handed over yet
-    Story("1.001193", days_ago=0, hand_over=None),  # came in today
-)
-MORE_IN_TIME = (
-    Story("1.004884", days_ago=18, finish=4, give_back=0),  # 5: early
-    Story("1.004873", days_ago=16, finish=3, give_back=1),  # 3: on time
-    Story("1.004837", days_ago=20, finish=1, give_back=0),  # 3: early
-)
-LATE = (
-    Story("1.004837", days_ago=5),  # 3: late, not ready
-    Story("1.004859", days_ago=12, finish=5, give_back=1),  # 3: late by two
-    Story("1.001193", days_ago=10, finish=3, give_back=0),  # 1: late by two
-)
-STORIES = (*IN_TIME, *MORE_IN_TIME, *LATE)
+Step = Callable[[TenantSession, People, Story], Awaitable[object]]
 
 
 async def demo(context: DemoContext) -> None:
-    """The cases of one commune: a dozen or more in the communes that are shown in full, a few in the others."""
-    if context.organ.is_parent:
+    """The cases of one commune, as many as its volume says."""
+    if context.organ.is_parent or not context.volume.cases:
         return
     chance = Random(context.organ.slug)  # noqa: S311  # invented, not secret
-    for story in stories_of(context.organ.slug, chance):
-        await _tell(context, chance, story)
+    async with context.transaction() as session:
+        people = await _people(context, session)
+        plan = _Plan(chance, await calendar_for(session), await repository.catalogue(session))
+    stories = plan.stories(context.since, context.volume.cases)
+    await _tell(context, people, chance, stories)
 
 
-def stories_of(slug: str, chance: Random) -> list[Story]:
-    """What is told of a commune, the oldest first: 11 to 16 cases in full, else 3 to 7, perhaps none of them late."""
-    if slug in FULL_COMMUNES:
-        told = [*IN_TIME, *chance.sample(MORE_IN_TIME, chance.randint(0, 3)), *LATE[: chance.randint(1, 3)]]
-    else:
-        told = chance.sample(IN_TIME + MORE_IN_TIME, chance.randint(3, 5))
-        told += chance.sample(LATE, chance.randint(0, 2))
-    return sorted(told, key=lambda story: story.days_ago, reverse=True)
-
-
-async def _tell(context: DemoContext, chance: Random, story: Story) -> None:
-    day = _working_days_ago(story.days_ago)
-    moment = min(clock.instant(day, chance.randrange(8, 11), chance.randrange(60)), clock.now())
-    case_id = await _receive(context, chance, story, moment)
-    for days, step in _steps(story):
-        if days is None:
-            return
-        day = national_calendar().add_working_days(day, days)
-        drawn = clock.instant(day, chance.randrange(14, 17), chance.randrange(60))
-        moment = min(max(drawn, moment + timedelta(minutes=5)), clock.now())
-        with clock.fixed_at(moment):
-            async with context.transaction() as session:
-                await step(context, session, case_id)
-
-
-def _steps(story: Story) -> list[tuple[int | None, Step]]:
-    supplement = [(story.supplement[0], _ask), (story.supplement[1], _supply)] if story.supplement else []
-    return [(story.hand_over, _hand_over), *supplement, (story.finish, _finish), (story.give_back, _give_back)]
-
-
-async def _receive(context: DemoContext, chance: Random, story: Story, received_at: datetime) -> UUID:
-    with clock.fixed_at(received_at):
+async def _tell(context: DemoContext, people: People, chance: Random, stories: Sequence[Story]) -> None:
+    """Let everything happen in the order of its time: a day is a transaction."""
+    events = [(story.received_at, _receive_from(chance), story) for story in stories]
+    events += [(moment, step, story) for story in stories for moment, step in story.steps]
+    past = sorted((event for event in events if event[0] <= clock.now()), key=lambda event: event[0])
+    for _day, of_day in groupby(past, key=lambda event: clock.legal(event[0]).date()):
+        received = 0
         async with context.transaction() as session:
-            procedure = await repository.procedure_in_use(session, story.procedure)
-            command = ReceiveCase(
-                procedure_key=procedure.key,
-                applicant_name=invented.names(chance, 1)[0],
-                applicant_phone=f"09{chance.randrange(10**8):08d}",
-                applicant_address=_("Xóm {number}", number=chance.randrange(1, 13)),
-                papers=procedure.papers,
-                agreed_on=clock.today() + timedelta(days=10) if not procedure.time_unit else None,
-            )
-            case = await operations.receive_case(session, await context.person(session, "counter"), command)
-            return case.id
+            for moment, step, story in of_day:
+                received += moment == story.received_at
+                with clock.fixed_at(moment):
+                    await step(session, people, story)
+        await context.advance(received)
 
 
-async def _hand_over(context: DemoContext, session: TenantSession, case_id: UUID) -> Case:
-    actor = await context.person(session, "counter")
-    _case, procedure = await repository.visible_case(session, actor, case_id)
-    people = await repository.handlers(session)
-    chosen = next((row for row in people if row.section == procedure.section), people[0])
-    return await operations.hand_over(session, actor, HandOver(case_id, chosen.staff_id))
+async def _people(context: DemoContext, session: TenantSession) -> People:
+    handlers = {}
+    for row in await repository.handlers(session):
+        handlers.setdefault(row.section, await _acting(context, session, row.staff_id, PROCESS))
+    one_stop = await repository.one_stop(session)
+    signer = (await repository.signers(session, one_stop.body_id))[0]
+    return People(
+        counter=await context.person(session, "counter"),
+        clerk=await context.person(session, "clerk"),
+        signer=await _acting(context, session, signer.staff_id, SIGN, one_stop.body_id),
+        handlers=handlers,
+    )
 
 
-async def _handler(context: DemoContext, session: TenantSession, case_id: UUID) -> Actor:
-    """The person who handles the case, acting in the post that lets them."""
-    counter = await context.person(session, "counter")
-    case, _procedure = await repository.visible_case(session, counter, case_id)
-    assert case.handler_id is not None
-    actor = await staff_member(session, context.organ, case.handler_id)
-    return actor.acting_in(next(post.id for post in actor.posts if PROCESS in post.permissions))
+async def _acting(
+    context: DemoContext, session: TenantSession, staff_id: UUID, right: str, body_id: UUID | None = None
+) -> Actor:
+    actor = await staff_member(session, context.organ, staff_id)
+    fitting = (post for post in actor.posts if right in post.permissions and body_id in (None, *post.body_ids))
+    return actor.acting_in(next(fitting).id)
 
 
-async def _ask(context: DemoContext, session: TenantSession, case_id: UUID) -> Case:
-    actor = await _handler(context, session, case_id)
-    return await operations.ask_supplement(session, actor, AskSupplement(case_id, _("Bản chính giấy tờ tùy thân.")))
+class _Plan:
+    """Draws the stories of a commune's year."""
 
+    def __init__(self, chance: Random, calendar: Calendar, catalogue: Sequence[Procedure]) -> None:
+        self._chance = chance
+        self._calendar = calendar
+        timed = [procedure for procedure in catalogue if procedure.at_one_stop and procedure.time_unit]
+        self._plain = [procedure for procedure in timed if not procedure.has_number]
+        self._numbered = [procedure for procedure in timed if procedure.has_number and (procedure.time_value or 0) >= 3]
+        self._usual = [procedure for procedure in self._plain if procedure.key in _USUAL]
 
-async def _supply(context: DemoContext, session: TenantSession, case_id: UUID) -> Case:
-    actor = await context.person(session, "counter")
-    return await operations.supply_papers(session, actor, SupplyPapers(case_id, _("Giấy tờ tùy thân")))
+    def stories(self, since: date, count: int) -> list[Story]:
+        """So many cases since that day: those that are open today, then the year before them."""
+        told = [make() for make in self._open_today()[:count]]
+        last = self._working_days_ago(2)
+        days = [since + timedelta(days=step) for step in range((last - since).days + 1)]
+        working = [day for day in days if self._calendar.is_working_day(day)]
+        told += [self._settled(day) for day in sorted(self._chance.choices(working, k=count - len(told)))]
+        return told
 
+    # The cases that are open today, one in every state.
 
-async def _finish(context: DemoContext, session: TenantSession, case_id: UUID) -> Case:
-    actor = await _handler(context, session, case_id)
-    return await operations.finish(session, actor, FinishCase(case_id, _("Đã giải quyết, kết quả kèm theo.")))
+    def _open_today(self) -> list[Callable[[], Story]]:
+        def handled(ago: int, numbered: bool = False) -> Story:
+            pool = self._numbered if numbered else [found for found in self._plain if found.time_value == 3]
+            story = self._begun(self._chance.choice(pool), self._working_days_ago(ago))
+            story.steps.append((story.received_at + 20 * _MINUTE, _hand_over))
+            return story
 
+        def then(story: Story, *later: tuple[int, Step]) -> Story:
+            for ago, step in later:
+                drawn = self._moment(self._working_days_ago(ago), 9, 11)
+                story.steps.append((max(drawn, story.steps[-1][0] + 5 * _MINUTE), step))
+            return story
 
-async def _give_back(context: DemoContext, session: TenantSession, case_id: UUID) -> Case:
-    actor = await context.person(session, "counter")
-    case, _procedure = await repository.visible_case(session, actor, case_id)
-    return await operations.return_result(session, actor, ReturnResult(case_id, case.applicant_name))
+        return [
+            lambda: self._begun(self._chance.choice(self._usual), self._working_days_ago(0)),  # not handed over
+            lambda: handled(1),  # being handled
+            lambda: handled(3),  # due today
+            lambda: then(handled(2), (1, _ask)),  # waits for papers
+            lambda: then(handled(2), (1, _draft)),  # waits for the leader
+            lambda: then(handled(2), (2, _draft), (1, _sign)),  # waits for the seal
+            lambda: then(handled(3, numbered=True), (2, _draft), (1, _sign)),  # waits for number and seal
+            lambda: then(handled(3), (2, _draft), (2, _sign), (1, _seal)),  # at the counter
+            lambda: then(handled(3), (1, self._apologise(self._calendar.add_working_days(clock.today(), 3)))),
+            lambda: handled(6),  # late
+        ]
 
+    # A case of the past year.
 
-def _working_days_ago(count: int) -> date:
-    """The working day that lies `count` working days before today (today itself, or the last one before, for 0)."""
-    calendar = national_calendar()
-    day = clock.today()
-    while not calendar.is_working_day(day):
+    def _settled(self, day: date) -> Story:
+        pool = self._usual if self._chance.random() < 0.5 else self._plain
+        story = self._begun(self._chance.choice(pool), day)
+        story.steps.append((story.received_at + self._chance.randrange(2, 9) * _MINUTE, _hand_over))
+        drawn = self._chance.randrange(100)
+        slow = story.procedure.time_unit in ("working_day", "day") and (story.procedure.time_value or 0) >= 3
+        if not slow:
+            self._result(story, day, self._due(story.received_at, story.procedure))
+        elif drawn < _REFUSED:
+            self._on(story, self._calendar.add_working_days(day, 1), _refuse)
+        elif drawn < _REFUSED + _WITHDRAWN:
+            self._on(story, self._calendar.add_working_days(day, 2), _withdraw)
+        elif drawn < _REFUSED + _WITHDRAWN + _SUPPLEMENT:
+            self._supplement(story, day)
+        elif drawn < _REFUSED + _WITHDRAWN + _SUPPLEMENT + _LATE + _APOLOGY:
+            self._late(story, day, apology=drawn % 2 == 0)
+        else:
+            self._result(story, day, self._due(story.received_at, story.procedure))
+        return story
+
+    def _supplement(self, story: Story, day: date) -> None:
+        asked_on = self._calendar.add_working_days(day, 1)
+        self._on(story, asked_on, _ask)
+        supplied_on = self._calendar.add_working_days(asked_on, self._chance.randrange(1, 6))
+        self._on(story, supplied_on, _supply)
+        self._result(story, supplied_on, self._due(story.steps[-1][0], story.procedure))
+
+    def _late(self, story: Story, day: date, *, apology: bool) -> None:
+        due_on = self._due(story.received_at, story.procedure)
+        ready_on = self._calendar.add_working_days(due_on, self._chance.randrange(1, 4))
+        if apology:
+            told_on = max(day, self._day_before(due_on))
+            new_date = self._calendar.add_working_days(due_on, 4)
+            self._on(story, told_on, self._apologise(new_date))
+        self._ready(story, ready_on)
+
+    def _result(self, story: Story, begun_on: date, due_on: date) -> None:
+        """In time: some days before it is due, or on that day."""
+        allowed = self._calendar.working_days_between(begun_on, due_on)
+        early = min(self._chance.choice((0, 0, 1, 1, 2, 3)), max(allowed - 1, 0))
+        ready_on = due_on
+        for _step in range(early):
+            ready_on = self._day_before(ready_on)
+        self._ready(story, ready_on)
+
+    def _ready(self, story: Story, day: date) -> None:
+        """Drafted, signed and sealed on that day, then fetched."""
+        begun = story.steps[-1][0]
+        moment = begun + 6 * _MINUTE
+        if clock.legal(begun).date() < day:
+            moment = self._moment(day, 8, 14)
+        for step in (_draft, _sign, _seal):
+            story.steps.append((moment, step))
+            moment += self._chance.randrange(4, 12) * _MINUTE
+        if self._chance.random() < 0.4 or story.procedure.time_unit in ("at_once", "hour", "same_day"):
+            story.steps.append((moment, _give_back))
+            return
+        fetched_on = self._calendar.add_working_days(day, self._chance.randrange(1, 4))
+        story.steps.append((self._moment(fetched_on, 8, 16), _give_back))
+
+    def _begun(self, procedure: Procedure, day: date) -> Story:
+        last_hour = 10 if procedure.time_unit in ("hour", "same_day", "at_once") else 15
+        return Story(procedure, min(self._moment(day, 7, last_hour), clock.now()))
+
+    def _on(self, story: Story, day: date, step: Step) -> None:
+        story.steps.append((max(self._moment(day, 8, 15), story.steps[-1][0] + 5 * _MINUTE), step))
+
+    def _apologise(self, new_date: date) -> Step:
+        async def apologise(session: TenantSession, people: People, story: Story) -> object:
+            reason = _("Chờ kết quả xác minh của cơ quan phối hợp.")
+            command = Apologise(_id(story), reason, new_date)
+            return await operations.apologise(session, people.handler(story.procedure), command)
+
+        return apologise
+
+    def _due(self, begun_at: datetime, procedure: Procedure) -> date:
+        rule_set = case_rules(clock.legal(begun_at).date())
+        due = rules.first_due(begun_at, procedure.time_value, procedure.time_unit, rule_set, self._calendar)
+        assert due is not None
+        return due.day
+
+    def _moment(self, day: date, first_hour: int, last_hour: int) -> datetime:
+        """Some minute from half past the first hour to the end of the last one."""
+        return clock.instant(day, first_hour, 35) + self._chance.randrange((last_hour - first_hour) * 60 + 20) * _MINUTE
+
+    def _day_before(self, day: date) -> date:
         day -= timedelta(days=1)
-    for _step in range(count):
-        day -= timedelta(days=1)
-        while not calendar.is_working_day(day):
+        while not self._calendar.is_working_day(day):
             day -= timedelta(days=1)
-    return day
+        return day
+
+    def _working_days_ago(self, count: int) -> date:
+        """The working day that lies so many before today (today itself, or the last one before, for 0)."""
+        day = self._day_before(clock.today() + timedelta(days=1))
+        for _step in range(count):
+            day = self._day_before(day)
+        return day
+
+
+def _id(story: Story) -> UUID:
+    assert story.case_id is not None
+    return story.case_id
+
+
+def _receive_from(chance: Random) -> Step:
+    async def receive(session: TenantSession, people: People, story: Story) -> object:
+        command = ReceiveCase(
+            procedure_key=story.procedure.key,
+            applicant_name=invented.names(chance, 1)[0],
+            applicant_phone=f"09{chance.randrange(10**8):08d}",
+            applicant_address=_("Xóm {number}", number=chance.randrange(1, 13)),
+            papers=story.procedure.papers,
+        )
+        case = await operations.receive_case(session, people.counter, command)
+        story.case_id = case.id
+        return case
+
+    return receive
+
+
+async def _hand_over(session: TenantSession, people: People, story: Story) -> object:
+    command = HandOver(_id(story), people.handler(story.procedure).staff_id)
+    return await operations.hand_over(session, people.counter, command)
+
+
+async def _ask(session: TenantSession, people: People, story: Story) -> object:
+    command = AskSupplement(_id(story), _("Bản chính giấy tờ tùy thân của người nộp hồ sơ."))
+    return await operations.ask_supplement(session, people.handler(story.procedure), command)
+
+
+async def _supply(session: TenantSession, people: People, story: Story) -> object:
+    return await operations.supply_papers(session, people.counter, SupplyPapers(_id(story), _("Giấy tờ tùy thân")))
+
+
+async def _draft(session: TenantSession, people: People, story: Story) -> object:
+    result = _("Kết quả: {name}", name=story.procedure.short_name)
+    command = DraftResult(_id(story), result, people.signer.staff_id)
+    return await operations.draft_result(session, people.handler(story.procedure), command)
+
+
+async def _sign(session: TenantSession, people: People, story: Story) -> object:
+    return await operations.sign(session, people.signer, _id(story))
+
+
+async def _seal(session: TenantSession, people: People, story: Story) -> object:
+    return await operations.seal(session, people.clerk, _id(story))
+
+
+async def _give_back(session: TenantSession, people: People, story: Story) -> object:
+    case, _procedure = await repository.visible_case(session, people.counter, _id(story))
+    return await operations.return_result(session, people.counter, ReturnResult(case.id, case.applicant_name))
+
+
+async def _refuse(session: TenantSession, people: People, story: Story) -> object:
+    command = CloseCase(_id(story), "refuse", _("Hồ sơ không thuộc thẩm quyền giải quyết của UBND cấp xã."))
+    return await operations.close_case(session, people.handler(story.procedure), command)
+
+
+async def _withdraw(session: TenantSession, people: People, story: Story) -> object:
+    return await operations.close_case(
+        session, people.counter, CloseCase(_id(story), "withdraw", _("Người nộp đề nghị rút hồ sơ."))
+    )

@@ -17,7 +17,9 @@ class Procedure(TenantScoped):
     is the code of the unit that handles it; empty: the commune's police take it in, not the one-stop.
     `time_source`, `documents_source` and `source` say where the datum comes from: `portal` (national portal, copy of
     July 2026), `older_list` (before 2025) or `known` (not checked against a text).
-    `fee` is in đồng; None where it is not known. `documents` are the papers, separated by semicolons.
+    `fee` is in đồng; None where it is not known. `documents` are the papers, separated by semicolons. `result_type` is
+    the type of document as which the result is entered into the outgoing book; empty: it bears no number of that book,
+    but a seal.
     """
 
     __tablename__ = "procedure"
@@ -51,12 +53,18 @@ class Procedure(TenantScoped):
     documents: Mapped[str]
     documents_source: Mapped[str]
     source: Mapped[str]
+    result_type: Mapped[str]
 
     @property
     def papers(self) -> tuple[str, ...]:
         """The papers of a complete dossier, one by one."""
         found = (paper.strip() for paper in self.documents.split(";"))
         return tuple(paper[:1].upper() + paper[1:] for paper in found if paper)
+
+    @property
+    def has_number(self) -> bool:
+        """Whether the result takes a number of the outgoing book."""
+        return bool(self.result_type)
 
     @property
     def at_one_stop(self) -> bool:
@@ -92,7 +100,7 @@ class Case(TenantScoped):
     `clock_from` is the moment from which its time runs, and with it the calendar: the receipt, or the papers that came
     later; None where the day was agreed with the citizen. `due_exact`: due by the instant itself (hours), else by the
     end of that legal day. Legal days (`..._on`) stand beside their instants, because lists and figures go by days.
-    `outcome` is set when the result is ready.
+    `outcome` is set when the result is ready. `first_due_at` is when it was due before the one new date.
     The citizen's secret is derived from the application's key and stored nowhere (`rules.secret_of`).
     """
 
@@ -102,6 +110,8 @@ class Case(TenantScoped):
         tenant_key("procedure_id", "procedure"),
         tenant_key("received_by", "staff"),
         tenant_key("handler_id", "staff"),
+        tenant_key("signer_id", "staff"),
+        tenant_key("result_document_id", "document"),
         tenant_unique("code"),
         tenant_index("one_stop_case", "state", "due_at"),
         tenant_index("one_stop_case", "handler_id", "state", "due_at"),
@@ -113,12 +123,14 @@ class Case(TenantScoped):
             postgresql_ops={"search_norm": "app.gin_trgm_lp_ops"},
         ),
         CheckConstraint(
-            "state in ('received', 'processing', 'supplement', 'done', 'returned', 'refused', 'withdrawn', 'stopped')",
+            "state in ('received', 'processing', 'supplement', 'signing', 'signed', 'done', 'returned', 'refused', "
+            "'withdrawn', 'stopped')",
             name="state",
         ),
         CheckConstraint("outcome in ('early', 'on_time', 'late')", name="outcome"),
         CheckConstraint("(finished_at is null) = (outcome is null)", name="finished"),
         CheckConstraint("state not in ('done', 'returned') or finished_at is not null", name="result"),
+        CheckConstraint("(apologised_at is null) = (first_due_at is null)", name="apology"),
     )
 
     code: Mapped[str]
@@ -148,6 +160,15 @@ class Case(TenantScoped):
     supplement_request: Mapped[str]
     supplied_at: Mapped[datetime | None]
     clock_from: Mapped[datetime | None]
+    apologised_at: Mapped[datetime | None]
+    apology_reason: Mapped[str]
+    first_due_at: Mapped[datetime | None]
+    signer_id: Mapped[UUID | None]
+    signer_title: Mapped[str]
+    signed_at: Mapped[datetime | None]
+    rework_reason: Mapped[str]
+    result_document_id: Mapped[UUID | None]
+    result_number: Mapped[str]
     finished_at: Mapped[datetime | None]
     finished_on: Mapped[date | None]
     outcome: Mapped[str | None]
@@ -162,6 +183,11 @@ class Case(TenantScoped):
     def due(self) -> Due:
         """When the result is due."""
         return Due(self.due_at, exact=self.due_exact)
+
+    @property
+    def promised(self) -> Due:
+        """When it was due at first: an apology gives a new date and does not make late what is late."""
+        return Due(self.first_due_at, exact=False) if self.first_due_at else self.due
 
     def set_due(self, due: Due) -> None:
         """Make it due then."""
@@ -181,7 +207,7 @@ class CaseParticipant(TenantScoped):
         tenant_key("case_id", "one_stop_case"),
         tenant_key("staff_id", "staff"),
         tenant_unique("case_id", "staff_id"),
-        CheckConstraint("relation in ('receiver', 'handler')", name="relation"),
+        CheckConstraint("relation in ('receiver', 'handler', 'signer', 'sealer')", name="relation"),
     )
 
     case_id: Mapped[UUID]

@@ -1,13 +1,14 @@
 """The verbs of the one-stop."""
 
 import re
+from uuid import UUID
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
 from lienxa.platform.audit import repository as trail
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import FieldError, Forbidden, InvalidInput
+from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
 from lienxa.platform.module import Opening
 from lienxa.platform.rollup import marks
 from lienxa.platform.rules import CaseRules, case_rules, case_rules_named
@@ -16,15 +17,20 @@ from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.workdays import Calendar, Due, calendar_for, hand_over_by, resumed
 from lienxa.platform.workdays.deadlines import by_end_of
+from lienxa.tenants.documents import api as documents
+from lienxa.tenants.documents.api import SignedPaper
 from lienxa.tenants.procedures import catalogue, repository, rules
 from lienxa.tenants.procedures.models import Case, Procedure
-from lienxa.tenants.procedures.permissions import PROCESS, RECEIVE, RETURN
+from lienxa.tenants.procedures.permissions import PROCESS, RECEIVE, RETURN, SEAL, SIGN
+from lienxa.tenants.procedures.repository import Standing
 from lienxa.tenants.procedures.schemas import (
+    Apologise,
     AskSupplement,
     CloseCase,
-    FinishCase,
+    DraftResult,
     HandOver,
     ReceiveCase,
+    ReturnDraft,
     ReturnResult,
     SupplyPapers,
 )
@@ -78,7 +84,11 @@ async def receive_case(session: TenantSession, actor: Actor, command: ReceiveCas
         clock_from=received_at if procedure.time_unit else None,
         hand_over_by=hand_over_by(received_at, case_rule_set, calendar),
         supplement_request="",
+        apology_reason="",
+        rework_reason="",
+        signer_title="",
         result="",
+        result_number="",
         returned_to="",
         closing_reason="",
     )
@@ -107,13 +117,23 @@ async def hand_over(session: TenantSession, actor: Actor, command: HandOver) -> 
 
 
 async def ask_supplement(session: TenantSession, actor: Actor, command: AskSupplement) -> Case:
-    """The handler asks for what is missing; the clock waits for it."""
+    """The handler asks once and fully for what is missing; the clock waits for it.
+
+    A second time is a `Conflict`. A request later than the law allows is taken and told as late.
+    """
     case, _procedure = await repository.locked_case(session, actor, command.case_id)
     _require_handler(actor, case)
     state = rules.next_state(case.state, "ask_supplement")
     _require_text("request", command.request, _("Chưa ghi giấy tờ cần bổ sung."))
+    case_rule_set = case_rules_named(case.rule_set)
+    if case.supplement_asked_at is not None and case_rule_set.clock.supplement_times <= 1:
+        raise Conflict(
+            _("Hồ sơ này đã yêu cầu bổ sung một lần."),
+            remedy=_("Chỉ được yêu cầu bổ sung một lần, đầy đủ: giải quyết theo giấy tờ đã có."),
+        )
+    late = rules.supplement_is_late(case.received_at, clock.now(), case_rule_set, await calendar_for(session))
     case.state, case.supplement_asked_at, case.supplement_request = state, clock.now(), command.request
-    await record_act(session, actor, "procedures.ask_supplement", "case", case.id)
+    await record_act(session, actor, "procedures.ask_supplement", "case", case.id, {"late": int(late)})
     return case
 
 
@@ -169,16 +189,89 @@ async def moved_due_dates(session: TenantSession, calendar: Calendar) -> int:
     return sum(case.due != _running_due(case, procedure, calendar) for case, procedure in cases)
 
 
-async def finish(session: TenantSession, actor: Actor, command: FinishCase) -> Case:
-    """The handler has the result ready: from here on it is early, on time or late."""
+async def draft_result(session: TenantSession, actor: Actor, command: DraftResult) -> Case:
+    """The handler puts the result before a leader of the body; `InvalidInput` if that post signs no results."""
     case, _procedure = await repository.locked_case(session, actor, command.case_id)
     _require_handler(actor, case)
-    state = rules.next_state(case.state, "finish")
+    state = rules.next_state(case.state, "draft_result")
     _require_text("result", command.result, _("Chưa ghi kết quả."))
-    case.state, case.result = state, command.result
-    case.finished_at, case.finished_on = clock.now(), clock.today()
-    case.outcome = rules.outcome_of(case.due, case.finished_at)
-    await record_act(session, actor, "procedures.finish", "case", case.id, {"outcome": case.outcome})
+    signers = await repository.signers(session, case.body_id)
+    signer = next((row for row in signers if row.staff_id == command.signer_id), None)
+    if signer is None:
+        raise InvalidInput.of("signer", _("Người này không ký kết quả."), _("Chọn một người trong danh sách."))
+    case.state, case.result, case.signer_id, case.rework_reason = state, command.result, signer.staff_id, ""
+    await record_act(session, actor, "procedures.draft_result", "case", case.id, {"signer": signer.full_name})
+    return case
+
+
+async def sign(session: TenantSession, actor: Actor, case_id: UUID) -> Case:
+    """A leader signs. Another leader of the body may sign instead of the one named: the result bears who did."""
+    case, _procedure = await repository.locked_case(session, actor, case_id)
+    actor.require(SIGN)
+    case.state = rules.next_state(case.state, "sign")
+    case.signer_id, case.signer_title, case.signed_at = actor.staff_id, actor.acting.title, clock.now()
+    await repository.add_participant(session, case.id, actor.staff_id, "signer")
+    await record_act(session, actor, "procedures.sign", "case", case.id)
+    return case
+
+
+async def return_draft(session: TenantSession, actor: Actor, command: ReturnDraft) -> Case:
+    """The leader gives the draft back to the handler."""
+    case, _procedure = await repository.locked_case(session, actor, command.case_id)
+    actor.require(SIGN)
+    state = rules.next_state(case.state, "return_draft")
+    _require_text("reason", command.reason, _("Chưa ghi lý do trả lại."))
+    case.state, case.rework_reason = state, command.reason
+    await record_act(session, actor, "procedures.return_draft", "case", case.id)
+    return case
+
+
+async def seal(session: TenantSession, actor: Actor, case_id: UUID) -> Case:
+    """The clerk numbers and seals the signed result, which goes to the counter: from here on it is early or late.
+
+    A result that has a number takes the next one of its series and stands in the outgoing book.
+    """
+    case, procedure = await repository.locked_case(session, actor, case_id)
+    actor.require(SEAL)
+    state = rules.next_state(case.state, "seal")
+    if procedure.has_number:
+        await _enter_into_book(session, actor, case, procedure)
+    case.state, case.finished_at, case.finished_on = state, clock.now(), clock.today()
+    case.outcome = rules.outcome_of(case.promised, case.finished_at)
+    await repository.add_participant(session, case.id, actor.staff_id, "sealer")
+    detail = {"number": case.result_number, "outcome": case.outcome}
+    await record_act(session, actor, "procedures.seal", "case", case.id, detail)
+    return case
+
+
+async def apologise(session: TenantSession, actor: Actor, command: Apologise) -> Case:
+    """The handler says that it will be late, why, and until when: an apology to the citizen, and one new date.
+
+    A second one is a `Conflict`. One that comes too late is told as late, or refused, as the case's rule set says.
+    """
+    case, _procedure = await repository.locked_case(session, actor, command.case_id)
+    _require_handler(actor, case)
+    case.state = rules.next_state(case.state, "apologise")
+    _require_text("reason", command.reason, _("Chưa ghi lý do chậm."))
+    case_rule_set = case_rules_named(case.rule_set)
+    calendar = await calendar_for(session)
+    if case.apologised_at is not None and case_rule_set.clock.new_dates <= 1:
+        raise Conflict(
+            _("Hồ sơ này đã hẹn lại một lần."),
+            remedy=_("Chỉ được hẹn lại không quá một lần: giải quyết trong ngày hẹn."),
+        )
+    if command.new_date <= max(case.due_on, clock.today()) or not calendar.is_working_day(command.new_date):
+        raise InvalidInput.of(
+            "new_date", _("Ngày hẹn lại phải là ngày làm việc sau hạn trả."), _("Chọn một ngày làm việc sau hạn trả.")
+        )
+    late = rules.apology_is_late(case.due, clock.now(), case_rule_set, calendar)
+    if late and case_rule_set.clock.late_apology == "refuse":
+        raise Conflict(_("Đã quá thời hạn thông báo xin lỗi và hẹn lại."), remedy=_("Giải quyết và trả kết quả ngay."))
+    case.first_due_at, case.apologised_at, case.apology_reason = case.due_at, clock.now(), command.reason
+    case.clock_from = None  # a date that was promised does not follow the calendar
+    case.set_due(by_end_of(command.new_date, case_rule_set))
+    detail = {"due_on": f"{case.due_on:%d/%m/%Y}", "late": int(late)}
+    await record_act(session, actor, "procedures.apologise", "case", case.id, detail)
     return case
 
 
@@ -213,14 +306,29 @@ async def close_case(session: TenantSession, actor: Actor, command: CloseCase) -
 
 def acts_on(actor: Actor, case: Case) -> list[rules.Act]:
     """What this person may do with the case in its state, the usual next step first."""
-    counter = {"hand_over": RECEIVE, "supply": RECEIVE, "withdraw": RECEIVE, "hand_back": RETURN}
+    rights = {
+        "hand_over": RECEIVE,
+        "supply": RECEIVE,
+        "withdraw": RECEIVE,
+        "hand_back": RETURN,
+        "sign": SIGN,
+        "return_draft": SIGN,
+        "seal": SEAL,
+    }
+    used_up = {
+        "ask_supplement": case.supplement_asked_at is not None,
+        "apologise": case.apologised_at is not None,
+    }
     handles = actor.may(PROCESS) and case.handler_id == actor.staff_id
-    refuses = actor.may(RECEIVE) if case.state == "received" else handles
-    return [
-        act
-        for act in rules.possible_acts(case.state)
-        if (refuses if act == "refuse" else actor.may(counter[act]) if act in counter else handles)
-    ]
+
+    def allowed(act: rules.Act) -> bool:
+        if used_up.get(act):
+            return False
+        if act == "refuse" and case.state == "received":
+            return actor.may(RECEIVE)
+        return actor.may(rights[act]) if act in rights else handles
+
+    return [act for act in rules.possible_acts(case.state) if allowed(act)]
 
 
 def secret_of(organ: Organ, case: Case) -> str:
@@ -229,16 +337,32 @@ def secret_of(organ: Organ, case: Case) -> str:
     return f"{secret[:4]}-{secret[4:]}"
 
 
-async def look_up(session: TenantSession, organ: Organ, code: str, secret: str) -> str | None:
-    """The state of the case with that code, if the secret is its own; None for every wrong pair alike."""
-    found = await repository.case_state(session, rules.plain_code(code))
-    case_id, state = found or (organ.id, "")
-    right = rules.secret_matches(rules.secret_of(_key(), organ.id, case_id), secret)
-    return state if found and right else None
+async def look_up(session: TenantSession, organ: Organ, code: str, secret: str) -> Standing | None:
+    """How the case with that code stands, if the secret is its own; None for every wrong pair alike."""
+    found = await repository.standing(session, rules.plain_code(code))
+    right = rules.secret_matches(rules.secret_of(_key(), organ.id, found.case_id if found else organ.id), secret)
+    return found if found and right else None
 
 
 def _key() -> bytes:
     return get_settings().secret_key.get_secret_value().encode()
+
+
+async def _enter_into_book(session: TenantSession, actor: Actor, case: Case, procedure: Procedure) -> None:
+    assert case.signer_id is not None
+    assert case.signed_at is not None
+    paper = SignedPaper(
+        body_id=case.body_id,
+        type_code=procedure.result_type,
+        abstract=_("{result} (hồ sơ {code})", result=case.result.splitlines()[0], code=case.code),
+        recipients=case.applicant_name,
+        drafter_id=case.handler_id,
+        signer_id=case.signer_id,
+        signer_title=case.signer_title,
+        signed_at=case.signed_at,
+    )
+    document = await documents.enter_signed(session, actor, paper)
+    case.result_document_id, case.result_number = document.id, document.number_text
 
 
 def _running_due(case: Case, procedure: Procedure, calendar: Calendar) -> Due:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Redirect, Response, Template
 
 from lienxa.platform import clock
 from lienxa.platform.access import grants
@@ -21,23 +21,27 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity import limits
 from lienxa.platform.module import SearchHit, Thing, WorkItem
+from lienxa.platform.print import qr
 from lienxa.platform.rules import case_rules, case_rules_named
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.platform.web.papers import paper
 from lienxa.platform.workdays import Calendar, calendar_for
-from lienxa.tenants.procedures import operations, repository, rules
+from lienxa.tenants.procedures import operations, papers, repository, rules
 from lienxa.tenants.procedures.models import Case, Procedure
 from lienxa.tenants.procedures.permissions import RECEIVE, USE
 from lienxa.tenants.procedures.repository import CaseFilter, CaseLine, Cursor
 from lienxa.tenants.procedures.schemas import (
+    Apologise,
     AskSupplement,
     CloseAct,
     CloseCase,
-    FinishCase,
+    DraftResult,
     HandOver,
     ReceiveCase,
+    ReturnDraft,
     ReturnResult,
     SupplyPapers,
 )
@@ -98,6 +102,10 @@ def _work_item(line: CaseLine) -> WorkItem:
         return WorkItem("waiting", title, path, _("Trả kết quả"), source=case.applicant_name)
     if case.state == "received":
         return WorkItem("due", title, path, _("Chuyển xử lý"), source=case.applicant_name, due_on=case.hand_over_by)
+    if case.state == "signing":
+        return WorkItem("due", title, path, _("Ký kết quả"), source=line.handler, due_on=case.due_on)
+    if case.state == "signed":
+        return WorkItem("due", title, path, _("Cấp số, đóng dấu"), source=line.handler, due_on=case.due_on)
     return WorkItem("due", title, path, _("Giải quyết"), source=case.applicant_name, due_on=case.due_on)
 
 
@@ -170,13 +178,14 @@ class LookUpController(Controller):
 
     @get("/", operation_id="LookUpCaseForm")
     async def form(self, request: HtmlRequest, organ: Here) -> Template:
-        """The form."""
+        """The form; the receipt's QR code leads here with the case code (`ma`), its secret after the `#`."""
         _require_commune(organ)
-        return page(request, "procedures/look_up.html", values={}, errors=None, asked=False, state="")
+        code = request.query_params.get("ma", "")[:60]
+        return self._page(request, values={"code": code})
 
     @post("/", operation_id="LookUpCase", status_code=200)
     async def look_up(self, request: HtmlRequest, session: Db, organ: Here) -> Template:
-        """The state and nothing else; every wrong pair gets the same answer."""
+        """The state and the due date, nothing else; every wrong pair gets the same answer."""
         _require_commune(organ)
         reader = FormReader(await request.form())
         try:
@@ -184,24 +193,30 @@ class LookUpController(Controller):
             secret = reader.text("secret", _("Mã tra cứu"), required=True, max=20)
             reader.check()
         except InvalidInput as error:
-            return page(
-                request,
-                "procedures/look_up.html",
-                status=422,
-                values=reader.values,
-                errors=error,
-                asked=False,
-                state="",
-            )
+            return self._page(request, values=reader.values, errors=error)
         await _count_try(request, organ, code)
-        state = await operations.look_up(session, organ, code, secret)
+        found = await operations.look_up(session, organ, code, secret)
+        return self._page(request, values={"code": code}, asked=True, found=found)
+
+    def _page(
+        self,
+        request: HtmlRequest,
+        *,
+        values: dict[str, Any],
+        errors: InvalidInput | None = None,
+        asked: bool = False,
+        found: repository.Standing | None = None,
+    ) -> Template:
         return page(
             request,
             "procedures/look_up.html",
-            values={"code": code},
-            errors=None,
-            asked=True,
-            state=rules.state_title(state) if state else "",
+            status=422 if errors else 200,
+            values=values,
+            errors=errors,
+            asked=asked,
+            found=found,
+            state=rules.public_state_title(found.state) if found else "",
+            waiting=found is not None and found.state in rules.OPEN_STATES,
         )
 
 
@@ -211,10 +226,14 @@ class CaseController(Controller):
     path = "/ho-so"
 
     @get("/", operation_id="ListCases")
-    async def cases(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
-        """The cases that this person may see, by filter, a page at a time."""
+    async def cases(self, request: HtmlRequest, session: Db, actor: Me) -> Template | Redirect:
+        """The cases that this person may see, by filter, a page at a time; a scanned code leads to its case."""
         actor.require(USE)
         chosen = _filter_of(request)
+        if rules.is_case_code(chosen.text):
+            case_id = await repository.visible_case_id(session, actor, rules.plain_code(chosen.text))
+            if case_id is not None:
+                return redirect(request, f"/ho-so/{case_id}")
         after = request.query_params.get("sau", "")
         lines, following = await repository.list_cases(session, actor, chosen, Cursor.parse(after) if after else None)
         calendar = await calendar_for(session)
@@ -276,28 +295,33 @@ class CaseController(Controller):
         """One case: its facts, what was done, and the next step."""
         return await self._detail(request, session, actor, case_id)
 
-    @get("/{case_id:uuid}/giay-tiep-nhan", operation_id="PrintReceipt")
+    @get("/{case_id:uuid}/giay-tiep-nhan", operation_id="ShowReceipt")
     async def receipt(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Template:
-        """The receipt (Giấy tiếp nhận hồ sơ và hẹn trả kết quả), with the secret: for the counter alone."""
+        """The receipt (Giấy tiếp nhận hồ sơ và hẹn trả kết quả) as a page, with the way to its PDF."""
         case, procedure = await repository.visible_case(session, actor, case_id)
-        actor.require(RECEIVE)
-        if not rules.has_receipt(procedure.time_unit):
-            raise NotFound(_("Thủ tục trả ngay không có giấy tiếp nhận."))
-        case_rule_set = case_rules_named(case.rule_set)
-        return page(
-            request,
-            "procedures/receipt.html",
-            case=case,
-            procedure=procedure,
-            form=case_rule_set.form("receipt"),
-            rule_title=case_rule_set.title,
-            one_stop=await repository.one_stop(session),
-            look_up_address=f"{request.url.netloc}/tra-cuu",
-            secret=operations.secret_of(actor.organ, case),
-            time=rules.time_title(procedure.time_value, procedure.time_unit),
-            fee=rules.fee_title(procedure.fee, procedure.fee_note),
-            received_by=await repository.staff_name(session, case.received_by),
-        )
+        data = await papers.receipt(session, actor, case, procedure, request.url.netloc)
+        return page(request, "procedures/receipt.html", case=case, paper=data)
+
+    @get("/{case_id:uuid}/giay-tiep-nhan/pdf", operation_id="PrintReceipt")
+    async def receipt_pdf(
+        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
+    ) -> Response[bytes]:
+        """The receipt as a PDF, A5, with secret and QR code: for the counter alone."""
+        case, procedure = await repository.visible_case(session, actor, case_id)
+        data = await papers.receipt(session, actor, case, procedure, request.url.netloc)
+        address = f"{request.url.scheme}://{request.url.netloc}/tra-cuu?ma={quote(case.code)}#{data['secret']}"
+        return await paper("procedures/receipt.typ", {**data, "qr": qr(address)}, case.code)
+
+    @get("/{case_id:uuid}/phieu/{form:str}", operation_id="PrintCaseForm")
+    async def form_pdf(self, session: Db, actor: Me, case_id: FromPath[UUID], form: FromPath[str]) -> Response[bytes]:
+        """Another form of the case's rule set as a PDF, once there is something to say in it."""
+        case, procedure = await repository.visible_case(session, actor, case_id)
+        if form == papers.CONTROL:
+            steps = [_timeline_entry(event) for event in await timeline(session, case.id)]
+            data = await papers.control_slip(session, actor, case, procedure, steps)
+            return await paper("procedures/control.typ", data, f"{case.code}-{form}")
+        data = await papers.notice(session, actor, case, procedure, form)
+        return await paper("procedures/notice.typ", data, f"{case.code}-{form}")
 
     @post("/{case_id:uuid}/chuyen", operation_id="HandOverCase", status_code=303)
     async def hand_over(
@@ -342,21 +366,72 @@ class CaseController(Controller):
             return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         return _done(request, case_id, _("Đã nhận bổ sung, hạn trả mới {day}.", day=f"{case.due_on:%d/%m/%Y}"))
 
-    @post("/{case_id:uuid}/co-ket-qua", operation_id="FinishCase", status_code=303)
-    async def finish(
+    @post("/{case_id:uuid}/trinh-ky", operation_id="DraftResult", status_code=303)
+    async def draft_result(
         self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
     ) -> Redirect | Template:
-        """The result is ready."""
+        """The handler puts the result before a leader."""
         reader = FormReader(await request.form())
         try:
-            command = FinishCase(case_id, reader.text("result", _("Kết quả"), required=True, max=1000))
+            result = reader.text("result", _("Kết quả"), required=True, max=1000)
+            signer_id = reader.uuid("signer", _("Người ký"), required=True)
             reader.check()
-            case = await operations.finish(session, actor, command)
+            assert signer_id is not None
+            await operations.draft_result(session, actor, DraftResult(case_id, result, signer_id))
         except InvalidInput as error:
             return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
-        assert case.outcome is not None
-        return _done(
-            request, case_id, _("Đã có kết quả: {outcome}.", outcome=rules.outcome_title(case.outcome).lower())
+        return _done(request, case_id, _("Đã trình ký kết quả."))
+
+    @post("/{case_id:uuid}/ky", operation_id="SignResult", status_code=303)
+    async def sign(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
+        """The leader signs."""
+        await operations.sign(session, actor, case_id)
+        return _done(request, case_id, _("Đã ký. Văn thư cấp số, đóng dấu rồi chuyển về quầy Một cửa."))
+
+    @post("/{case_id:uuid}/tra-lai", operation_id="ReturnDraft", status_code=303)
+    async def return_draft(
+        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """The leader gives the draft back."""
+        reader = FormReader(await request.form())
+        try:
+            command = ReturnDraft(case_id, reader.text("rework", _("Lý do trả lại"), required=True, max=500))
+            reader.check()
+            await operations.return_draft(session, actor, command)
+        except InvalidInput as error:
+            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
+        return _done(request, case_id, _("Đã trả lại người giải quyết."))
+
+    @post("/{case_id:uuid}/dong-dau", operation_id="SealResult", status_code=303)
+    async def seal(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
+        """The clerk numbers and seals."""
+        case = await operations.seal(session, actor, case_id)
+        if case.result_number:
+            notice = _("Đã cấp số {number} và đóng dấu. Kết quả về quầy Một cửa.", number=case.result_number)
+        else:
+            notice = _("Đã đóng dấu. Kết quả về quầy Một cửa.")
+        return _done(request, case_id, notice)
+
+    @post("/{case_id:uuid}/xin-loi", operation_id="Apologise", status_code=303)
+    async def apologise(
+        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """The handler apologises and names the one new date."""
+        reader = FormReader(await request.form(), await calendar_for(session))
+        try:
+            reason = reader.text("apology", _("Lý do chậm"), required=True, max=500)
+            new_date = reader.day("new_date", _("Ngày hẹn lại"), required=True)
+            reader.check()
+            assert new_date is not None
+            case = await operations.apologise(session, actor, Apologise(case_id, reason, new_date))
+        except InvalidInput as error:
+            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
+        return redirect(
+            request,
+            f"/ho-so/{case_id}",
+            notice=_("Đã xin lỗi và hẹn lại ngày {day}.", day=f"{case.due_on:%d/%m/%Y}"),
+            next_label=_("Mở văn bản xin lỗi (PDF)"),
+            next_path=f"/ho-so/{case_id}/phieu/xin-loi",
         )
 
     @post("/{case_id:uuid}/tra-ket-qua", operation_id="ReturnResult", status_code=303)
@@ -425,7 +500,11 @@ class CaseController(Controller):
     ) -> Template:
         case, procedure = await repository.visible_case(session, actor, case_id)
         acts = operations.acts_on(actor, case)
+        calendar = await calendar_for(session)
+        names = await repository.staff_names(session, {case.handler_id, case.signer_id})
         handlers = await repository.handlers(session) if "hand_over" in acts else []
+        signers = await repository.signers(session, case.body_id) if "draft_result" in acts else []
+        events = await timeline(session, case.id)
         suggested = next((str(found.staff_id) for found in handlers if found.section == procedure.section), "")
         return page(
             request,
@@ -434,15 +513,25 @@ class CaseController(Controller):
             case=case,
             procedure=procedure,
             state=rules.state_title(case.state),
-            standing=standing_of(case, await calendar_for(session)),
+            standing=standing_of(case, calendar),
             time=rules.time_title(procedure.time_value, procedure.time_unit),
-            handler=await repository.staff_name(session, case.handler_id),
+            handler=names.get(case.handler_id, ""),
+            signer=names.get(case.signer_id, ""),
             acts=acts,
+            signers={str(found.staff_id): f"{found.full_name} - {found.title}" for found in signers},
+            warnings=_warnings(case, acts, calendar),
             handlers={str(found.staff_id): f"{found.full_name} - {found.title}" for found in handlers},
-            values={"handler": suggested, "returned_to": case.applicant_name} | (values or {}),
+            values={
+                "handler": suggested,
+                "returned_to": case.applicant_name,
+                "result": case.result,
+                "signer": case.signer_id or (signers[0].staff_id if signers else ""),
+            }
+            | (values or {}),
             errors=errors,
             receipt=actor.may(RECEIVE) and rules.has_receipt(procedure.time_unit),
-            events=[_timeline_entry(event) for event in reversed(await timeline(session, case.id))],
+            papers=papers.forms_of(case),
+            events=[_timeline_entry(event) for event in reversed(events)],
         )
 
 
@@ -458,6 +547,23 @@ async def _count_try(request: HtmlRequest, organ: Organ, code: str) -> None:
     await limits.hit(database, f"look-up:{organ.id}:code:{rules.plain_code(code)}", *TRIES_OF_CODE)
 
 
+def _warnings(case: Case, acts: Sequence[rules.Act], calendar: Calendar) -> dict[str, str]:
+    """What the person should know before an act: it would come later than the law allows."""
+    case_rule_set = case_rules_named(case.rule_set)
+    found = {}
+    if "ask_supplement" in acts and rules.supplement_is_late(case.received_at, clock.now(), case_rule_set, calendar):
+        found["ask_supplement"] = _(
+            "Đã quá {days} ngày làm việc từ khi tiếp nhận: yêu cầu bổ sung lúc này được ghi là chậm.",
+            days=case_rule_set.clock.supplement_notice_days,
+        )
+    if "apologise" in acts and rules.apology_is_late(case.due, clock.now(), case_rule_set, calendar):
+        found["apologise"] = _(
+            "Phải xin lỗi trước hạn ít nhất {days} ngày làm việc: lúc này được ghi là chậm.",
+            days=case_rule_set.clock.apology_days,
+        )
+    return found
+
+
 def _filter_of(request: HtmlRequest) -> CaseFilter:
     query = request.query_params
     state = query.get("trang-thai", "open")
@@ -465,7 +571,7 @@ def _filter_of(request: HtmlRequest) -> CaseFilter:
         state=state if state in ("open", "all", *rules.STATES) else "open",
         mine=bool(query.get("cua-toi")),
         late=bool(query.get("qua-han")),
-        text=query.get("q", "").strip()[:200],
+        text=rules.scanned_code(query.get("q", ""))[:200],
     )
 
 
@@ -491,19 +597,35 @@ def _timeline_entry(event: AuditEvent) -> TimelineLine:
 
 def _event_text(event: AuditEvent) -> str:
     detail = event.detail
+    outcome = rules.outcome_title(detail["outcome"]).lower() if detail.get("outcome") else ""
     if event.action in grants.TOLD:
         return grants.TOLD[event.action].format(**detail)
     texts = {
         "procedures.receive": lambda: _("Tiếp nhận hồ sơ {code}", code=detail["code"]),
         "procedures.hand_over": lambda: _("Chuyển cho {handler} giải quyết", handler=detail["handler"]),
-        "procedures.ask_supplement": lambda: _("Yêu cầu bổ sung giấy tờ"),
+        "procedures.ask_supplement": lambda: (
+            _("Yêu cầu bổ sung giấy tờ (chậm so với quy định)") if detail.get("late") else _("Yêu cầu bổ sung giấy tờ")
+        ),
         "procedures.supply": lambda: _("Nhận giấy tờ bổ sung, hạn trả mới {day}", day=detail["due_on"]),
         "procedures.follow_calendar": lambda: _(
             "Lịch ngày làm việc thay đổi: hạn trả {before} chuyển thành {day}",
             before=detail["before"],
             day=detail["due_on"],
         ),
-        "procedures.finish": lambda: _("Có kết quả, {outcome}", outcome=rules.outcome_title(detail["outcome"]).lower()),
+        "procedures.finish": lambda: _("Có kết quả, {outcome}", outcome=outcome),  # recorded before results were sealed
+        "procedures.draft_result": lambda: _("Trình {signer} ký kết quả", signer=detail["signer"]),
+        "procedures.sign": lambda: _("Ký kết quả"),
+        "procedures.return_draft": lambda: _("Trả lại dự thảo kết quả"),
+        "procedures.seal": lambda: (
+            _("Cấp số {number}, đóng dấu, chuyển về quầy: {outcome}", number=detail["number"], outcome=outcome)
+            if detail["number"]
+            else _("Đóng dấu, chuyển về quầy: {outcome}", outcome=outcome)
+        ),
+        "procedures.apologise": lambda: (
+            _("Xin lỗi (chậm so với quy định), hẹn lại {day}", day=detail["due_on"])
+            if detail["late"]
+            else _("Xin lỗi, hẹn lại {day}", day=detail["due_on"])
+        ),
         "procedures.hand_back": lambda: _("Trả kết quả"),
         "procedures.refuse": lambda: _("Từ chối giải quyết"),
         "procedures.withdraw": lambda: _("Ghi nhận công dân rút hồ sơ"),

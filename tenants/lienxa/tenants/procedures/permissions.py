@@ -7,12 +7,16 @@ USE = "procedures.use"
 RECEIVE = "procedures.receive"
 PROCESS = "procedures.process"
 RETURN = "procedures.return"
+SIGN = "procedures.sign"
+SEAL = "procedures.seal"
 READ_ALL = "procedures.read_all"
 
 PERMISSIONS = (
-    Permission(USE, _("Mở sổ theo dõi hồ sơ một cửa"), ("counter", "specialist", "office_head", "leader")),
+    Permission(USE, _("Mở sổ theo dõi hồ sơ một cửa"), ("counter", "specialist", "office_head", "leader", "clerk")),
     Permission(RECEIVE, _("Tiếp nhận hồ sơ một cửa"), ("counter",)),
     Permission(PROCESS, _("Giải quyết hồ sơ một cửa"), ("specialist",)),
+    Permission(SIGN, _("Ký kết quả hồ sơ một cửa"), ("leader",)),
+    Permission(SEAL, _("Cấp số, đóng dấu kết quả hồ sơ một cửa"), ("clerk",)),
     Permission(RETURN, _("Trả kết quả hồ sơ một cửa"), ("counter",)),
     Permission(READ_ALL, _("Xem mọi hồ sơ một cửa"), ("counter", "office_head", "leader")),
 )

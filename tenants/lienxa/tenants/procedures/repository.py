@@ -1,6 +1,6 @@
 """All SQL of the module."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -31,7 +31,7 @@ from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.tenants.procedures.models import Case, CaseCounter, CaseParticipant, OneStop, Procedure
-from lienxa.tenants.procedures.permissions import PROCESS, READ_ALL, RECEIVE, RETURN
+from lienxa.tenants.procedures.permissions import PROCESS, READ_ALL, RECEIVE, RETURN, SEAL, SIGN
 from lienxa.tenants.procedures.rules import OPEN_STATES, RUNNING_STATES
 
 PAGE_SIZE = 50
@@ -76,6 +76,17 @@ class Handler:
     full_name: str
     title: str
     section: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a citizen may know of a case: its state, when it is due, and the date before it was promised anew."""
+
+    case_id: UUID
+    state: str
+    due_at: datetime
+    due_exact: bool
+    first_due_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -142,6 +153,15 @@ async def next_number(session: TenantSession, day: date) -> int:
 
 async def handlers(session: TenantSession) -> list[Handler]:
     """Everybody who may be handed a case today, by rank."""
+    return await _holders(session, RolePermission.permission == PROCESS)
+
+
+async def signers(session: TenantSession, body_id: UUID) -> list[Handler]:
+    """Everybody who signs results for that body today, by rank."""
+    return await _holders(session, RolePermission.permission == SIGN, Post.body_id == body_id)
+
+
+async def _holders(session: TenantSession, *conditions: ColumnElement[bool]) -> list[Handler]:
     today = clock.today()
     query = (
         select(Staff.id, Staff.full_name, Post.title, Unit.code)
@@ -151,7 +171,7 @@ async def handlers(session: TenantSession) -> list[Handler]:
         .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
         .join(RolePermission, and_(RolePermission.tenant_id == Post.tenant_id, RolePermission.role_id == Post.role_id))
         .where(
-            RolePermission.permission == PROCESS,
+            *conditions,
             Appointment.held_from <= today,
             or_(Appointment.held_to.is_(None), Appointment.held_to >= today),
         )
@@ -204,17 +224,25 @@ async def running_cases(session: TenantSession) -> list[tuple[Case, Procedure]]:
     return [(case, procedure) for case, procedure in await session.execute(query)]
 
 
-async def case_state(session: TenantSession, code: str) -> tuple[UUID, str] | None:
-    """`(id, state)` of the case with that code, for the public look-up."""
-    row = (await session.execute(select(Case.id, Case.state).where(Case.code == code))).one_or_none()
-    return (row[0], row[1]) if row else None
+async def standing(session: TenantSession, code: str) -> Standing | None:
+    """How the case with that code stands, for the public look-up."""
+    query = select(Case.id, Case.state, Case.due_at, Case.due_exact, Case.first_due_at).where(Case.code == code)
+    row = (await session.execute(query)).one_or_none()
+    return Standing(*row) if row else None
 
 
-async def staff_name(session: TenantSession, staff_id: UUID | None) -> str:
-    """The name of a person of the organ; empty for nobody."""
-    if staff_id is None:
-        return ""
-    return await session.scalar(select(Staff.full_name).where(Staff.id == staff_id)) or ""
+async def visible_case_id(session: TenantSession, actor: Actor, code: str) -> UUID | None:
+    """The case with exactly that code, if the actor may see it: what a scanner at the counter reads."""
+    return await session.scalar(select(Case.id).where(_visible(actor), Case.code == code))
+
+
+async def staff_names(session: TenantSession, staff_ids: Collection[UUID | None]) -> dict[UUID | None, str]:
+    """The names of people of the organ."""
+    wanted = sorted(staff_id for staff_id in staff_ids if staff_id is not None)
+    if not wanted:
+        return {}
+    rows = await session.execute(select(Staff.id, Staff.full_name).where(Staff.id.in_(wanted)))
+    return {row.id: row.full_name for row in rows}
 
 
 async def list_cases(
@@ -247,6 +275,10 @@ async def waiting_cases(session: TenantSession, actor: Actor, limit: int) -> lis
         tasks.append(Case.state == "received")
     if actor.may(RETURN):
         tasks.append(Case.state == "done")
+    if actor.may(SIGN):
+        tasks.append(and_(Case.state == "signing", Case.signer_id == actor.staff_id))
+    if actor.may(SEAL):
+        tasks.append(Case.state == "signed")
     if actor.may(PROCESS):
         tasks.append(and_(Case.state == "processing", Case.handler_id == actor.staff_id))
     if not tasks:
@@ -319,6 +351,14 @@ def _month(day: InstrumentedAttribute[date] | InstrumentedAttribute[date | None]
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
+    """The common rule; and who seals sees what waits for the seal of the bodies that their post reaches."""
+    by_rule = _visible_by_rule(actor)
+    if not actor.may(SEAL):
+        return by_rule
+    return or_(by_rule, and_(Case.state == "signed", Case.body_id.in_(sorted(actor.acting.body_ids))))
+
+
+def _visible_by_rule(actor: Actor) -> ColumnElement[bool]:
     return visible(
         actor,
         row_id=Case.id,

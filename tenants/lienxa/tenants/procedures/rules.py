@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, cast, get_args
@@ -14,34 +15,63 @@ from lienxa.platform.rules import CaseRules
 from lienxa.platform.text import _
 from lienxa.platform.workdays import Calendar, Due, TimeUnit, due, resumed
 
-State = Literal["received", "processing", "supplement", "done", "returned", "refused", "withdrawn", "stopped"]
-Act = Literal["hand_over", "ask_supplement", "supply", "finish", "hand_back", "refuse", "withdraw", "stop"]
+State = Literal[
+    "received",
+    "processing",
+    "supplement",
+    "signing",
+    "signed",
+    "done",
+    "returned",
+    "refused",
+    "withdrawn",
+    "stopped",
+]
+Act = Literal[
+    "hand_over",
+    "supply",
+    "draft_result",
+    "sign",
+    "seal",
+    "hand_back",
+    "ask_supplement",
+    "return_draft",
+    "apologise",
+    "refuse",
+    "withdraw",
+    "stop",
+]
 Outcome = Literal["early", "on_time", "late"]
 Urgency = Literal["late", "soon", "calm"]
 
 STATES: tuple[State, ...] = get_args(State)
-OPEN_STATES: frozenset[State] = frozenset({"received", "processing", "supplement"})
-RUNNING_STATES: frozenset[State] = frozenset({"received", "processing"})
+RUNNING_STATES: frozenset[State] = frozenset({"received", "processing", "signing", "signed"})
+OPEN_STATES: frozenset[State] = RUNNING_STATES | {"supplement"}
 FINAL_STATES: frozenset[State] = frozenset({"returned", "refused", "withdrawn", "stopped"})
 
 
 @dataclass(frozen=True)
 class _Step:
     before: frozenset[State]
-    after: State
+    after: State | None  # None: the state stays
 
 
 # The ten states of the national portal as an office meets them: its 1 (filed online) and 6 (fee asked) do not occur
-# here; 3 is `refused`, 7 `withdrawn`, 8 `stopped`, 9 `done`, 10 `returned`.
+# here; 3 is `refused`, 7 `withdrawn`, 8 `stopped`, 9 `done`, 10 `returned`. Its 4 has the steps of the office inside:
+# the result is drafted, signed by the leader (`signing`), numbered and sealed by the clerk (`signed`).
 # In the order in which a page offers what is possible: the first is the usual next step.
 _STEPS: dict[Act, _Step] = {
     "hand_over": _Step(frozenset({"received"}), "processing"),
     "supply": _Step(frozenset({"supplement"}), "processing"),
-    "finish": _Step(frozenset({"processing"}), "done"),
+    "draft_result": _Step(frozenset({"processing"}), "signing"),
+    "sign": _Step(frozenset({"signing"}), "signed"),
+    "seal": _Step(frozenset({"signed"}), "done"),
     "hand_back": _Step(frozenset({"done"}), "returned"),
     "ask_supplement": _Step(frozenset({"processing"}), "supplement"),
+    "return_draft": _Step(frozenset({"signing"}), "processing"),
+    "apologise": _Step(frozenset({"processing", "signing", "signed"}), None),
     "refuse": _Step(frozenset({"received", "processing"}), "refused"),
-    "withdraw": _Step(OPEN_STATES, "withdrawn"),
+    "withdraw": _Step(frozenset({"received", "processing", "supplement", "signing"}), "withdrawn"),
     "stop": _Step(frozenset({"processing", "supplement"}), "stopped"),
 }
 
@@ -59,7 +89,7 @@ def next_state(state: str, act: Act) -> State:
             _("Hồ sơ đang ở trạng thái “{state}”, không làm được việc này.", state=state_title(state)),
             remedy=_("Tải lại trang để xem việc tiếp theo."),
         )
-    return step.after
+    return step.after or cast("State", state)
 
 
 def possible_acts(state: str) -> tuple[Act, ...]:
@@ -73,6 +103,8 @@ def state_title(state: str) -> str:
         "received": _("Đã tiếp nhận"),
         "processing": _("Đang xử lý"),
         "supplement": _("Chờ bổ sung giấy tờ"),
+        "signing": _("Chờ ký kết quả"),
+        "signed": _("Đã ký, chờ đóng dấu"),
         "done": _("Đã có kết quả"),
         "returned": _("Đã trả kết quả"),
         "refused": _("Không được tiếp nhận"),
@@ -80,6 +112,11 @@ def state_title(state: str) -> str:
         "stopped": _("Dừng xử lý"),
     }
     return titles[cast("State", state)]
+
+
+def public_state_title(state: str) -> str:
+    """The state as citizens read it: who in the office holds the case is no matter of theirs."""
+    return state_title("processing" if state in ("signing", "signed") else state)
 
 
 def outcome_title(outcome: str) -> str:
@@ -169,6 +206,17 @@ def running_due(
     return resumed(found, *pause, rules, calendar)
 
 
+def supplement_is_late(received_at: datetime, asked_at: datetime, rules: CaseRules, calendar: Calendar) -> bool:
+    """Whether the full request for what is missing came later than the law allows (NĐ 61/2018 Article 19.4)."""
+    passed = calendar.working_days_between(clock.legal(received_at).date(), clock.legal(asked_at).date())
+    return passed > rules.clock.supplement_notice_days
+
+
+def apology_is_late(due: Due, told_at: datetime, rules: CaseRules, calendar: Calendar) -> bool:
+    """Whether an apology comes later than the law allows before the due date (NĐ 61/2018 Article 19.9)."""
+    return calendar.working_days_between(clock.legal(told_at).date(), due.day) < rules.clock.apology_days
+
+
 def has_receipt(time_unit: str) -> bool:
     """Whether the citizen gets a receipt: what is answered at once is recorded only (NĐ 61/2018 Article 17.4)."""
     return time_unit != "at_once"
@@ -194,6 +242,21 @@ def secret_matches(expected: str, typed: str) -> bool:
     """Whether the typed secret is the expected one; case, spaces and hyphens do not matter."""
     plain = "".join(letter for letter in typed.upper() if letter.isalnum())
     return hmac.compare_digest(expected.encode(), plain.encode())
+
+
+_CODE_IN_ADDRESS = re.compile(r"[?&]ma=([^&#]+)")
+_CASE_CODE = re.compile(r"[A-Z][A-Z0-9.]*-\d{6}-\d{4,}")
+
+
+def scanned_code(typed: str) -> str:
+    """The case code in what a scanner read from a receipt, which is an address; anything else as it was typed."""
+    found = _CODE_IN_ADDRESS.search(typed)
+    return found[1] if found else typed.strip()
+
+
+def is_case_code(typed: str) -> bool:
+    """Whether a whole case code was typed."""
+    return _CASE_CODE.fullmatch(plain_code(typed)) is not None
 
 
 def plain_code(typed: str) -> str:

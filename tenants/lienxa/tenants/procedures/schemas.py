@@ -46,11 +46,27 @@ class SupplyPapers(msgspec.Struct, frozen=True):
     papers: str = ""
 
 
-class FinishCase(msgspec.Struct, frozen=True):
-    """The result is ready; `result` says what it is."""
+class DraftResult(msgspec.Struct, frozen=True):
+    """The handler puts the result before a leader; `result` says what it is."""
 
     case_id: UUID
     result: str
+    signer_id: UUID
+
+
+class ReturnDraft(msgspec.Struct, frozen=True):
+    """The leader gives the draft back to the handler with the reason."""
+
+    case_id: UUID
+    reason: str
+
+
+class Apologise(msgspec.Struct, frozen=True):
+    """The result will be late: the reason, and the one new date."""
+
+    case_id: UUID
+    reason: str
+    new_date: date
 
 
 class ReturnResult(msgspec.Struct, frozen=True):
