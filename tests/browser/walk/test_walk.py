@@ -252,13 +252,7 @@ def test_the_district_sees_a_commit_within_two_seconds_and_no_paper(somebody: Se
 
     clerk = somebody("minh-son")
     clerk.sign_in("van-thu.minh-son")
-    clerk.open("/van-ban/den/moi")
-    clerk.page.get_by_label("Cơ quan nhận").select_option(label="Đảng ủy")
-    clerk.page.get_by_label("Tác giả").fill("Huyện ủy")
-    clerk.page.get_by_label("Loại văn bản").select_option(label="Thông báo")
-    clerk.page.get_by_label("Trích yếu").fill("Kết luận giao ban")
-    clerk.page.get_by_role("button", name="Vào sổ").click()
-    expect(clerk.page.get_by_role("status")).to_be_visible()
+    register(clerk, "Kết luận giao ban")
     expect(incoming).to_have_text(str(before + 1), timeout=LIVE_MILLISECONDS)
 
     paper = re.search(r"/van-ban/[0-9a-f-]{36}", clerk.page.url)
@@ -274,6 +268,52 @@ def test_the_district_sees_a_commit_within_two_seconds_and_no_paper(somebody: Se
     neighbour.sign_in("tong-hop.thuan-nam")
     expect(neighbour.page.get_by_role("main")).to_contain_text("Phước Nam")
     expect(neighbour.page.get_by_role("main")).not_to_contain_text("Minh Sơn")
+
+
+def test_ten_tabs_share_one_stream_and_another_takes_it_over(somebody: Seat) -> None:
+    watcher = somebody("do-luong")
+    watcher.sign_in("tong-hop.do-luong")
+    watcher.page.goto("about:blank")
+    asked: list[str] = []
+    watcher.page.context.on("request", lambda request: asked.append(request.url))
+
+    def streams() -> int:
+        return sum(url.endswith("/tong-hop/luong") for url in asked)
+
+    tabs = [watcher.page, *(watcher.page.context.new_page() for _more in range(9))]
+    for tab in tabs:
+        tab.goto(watcher.service.at("do-luong", "/tong-hop/man-hinh"))
+        expect(tab.locator("[data-cell='lam-son/van-ban-den']")).to_be_visible()
+    assert streams() == 1
+    before = int(tabs[0].locator("[data-cell='lam-son/van-ban-den']").inner_text())
+
+    clerk = somebody("lam-son")
+    clerk.sign_in("van-thu.lam-son")
+    register(clerk, "Thông báo thứ nhất")
+    for tab in tabs:
+        expect(tab.locator("[data-cell='lam-son/van-ban-den']")).to_have_text(
+            str(before + 1), timeout=LIVE_MILLISECONDS
+        )
+
+    tabs.pop(0).close()
+    expect(tabs[0].locator("[data-cell='lam-son/van-ban-den']")).to_be_visible()
+    register(clerk, "Thông báo thứ hai")
+    for tab in tabs:
+        expect(tab.locator("[data-cell='lam-son/van-ban-den']")).to_have_text(
+            str(before + 2), timeout=LIVE_MILLISECONDS
+        )
+    assert streams() == 2
+
+
+def register(clerk: Any, abstract: str) -> None:
+    """Write down a paper that came to the Party committee."""
+    clerk.open("/van-ban/den/moi")
+    clerk.page.get_by_label("Cơ quan nhận").select_option(label="Đảng ủy")
+    clerk.page.get_by_label("Tác giả").fill("Huyện ủy")
+    clerk.page.get_by_label("Loại văn bản").select_option(label="Thông báo")
+    clerk.page.get_by_label("Trích yếu").fill(abstract)
+    clerk.page.get_by_role("button", name="Vào sổ").click()
+    expect(clerk.page.get_by_role("status")).to_be_visible()
 
 
 def test_the_operator_adds_a_commune_whose_administrator_signs_in(somebody: Seat, service: Any) -> None:

@@ -19,6 +19,9 @@ PAGES = (
     "/tong-hop",
     "/tong-hop/bang",
     "/tong-hop/luong",
+    "/tong-hop/man-hinh",
+    "/tong-hop/man-hinh/bang",
+    "/tong-hop/in",
     "/tong-hop/so-lieu/lam-son/van-ban-den",
     "/tong-hop/cach-tinh",
     "/tong-hop/tien-do",
@@ -142,6 +145,34 @@ async def test_a_figure_of_nobody_below_does_not_exist(sign_in: Any, watcher: Ac
     client = await sign_in(watcher)
     for path in (f"{phuoc_nam.slug}/van-ban-den", "lam-son/luong-cong-chuc", "nowhere/van-ban-den"):
         assert (await client.get(f"/tong-hop/so-lieu/{path}")).status_code == 404
+
+
+async def test_the_wall_shows_who_is_behind_without_the_shell(
+    sign_in: Any, watcher: Actor, lam_son: Organ, giang_son_tay: Organ, publish: Any
+) -> None:
+    await publish(lam_son, {("procedures.pending", "late"): 2, ("documents.incoming", "party"): 7})
+    client = await sign_in(watcher)
+    sheet = (await client.get("/tong-hop/man-hinh")).text
+    fragment = (await client.get("/tong-hop/man-hinh/bang?ky=thang")).text
+    assert "<nav" not in sheet
+    assert "data-clock" in sheet
+    assert cell(sheet, "lam-son/ho-so-qua-han") == "2"
+    assert sheet.index("Lam Sơn") < sheet.index("Giang Sơn Tây")
+    assert "<html" not in fragment
+    assert 'data-fragment="/tong-hop/man-hinh/bang?ky=thang"' in fragment
+
+
+async def test_the_printed_table_says_who_printed_it_when_and_as_of_when(
+    sign_in: Any, watcher: Actor, lam_son: Organ, publish: Any
+) -> None:
+    await publish(lam_son, FIGURES)
+    with clock.fixed_at(clock.instant(clock.today(), 9, 5)):
+        sheet = (await (await sign_in(watcher)).get("/tong-hop/in")).text
+    day = clock.today().strftime("%d/%m/%Y")
+    assert f"In lúc 09:05 {day}, {watcher.name} (" in sheet
+    assert re.search(r"\(Số liệu lúc \d\d:\d\d:\d\d ngày \d\d/\d\d/\d{4}\)", sheet)
+    assert 'class="paper a4 landscape"' in sheet
+    assert "1.203" in sheet
 
 
 async def test_an_organ_whose_year_is_being_made_says_so(

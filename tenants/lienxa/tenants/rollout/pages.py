@@ -48,6 +48,7 @@ SHADES = {
 _ANSWERS = {True: "yes", False: "no", None: ""}
 _CHART_MONTHS = 24
 _MOST_KEPT = 8
+_MOST_ON_THE_WALL = 14
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class TableBody:
     """
 
     lines: list[Line]
+    total: Line
     rows: Markup
     made_of: tuple[Period, list[Organ], dict[UUID, Progress]]
 
@@ -74,7 +76,7 @@ class TableBody:
         found, total = rules.lines(organs, totals, progress)
         template = request.app.template_engine.get_template("rollout/_rows.html")
         rows = template.render(lines=found, total=total, titles=rules.STATES, shades=SHADES)
-        return cls(found, Markup(rows), (period, organs, progress))  # noqa: S704 -- drawn by a template that escapes
+        return cls(found, total, Markup(rows), (period, organs, progress))  # noqa: S704 -- drawn by a template that escapes
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,46 @@ class OverviewController(Controller):
     ) -> Template:
         """The table alone, to be put in place of an older one."""
         return _table(request, "rollout/_table.html", await _overview(request, session, actor, ky, tu, den))
+
+    @get("/man-hinh", operation_id="ShowWall")
+    async def wall(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        ky: FromQuery[str] = "",
+        tu: FromQuery[str] = "",
+        den: FromQuery[str] = "",
+    ) -> Template:
+        """The sheet for the wall of the meeting room."""
+        return _wall(request, "rollout/wall.html", await _overview(request, session, actor, ky, tu, den))
+
+    @get("/man-hinh/bang", operation_id="ShowWallTable")
+    async def wall_table(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        ky: FromQuery[str] = "",
+        tu: FromQuery[str] = "",
+        den: FromQuery[str] = "",
+    ) -> Template:
+        """Its table alone."""
+        return _wall(request, "rollout/_wall.html", await _overview(request, session, actor, ky, tu, den))
+
+    @get("/in", operation_id="PrintOverview")
+    async def printed(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        ky: FromQuery[str] = "",
+        tu: FromQuery[str] = "",
+        den: FromQuery[str] = "",
+    ) -> Template:
+        """The table on paper, A4 landscape."""
+        overview = await _overview(request, session, actor, ky, tu, den)
+        return page(request, "rollout/print_overview.html", overview=overview, groups=rules.GROUPS, now=clock.now())
 
     @get("/luong", operation_id="StreamOverviewChanges")
     async def changes(self, request: HtmlRequest, actor: Me) -> ServerSentEvent:
@@ -222,6 +264,19 @@ async def _overview(
 
 def _table(request: HtmlRequest, template: str, overview: Overview) -> Template:
     return page(request, template, overview=overview, groups=rules.GROUPS, shades=SHADES)
+
+
+def _wall(request: HtmlRequest, template: str, overview: Overview) -> Template:
+    return page(
+        request,
+        template,
+        overview=overview,
+        most=_MOST_ON_THE_WALL,
+        good=rules.GOOD_SHARE,
+        shades=SHADES,
+        now=clock.now(),
+        weekday=rules.WEEKDAYS[clock.today().weekday()],
+    )
 
 
 def _named(organs: Sequence[Organ], slug: str) -> Organ:

@@ -21,6 +21,7 @@ BODIES = {
     "council": _("HĐND"),
     "committee": _("UBND"),
 }
+WEEKDAYS = (_("Thứ hai"), _("Thứ ba"), _("Thứ tư"), _("Thứ năm"), _("Thứ sáu"), _("Thứ bảy"), _("Chủ nhật"))
 ANY = "*"
 ALL_ORGANS = "tat-ca"
 GOOD_SHARE = 95
@@ -181,7 +182,7 @@ COLUMNS = (
         _of_bodies("documents.unissued"),
         alarm="warn",
     ),
-    Column("cuoc-hop", _MEETINGS, _("Cuộc họp"), _("Cuộc họp"), _of_bodies("meetings.held")),
+    Column("cuoc-hop", _MEETINGS, _("Số cuộc"), _("Cuộc họp"), _of_bodies("meetings.held")),
     Column(
         "ho-so-nhan",
         _CASES,
@@ -261,6 +262,11 @@ class Line:
     def value(self, key: str) -> int:
         """The figure of a column; a share of nothing is 0."""
         return next(cell.value or 0 for cell in self.cells if cell.column.key == key)
+
+    @property
+    def share(self) -> int | None:
+        """The percentage of cases solved on time; None without a solved case."""
+        return next(cell.value for cell in self.cells if cell.column.key == "dung-han")
 
     @property
     def overdue(self) -> int:
@@ -415,12 +421,10 @@ def lines(
 
 def behind_first(line: Line) -> tuple[int, int, int, str]:
     """Most that is late first, then the lowest share on time, then most that waits for its issue, then by name."""
-    values = {cell.column.key: cell.value for cell in line.cells}
-    share = values["dung-han"]
     return (
         -line.overdue,
-        101 if share is None else share,
-        -(values["chua-phat-hanh"] or 0),
+        101 if line.share is None else line.share,
+        -line.value("chua-phat-hanh"),
         fold(line.organ.name) if line.organ else "",
     )
 

@@ -1,84 +1,150 @@
-// Figures that move by themselves.
+// Figures that move by themselves: an element with data-live (address of the event stream) and data-fragment (address
+// of itself). Over HTTP/1.1 a browser opens six connections to a host, so there is one stream for all its tabs: one
+// visible tab leads (it holds a Web Lock), hears the stream, and passes on what it fetched (BroadcastChannel). A hidden
+// tab does neither and looks again when it is shown. Without these two interfaces each visible tab has its own stream.
 
-import { every } from "./dom.js";
+import { every, one } from "./dom.js";
 
-/*
- * Live figures: an element with data-live (address of the event stream) and data-fragment (address of itself).
- * A hidden page closes its stream. While the stream cannot be had, the page asks every two seconds.
- */
+const POLL_MS = 2000;
+const OK = "ok";
+const LOST = "lost";
+const ENDED = "ended";
+
 function live(element) {
-  const POLL_MS = 2000;
+  const { live: stream, fragment } = element.dataset;
+  const name = `lienxa-live ${stream}`;
+  const channel = "locks" in navigator && "BroadcastChannel" in window ? new BroadcastChannel(name) : null;
   let source = null;
   let timer = 0;
-  let fetching = false;
-  let again = false;
+  let turn = null;
+  let giveUp = null;
+  let looking = null;
 
-  async function refresh() {
-    if (fetching) {
-      again = true;
-      return;
+  /* Fetches the element's present content; changes that come meanwhile are fetched once more at the end. */
+  function look() {
+    if (looking) {
+      looking.again = true;
+      return looking.done;
     }
-    fetching = true;
-    try {
-      const answer = await fetch(element.dataset.fragment, { headers: { "X-Fragment": "1" }, redirect: "error" });
-      if (answer.ok) swap(await answer.text());
-      say(answer.ok);
-    } catch {
-      say(false);
-    }
-    fetching = false;
-    if (again) {
-      again = false;
-      refresh();
-    }
+    const mine = { again: false };
+    looking = mine;
+    mine.done = (async () => {
+      let found;
+      do {
+        mine.again = false;
+        found = await fetched(fragment);
+      } while (mine.again);
+      looking = null;
+      show(found);
+      return found;
+    })();
+    return mine.done;
   }
 
-  function swap(html) {
-    const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
-    if (!fresh) return;
-    const focused = element.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    const before = new Map([...element.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell.textContent]));
-    element.replaceChildren(...fresh.childNodes);
-    for (const cell of element.querySelectorAll("[data-cell]")) {
-      const known = before.get(cell.dataset.cell);
-      if (known !== undefined && known !== cell.textContent) cell.classList.add("changed");
-    }
-    if (focused) {
-      const link = element.querySelector(`a[href="${CSS.escape(focused)}"]`);
-      if (link) link.focus();
-    }
+  function show({ state, html }) {
+    say(state);
+    if (html) swap(element, html);
   }
 
-  function say(connected) {
-    for (const state of every("[data-live-state]")) state.hidden = connected;
+  /* The leader looks for all tabs. */
+  async function tell() {
+    const found = await look();
+    if (channel && source) channel.postMessage({ ...found, fragment });
+    if (found.state === ENDED) stop();
+    if (found.state === OK && source && source.readyState === EventSource.CLOSED) listen();
   }
 
-  function open() {
-    stop();
-    source = new EventSource(element.dataset.live);
-    source.addEventListener("rollup", refresh);
-    // What was told while nobody listened is fetched as soon as somebody does.
+  function heard({ data }) {
+    if (document.hidden) return;
+    if (data.state === OK && data.fragment !== fragment) look();
+    else show(data);
+  }
+
+  function listen() {
+    if (source) source.close();
+    source = new EventSource(stream);
+    source.addEventListener("rollup", tell);
     source.onopen = () => {
       clearInterval(timer);
-      refresh();
+      tell(); // what was told while nobody listened
     };
-    source.onerror = poll;
+    source.onerror = () => {
+      clearInterval(timer);
+      timer = setInterval(tell, POLL_MS);
+    };
   }
 
-  function poll() {
-    clearInterval(timer);
-    timer = setInterval(refresh, POLL_MS);
+  function start() {
+    if (document.hidden || turn) return;
+    look();
+    turn = new AbortController();
+    if (!channel) {
+      listen();
+      return;
+    }
+    const lead = () =>
+      new Promise((resolve) => {
+        giveUp = resolve;
+        listen();
+      });
+    navigator.locks.request(name, { signal: turn.signal }, lead).catch(() => {}); // its turn never came
   }
 
   function stop() {
     clearInterval(timer);
     if (source) source.close();
     source = null;
+    if (giveUp) giveUp();
+    else if (turn) turn.abort();
+    giveUp = null;
+    turn = null;
   }
 
-  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : open()));
+  if (channel) channel.onmessage = heard;
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : start()));
   window.addEventListener("pagehide", stop);
-  if (!document.hidden) open();
+  window.addEventListener("pageshow", start);
+  start();
+}
+
+async function fetched(address) {
+  try {
+    const answer = await fetch(address, { headers: { "X-Fragment": "1" }, redirect: "manual" });
+    if (answer.type === "opaqueredirect") return { state: ENDED }; // to the sign-on: the session is over
+    return answer.ok ? { state: OK, html: await answer.text() } : { state: LOST };
+  } catch {
+    return { state: LOST };
+  }
+}
+
+function swap(element, html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
+  if (!fresh) return;
+  const focused = element.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const before = new Map(every("[data-cell]", element).map((cell) => [cell.dataset.cell, cell.textContent]));
+  element.replaceChildren(...fresh.childNodes);
+  for (const cell of every("[data-cell]", element)) {
+    const known = before.get(cell.dataset.cell);
+    if (known !== undefined && known !== cell.textContent) cell.classList.add("changed");
+  }
+  const link = focused && one(`a[href="${CSS.escape(focused)}"]`, element);
+  if (link) link.focus();
+}
+
+function say(state) {
+  for (const notice of every("[data-live-state]")) notice.hidden = notice.dataset.liveState !== state;
+}
+
+/* The time of the service, which may tell another day than this machine. */
+function clock(element) {
+  const ahead = Date.parse(element.dataset.clock) - Date.now();
+  const format = new Intl.DateTimeFormat("vi-VN", { timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit" });
+  const tick = () => {
+    element.textContent = format.format(new Date(Date.now() + ahead));
+  };
+  setInterval(tick, 1000);
+  tick();
 }
 
 for (const element of every("[data-live]")) live(element);
+for (const element of every("[data-clock]")) clock(element);
