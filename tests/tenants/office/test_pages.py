@@ -87,7 +87,7 @@ async def test_home_without_work_says_what_belongs_here(only: Any, sign_in: Any,
 async def test_a_parents_people_begin_with_the_roll_up(sign_in: Any, actor_with: Any, do_luong: Organ) -> None:
     answer = await (await sign_in(await actor_with(do_luong, "watcher"))).get("/viec-cua-toi")
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/tong-hop"
+    assert answer.headers["location"] == "/tong-hop/hom-nay"
 
 
 async def test_home_costs_few_statements(app: Litestar, sign_in: Any, office_head: Actor) -> None:

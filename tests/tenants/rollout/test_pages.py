@@ -24,7 +24,15 @@ PAGES = (
     "/tong-hop/in",
     "/tong-hop/so-lieu/lam-son/van-ban-den",
     "/tong-hop/cach-tinh",
+    "/tong-hop/hom-nay",
     "/tong-hop/tien-do",
+    "/tong-hop/tien-do/in",
+    "/tong-hop/tien-do/moc",
+    "/tong-hop/tien-do/moc/moi",
+    "/tong-hop/tien-do/ban-chi-dao",
+    "/tong-hop/tien-do/ban-chi-dao/moi",
+    "/tong-hop/tien-do/lam-viec",
+    "/tong-hop/tien-do/lam-viec/moi",
 )
 FIGURES = {
     ("documents.incoming", "party"): 3,
@@ -194,7 +202,7 @@ async def test_the_rows_are_drawn_once_until_something_changes(
     await publish(lam_son, FIGURES)
     assert cell((await client.get("/tong-hop")).text, "lam-son/van-ban-den") == "0", "nobody has announced it"
     assert cell((await client.get("/tong-hop?ky=thang")).text, "lam-son/van-ban-den") == "1.203", "not drawn before"
-    await client.send(f"/tong-hop/tien-do/{lam_son.id}", {"wave": "1", "state": "merged"})
+    await client.send(f"/tong-hop/tien-do/{lam_son.id}/cap-nhat", {"wave": "1", "state": "merged"})
     assert cell((await client.get("/tong-hop")).text, "lam-son/van-ban-den") == "1.203", "progress is read each time"
     kept.clear()
     assert cell((await client.get("/tong-hop")).text, "lam-son/van-ban-den") == "1.203"
@@ -209,7 +217,7 @@ async def test_another_parent_sees_nothing_of_it(
     assert order(page) == ["Phước Nam", "Cộng"]
     assert cell(page, "tat-ca/ho-so-nhan") == "0"
     assert (await client.get(f"/tong-hop/tien-do/{lam_son.id}")).status_code == 404
-    assert (await client.send(f"/tong-hop/tien-do/{lam_son.id}", {"state": "merged"})).status_code == 404
+    assert (await client.send(f"/tong-hop/tien-do/{lam_son.id}/cap-nhat", {"state": "merged"})).status_code == 404
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -244,16 +252,17 @@ async def test_progress_is_recorded_and_shown_by_wave(
         "changed_on": clock.today().strftime("%d/%m/%Y"),
         "note": "Xã <đầu tiên>",
     }
-    answer = await client.send(path, sent)
+    answer = await client.send(f"{path}/cap-nhat", sent)
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/tong-hop/tien-do"
+    assert answer.headers["location"] == path
     shown = (await client.get("/tong-hop/tien-do")).text
     assert re.findall(r"<th scope=\"rowgroup\"[^>]*>([^<]+?) <", shown) == ["Thí điểm", "Chưa xếp đợt"]
-    assert "Xã &lt;đầu tiên&gt;" in shown
-    form = (await client.get(path)).text
+    unit = (await client.get(path)).text
+    assert "Xã &lt;đầu tiên&gt;" in unit
+    assert "Ghi trạng thái: Đã hợp nhất, Thí điểm" in unit
+    form = (await client.get(f"{path}/cap-nhat")).text
     assert '<option value="merged" selected>' in form
     assert '<option value="yes" selected>' in form
-    assert "Ghi trạng thái: Đã hợp nhất, Thí điểm" in form
     async with database.tenant(watcher.organ.id) as session:
         assert [one.concurrent_inspection_deputy for one in (await repository.progress(session)).values()] == [True]
 
@@ -261,7 +270,7 @@ async def test_progress_is_recorded_and_shown_by_wave(
 async def test_a_refused_form_keeps_what_was_typed(sign_in: Any, watcher: Actor, lam_son: Organ) -> None:
     client = await sign_in(watcher)
     sent = {"wave": "1", "state": "merged", "changed_on": "31/02/2026", "civil_servants_moved": "hai"}
-    answer = await client.send(f"/tong-hop/tien-do/{lam_son.id}", sent)
+    answer = await client.send(f"/tong-hop/tien-do/{lam_son.id}/cap-nhat", sent)
     assert answer.status_code == 422
     assert 'href="#f-changed_on"' in answer.text
     assert 'value="31/02/2026"' in answer.text

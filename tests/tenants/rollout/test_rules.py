@@ -234,3 +234,26 @@ def test_the_summary_counts_organs_by_state_and_people() -> None:
     assert found.organs == 4
     assert dict(found.by_state) == {"merged": 1, "staff_moved": 1, "planned": 1}
     assert found.civil_servants_moved == 3
+
+
+DAYS = st.dates(date(2026, 10, 1), date(2026, 12, 31))
+
+
+@given(DAYS, st.none() | DAYS)
+def test_a_milestone_is_in_exactly_the_state_of_its_days(planned_on: date, done_on: date | None) -> None:
+    state = rules.milestone_state(planned_on, done_on, TODAY)
+    assert state in rules.MILESTONE_STATES
+    if done_on is not None:
+        assert state == (rules.DONE_LATE if done_on > planned_on else rules.DONE)
+    else:
+        assert (state == rules.LATE) == (planned_on < TODAY)
+        assert (state == rules.COMING) == ((planned_on - TODAY).days > rules.SOON_DAYS)
+
+
+@given(st.lists(st.builds(rules.Due, *(st.just("x"),) * 3, DAYS, st.just("/"), st.just("x"))))
+def test_the_agenda_loses_nothing_and_goes_by_day(dues: list[rules.Due]) -> None:
+    agenda = rules.agenda(dues, TODAY)
+    assert len(agenda.late) + len(agenda.coming) == len(dues)
+    assert all(due.due_on < TODAY for due in agenda.late)
+    days = [due.due_on for due in (*agenda.late, *agenda.coming)]
+    assert days == sorted(days)

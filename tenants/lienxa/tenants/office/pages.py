@@ -53,7 +53,7 @@ class OfficeController(Controller):
     async def my_work(self, request: HtmlRequest, session: Db, actor: Me) -> Template | Redirect:
         """What is mine today; a parent's people watch their organs instead."""
         if actor.organ.is_parent:
-            return Redirect("/tong-hop", status_code=303)
+            return Redirect("/tong-hop/hom-nay", status_code=303)
         found = await work_of(session, actor)
         arranged = rules.arrange([item for _module, item in found], clock.today())
         return page(request, "office/my_work.html", work=arranged, counts=counts(found))

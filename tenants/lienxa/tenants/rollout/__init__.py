@@ -9,9 +9,19 @@ from lienxa.tenants.rollout.permissions import PERMISSIONS, READ
 module = Module(
     name="rollout",
     title=_("Tổng hợp"),
-    routes=[pages.OverviewController, pages.RolloutController],
+    routes=[
+        pages.OverviewController,
+        pages.HomeController,
+        pages.RolloutController,
+        pages.MilestoneController,
+        pages.CommitteeController,
+        pages.VisitController,
+    ],
     permissions=PERMISSIONS,
     navigation=[
+        NavigationItem(
+            _("Việc của tôi"), "/tong-hop/hom-nay", "home", order=5, permission=READ, at_parent=True, key="v"
+        ),
         NavigationItem(_("Tổng hợp"), "/tong-hop", "chart-bar", order=10, permission=READ, at_parent=True, key="t"),
         NavigationItem(
             _("Tiến độ hợp nhất"), "/tong-hop/tien-do", "progress", order=20, permission=READ, at_parent=True, key="m"

@@ -1,17 +1,39 @@
 """What a parent does about the rollout."""
 
+from collections.abc import Collection, Mapping
+from datetime import date
 from uuid import UUID
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import InvalidInput
+from lienxa.platform.errors import Conflict, InvalidInput
 from lienxa.platform.text import _
 from lienxa.tenants.rollout import permissions, repository
-from lienxa.tenants.rollout.models import RolloutPlan, RolloutUnit
-from lienxa.tenants.rollout.rules import STATES, WAVES
-from lienxa.tenants.rollout.schemas import RecordProgress
+from lienxa.tenants.rollout.models import FollowUp, Milestone, RolloutPlan, RolloutUnit, SteeringMember, Visit
+from lienxa.tenants.rollout.rules import (
+    CANCELLED,
+    HELD,
+    MILESTONES,
+    PLANNED,
+    RATINGS,
+    ROLES,
+    STATES,
+    STEERING,
+    VISIT_STATES,
+    VISITS,
+    WAVES,
+)
+from lienxa.tenants.rollout.schemas import (
+    AskFollowUp,
+    PlanMilestone,
+    PlanVisit,
+    RecordProgress,
+    RecordVisit,
+    ReviseMilestone,
+    SteeringSeat,
+)
 
 
 async def adopt_scheme(session: TenantSession, actor: Actor, scheme: str) -> None:
@@ -30,12 +52,10 @@ async def record_progress(session: TenantSession, actor: Actor, organ_id: UUID, 
     wave, or a day to come.
     """
     actor.require(permissions.MANAGE)
-    if command.state not in STATES:
-        raise InvalidInput.of("state", _("Không có trạng thái này."), _("Chọn trong danh sách."))
-    if command.wave and command.wave not in WAVES:
-        raise InvalidInput.of("wave", _("Không có đợt này."), _("Chọn trong danh sách."))
-    if command.changed_on is not None and command.changed_on > clock.today():
-        raise InvalidInput.of("changed_on", _("Ngày này chưa tới."), _("Nhập ngày đã thực hiện."))
+    _one_of("state", command.state, STATES)
+    if command.wave:
+        _one_of("wave", command.wave, WAVES)
+    _not_to_come("changed_on", command.changed_on)
     unit = await repository.unit_of(session, organ_id, lock=True)
     if unit is None:
         unit = RolloutUnit(organ_id=organ_id, wave="", state="planned", note="")
@@ -57,3 +77,207 @@ async def record_progress(session: TenantSession, actor: Actor, organ_id: UUID, 
         {"state": command.state, "wave": command.wave},
     )
     return unit
+
+
+async def plan_milestone(session: TenantSession, actor: Actor, command: PlanMilestone) -> list[Milestone]:
+    """Plan a milestone for some organs, a wave or the whole rollout. The caller has made sure whose the organs are."""
+    actor.require(permissions.MANAGE)
+    _one_of("kind", command.kind, MILESTONES)
+    if command.wave:
+        _one_of("scope", command.wave, WAVES)
+    if command.kind == "other":
+        _given("title", command.title, _("Chưa ghi tên mốc."), _("Ghi mốc cần đạt là gì."))
+    wave = "" if command.organ_ids else command.wave
+    planned = [
+        Milestone(
+            organ_id=organ_id,
+            wave=wave,
+            kind=command.kind,
+            title=command.title,
+            planned_on=command.planned_on,
+            done_on=None,
+            responsible=command.responsible,
+            note=command.note,
+            invented=command.invented,
+        )
+        for organ_id in (command.organ_ids or (None,))
+    ]
+    session.add_all(planned)
+    await session.flush()
+    detail = {"planned_on": _iso(command.planned_on), "organs": len(command.organ_ids)}
+    await _note(session, actor, "plan_milestone", planned[0], detail)  # one act, however many organs
+    return planned
+
+
+async def revise_milestone(
+    session: TenantSession, actor: Actor, milestone_id: UUID, command: ReviseMilestone
+) -> Milestone:
+    """Move a milestone to another day, note that it is reached, or take that back."""
+    actor.require(permissions.MANAGE)
+    _not_to_come("done_on", command.done_on)
+    milestone = await session.find(Milestone, milestone_id, lock=True)
+    milestone.planned_on = command.planned_on
+    milestone.done_on = command.done_on
+    milestone.responsible = command.responsible
+    milestone.note = command.note
+    await session.flush()
+    days = {"planned_on": _iso(command.planned_on), "done_on": _iso(command.done_on)}
+    await _note(session, actor, "revise_milestone", milestone, days)
+    return milestone
+
+
+async def drop_milestone(session: TenantSession, actor: Actor, milestone_id: UUID, reason: str) -> None:
+    """Give a milestone up; the trail keeps what it was and why."""
+    actor.require(permissions.MANAGE)
+    _given("reason", reason, _("Chưa ghi lý do bỏ mốc."), _("Ghi lý do để người sau hiểu."))
+    milestone = await session.find(Milestone, milestone_id, lock=True)
+    detail = {"kind": milestone.kind, "planned_on": _iso(milestone.planned_on), "reason": reason}
+    await _note(session, actor, "drop_milestone", milestone, detail)
+    await session.delete(milestone)
+    await session.flush()
+
+
+async def seat_member(session: TenantSession, actor: Actor, seat: SteeringSeat) -> SteeringMember:
+    """Take a person into the steering committee."""
+    actor.require(permissions.MANAGE)
+    _check_seat(seat)
+    member = SteeringMember(
+        full_name=seat.full_name,
+        title=seat.title,
+        role=seat.role,
+        since=seat.since,
+        until=seat.until,
+        task=seat.task,
+        invented=seat.invented,
+    )
+    session.add(member)
+    await session.flush()
+    await _note(session, actor, "seat_member", member, {"role": seat.role})
+    return member
+
+
+async def reseat_member(session: TenantSession, actor: Actor, member_id: UUID, seat: SteeringSeat) -> SteeringMember:
+    """Change what is written of a member, or let them leave (`until`)."""
+    actor.require(permissions.MANAGE)
+    _check_seat(seat)
+    member = await session.find(SteeringMember, member_id, lock=True)
+    member.full_name, member.title, member.role = seat.full_name, seat.title, seat.role
+    member.since, member.until, member.task = seat.since, seat.until, seat.task
+    await session.flush()
+    await _note(session, actor, "reseat_member", member, {"role": seat.role, "until": _iso(seat.until)})
+    return member
+
+
+async def plan_visit(session: TenantSession, actor: Actor, command: PlanVisit) -> Visit:
+    """Plan a visit to an organ or a meeting of the committee. The caller has made sure whose the organ is."""
+    actor.require(permissions.MANAGE)
+    _one_of("kind", command.kind, VISITS)
+    if command.kind != STEERING and command.organ_id is None:
+        raise InvalidInput.of("organ", _("Chưa chọn đơn vị."), _("Chọn đơn vị sẽ đến làm việc."))
+    visit = Visit(
+        organ_id=None if command.kind == STEERING else command.organ_id,
+        kind=command.kind,
+        visit_on=command.visit_on,
+        state=PLANNED,
+        purpose=command.purpose,
+        people=command.people,
+        findings="",
+        rating="",
+        invented=command.invented,
+    )
+    session.add(visit)
+    await session.flush()
+    await _note(session, actor, "plan_visit", visit, {"visit_on": _iso(command.visit_on)})
+    return visit
+
+
+async def record_visit(session: TenantSession, actor: Actor, visit_id: UUID, command: RecordVisit) -> Visit:
+    """Write down what became of a visit. One that was held has findings and a day that has come."""
+    actor.require(permissions.MANAGE)
+    _one_of("state", command.state, VISIT_STATES)
+    if command.rating:
+        _one_of("rating", command.rating, RATINGS)
+    if command.state == HELD:
+        _not_to_come("visit_on", command.visit_on)
+        _given("findings", command.findings, _("Chưa ghi kết quả."), _("Ghi nội dung làm việc và kết luận."))
+    if command.state == CANCELLED:
+        _given("findings", command.findings, _("Chưa ghi lý do."), _("Ghi vì sao không thực hiện."))
+    visit = await session.find(Visit, visit_id, lock=True)
+    visit.state, visit.visit_on, visit.people = command.state, command.visit_on, command.people
+    visit.findings = command.findings
+    visit.rating = command.rating if command.state == HELD else ""
+    await session.flush()
+    detail = {"state": command.state, "visit_on": _iso(command.visit_on), "rating": visit.rating}
+    await _note(session, actor, "record_visit", visit, detail)
+    return visit
+
+
+async def ask_follow_up(session: TenantSession, actor: Actor, visit_id: UUID, command: AskFollowUp) -> FollowUp:
+    """Note what is to be done after a visit that was held."""
+    actor.require(permissions.MANAGE)
+    visit = await session.find(Visit, visit_id, lock=True)
+    if visit.state != HELD:
+        raise Conflict(_("Buổi làm việc này chưa thực hiện."), remedy=_("Ghi kết quả trước, rồi giao việc sau đó."))
+    _given("task", command.task, _("Chưa ghi việc cần làm."), _("Ghi việc cần làm."))
+    follow_up = FollowUp(
+        visit_id=visit_id,
+        task=command.task,
+        responsible=command.responsible,
+        due_on=command.due_on,
+        done_on=None,
+        result="",
+    )
+    session.add(follow_up)
+    await session.flush()
+    await _note(session, actor, "ask_follow_up", visit, {"due_on": _iso(command.due_on)})
+    return follow_up
+
+
+async def finish_follow_up(
+    session: TenantSession, actor: Actor, follow_up_id: UUID, done_on: date | None, result: str
+) -> FollowUp:
+    """Note that what was asked for is done; without a day that it is not."""
+    actor.require(permissions.MANAGE)
+    _not_to_come("done_on", done_on)
+    follow_up = await session.find(FollowUp, follow_up_id, lock=True)
+    follow_up.done_on, follow_up.result = done_on, result
+    await session.flush()
+    visit = await session.find(Visit, follow_up.visit_id)
+    await _note(session, actor, "finish_follow_up", visit, {"done_on": _iso(done_on)})
+    return follow_up
+
+
+async def _note(
+    session: TenantSession,
+    actor: Actor,
+    verb: str,
+    thing: Milestone | SteeringMember | Visit,
+    detail: Mapping[str, str | int | None],
+) -> None:
+    await record_act(session, actor, f"rollout.{verb}", thing.__tablename__, thing.id, detail)
+
+
+def _one_of(field: str, value: str, options: Collection[str]) -> None:
+    if value not in options:
+        raise InvalidInput.of(field, _("Giá trị này không có trong danh sách."), _("Chọn trong danh sách."))
+
+
+def _given(field: str, value: str, reason: str, remedy: str) -> None:
+    if not value:
+        raise InvalidInput.of(field, reason, remedy)
+
+
+def _not_to_come(field: str, day: date | None) -> None:
+    if day is not None and day > clock.today():
+        raise InvalidInput.of(field, _("Ngày này chưa tới."), _("Nhập ngày đã thực hiện."))
+
+
+def _check_seat(seat: SteeringSeat) -> None:
+    _given("full_name", seat.full_name, _("Chưa ghi họ và tên."), _("Ghi họ và tên."))
+    _one_of("role", seat.role, ROLES)
+    if seat.until is not None and seat.until < seat.since:
+        raise InvalidInput.of("until", _("Ngày thôi tham gia trước ngày tham gia."), _("Sửa lại ngày."))
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

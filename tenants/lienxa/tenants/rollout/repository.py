@@ -1,12 +1,27 @@
 """All SQL of this module."""
 
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 
+from lienxa.platform import clock
 from lienxa.platform.db.session import TenantSession
-from lienxa.tenants.rollout.models import RolloutPlan, RolloutUnit
-from lienxa.tenants.rollout.rules import Progress
+from lienxa.tenants.rollout.models import FollowUp, Milestone, RolloutPlan, RolloutUnit, SteeringMember, Visit
+from lienxa.tenants.rollout.rules import PLANNED, Progress
+from lienxa.tenants.rollout.schemas import FollowUpLine, MilestoneLine, VisitLine
+
+PAGE_SIZE = 50
+AGENDA_SIZE = 100
+
+
+class Cursor(NamedTuple):
+    """Where a page of a list ended."""
+
+    day: date
+    id: UUID
 
 
 async def progress(session: TenantSession) -> dict[UUID, Progress]:
@@ -35,3 +50,136 @@ async def unit_of(session: TenantSession, organ_id: UUID, *, lock: bool = False)
 async def scheme(session: TenantSession) -> str:
     """The number of the parent's scheme, or empty."""
     return await session.scalar(select(RolloutPlan.scheme).limit(1)) or ""
+
+
+async def milestones(session: TenantSession, organ_id: UUID | None = None) -> list[MilestoneLine]:
+    """All milestones, or those of one organ, by their planned day."""
+    of_whom = [Milestone.organ_id == organ_id] if organ_id else []
+    return await _milestones(session, _milestone_lines().where(*of_whom))
+
+
+async def milestone_page(session: TenantSession, standing: str, after: Cursor | None) -> list[MilestoneLine]:
+    """A page of the milestones that are `late`, `open`, `done` or, else, all; one more than fits if others follow."""
+    conditions: dict[str, list[ColumnElement[bool]]] = {
+        "late": [Milestone.done_on.is_(None), Milestone.planned_on < clock.today()],
+        "open": [Milestone.done_on.is_(None)],
+        "done": [Milestone.done_on.is_not(None)],
+    }
+    query = _milestone_lines().where(*conditions.get(standing, []))
+    if after:
+        query = query.where(tuple_(Milestone.planned_on, Milestone.id) > (after.day, after.id))
+    return await _milestones(session, query.limit(PAGE_SIZE + 1))
+
+
+async def open_milestones(session: TenantSession, until: date) -> list[MilestoneLine]:
+    """Milestones planned until that day and not reached, earliest first."""
+    query = _milestone_lines().where(Milestone.done_on.is_(None), Milestone.planned_on <= until)
+    return await _milestones(session, query.limit(AGENDA_SIZE))
+
+
+async def committee(session: TenantSession) -> Sequence[SteeringMember]:
+    """Everybody who sits or sat in the steering committee."""
+    return (await session.scalars(select(SteeringMember).order_by(SteeringMember.since, SteeringMember.id))).all()
+
+
+async def visit_page(session: TenantSession, after: Cursor | None) -> list[VisitLine]:
+    """A page of the visits, latest first; one more than fits if others follow."""
+    query = _visit_lines().order_by(Visit.visit_on.desc(), Visit.id.desc())
+    if after:
+        query = query.where(tuple_(Visit.visit_on, Visit.id) < (after.day, after.id))
+    return await _visits(session, query.limit(PAGE_SIZE + 1))
+
+
+async def visits_of(session: TenantSession, organ_id: UUID) -> list[VisitLine]:
+    """The visits to one organ, latest first."""
+    query = _visit_lines().where(Visit.organ_id == organ_id).order_by(Visit.visit_on.desc(), Visit.id.desc())
+    return await _visits(session, query.limit(PAGE_SIZE))
+
+
+async def planned_visits(session: TenantSession) -> list[VisitLine]:
+    """The visits that are planned and not recorded, earliest first."""
+    query = _visit_lines().where(Visit.state == PLANNED).order_by(Visit.visit_on, Visit.id)
+    return await _visits(session, query.limit(AGENDA_SIZE))
+
+
+async def follow_ups_of(session: TenantSession, visit_id: UUID) -> list[FollowUpLine]:
+    """What was asked for at one visit, by its day."""
+    return await _follow_ups(session, _follow_up_lines().where(FollowUp.visit_id == visit_id))
+
+
+async def open_follow_ups(session: TenantSession, until: date) -> list[FollowUpLine]:
+    """What was asked for until that day and is not done, earliest first."""
+    query = _follow_up_lines().where(FollowUp.done_on.is_(None), FollowUp.due_on <= until)
+    return await _follow_ups(session, query.limit(AGENDA_SIZE))
+
+
+def _milestone_lines() -> Select[*tuple[Any, ...]]:
+    return select(
+        Milestone.id,
+        Milestone.organ_id,
+        Milestone.wave,
+        Milestone.kind,
+        Milestone.title,
+        Milestone.planned_on,
+        Milestone.done_on,
+        Milestone.responsible,
+        Milestone.note,
+        Milestone.invented,
+    ).order_by(Milestone.planned_on, Milestone.id)
+
+
+def _visit_lines() -> Select[*tuple[Any, ...]]:
+    """Visits with the count of what was asked for there, in one statement."""
+    not_done = FollowUp.done_on.is_(None)
+    asked = (
+        select(
+            FollowUp.visit_id,
+            func.count().label("asked"),
+            func.count().filter(not_done).label("open"),
+            func.count().filter(not_done, FollowUp.due_on < clock.today()).label("late"),
+        )
+        .group_by(FollowUp.visit_id)
+        .subquery()
+    )
+    return select(
+        Visit.id,
+        Visit.organ_id,
+        Visit.kind,
+        Visit.visit_on,
+        Visit.state,
+        Visit.purpose,
+        Visit.rating,
+        Visit.invented,
+        func.coalesce(asked.c.asked, 0),
+        func.coalesce(asked.c.open, 0),
+        func.coalesce(asked.c.late, 0),
+    ).outerjoin(asked, asked.c.visit_id == Visit.id)
+
+
+def _follow_up_lines() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            FollowUp.id,
+            FollowUp.visit_id,
+            Visit.organ_id,
+            FollowUp.task,
+            FollowUp.responsible,
+            FollowUp.due_on,
+            FollowUp.done_on,
+            FollowUp.result,
+        )
+        .join(Visit, and_(Visit.tenant_id == FollowUp.tenant_id, Visit.id == FollowUp.visit_id))
+        .order_by(FollowUp.due_on, FollowUp.id)
+    )
+
+
+async def _milestones(session: TenantSession, query: Select[*tuple[Any, ...]]) -> list[MilestoneLine]:
+    return [MilestoneLine(*row) for row in await session.execute(query)]
+
+
+async def _visits(session: TenantSession, query: Select[*tuple[Any, ...]]) -> list[VisitLine]:
+    return [VisitLine(*row) for row in await session.execute(query)]
+
+
+async def _follow_ups(session: TenantSession, query: Select[*tuple[Any, ...]]) -> list[FollowUpLine]:
+    return [FollowUpLine(*row) for row in await session.execute(query)]

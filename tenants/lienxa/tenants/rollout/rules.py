@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from lienxa.platform.errors import InvalidInput, NotFound
@@ -361,6 +361,110 @@ def course(column: Column, rows: Iterable[MonthValue], months: Iterable[date]) -
     titles = [DIMENSIONS[dimension] for _code, dimension in parts] if len(parts) > 1 else []
     found = [(month, column.value(count), [count[part] for part in parts]) for month, count in counted.items()]
     return Course(column, titles, found)
+
+
+MILESTONES = {
+    "scheme": _("Đề án được phê duyệt"),
+    "staff": _("Chuyển công chức"),
+    "rules": _("Quy chế làm việc chung"),
+    "room": _("Phòng làm việc chung"),
+    "book": _("Một đầu mối văn bản"),
+    "calendar": _("Lịch công tác chung"),
+    "review": _("Đánh giá mô hình"),
+    "other": _("Mốc khác"),
+}
+# The columns of the board; what is of no other kind stands in the list alone.
+BOARD = {
+    "staff": _("Chuyển công chức"),
+    "rules": _("Quy chế"),
+    "room": _("Phòng chung"),
+    "book": _("Một đầu mối"),
+    "calendar": _("Lịch chung"),
+    "review": _("Đánh giá"),
+}
+DONE, DONE_LATE, LATE, SOON, COMING = "done", "done_late", "late", "soon", "coming"
+MILESTONE_STATES = {
+    DONE: _("Đạt"),
+    DONE_LATE: _("Đạt, chậm hẹn"),
+    LATE: _("Quá hạn"),
+    SOON: _("Sắp đến hạn"),
+    COMING: _("Chưa đến hạn"),
+}
+SOON_DAYS = 14
+ROLES = {
+    "head": _("Trưởng ban"),
+    "deputy": _("Phó Trưởng ban"),
+    "standing": _("Ủy viên thường trực"),
+    "member": _("Ủy viên"),
+    "secretary": _("Thư ký"),
+}
+STEERING = "steering"
+VISITS = {
+    "inspection": _("Kiểm tra"),
+    "working": _("Làm việc tại đơn vị"),
+    "review": _("Đánh giá mô hình"),
+    STEERING: _("Họp Ban Chỉ đạo"),
+}
+PLANNED, HELD, CANCELLED = "planned", "held", "cancelled"
+VISIT_STATES = {PLANNED: _("Dự kiến"), HELD: _("Đã thực hiện"), CANCELLED: _("Không thực hiện")}
+RATINGS = {"good": _("Tốt"), "fair": _("Đạt"), "weak": _("Chưa đạt")}
+
+
+def milestone_state(planned_on: date, done_on: date | None, today: date) -> str:
+    """How a milestone stands: reached in time or late; else late, soon (within 14 days) or coming."""
+    if done_on is not None:
+        return DONE if done_on <= planned_on else DONE_LATE
+    if planned_on < today:
+        return LATE
+    return SOON if planned_on <= today + timedelta(days=SOON_DAYS) else COMING
+
+
+class Dated(Protocol):
+    """A milestone as far as the board needs it."""
+
+    organ_id: UUID | None
+    kind: str
+    planned_on: date
+
+
+M = TypeVar("M", bound=Dated)
+
+
+def board(milestones: Iterable[M]) -> dict[tuple[UUID, str], M]:
+    """The milestone of each organ and kind that the board shows; of several of a kind the last planned one."""
+    return {
+        (one.organ_id, one.kind): one
+        for one in sorted(milestones, key=lambda one: one.planned_on)
+        if one.organ_id is not None and one.kind in BOARD
+    }
+
+
+@dataclass(frozen=True)
+class Due:
+    """A line of what the parent's people have to see to: what, of whom, until when and where it stands."""
+
+    title: str
+    whose: str
+    responsible: str
+    due_on: date
+    path: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """What a parent has to see to: what is late, earliest first, and what comes."""
+
+    late: Sequence[Due]
+    coming: Sequence[Due]
+
+
+def agenda(dues: Iterable[Due], today: date) -> Agenda:
+    """Part what is due into late and coming."""
+    found = sorted(dues, key=lambda due: (due.due_on, due.title))
+    return Agenda(
+        late=[due for due in found if due.due_on < today], coming=[due for due in found if due.due_on >= today]
+    )
 
 
 @dataclass(frozen=True)
