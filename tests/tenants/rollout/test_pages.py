@@ -189,7 +189,7 @@ async def test_an_organ_whose_year_is_being_made_says_so(
     async with operator_database.control() as session:
         (await session.get_one(Tenant, lam_son.id)).state = "preparing"
     page = (await (await sign_in(watcher)).get("/tong-hop")).text
-    assert "Đang lập dữ liệu" in cell(page, "lam-son/state")
+    assert "Đang tạo dữ liệu" in cell(page, "lam-son/state")
 
 
 async def test_the_rows_are_drawn_once_until_something_changes(

@@ -30,6 +30,7 @@ from lienxa.platform.module import DemoContext, DemoVolume, Opening, all_modules
 from lienxa.platform.operator import invented, onboarding
 from lienxa.platform.operator.onboarding import OpenSession
 from lienxa.platform.operator.specs import OrganSpec, Person
+from lienxa.platform.rollup import marks
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 from lienxa.platform.tenancy.preparation import Progress
@@ -40,8 +41,8 @@ log = structlog.get_logger()
 _SEEN_FIRST = "lam-son"
 _OPERATOR_NAME = "Phan Thị Vận Hành"
 _COMPLETE_AT_READY = ("lam-son", "giang-son-tay", "minh-son")
-# The year's transaction, and the progress that is written beside it.
-_CONNECTIONS = 2
+# For each that is made at the same time its transaction, and the progress that is written beside it.
+_CONNECTIONS = 2 * len(_COMPLETE_AT_READY)
 # The office existed some weeks before its first demonstration paper.
 _YEAR = timedelta(days=364)
 _PEOPLE_SINCE = _YEAR + timedelta(days=30)
@@ -93,8 +94,10 @@ async def make(settings: Settings) -> None:
     try:
         await _let_operator_in(database, settings)
         known = await announce(database, settings)
-        for row in (*_parents(), *(row for row in organ_rows() if row["slug"] in _COMPLETE_AT_READY)):
+        for row in _parents():
             await complete(database, settings, row, known)
+        first = [row for row in organ_rows() if row["slug"] in _COMPLETE_AT_READY]
+        await asyncio.gather(*(complete(database, settings, row, known) for row in first))
         await _want_the_rest(database)
     finally:
         await database.close()
@@ -239,9 +242,14 @@ async def tell(
 
     since = clock.today() - _YEAR
     context = DemoContext(organ, row, open_session, person, known, organ_rows(), volume, since, advance)
-    for module in all_modules():
-        if module.demo is not None:
-            await module.demo(context)
+    with marks.left_to_the_end():
+        for module in all_modules():
+            if module.demo is not None:
+                await module.demo(context)
+    async with open_session() as session:
+        for module in all_modules():
+            if module.figures:
+                await marks.mark(session, module.name)
 
 
 def volume_of(row: Mapping[str, str]) -> DemoVolume:
