@@ -29,6 +29,7 @@ OTHER_PAGES = {
     "/van-ban/di/moi": WORK,
     "/lich/moi": WORK,
     "/ho-so/moi": WORK,
+    "/quan-tri": WORK,  # what is missing in every part that can be set up
 }
 # A page of a stream has no end, and what signs a person off ends the session that asks.
 NOT_ASKED = ("/tong-hop/luong", "/dang-xuat", "/dang-nhap")

@@ -28,6 +28,11 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "case_id": ("one_stop_case",),
     "thing_id": ("document", "meeting", "one_stop_case"),
     "grant_id": (),  # the demonstration grants nothing
+    "body_id": ("body",),
+    "unit_id": ("unit",),
+    "post_id": ("post",),
+    "staff_id": ("staff",),
+    "appointment_id": ("appointment",),
     "organ_id": (),  # an organ of the registry, no row of an office
     # A parent's own rows, which no commune has: tests/tenants/rollout tries them as another parent.
     "milestone_id": (),
@@ -36,13 +41,14 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "follow_up_id": (),
 }
 WORDS: Mapping[str, tuple[str, ...]] = {
-    "kind": ("document", "meeting", "case"),
+    "kind": ("document", "meeting", "one_stop_case"),
     "slug": ("lam-son",),
     "figure": ("documents.issued",),
     "key": ("khong-co",),
 }
 # What strangers may open at an organ's host. Anything else is closed, and a new opening is to be thought about.
 PUBLIC = {
+    "GET /bieu-trung/{file_id}",
     "GET /dang-nhap",
     "GET /dang-nhap/xong",
     "GET /dang-xuat",

@@ -26,6 +26,15 @@ class HeldPost:
 
 
 @dataclass(frozen=True)
+class Face:
+    """How the organ wants to be named and shown; empty: as the service has it."""
+
+    title: str = ""
+    office_name: str = ""
+    emblem_id: UUID | None = None
+
+
+@dataclass(frozen=True)
 class Actor:
     """A member of an organ, acting in one of their posts. Rights are those of the acting post alone."""
 
@@ -35,6 +44,7 @@ class Actor:
     name: str
     acting: HeldPost
     posts: tuple[HeldPost, ...]
+    face: Face = Face()
 
     def may(self, permission: str) -> bool:
         """Whether the acting post carries the permission."""

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from lienxa.platform.access import repository
-from lienxa.platform.access.actor import Actor, HeldPost
+from lienxa.platform.access.actor import Actor, Face, HeldPost
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.tenancy.organs import Organ
@@ -53,4 +53,5 @@ async def _actor(
     )
     acting = next((post for post in posts if post.id == acting_post), posts[0])
     first = rows[0]
-    return Actor(organ, first.account_id, first.staff_id, first.full_name, acting, posts)
+    face = Face(first.organ_title, first.office_name, first.emblem_id)
+    return Actor(organ, first.account_id, first.staff_id, first.full_name, acting, posts, face)

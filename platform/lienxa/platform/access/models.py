@@ -9,10 +9,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
 
 
-class Body(TenantScoped):
+class Versioned:
+    """A row that several administrators may edit: `version` rises with each change, so that none is overwritten."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Body(Versioned, TenantScoped):
     """An issuing body (cơ quan ban hành): Đảng ủy, UBKT, HĐND, UBND; each has its own seal and books.
 
     `system` is the book of rules it follows: `party` or `state`; `symbol` its part of a document symbol (`UBND`, `ĐU`).
+    One that is no longer `in_use` keeps its papers; nothing new is made for it.
     """
 
     __tablename__ = "body"
@@ -27,10 +34,11 @@ class Body(TenantScoped):
     symbol: Mapped[str]
     system: Mapped[str]
     position: Mapped[int] = mapped_column(default=0)
+    in_use: Mapped[bool] = mapped_column(default=True)
 
 
-class Unit(TenantScoped):
-    """A working unit of the organ: the office, a specialist section, the one-stop desk."""
+class Unit(Versioned, TenantScoped):
+    """A working unit of the organ: the office, a specialist section, the one-stop desk; until `closed_on`."""
 
     __tablename__ = "unit"
     __table_args__ = tenant_table(tenant_unique("code"))
@@ -39,6 +47,7 @@ class Unit(TenantScoped):
     name: Mapped[str]
     symbol: Mapped[str]
     position: Mapped[int] = mapped_column(default=0)
+    closed_on: Mapped[date | None]
 
 
 class Role(TenantScoped):
@@ -61,11 +70,12 @@ class RolePermission(TenantScoped):
     permission: Mapped[str]
 
 
-class Post(TenantScoped):
+class Post(Versioned, TenantScoped):
     """A post (chức vụ) in a unit, acting for a body, with the role that says what its holder may do.
 
     `body_id` empty: the post works for all State and Party bodies but UBKT (a clerk of the common office).
-    `heads_unit`: its holder leads the unit and sees what the people of the unit handle.
+    `heads_unit`: its holder leads the unit and sees what the people of the unit handle. A post that is closed
+    (`closed_on`) is kept for the history of its holders.
     """
 
     __tablename__ = "post"
@@ -84,10 +94,15 @@ class Post(TenantScoped):
     role_id: Mapped[UUID]
     position: Mapped[int] = mapped_column(default=0)
     heads_unit: Mapped[bool] = mapped_column(default=False)
+    closed_on: Mapped[date | None]
 
 
-class Staff(TenantScoped):
-    """A person who works in this organ; `account_id` is the account they sign in with (schema `control`)."""
+class Staff(Versioned, TenantScoped):
+    """A person who works in this organ; `account_id` is the account they sign in with (schema `control`).
+
+    From `suspended_on` on their posts count for nothing until somebody lets them in again; after `left_on`, their last
+    day, they hold none.
+    """
 
     __tablename__ = "staff"
     __table_args__ = tenant_table(tenant_unique("account_id"), tenant_index("staff", "sort_key"))
@@ -95,6 +110,8 @@ class Staff(TenantScoped):
     account_id: Mapped[UUID]
     full_name: Mapped[str]
     sort_key: Mapped[str]
+    suspended_on: Mapped[date | None]
+    left_on: Mapped[date | None]
 
 
 class Appointment(TenantScoped):
@@ -113,6 +130,19 @@ class Appointment(TenantScoped):
     post_id: Mapped[UUID]
     held_from: Mapped[date]
     held_to: Mapped[date | None]
+
+
+class OrganProfile(Versioned, TenantScoped):
+    """How the organ wants to be named on screens and papers; an empty text or no emblem: as the service has it."""
+
+    __tablename__ = "organ_profile"
+    __table_args__ = tenant_table(tenant_unique(), tenant_key("emblem_id", "stored_file"))
+
+    title: Mapped[str]
+    office_name: Mapped[str]
+    address: Mapped[str]
+    phone: Mapped[str]
+    emblem_id: Mapped[UUID | None]
 
 
 class AccessGrant(TenantScoped):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from lienxa.platform import clock
-from lienxa.platform.access.models import Appointment, Body, Post, Role, RolePermission, Staff, Unit
+from lienxa.platform.access.models import Appointment, Body, OrganProfile, Post, Role, RolePermission, Staff, Unit
 from lienxa.platform.db.session import TenantSession
 
 
@@ -18,6 +18,7 @@ def _held_today() -> ColumnElement[bool]:
     return and_(
         Appointment.held_from <= today,
         or_(Appointment.held_to.is_(None), Appointment.held_to >= today),
+        or_(Staff.suspended_on.is_(None), Staff.suspended_on > today),
     )
 
 
@@ -27,7 +28,8 @@ async def held_posts(
     """One row for each post that the person holds today, by rank, with its permissions, bodies and people led.
 
     A post of one body reaches that body; a post of the common office reaches all but UBKT, whose papers are its own.
-    The head of a unit leads whoever holds a post in it today.
+    The head of a unit leads whoever holds a post in it today. Each row also says how the organ wants to be named, so
+    that the shell costs no statement of its own.
     """
     tenant = session.tenant_id
     permissions = (
@@ -51,12 +53,16 @@ async def held_posts(
             Unit.name.label("unit_name"),
             permissions.label("permissions"),
             bodies.label("body_ids"),
+            func.coalesce(OrganProfile.title, "").label("organ_title"),
+            func.coalesce(OrganProfile.office_name, "").label("office_name"),
+            OrganProfile.emblem_id,
         )
         .select_from(Staff)
         .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
         .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
         .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
         .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
+        .outerjoin(OrganProfile, OrganProfile.tenant_id == Staff.tenant_id)
         .where(_held_today(), Staff.account_id == account_id if account_id else Staff.id == staff_id)
         .order_by(Post.position, Post.code)
     )
@@ -113,10 +119,12 @@ async def staff_with_posts(session: TenantSession) -> Sequence[Any]:
 
 
 async def bodies(session: TenantSession) -> Sequence[Body]:
-    """The bodies of the organ in their order."""
-    return (await session.scalars(select(Body).order_by(Body.position))).all()
+    """The bodies of the organ in their order, those no longer in use too."""
+    return (await session.scalars(select(Body).order_by(Body.position, Body.code))).all()
 
 
 async def units(session: TenantSession) -> Sequence[Unit]:
-    """The units of the organ in their order."""
-    return (await session.scalars(select(Unit).order_by(Unit.position))).all()
+    """The units of the organ that are not closed, in their order."""
+    return (
+        await session.scalars(select(Unit).where(Unit.closed_on.is_(None)).order_by(Unit.position, Unit.code))
+    ).all()

@@ -31,13 +31,17 @@ class Account(ControlBase):
 
 
 class AccountOrgan(ControlBase):
-    """An account serves this organ. What it may do there is the organ's own data (`access`)."""
+    """An account serves this organ. What it may do there is the organ's own data (`access`).
+
+    `signed_in_at` is when a session last began there; None: never.
+    """
 
     __tablename__ = "account_organ"
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id"), primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True, index=True)
     created_at: Mapped[datetime]
+    signed_in_at: Mapped[datetime | None]
 
 
 class SignOnSession(ControlBase):

@@ -61,6 +61,9 @@ class Provisioner(Protocol):
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """Shut a person out of the whole installation, or let them in again."""
 
+    async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
+        """A new one-time password in place of the one that was lost."""
+
 
 def provisioner_for(settings: Settings) -> Provisioner:
     """The provisioner of the installation's issuer."""
@@ -118,6 +121,16 @@ class EmbeddedProvisioner:
         """See `Provisioner`."""
         account = await _set_disabled_at(control, account_id, enabled=enabled)
         await control.execute(update(IssuerUser).where(IssuerUser.sub == account.sub).values(enabled=enabled))
+
+    async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
+        """See `Provisioner`."""
+        account, printed = await _account(control, account_id), one_time_password()
+        await control.execute(
+            update(IssuerUser)
+            .where(IssuerUser.sub == account.sub)
+            .values(password_hash=hash_password(printed), must_change_password=True)
+        )
+        return printed
 
     async def _create(
         self,
@@ -236,6 +249,17 @@ class KeycloakProvisioner:
         except KeycloakError as error:
             raise _issuer_unavailable() from error
 
+    async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        account, printed = await _account(control, account_id), one_time_password()
+        try:
+            await self._admin.a_set_user_password(account.sub, printed, temporary=True)
+        except KeycloakError as error:
+            raise _issuer_unavailable() from error
+        return printed
+
     async def _organization(self, organ: Organ) -> str:
         found = await self._admin.a_get_organizations({"search": organ.slug, "exact": "false"})
         for organization in found:
@@ -299,11 +323,16 @@ async def _account_of(
 
 
 async def _set_disabled_at(control: ControlSession, account_id: UUID, *, enabled: bool) -> Account:
+    account = await _account(control, account_id)
+    account.disabled_at = None if enabled else clock.now()
+    await control.flush()
+    return account
+
+
+async def _account(control: ControlSession, account_id: UUID) -> Account:
     account = await control.get(Account, account_id, with_for_update=True)
     if account is None:
         raise NotFound(_("Không có tài khoản này."))
-    account.disabled_at = None if enabled else clock.now()
-    await control.flush()
     return account
 
 

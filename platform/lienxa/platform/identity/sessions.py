@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, delete, or_, select, upda
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
-from lienxa.platform.identity.models import Account, RateLimit, SignOnSession, SignOnState, SignOnTicket
+from lienxa.platform.identity.models import Account, AccountOrgan, RateLimit, SignOnSession, SignOnState, SignOnTicket
 from lienxa.platform.tenancy.models import Tenant
 
 ABSOLUTE = timedelta(hours=12)
@@ -130,6 +130,11 @@ async def begin(
             confirmed_at=present,
             expires_at=present + ABSOLUTE,
         )
+    )
+    await control.execute(
+        update(AccountOrgan)
+        .where(AccountOrgan.account_id == ticket.account_id, AccountOrgan.tenant_id == ticket.tenant_id)
+        .values(signed_in_at=present)
     )
     await control.flush()
     return secret

@@ -96,6 +96,28 @@ class Shell:
     bodies: tuple[BodyChoice, ...] = ()
 
     @property
+    def organ_title(self) -> str:
+        """What the organ is called at the head of its pages: as its administrator wrote it, else as the registry."""
+        if self.actor and self.actor.face.title:
+            return self.actor.face.title
+        return self.organ.title if self.organ else ""
+
+    @property
+    def office_name(self) -> str:
+        """What its office is called."""
+        if self.actor and self.actor.face.office_name:
+            return self.actor.face.office_name
+        if self.organ and self.organ.is_parent:
+            return _("Văn phòng cấp trên")
+        return _("Văn phòng Đảng ủy – HĐND – UBND")
+
+    @property
+    def emblem(self) -> str:
+        """The address of the organ's emblem, or of the service's."""
+        emblem_id = self.actor.face.emblem_id if self.actor else None
+        return f"/bieu-trung/{emblem_id}" if emblem_id else asset("emblem.svg")
+
+    @property
     def once(self) -> str:
         """A new key at each reading: two forms of one page are two submissions."""
         return str(ids.new_id())

@@ -2,17 +2,28 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.office import pages
-from lienxa.tenants.office.permissions import PERMISSIONS
+from lienxa.tenants.office import administration, pages
+from lienxa.tenants.office.permissions import ADMINISTRATE, PERMISSIONS
 
 module = Module(
     name="office",
     title=_("Văn phòng"),
-    routes=[pages.OfficeController, pages.GrantController],
+    routes=[
+        pages.OfficeController,
+        pages.EmblemController,
+        pages.GrantController,
+        administration.AdministrationController,
+        administration.BodyController,
+        administration.UnitController,
+        administration.PostController,
+        administration.StaffController,
+    ],
     permissions=PERMISSIONS,
     navigation=[
         NavigationItem(_("Việc của tôi"), "/viec-cua-toi", "home", order=10, key="v"),
         NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90, key="c"),
         NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90, at_parent=True, key="c"),
+        NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE),
+        NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE, at_parent=True),
     ],
 )

@@ -1,17 +1,40 @@
-"""The verbs of the office: showing a thing to somebody, and taking that back."""
+"""The verbs of the office: showing a thing to somebody; and what its administrator sets up.
 
+What an administrator changes holds at the next request of everybody, because membership is read with each. A form
+carries the `version` of what it shows: who saves over somebody else's change is told, and nothing is overwritten.
+"""
+
+from datetime import date, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from lienxa.platform import clock
-from lienxa.platform.access import grants
-from lienxa.platform.access.actor import Actor
-from lienxa.platform.access.models import AccessGrant, Body, Staff, Unit
+from lienxa.platform.access import grants, staffing
+from lienxa.platform.access.actor import Actor, vietnamese_sort_key
+from lienxa.platform.access.models import (
+    AccessGrant,
+    Appointment,
+    Body,
+    OrganProfile,
+    Post,
+    Role,
+    Staff,
+    Unit,
+)
 from lienxa.platform.audit import repository as trail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
+from lienxa.platform.files import store
+from lienxa.platform.files.content import PNG
+from lienxa.platform.identity import enrolment
+from lienxa.platform.identity.provisioning import ProvisionedPerson
 from lienxa.platform.module import Shareable, Thing, all_modules
 from lienxa.platform.text import _
-from lienxa.tenants.office.schemas import Showing
+from lienxa.tenants.office import repository, rules
+from lienxa.tenants.office.permissions import ADMINISTRATE
+from lienxa.tenants.office.schemas import BodyEntry, PostEntry, ProfileEntry, Showing, UnitEntry
+
+Kept = TypeVar("Kept", Body, Unit, Post, Staff)
 
 
 async def thing_seen(session: TenantSession, actor: Actor, kind: str, thing_id: UUID) -> Thing:
@@ -87,3 +110,391 @@ async def _name_of(session: TenantSession, showing: Showing) -> str:
     except NotFound:
         pass
     raise InvalidInput.of("to", _("Người được xem không có trong danh sách."), _("Chọn lại trong danh sách."))
+
+
+# --- Bodies and units -----------------------------------------------------------------------------------------------
+
+
+async def change_body(session: TenantSession, actor: Actor, body_id: UUID, version: int, entry: BodyEntry) -> Body:
+    """Name a body, give it its symbol and place, use it or not. Numbers that were given keep their symbol."""
+    actor.require(ADMINISTRATE)
+    body = await _as_shown(session, Body, body_id, version)
+    await _check_free(session, Body, entry.name, entry.symbol, besides=body_id)
+    told = rules.changes(
+        (_("tên"), body.name, entry.name),
+        (_("ký hiệu"), body.symbol, entry.symbol),
+        (_("thứ tự"), body.position, entry.position),
+        (_("đang dùng"), _yes(body.in_use), _yes(entry.in_use)),
+    )
+    body.name, body.symbol, body.position, body.in_use = entry.name, entry.symbol, entry.position, entry.in_use
+    await _record(session, actor, "change_body", body, told)
+    return body
+
+
+async def add_unit(session: TenantSession, actor: Actor, entry: UnitEntry) -> Unit:
+    """Open a unit."""
+    actor.require(ADMINISTRATE)
+    await _check_free(session, Unit, entry.name, entry.symbol)
+    code = await repository.free_code(session, Unit, rules.code_of(entry.name))
+    unit = Unit(code=code, name=entry.name, symbol=entry.symbol, position=entry.position)
+    session.add(unit)
+    await session.flush()
+    await _record(session, actor, "add_unit", unit, _("Lập bộ phận {name}", name=entry.name))
+    return unit
+
+
+async def change_unit(session: TenantSession, actor: Actor, unit_id: UUID, version: int, entry: UnitEntry) -> Unit:
+    """Name a unit, give it its symbol and place."""
+    actor.require(ADMINISTRATE)
+    unit = await _as_shown(session, Unit, unit_id, version)
+    await _check_free(session, Unit, entry.name, entry.symbol, besides=unit_id)
+    told = rules.changes(
+        (_("tên"), unit.name, entry.name),
+        (_("ký hiệu"), unit.symbol, entry.symbol),
+        (_("thứ tự"), unit.position, entry.position),
+    )
+    unit.name, unit.symbol, unit.position = entry.name, entry.symbol, entry.position
+    await _record(session, actor, "change_unit", unit, told)
+    return unit
+
+
+async def close_unit(session: TenantSession, actor: Actor, unit_id: UUID, version: int) -> Unit:
+    """Close a unit that has no open posts any more; `Conflict` otherwise."""
+    actor.require(ADMINISTRATE)
+    unit = await _as_shown(session, Unit, unit_id, version)
+    if unit.closed_on is not None:
+        raise _already()
+    if await repository.has_posts(session, unit_id):
+        raise Conflict(
+            _("Bộ phận này còn chức vụ."), remedy=_("Chuyển hoặc bỏ các chức vụ của bộ phận trước, rồi đóng bộ phận.")
+        )
+    unit.closed_on = clock.today()
+    await _record(session, actor, "close_unit", unit, _("Đóng bộ phận"))
+    return unit
+
+
+async def reopen_unit(session: TenantSession, actor: Actor, unit_id: UUID, version: int) -> Unit:
+    """Open a closed unit again."""
+    actor.require(ADMINISTRATE)
+    unit = await _as_shown(session, Unit, unit_id, version)
+    if unit.closed_on is None:
+        raise _already()
+    await _check_free(session, Unit, unit.name, unit.symbol, besides=unit_id)
+    unit.closed_on = None
+    await _record(session, actor, "reopen_unit", unit, _("Mở lại bộ phận"))
+    return unit
+
+
+async def _check_free(
+    session: TenantSession, model: type[Body] | type[Unit], name: str, symbol: str, *, besides: UUID | None = None
+) -> None:
+    if await repository.is_taken(session, model, "name", name, besides):
+        raise InvalidInput.of("name", _("Đã có “{name}”.", name=name), _("Chọn tên khác."))
+    if await repository.is_taken(session, model, "symbol", symbol, besides):
+        raise InvalidInput.of("symbol", _("Ký hiệu “{symbol}” đã dùng.", symbol=symbol), _("Chọn ký hiệu khác."))
+
+
+# --- Posts and their holders in time --------------------------------------------------------------------------------
+
+
+async def add_post(session: TenantSession, actor: Actor, entry: PostEntry) -> Post:
+    """Create a post; nobody holds it yet."""
+    actor.require(ADMINISTRATE)
+    await _check_post(session, entry)
+    code = await repository.free_code(session, Post, rules.code_of(entry.title))
+    post = Post(code=code, **vars(entry))
+    session.add(post)
+    await session.flush()
+    await _record(session, actor, "add_post", post, _("Lập chức vụ {title}", title=entry.title))
+    return post
+
+
+async def change_post(session: TenantSession, actor: Actor, post_id: UUID, version: int, entry: PostEntry) -> Post:
+    """Change what a post is called, where it stands and what its holders may do, from the next request on."""
+    actor.require(ADMINISTRATE)
+    await repository.lock_administration(session)
+    post = await _as_shown(session, Post, post_id, version)
+    await _check_post(session, entry)
+    told = rules.changes(
+        (_("tên"), post.title, entry.title),
+        (_("bộ phận"), await _title(session, Unit, post.unit_id), await _title(session, Unit, entry.unit_id)),
+        (_("cơ quan"), await _title(session, Body, post.body_id), await _title(session, Body, entry.body_id)),
+        (_("quyền"), await _title(session, Role, post.role_id), await _title(session, Role, entry.role_id)),
+        (_("đứng đầu bộ phận"), _yes(post.heads_unit), _yes(entry.heads_unit)),
+        (_("thứ tự"), post.position, entry.position),
+    )
+    for field, value in vars(entry).items():
+        setattr(post, field, value)
+    await _record(session, actor, "change_post", post, told)
+    await _keep_an_administrator(session, clock.today())
+    return post
+
+
+async def close_post(session: TenantSession, actor: Actor, post_id: UUID, version: int) -> Post:
+    """Do away with a post that nobody holds today or later; `Conflict` otherwise."""
+    actor.require(ADMINISTRATE)
+    post = await _as_shown(session, Post, post_id, version)
+    if post.closed_on is not None:
+        raise _already()
+    if await repository.is_held(session, post_id, clock.today()):
+        raise Conflict(_("Chức vụ này còn người giữ."), remedy=_("Cho thôi giữ chức vụ trước, rồi bỏ chức vụ."))
+    post.closed_on = clock.today()
+    await _record(session, actor, "close_post", post, _("Bỏ chức vụ"))
+    return post
+
+
+async def appoint(
+    session: TenantSession, actor: Actor, post_id: UUID, staff_id: UUID, held_from: date, held_to: date | None
+) -> Appointment:
+    """Let a person hold a post from a day, to a day or without an end; both may lie in the future.
+
+    `InvalidInput` names the field: `post`, `staff`, `held_from`, `held_to`.
+    """
+    actor.require(ADMINISTRATE)
+    post = await session.find(Post, post_id, lock=True)
+    if post.closed_on is not None:
+        raise InvalidInput.of("post", _("Chức vụ này đã bỏ."), _("Chọn chức vụ khác."))
+    person = await _person(session, staff_id)
+    if held_to is not None and held_to < held_from:
+        raise InvalidInput.of("held_to", _("Ngày thôi giữ trước ngày bắt đầu."), _("Nhập ngày sau, hoặc để trống."))
+    if person.left_on is not None and (held_to or date.max) > person.left_on:
+        raise InvalidInput.of(
+            "staff",
+            _("{name} nghỉ từ sau ngày {day:%d/%m/%Y}.", name=person.full_name, day=person.left_on),
+            _("Nếu người này trở lại làm việc, ghi nhận ở trang của người đó trước."),
+        )
+    if held := await repository.overlapping(session, staff_id, post_id, held_from, held_to):
+        raise InvalidInput.of(
+            "staff",
+            _("{name} giữ chức vụ này {when}.", name=person.full_name, when=rules.span(held.held_from, held.held_to)),
+            _("Chọn thời gian khác, hoặc cho thôi giữ trước."),
+        )
+    made = Appointment(staff_id=staff_id, post_id=post_id, held_from=held_from, held_to=held_to)
+    session.add(made)
+    await session.flush()
+    when = rules.span(held_from, held_to)
+    await _record(session, actor, "appoint", post, _("{name} giữ chức vụ {when}", name=person.full_name, when=when))
+    return made
+
+
+async def end_appointment(session: TenantSession, actor: Actor, appointment_id: UUID, last_day: date) -> Appointment:
+    """Let an appointment end on its last day; `InvalidInput` on `last_day`, `Conflict` if nobody would administrate."""
+    actor.require(ADMINISTRATE)
+    await repository.lock_administration(session)
+    held = await session.find(Appointment, appointment_id, lock=True)
+    if last_day < held.held_from:
+        raise InvalidInput.of(
+            "last_day",
+            _("Ngày này trước ngày bắt đầu giữ chức vụ ({day:%d/%m/%Y}).", day=held.held_from),
+            _("Nhập ngày sau, hoặc hủy bổ nhiệm nếu chưa bắt đầu."),
+        )
+    if held.held_to is not None and held.held_to < clock.today():
+        raise Conflict(_("Người này đã thôi giữ chức vụ từ trước."), remedy=_("Mở lại trang để xem danh sách mới."))
+    held.held_to = last_day
+    post, person = await session.find(Post, held.post_id), await session.find(Staff, held.staff_id)
+    told = _("{name} thôi giữ chức vụ, ngày cuối {day:%d/%m/%Y}", name=person.full_name, day=last_day)
+    await _record(session, actor, "end_appointment", post, told)
+    await _keep_an_administrator(session, last_day + timedelta(days=1))
+    return held
+
+
+async def cancel_appointment(session: TenantSession, actor: Actor, appointment_id: UUID) -> Post:
+    """Take back an appointment that has not begun; `Conflict` if it has."""
+    actor.require(ADMINISTRATE)
+    await repository.lock_administration(session)
+    held = await session.find(Appointment, appointment_id, lock=True)
+    if held.held_from <= clock.today():
+        raise Conflict(_("Việc giữ chức vụ này đã bắt đầu."), remedy=_("Cho thôi giữ chức vụ bằng ngày cuối."))
+    post, person = await session.find(Post, held.post_id), await session.find(Staff, held.staff_id)
+    when = rules.span(held.held_from, held.held_to)
+    await session.delete(held)
+    told = _("Hủy bổ nhiệm {name} ({when})", name=person.full_name, when=when)
+    await _record(session, actor, "cancel_appointment", post, told)
+    await _keep_an_administrator(session, held.held_from)
+    return post
+
+
+async def _check_post(session: TenantSession, entry: PostEntry) -> None:
+    unit = await session.get(Unit, (session.tenant_id, entry.unit_id))
+    if unit is None or unit.closed_on is not None:
+        raise InvalidInput.of("unit", _("Bộ phận không có trong danh sách."), _("Chọn lại trong danh sách."))
+    if entry.body_id is not None and await session.get(Body, (session.tenant_id, entry.body_id)) is None:
+        raise InvalidInput.of("body", _("Cơ quan không có trong danh sách."), _("Chọn lại trong danh sách."))
+    if await session.get(Role, (session.tenant_id, entry.role_id)) is None:
+        raise InvalidInput.of("role", _("Quyền không có trong danh sách."), _("Chọn lại trong danh sách."))
+
+
+async def _person(session: TenantSession, staff_id: UUID) -> Staff:
+    try:
+        return await session.find(Staff, staff_id, lock=True)
+    except NotFound:
+        raise InvalidInput.of(
+            "staff", _("Người này không có trong danh sách cán bộ."), _("Chọn lại trong danh sách.")
+        ) from None
+
+
+async def _keep_an_administrator(session: TenantSession, day: date) -> None:
+    """Nobody takes the last administrator away, for any day from now on."""
+    await session.flush()
+    if not await repository.has_administrator(session, max(day, clock.today())):
+        raise Conflict(
+            _("Như vậy đơn vị không còn người quản trị."),
+            remedy=_("Giao chức vụ quản trị, không ghi ngày thôi giữ, cho một người khác trước."),
+        )
+
+
+# --- Staff ----------------------------------------------------------------------------------------------------------
+
+
+async def enrol(
+    session: TenantSession, actor: Actor, local_name: str, full_name: str, post_id: UUID | None, held_from: date
+) -> tuple[Staff, ProvisionedPerson]:
+    """A new person with an account and a password that serves once, holding a post from a day on if one is named.
+
+    `InvalidInput` names the field: `username`, `full_name`, `post`.
+    """
+    actor.require(ADMINISTRATE)
+    account = await enrolment.enrol(session, actor.organ, local_name, full_name)
+    person = await staffing.add_staff(session, account.account_id, full_name)
+    told = _("Thêm cán bộ {name}, tên đăng nhập {username}", name=full_name, username=account.username)
+    await _record(session, actor, "enrol", person, told)
+    if post_id is not None:
+        await appoint(session, actor, post_id, person.id, held_from, None)
+    return person, account
+
+
+async def rename(session: TenantSession, actor: Actor, staff_id: UUID, version: int, full_name: str) -> Staff:
+    """Correct a name; papers and the trail keep the name under which things were done."""
+    actor.require(ADMINISTRATE)
+    person = await _as_shown(session, Staff, staff_id, version)
+    told = rules.changes((_("họ và tên"), person.full_name, full_name))
+    person.full_name, person.sort_key = full_name, vietnamese_sort_key(full_name)
+    await _record(session, actor, "rename", person, told)
+    return person
+
+
+async def suspend(session: TenantSession, actor: Actor, staff_id: UUID, version: int, reason: str) -> Staff:
+    """Shut a person out at once until they are let in again; their posts stay theirs."""
+    actor.require(ADMINISTRATE)
+    await repository.lock_administration(session)
+    person = await _as_shown(session, Staff, staff_id, version)
+    if person.suspended_on is not None:
+        raise _already()
+    if person.id == actor.staff_id:
+        raise Conflict(_("Không tự tạm ngừng chính mình được."), remedy=_("Nhờ người quản trị khác."))
+    person.suspended_on = clock.today()
+    await _record(session, actor, "suspend", person, _("Tạm ngừng truy cập. Lý do: {reason}", reason=reason))
+    await _keep_an_administrator(session, clock.today())
+    return person
+
+
+async def readmit(session: TenantSession, actor: Actor, staff_id: UUID, version: int) -> Staff:
+    """Let a person in again who was suspended or had left; posts that ended stay ended."""
+    actor.require(ADMINISTRATE)
+    person = await _as_shown(session, Staff, staff_id, version)
+    if person.suspended_on is None and person.left_on is None:
+        raise _already()
+    person.suspended_on = person.left_on = None
+    await _record(session, actor, "readmit", person, _("Trở lại làm việc"))
+    return person
+
+
+async def leave(session: TenantSession, actor: Actor, staff_id: UUID, version: int, last_day: date) -> Staff:
+    """Let a person leave after a day, today or later: every post ends with it, what would begin later is dropped."""
+    actor.require(ADMINISTRATE)
+    await repository.lock_administration(session)
+    person = await _as_shown(session, Staff, staff_id, version)
+    if last_day < clock.today():
+        raise InvalidInput.of(
+            "last_day", _("Ngày này đã qua."), _("Nhập ngày làm việc cuối cùng: hôm nay hoặc một ngày sau.")
+        )
+    for held in await repository.appointments_after(session, staff_id, last_day):
+        if held.held_from > last_day:
+            await session.delete(held)
+        else:
+            held.held_to = last_day
+    person.left_on = last_day
+    await _record(session, actor, "leave", person, _("Nghỉ việc, ngày cuối {day:%d/%m/%Y}", day=last_day))
+    await _keep_an_administrator(session, last_day + timedelta(days=1))
+    return person
+
+
+async def renew_password(session: TenantSession, actor: Actor, staff_id: UUID) -> tuple[Staff, str]:
+    """A new password that serves once for a person who lost theirs; they are signed out everywhere."""
+    actor.require(ADMINISTRATE)
+    person = await session.find(Staff, staff_id, lock=True)
+    printed = await enrolment.renew_password(session, person.account_id)
+    await _record(session, actor, "renew_password", person, _("Cấp lại mật khẩu dùng một lần"))
+    return person, printed
+
+
+# --- Name and emblem ------------------------------------------------------------------------------------------------
+
+
+async def change_profile(session: TenantSession, actor: Actor, version: int, entry: ProfileEntry) -> OrganProfile:
+    """Say how the organ is named and shown; `version` is 0 as long as nothing was said.
+
+    `InvalidInput` on `emblem` if the picture is not one.
+    """
+    actor.require(ADMINISTRATE)
+    found = await repository.profile(session, lock=True)
+    if (found.version if found else 0) != version:
+        raise _changed_meanwhile()
+    if found is None:
+        found = OrganProfile(title="", office_name="", address="", phone="", version=0)
+        session.add(found)
+    told = rules.changes(
+        (_("tên đơn vị"), found.title, entry.title),
+        (_("tên văn phòng"), found.office_name, entry.office_name),
+        (_("địa chỉ"), found.address, entry.address),
+        (_("điện thoại"), found.phone, entry.phone),
+        (_("biểu trưng"), "", _("ảnh mới") if entry.emblem else _("bỏ") if entry.without_emblem else ""),
+    )
+    found.title, found.office_name = entry.title, entry.office_name
+    found.address, found.phone = entry.address, entry.phone
+    if entry.emblem is not None:
+        picture = rules.emblem(entry.emblem)
+        found.emblem_id = (await store.keep(session, actor, "bieu-trung.png", picture, allowed=(PNG,))).id
+    elif entry.without_emblem:
+        found.emblem_id = None
+    found.version += 1
+    await session.flush()
+    trail.record(session, actor, "office.change_profile", "organ_profile", found.id, {"text": told})
+    await session.flush()
+    return found
+
+
+# --- What every change of the administrator shares ------------------------------------------------------------------
+
+
+async def _as_shown(session: TenantSession, model: type[Kept], row_id: UUID, version: int) -> Kept:
+    """The row, locked, if it still is what the form showed; else `Conflict`. Its version rises."""
+    row = await session.find(model, row_id, lock=True)
+    if row.version != version:
+        raise _changed_meanwhile()
+    row.version += 1
+    return row
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict(
+        _("Người khác vừa sửa mục này trong lúc đồng chí nhập; chưa ghi gì."),
+        remedy=_("Mở lại trang để xem giá trị mới, rồi sửa tiếp nếu cần."),
+    )
+
+
+def _already() -> Conflict:
+    return Conflict(_("Việc này đã làm từ trước."), remedy=_("Mở lại trang để xem tình trạng mới."))
+
+
+def _yes(value: bool) -> str:
+    return _("có") if value else _("không")
+
+
+async def _title(session: TenantSession, model: type[Unit] | type[Body] | type[Role], row_id: UUID | None) -> str:
+    return (await session.find(model, row_id)).name if row_id else _("chung")
+
+
+async def _record(session: TenantSession, actor: Actor, verb: str, row: Kept, told: str) -> None:
+    trail.record(session, actor, f"office.{verb}", row.__tablename__, row.id, {"text": told})
+    await session.flush()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
@@ -16,13 +16,14 @@ from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import InvalidInput
+from lienxa.platform.errors import InvalidInput, NotFound
+from lienxa.platform.files import store
 from lienxa.platform.module import SearchHit, all_modules
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.work import counts, work_of
-from lienxa.tenants.office import operations, rules
+from lienxa.tenants.office import operations, repository, rules
 from lienxa.tenants.office.schemas import Showing
 
 HtmlRequest = Request[Any, Any, Any]
@@ -77,6 +78,20 @@ class OfficeController(Controller):
             if hits:
                 found.append(Found(module.title, hits))
         return page(request, "office/search.html", words=words, found=found)
+
+
+class EmblemController(Controller):
+    """The emblem of the organ, for everybody who sees its pages."""
+
+    @get("/bieu-trung/{file_id:uuid}", operation_id="ShowEmblem", opt={"public": True})
+    async def emblem(self, session: Db, file_id: FromPath[UUID]) -> Response[bytes]:
+        """The present emblem; another one has another address, so browsers may keep it."""
+        stored = await repository.emblem(session, file_id)
+        if stored is None:
+            raise NotFound
+        content = await store.read(session, stored)
+        headers = {"cache-control": "private, max-age=31536000, immutable"}
+        return Response(content, media_type=stored.content_type, headers=headers)
 
 
 class GrantController(Controller):

@@ -4,6 +4,9 @@ from lienxa.platform.access.grants import GRANT
 from lienxa.platform.module import Permission
 from lienxa.platform.text import _
 
+ADMINISTRATE = "office.administrate"
+
 PERMISSIONS = (
+    Permission(ADMINISTRATE, _("Quản trị: cơ quan, bộ phận, chức vụ, cán bộ, sổ"), ("administrator",)),
     Permission(GRANT, _("Cho người khác xem văn bản, cuộc họp, hồ sơ mà mình được xem"), ("leader", "office_head")),
 )

@@ -1,0 +1,97 @@
+"""Accounts that an organ's own administrator makes, in the transaction of the organ (ADR 0012).
+
+The web process writes `control.account` at each sign-on anyway; no grant and no login beyond its own is needed. What
+an administrator reaches is bounded here: user names end with the organ's slug, so that no name of another organ is
+tried or taken, and the password of a person who serves another organ too is left alone.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from lienxa.platform.db.session import ControlSession, TenantSession
+from lienxa.platform.errors import Conflict, InvalidInput, NotFound
+from lienxa.platform.identity.models import Account, AccountOrgan, SignOnSession
+from lienxa.platform.identity.provisioning import ProvisionedPerson, provisioner_for
+from lienxa.platform.settings import get_settings
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.text import _
+
+_LOCAL_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,28}[a-z0-9]")
+
+
+@dataclass(frozen=True)
+class Login:
+    """How somebody signs in, and when they last did at this organ; None: never."""
+
+    username: str
+    signed_in_at: datetime | None
+
+
+async def enrol(session: TenantSession, organ: Organ, local_name: str, full_name: str) -> ProvisionedPerson:
+    """A new account for `<local_name>.<slug>` with a one-time password.
+
+    `InvalidInput` on `username` if the name is malformed or taken here.
+    """
+    if not _LOCAL_NAME.fullmatch(local_name):
+        raise InvalidInput.of(
+            "username",
+            _("Tên đăng nhập “{name}” không hợp lệ.", name=local_name),
+            _("Dùng 3-30 chữ thường không dấu, chữ số, dấu chấm, dấu gạch nối. Ví dụ: nguyen-van-an."),
+        )
+    username = f"{local_name}.{organ.slug}"
+    control = await _same_transaction(session)
+    taken = select(Account.id).where(Account.username == username, Account.issuer_name == get_settings().issuer_name)
+    if await control.scalar(taken):
+        raise InvalidInput.of(
+            "username", _("Tên đăng nhập “{name}” đã có người dùng.", name=username), _("Chọn tên đăng nhập khác.")
+        )
+    person = await provisioner_for(get_settings()).provision_person(control, organ.slug, username, full_name, None)
+    if person.one_time_password is None:
+        # A first attempt reached the issuer and failed here afterwards: the password that it printed is lost.
+        renewed = await provisioner_for(get_settings()).renew_password(control, person.account_id)
+        return ProvisionedPerson(person.account_id, person.sub, person.username, renewed)
+    return person
+
+
+async def renew_password(session: TenantSession, account_id: UUID) -> str:
+    """A new one-time password for a member; their sessions end. `Conflict` if they serve another organ as well."""
+    control = await _same_transaction(session)
+    organs = set(await control.scalars(select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)))
+    if session.tenant_id not in organs:
+        raise NotFound
+    if len(organs) > 1:
+        raise Conflict(
+            _("Người này làm việc ở nhiều đơn vị, mật khẩu không thuộc riêng đơn vị nào."),
+            remedy=_("Nhờ người vận hành hệ thống cấp lại."),
+        )
+    printed = await provisioner_for(get_settings()).renew_password(control, account_id)
+    await control.execute(delete(SignOnSession).where(SignOnSession.account_id == account_id))
+    return printed
+
+
+async def logins(session: TenantSession) -> Mapping[UUID, Login]:
+    """How the members of the session's organ sign in, by account."""
+    control = await _same_transaction(session)
+    query = (
+        select(Account.id, Account.username, AccountOrgan.signed_in_at)
+        .join(AccountOrgan, AccountOrgan.account_id == Account.id)
+        .where(AccountOrgan.tenant_id == session.tenant_id)
+    )
+    return {row.id: Login(row.username, row.signed_in_at) for row in await control.execute(query)}
+
+
+async def count_never_signed_in(session: TenantSession) -> int:
+    """How many members of the session's organ never signed in."""
+    control = await _same_transaction(session)
+    query = select(func.count()).where(AccountOrgan.tenant_id == session.tenant_id, AccountOrgan.signed_in_at.is_(None))
+    return (await control.execute(query)).scalar_one()
+
+
+async def _same_transaction(session: TenantSession) -> ControlSession:
+    """Schema `control` on the connection of the organ's transaction: one commit, or nothing."""
+    return ControlSession(await session.connection(), join_transaction_mode="rollback_only", expire_on_commit=False)

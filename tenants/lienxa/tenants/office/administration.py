@@ -1,0 +1,804 @@
+"""The pages of an organ's administrator, below `/quan-tri`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Template
+
+from lienxa.platform import clock
+from lienxa.platform.access import repository as people
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Body, Post, Staff, Unit
+from lienxa.platform.audit.models import AuditEvent
+from lienxa.platform.audit.repository import timeline
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import AppError, Conflict, InvalidInput
+from lienxa.platform.identity import enrolment
+from lienxa.platform.module import all_modules
+from lienxa.platform.text import _
+from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.tenants.office import operations, repository
+from lienxa.tenants.office.permissions import ADMINISTRATE
+from lienxa.tenants.office.schemas import (
+    BodyEntry,
+    Holding,
+    PostEntry,
+    PostLine,
+    ProfileEntry,
+    StaffLine,
+    UnitEntry,
+)
+
+HtmlRequest = Request[Any, Any, Any]
+Db = NamedDependency[TenantSession]
+Me = NamedDependency[Actor]
+Refusal = InvalidInput | Conflict
+
+_SOON = timedelta(days=30)
+_ORDER_MOST = 999
+
+
+@dataclass(frozen=True)
+class Part:
+    """A thing that can be set up: what it is, how much of it there is, and what is missing."""
+
+    title: str
+    path: str
+    icon: str
+    state: str
+    warnings: Sequence[str] = ()
+
+
+def _options(rows: Sequence[Any]) -> dict[str, str]:
+    return {str(row.id): row.name for row in rows}
+
+
+def _told(events: Sequence[AuditEvent]) -> list[TimelineLine]:
+    return [
+        TimelineLine(event.at, event.staff_name, event.post_title, str(event.detail.get("text", "")))
+        for event in reversed(events)
+    ]
+
+
+async def _afresh(session: TenantSession, actor: Actor, errors: AppError | None) -> None:
+    """Check the right; after a refusal, forget what the act had begun, so that the page shows what is stored."""
+    actor.require(ADMINISTRATE)
+    if errors is not None:
+        await session.rollback()
+
+
+def _status(errors: AppError | None) -> int:
+    if errors is None:
+        return 200
+    return 422 if isinstance(errors, InvalidInput) else 409
+
+
+def _version(form: FormReader) -> int:
+    return form.integer("version", _("Phiên bản"), required=True) or 0
+
+
+def _name(form: FormReader, field: str, label: str, *, most: int = 120) -> str:
+    return " ".join(form.text(field, label, required=True, max=most).split())
+
+
+def _symbol(form: FormReader) -> str:
+    symbol = form.text("symbol", _("Ký hiệu"), required=True, max=12)
+    if symbol and not all(letter.isalnum() or letter in ".-&" for letter in symbol):
+        form.refuse("symbol", _("Ký hiệu có dấu cách hoặc ký tự lạ."), _("Chỉ dùng chữ và số, ví dụ: UBND."))
+    return symbol
+
+
+def _position(form: FormReader) -> int:
+    return form.integer("position", _("Thứ tự"), required=True, max=_ORDER_MOST) or 0
+
+
+class AdministrationController(Controller):
+    """What can be set up, who may do what, name and emblem."""
+
+    path = "/quan-tri"
+
+    @get("/", operation_id="ShowAdministration")
+    async def overview(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """Everything that can be set up, and what is missing."""
+        actor.require(ADMINISTRATE)
+        return page(request, "office/administration.html", parts=await _parts(session, actor))
+
+    @get("/quyen", operation_id="ShowRights")
+    async def rights(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """Who may do what, by role."""
+        actor.require(ADMINISTRATE)
+        modules = [module for module in all_modules() if module.permissions]
+        return page(
+            request,
+            "office/rights.html",
+            roles=await repository.role_rights(session),
+            modules=modules,
+            posts=await repository.posts(session),
+        )
+
+    @get("/ten-va-bieu-trung", operation_id="ShowProfile")
+    async def profile(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """Name and emblem of the organ."""
+        return await _profile_page(request, session, actor)
+
+    @post("/ten-va-bieu-trung", operation_id="ChangeProfile", status_code=303)
+    async def change_profile(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """Change them."""
+        form = FormReader(await request.form())
+        try:
+            version = _version(form)
+            picture = await form.upload("emblem", _("Biểu trưng"))
+            entry = ProfileEntry(
+                title=" ".join(form.text("title", _("Tên đơn vị"), max=100).split()),
+                office_name=" ".join(form.text("office_name", _("Tên văn phòng"), max=100).split()),
+                address=form.text("address", _("Địa chỉ"), max=200),
+                phone=form.text("phone", _("Điện thoại"), max=50),
+                emblem=picture.content if picture else None,
+                without_emblem=form.checked("without_emblem"),
+            )
+            form.check()
+            await operations.change_profile(session, actor, version, entry)
+        except (InvalidInput, Conflict) as error:
+            return await _profile_page(request, session, actor, values=form.values, errors=error)
+        return redirect(request, "/quan-tri/ten-va-bieu-trung", notice=_("Đã lưu tên và biểu trưng."))
+
+
+async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
+    bodies, units = await people.bodies(session), await people.units(session)
+    posts, staff = await repository.posts(session), await repository.staff(session)
+    profile = await repository.profile(session)
+    never = await enrolment.count_never_signed_in(session)
+    present = [person for person in staff if not _is_gone(person)]
+    return [
+        Part(
+            _("Cơ quan"),
+            "/quan-tri/co-quan",
+            "building-community",
+            ", ".join(body.symbol for body in bodies if body.in_use),
+            [
+                _("{name}: chưa có lãnh đạo đương nhiệm", name=body.name)
+                for body in bodies
+                if body.in_use and not actor.organ.is_parent and not _is_led(body, posts)
+            ],
+        ),
+        Part(
+            _("Bộ phận"),
+            "/quan-tri/bo-phan",
+            "building",
+            _("{count} bộ phận", count=len(units)),
+            [
+                _("{name}: chưa có người đứng đầu", name=unit.name)
+                for unit in units
+                if not any(post.unit_id == unit.id and post.heads_unit and post.holders for post in posts)
+                and sum(len(post.holders) for post in posts if post.unit_id == unit.id) > 1
+                and not any(post.unit_id == unit.id and post.role_code == "leader" for post in posts)
+            ],
+        ),
+        Part(
+            _("Chức vụ và người giữ"),
+            "/quan-tri/chuc-vu",
+            "certificate",
+            _("{count} chức vụ", count=len(posts)),
+            [_("{title}: đang khuyết", title=post.title) for post in posts if not post.holders],
+        ),
+        Part(
+            _("Cán bộ"),
+            "/quan-tri/can-bo",
+            "users",
+            _("{count} người", count=len(present)),
+            [
+                *(_("{name}: không giữ chức vụ nào", name=person.full_name) for person in present if not person.titles),
+                *([_("{count} người chưa đăng nhập lần nào", count=never)] if never else []),
+            ],
+        ),
+        Part(
+            _("Ai được làm gì"),
+            "/quan-tri/quyen",
+            "lock",
+            _("Quyền theo vai trò"),
+            [_("Chỉ có một người quản trị")] if _administrators(posts) < 2 else [],
+        ),
+        Part(
+            _("Tên và biểu trưng"),
+            "/quan-tri/ten-va-bieu-trung",
+            "adjustments",
+            profile.title if profile and profile.title else actor.organ.title,
+            [] if profile and profile.emblem_id else [_("Chưa có biểu trưng của đơn vị")],
+        ),
+    ]
+
+
+def _is_led(body: Body, posts: Sequence[PostLine]) -> bool:
+    return any(post.body_id == body.id and post.role_code == "leader" and post.holders for post in posts)
+
+
+def _administrators(posts: Sequence[PostLine]) -> int:
+    return len({name for post in posts if post.role_code == "administrator" for name in post.holders})
+
+
+def _is_gone(person: StaffLine) -> bool:
+    return person.left_on is not None and person.left_on < clock.today()
+
+
+async def _profile_page(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: Refusal | None = None,
+) -> Template:
+    await _afresh(session, actor, errors)
+    found = await repository.profile(session)
+    shown = {field: getattr(found, field) if found else "" for field in ("title", "office_name", "address", "phone")}
+    shown["version"] = found.version if found else 0
+    return page(
+        request,
+        "office/profile.html",
+        status=_status(errors),
+        values=values or shown,
+        errors=errors,
+        emblem_id=found.emblem_id if found else None,
+    )
+
+
+class BodyController(Controller):
+    """The bodies of the organ."""
+
+    path = "/quan-tri/co-quan"
+
+    @get("/", operation_id="ListBodies")
+    async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """All bodies in their order."""
+        actor.require(ADMINISTRATE)
+        return page(request, "office/bodies.html", bodies=await people.bodies(session))
+
+    @get("/{body_id:uuid}", operation_id="ShowBody")
+    async def show(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Template:
+        """One body and the form to change it."""
+        return await _body_page(request, session, actor, body_id)
+
+    @post("/{body_id:uuid}", operation_id="ChangeBody", status_code=303)
+    async def change(
+        self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Change it."""
+        form = FormReader(await request.form())
+        try:
+            version = _version(form)
+            entry = BodyEntry(
+                _name(form, "name", _("Tên cơ quan")), _symbol(form), _position(form), form.checked("in_use")
+            )
+            form.check()
+            await operations.change_body(session, actor, body_id, version, entry)
+        except (InvalidInput, Conflict) as error:
+            return await _body_page(request, session, actor, body_id, values=form.values, errors=error)
+        return redirect(request, "/quan-tri/co-quan", notice=_("Đã lưu {name}.", name=entry.name))
+
+
+async def _body_page(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    body_id: UUID,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: Refusal | None = None,
+) -> Template:
+    await _afresh(session, actor, errors)
+    body = await session.find(Body, body_id)
+    shown = {
+        "name": body.name,
+        "symbol": body.symbol,
+        "position": body.position,
+        "in_use": "1" if body.in_use else "",
+        "version": body.version,
+    }
+    return page(
+        request,
+        "office/body.html",
+        status=_status(errors),
+        body=body,
+        values=values or shown,
+        errors=errors,
+        events=_told(await timeline(session, body_id)),
+    )
+
+
+class UnitController(Controller):
+    """The units of the organ."""
+
+    path = "/quan-tri/bo-phan"
+
+    @get("/", operation_id="ListUnits")
+    async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """All units in their order, with their heads."""
+        actor.require(ADMINISTRATE)
+        posts = await repository.posts(session)
+        heads = {post.unit_id: ", ".join(post.holders) or _("khuyết") for post in posts if post.heads_unit}
+        numbers = {
+            unit_id: sum(len(post.holders) for post in posts if post.unit_id == unit_id)
+            for unit_id in {post.unit_id for post in posts}
+        }
+        return page(
+            request, "office/units.html", units=await repository.all_units(session), heads=heads, numbers=numbers
+        )
+
+    @get("/moi", operation_id="NewUnit")
+    async def new(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """The form for a new unit."""
+        return await _unit_page(request, session, actor)
+
+    @post("/moi", operation_id="AddUnit", status_code=303)
+    async def add(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """Open it."""
+        form = FormReader(await request.form())
+        try:
+            entry = _read_unit(form)
+            form.check()
+            await operations.add_unit(session, actor, entry)
+        except (InvalidInput, Conflict) as error:
+            return await _unit_page(request, session, actor, values=form.values, errors=error)
+        return redirect(
+            request,
+            "/quan-tri/bo-phan",
+            notice=_("Đã lập bộ phận {name}.", name=entry.name),
+            next_label=_("Lập chức vụ trong bộ phận"),
+            next_path="/quan-tri/chuc-vu/moi",
+        )
+
+    @get("/{unit_id:uuid}", operation_id="ShowUnit")
+    async def show(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Template:
+        """One unit, its posts, and the form to change it."""
+        return await _unit_page(request, session, actor, unit_id)
+
+    @post("/{unit_id:uuid}", operation_id="ChangeUnit", status_code=303)
+    async def change(
+        self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Change it."""
+        form = FormReader(await request.form())
+        try:
+            version, entry = _version(form), _read_unit(form)
+            form.check()
+            await operations.change_unit(session, actor, unit_id, version, entry)
+        except (InvalidInput, Conflict) as error:
+            return await _unit_page(request, session, actor, unit_id, values=form.values, errors=error)
+        return redirect(request, "/quan-tri/bo-phan", notice=_("Đã lưu {name}.", name=entry.name))
+
+    @post("/{unit_id:uuid}/dong", operation_id="CloseUnit", status_code=303)
+    async def close(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Redirect | Template:
+        """Close it."""
+        form = FormReader(await request.form())
+        try:
+            version = _version(form)
+            form.check()
+            await operations.close_unit(session, actor, unit_id, version)
+        except (InvalidInput, Conflict) as error:
+            return await _unit_page(request, session, actor, unit_id, errors=error)
+        return redirect(request, f"/quan-tri/bo-phan/{unit_id}", notice=_("Đã đóng bộ phận."))
+
+    @post("/{unit_id:uuid}/mo-lai", operation_id="ReopenUnit", status_code=303)
+    async def reopen(
+        self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Open it again."""
+        form = FormReader(await request.form())
+        try:
+            version = _version(form)
+            form.check()
+            await operations.reopen_unit(session, actor, unit_id, version)
+        except (InvalidInput, Conflict) as error:
+            return await _unit_page(request, session, actor, unit_id, errors=error)
+        return redirect(request, f"/quan-tri/bo-phan/{unit_id}", notice=_("Đã mở lại bộ phận."))
+
+
+def _read_unit(form: FormReader) -> UnitEntry:
+    return UnitEntry(_name(form, "name", _("Tên bộ phận")), _symbol(form), _position(form))
+
+
+async def _unit_page(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    unit_id: UUID | None = None,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: Refusal | None = None,
+) -> Template:
+    await _afresh(session, actor, errors)
+    unit = await session.find(Unit, unit_id) if unit_id else None
+    if unit is not None:
+        shown = {"name": unit.name, "symbol": unit.symbol, "position": unit.position, "version": unit.version}
+    else:
+        shown = {"position": max((found.position for found in await people.units(session)), default=0) + 1}
+    posts = await repository.posts(session) if unit else []
+    return page(
+        request,
+        "office/unit.html",
+        status=_status(errors),
+        unit=unit,
+        posts=[post for post in posts if post.unit_id == unit_id],
+        values=values or shown,
+        errors=errors,
+        events=_told(await timeline(session, unit_id)) if unit_id else [],
+    )
+
+
+class PostController(Controller):
+    """The posts and their holders in time."""
+
+    path = "/quan-tri/chuc-vu"
+
+    @get("/", operation_id="ListPosts")
+    async def index(self, request: HtmlRequest, session: Db, actor: Me, bo: FromQuery[str] = "") -> Template:
+        """The posts in their order with those who hold them today; `bo=1`: the ones that were done away with."""
+        actor.require(ADMINISTRATE)
+        posts = await repository.posts(session, closed=bool(bo))
+        return page(request, "office/posts.html", posts=posts, closed=bool(bo))
+
+    @get("/moi", operation_id="NewPost")
+    async def new(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """The form for a new post."""
+        return await _post_page(request, session, actor)
+
+    @post("/moi", operation_id="AddPost", status_code=303)
+    async def add(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """Create it."""
+        form = FormReader(await request.form())
+        try:
+            entry = _read_post(form)
+            made = await operations.add_post(session, actor, entry)
+        except (InvalidInput, Conflict) as error:
+            return await _post_page(request, session, actor, values=form.values, errors=error)
+        notice = _("Đã lập chức vụ {title}. Giao cho người giữ ở dưới.", title=entry.title)
+        return redirect(request, f"/quan-tri/chuc-vu/{made.id}", notice=notice)
+
+    @get("/{post_id:uuid}", operation_id="ShowPost")
+    async def show(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Template:
+        """One post: who held, holds and will hold it, and the forms to change that."""
+        return await _post_page(request, session, actor, post_id)
+
+    @post("/{post_id:uuid}", operation_id="ChangePost", status_code=303)
+    async def change(
+        self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Change it."""
+        form = FormReader(await request.form())
+        try:
+            version, entry = _version(form), _read_post(form)
+            await operations.change_post(session, actor, post_id, version, entry)
+        except (InvalidInput, Conflict) as error:
+            return await _post_page(request, session, actor, post_id, values=form.values, errors=error)
+        return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã lưu. Có hiệu lực ngay."))
+
+    @post("/{post_id:uuid}/bo", operation_id="ClosePost", status_code=303)
+    async def close(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Redirect | Template:
+        """Do away with it."""
+        form = FormReader(await request.form())
+        try:
+            version = _version(form)
+            form.check()
+            await operations.close_post(session, actor, post_id, version)
+        except (InvalidInput, Conflict) as error:
+            return await _post_page(request, session, actor, post_id, errors=error)
+        return redirect(request, "/quan-tri/chuc-vu", notice=_("Đã bỏ chức vụ."))
+
+    @post("/{post_id:uuid}/giao", operation_id="Appoint", status_code=303)
+    async def appoint(
+        self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Let somebody hold it."""
+        form = FormReader(await request.form())
+        try:
+            staff_id = form.uuid("staff", _("Người giữ chức vụ"), required=True)
+            held_from = form.day("held_from", _("Từ ngày"), required=True)
+            held_to = form.day("held_to", _("Đến hết ngày"))
+            form.check()
+            assert staff_id is not None
+            assert held_from is not None
+            await operations.appoint(session, actor, post_id, staff_id, held_from, held_to)
+        except (InvalidInput, Conflict) as error:
+            return await _post_page(request, session, actor, post_id, appointing=form.values, errors=error)
+        return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã giao chức vụ."))
+
+    @post("/{post_id:uuid}/thoi-giu/{appointment_id:uuid}", operation_id="EndAppointment", status_code=303)
+    async def end(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        post_id: FromPath[UUID],
+        appointment_id: FromPath[UUID],
+    ) -> Redirect | Template:
+        """Let an appointment end on a day."""
+        form = FormReader(await request.form())
+        try:
+            last_day = form.day("last_day", _("Ngày cuối giữ chức vụ"), required=True)
+            form.check()
+            assert last_day is not None
+            await operations.end_appointment(session, actor, appointment_id, last_day)
+        except (InvalidInput, Conflict) as error:
+            return await _post_page(request, session, actor, post_id, errors=error)
+        notice = _("Đã ghi ngày cuối giữ chức vụ: {day:%d/%m/%Y}.", day=last_day)
+        return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=notice)
+
+    @post("/{post_id:uuid}/huy/{appointment_id:uuid}", operation_id="CancelAppointment", status_code=303)
+    async def cancel(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        post_id: FromPath[UUID],
+        appointment_id: FromPath[UUID],
+    ) -> Redirect | Template:
+        """Take back an appointment that has not begun."""
+        try:
+            await operations.cancel_appointment(session, actor, appointment_id)
+        except Conflict as error:
+            return await _post_page(request, session, actor, post_id, errors=error)
+        return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã hủy việc giao chức vụ."))
+
+
+def _read_post(form: FormReader) -> PostEntry:
+    title = _name(form, "title", _("Tên chức vụ"))
+    unit_id = form.uuid("unit", _("Bộ phận"), required=True)
+    body_id = form.uuid("body", _("Cơ quan"))
+    role_id = form.uuid("role", _("Vai trò"), required=True)
+    position = _position(form)
+    heads_unit = form.checked("heads_unit")
+    form.check()
+    assert unit_id is not None
+    assert role_id is not None
+    return PostEntry(title, unit_id, body_id, role_id, heads_unit, position)
+
+
+async def _post_page(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    post_id: UUID | None = None,
+    *,
+    values: Mapping[str, Any] | None = None,
+    appointing: Mapping[str, Any] | None = None,
+    errors: Refusal | None = None,
+) -> Template:
+    await _afresh(session, actor, errors)
+    held = await session.find(Post, post_id) if post_id else None
+    shown: dict[str, Any] = {}
+    if held is not None:
+        shown = {
+            "title": held.title,
+            "unit": str(held.unit_id),
+            "body": str(held.body_id or ""),
+            "role": str(held.role_id),
+            "heads_unit": "1" if held.heads_unit else "",
+            "position": held.position,
+            "version": held.version,
+        }
+    else:
+        shown = {"position": max((found.position for found in await repository.posts(session)), default=0) + 1}
+    holdings = await repository.holdings(session, post_id=post_id) if post_id else []
+    candidates = await repository.staff(session) if held is not None and held.closed_on is None else []
+    return page(
+        request,
+        "office/post.html",
+        status=_status(errors),
+        post=held,
+        units=_options(await people.units(session)),
+        bodies=_options(await people.bodies(session)),
+        roles=_options(await repository.roles(session)),
+        holdings=[(holding, _standing(holding)) for holding in holdings],
+        candidates={str(person.id): person.full_name for person in candidates if not _is_gone(person)},
+        values=values or shown,
+        appointing=appointing or {"held_from": f"{clock.today():%d/%m/%Y}"},
+        errors=errors,
+        events=_told(await timeline(session, post_id)) if post_id else [],
+    )
+
+
+def _standing(holding: Holding) -> Badge:
+    today = clock.today()
+    if holding.held_from > today:
+        return Badge("info", _("Sắp tới"))
+    if holding.held_to is not None and holding.held_to < today:
+        return Badge("neutral", _("Đã thôi"))
+    if holding.held_to is not None and holding.held_to - today <= _SOON:
+        return Badge("warn", _("Sắp hết hạn"))
+    return Badge("ok", _("Đang giữ"))
+
+
+class StaffController(Controller):
+    """The people of the organ and their accounts."""
+
+    path = "/quan-tri/can-bo"
+
+    @get("/", operation_id="ListMembers")
+    async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """Everybody by given name: posts, user name, last sign-on."""
+        actor.require(ADMINISTRATE)
+        staff = await repository.staff(session)
+        logins = await enrolment.logins(session)
+        lines = [(person, logins.get(person.account_id), _presence(person)) for person in staff]
+        return page(request, "office/members.html", lines=lines)
+
+    @get("/moi", operation_id="NewMember")
+    async def new(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """The form for a new person."""
+        return await _enrol_page(request, session, actor)
+
+    @post("/moi", operation_id="Enrol", status_code=200)
+    async def enrol(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """Make the account and show its password once, as a slip to print."""
+        form = FormReader(await request.form())
+        try:
+            full_name = _name(form, "full_name", _("Họ và tên"), most=100)
+            username = form.text("username", _("Tên đăng nhập"), required=True, max=30)
+            post_id = form.uuid("post", _("Chức vụ"))
+            held_from = form.day("held_from", _("Giữ chức vụ từ ngày")) or clock.today()
+            form.check()
+            person, account = await operations.enrol(session, actor, username, full_name, post_id, held_from)
+        except (InvalidInput, Conflict) as error:
+            return await _enrol_page(request, session, actor, values=form.values, errors=error)
+        return _slip(request, person, account.username, account.one_time_password or "")
+
+    @get("/{staff_id:uuid}", operation_id="ShowMember")
+    async def show(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Template:
+        """One person: their posts in time, their account, and what can be done."""
+        return await _member_page(request, session, actor, staff_id)
+
+    @post("/{staff_id:uuid}", operation_id="Rename", status_code=303)
+    async def rename(
+        self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Correct the name."""
+        form = FormReader(await request.form())
+        try:
+            version, full_name = _version(form), _name(form, "full_name", _("Họ và tên"), most=100)
+            form.check()
+            await operations.rename(session, actor, staff_id, version, full_name)
+        except (InvalidInput, Conflict) as error:
+            return await _member_page(request, session, actor, staff_id, values=form.values, errors=error)
+        return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=_("Đã sửa họ và tên."))
+
+    @post("/{staff_id:uuid}/tam-ngung", operation_id="Suspend", status_code=303)
+    async def suspend(
+        self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Shut them out at once."""
+        form = FormReader(await request.form())
+        try:
+            version, reason = _version(form), form.text("reason", _("Lý do"), required=True, max=300)
+            form.check()
+            await operations.suspend(session, actor, staff_id, version, reason)
+        except (InvalidInput, Conflict) as error:
+            return await _member_page(request, session, actor, staff_id, values=form.values, errors=error)
+        return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=_("Đã tạm ngừng truy cập."))
+
+    @post("/{staff_id:uuid}/tro-lai", operation_id="Readmit", status_code=303)
+    async def readmit(
+        self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Let them in again."""
+        form = FormReader(await request.form())
+        try:
+            version = _version(form)
+            form.check()
+            await operations.readmit(session, actor, staff_id, version)
+        except (InvalidInput, Conflict) as error:
+            return await _member_page(request, session, actor, staff_id, errors=error)
+        notice = _("Đã cho trở lại. Chức vụ đã thôi không tự trở lại: giao lại nếu cần.")
+        return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=notice)
+
+    @post("/{staff_id:uuid}/nghi", operation_id="Leave", status_code=303)
+    async def leave(
+        self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Let them leave after a day."""
+        form = FormReader(await request.form())
+        try:
+            version = _version(form)
+            last_day = form.day("last_day", _("Ngày làm việc cuối cùng"), required=True)
+            form.check()
+            assert last_day is not None
+            await operations.leave(session, actor, staff_id, version, last_day)
+        except (InvalidInput, Conflict) as error:
+            return await _member_page(request, session, actor, staff_id, values=form.values, errors=error)
+        notice = _("Đã ghi ngày làm việc cuối cùng: {day:%d/%m/%Y}.", day=last_day)
+        return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=notice)
+
+    @post("/{staff_id:uuid}/mat-khau", operation_id="RenewPassword", status_code=200)
+    async def renew_password(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Template:
+        """A new one-time password, shown once as a slip to print."""
+        try:
+            person, printed = await operations.renew_password(session, actor, staff_id)
+        except Conflict as error:
+            return await _member_page(request, session, actor, staff_id, errors=error)
+        login = (await enrolment.logins(session))[person.account_id]
+        return _slip(request, person, login.username, printed)
+
+
+def _slip(request: HtmlRequest, person: Staff, username: str, printed: str) -> Template:
+    """The paper that is handed over: it stands in no cache and cannot be opened a second time."""
+    shown = page(
+        request,
+        "office/slip.html",
+        person=person,
+        username=username,
+        printed=printed,
+        address=str(request.base_url).rstrip("/"),
+    )
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
+def _presence(person: StaffLine | Staff) -> Badge:
+    today = clock.today()
+    if person.left_on is not None and person.left_on < today:
+        return Badge("neutral", _("Đã nghỉ từ sau {day:%d/%m/%Y}", day=person.left_on))
+    if person.suspended_on is not None:
+        return Badge("late", _("Tạm ngừng từ {day:%d/%m/%Y}", day=person.suspended_on))
+    if person.left_on is not None:
+        return Badge("warn", _("Nghỉ sau {day:%d/%m/%Y}", day=person.left_on))
+    return Badge("ok", _("Đang làm việc"))
+
+
+async def _enrol_page(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: Refusal | None = None,
+) -> Template:
+    await _afresh(session, actor, errors)
+    posts = await repository.posts(session)
+    return page(
+        request,
+        "office/enrol.html",
+        status=_status(errors),
+        posts={str(post.id): _post_label(post) for post in posts},
+        slug=actor.organ.slug,
+        values=values or {"held_from": f"{clock.today():%d/%m/%Y}"},
+        errors=errors,
+    )
+
+
+def _post_label(post: PostLine) -> str:
+    holders = ", ".join(post.holders) or _("đang khuyết")
+    return f"{post.title} ({holders})"
+
+
+async def _member_page(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    staff_id: UUID,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: Refusal | None = None,
+) -> Template:
+    await _afresh(session, actor, errors)
+    person = await session.find(Staff, staff_id)
+    holdings = await repository.holdings(session, staff_id=staff_id)
+    login = (await enrolment.logins(session)).get(person.account_id)
+    return page(
+        request,
+        "office/member.html",
+        status=_status(errors),
+        person=person,
+        presence=_presence(person),
+        login=login,
+        holdings=[(holding, _standing(holding)) for holding in holdings],
+        values={"full_name": person.full_name, "version": person.version} | dict(values or {}),
+        version=person.version,
+        errors=errors,
+        events=_told(await timeline(session, staff_id)),
+    )
