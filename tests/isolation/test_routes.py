@@ -27,6 +27,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "meeting_id": ("meeting",),
     "case_id": ("one_stop_case",),
     "thing_id": ("document", "meeting", "one_stop_case"),
+    "hand_over_id": ("hand_over",),
     "grant_id": (),  # the demonstration grants nothing
     "body_id": ("body",),
     "unit_id": ("unit",),
@@ -45,6 +46,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "slug": ("lam-son",),
     "figure": ("documents.issued",),
     "key": ("khong-co",),
+    "number": ("1",),  # a page of a file
 }
 # What strangers may open at an organ's host. Anything else is closed, and a new opening is to be thought about.
 PUBLIC = {

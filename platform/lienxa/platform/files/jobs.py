@@ -1,7 +1,9 @@
-"""Upkeep of the file store."""
+"""Upkeep of the file store, and pictures of pages."""
+
+from uuid import UUID
 
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.files import store
+from lienxa.platform.files import pictures, store
 from lienxa.platform.jobs import tenant_actor
 from lienxa.platform.module import Schedule
 
@@ -12,3 +14,9 @@ SCHEDULES = (Schedule("files.sweep_files", 24 * 3600),)
 async def sweep_files(session: TenantSession) -> None:
     """Remove contents that no row has wanted for 24 hours."""
     await store.sweep(session)
+
+
+@tenant_actor(queue="heavy", max_retries=3)
+async def draw_pages(session: TenantSession, stored_file_id: UUID) -> None:
+    """Make the pictures of a file's pages."""
+    await pictures.draw(session, stored_file_id)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import obstore
 from obstore.store import LocalStore
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, or_, select
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
@@ -47,11 +47,8 @@ async def keep(
 ) -> StoredFile:
     """Store a content (bytes) under its row, or raise `InvalidInput` on field `file` if its type or size is refused."""
     found = _checked_type(content, allowed)
-    digest = hashlib.sha256(content).hexdigest()
-    await _lock(session, digest, shared=True)
-    await obstore.put_async(_contents(), _key(session.tenant_id, digest), content)
     stored = StoredFile(
-        sha256=digest,
+        sha256=await put(session, content),
         size=len(content),
         content_type=found,
         name=_plain_name(name),
@@ -63,7 +60,20 @@ async def keep(
     return stored
 
 
-async def read(session: TenantSession, stored: StoredFile) -> bytes:
+async def put(session: TenantSession, content: bytes) -> str:
+    """Store a content whose row is added in the same transaction; returns its SHA-256."""
+    digest = hashlib.sha256(content).hexdigest()
+    await hold(session, digest)
+    await obstore.put_async(_contents(), _key(session.tenant_id, digest), content)
+    return digest
+
+
+async def hold(session: TenantSession, sha256: str) -> None:
+    """Keep a stored content from being swept until this transaction has added a row that wants it."""
+    await _lock(session, sha256, shared=True)
+
+
+async def read(session: TenantSession, stored: StoredFile | PagePicture) -> bytes:
     """The content of a row of this tenant, or `NotFound` if the store has lost it."""
     if stored.tenant_id != session.tenant_id:
         raise NotFound
@@ -94,7 +104,8 @@ async def sweep(session: TenantSession) -> int:
                 continue
             digest = found["path"].rsplit("/", 1)[-1]
             await _lock(session, digest, shared=False)
-            if not await session.scalar(select(exists().where(StoredFile.sha256 == digest))):
+            wanted = or_(exists().where(StoredFile.sha256 == digest), exists().where(PagePicture.sha256 == digest))
+            if not await session.scalar(select(wanted)):
                 await obstore.delete_async(_contents(), found["path"])
                 removed += 1
     return removed

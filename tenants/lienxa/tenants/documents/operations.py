@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from lienxa.platform import clock, ids
+from lienxa.platform import clock, ids, jobs
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
@@ -19,7 +19,8 @@ from lienxa.platform.access.staffing import COMMUNE
 from lienxa.platform.acts import record_act
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
-from lienxa.platform.files import store
+from lienxa.platform.files import pictures, store
+from lienxa.platform.files.jobs import draw_pages
 from lienxa.platform.module import Opening, OpeningBook
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
@@ -45,6 +46,7 @@ from lienxa.tenants.documents.schemas import (
     Direction,
     Dispatch,
     Draft,
+    FileEntry,
     IncomingEntry,
     SeriesLine,
     SignedPaper,
@@ -330,6 +332,12 @@ async def detach(session: TenantSession, actor: Actor, document_id: UUID, file_i
     _require_files(actor, held)
     name = await repository.remove_annex(session, document_id, file_id)
     await _record(session, actor, "detach", held.document, name=name)
+
+
+async def want_pictures(session: TenantSession, file: FileEntry) -> None:
+    """Let the pages of a PDF be drawn, unless they are or will be."""
+    if await pictures.want(session, file.stored_id):
+        await jobs.enqueue(session, draw_pages, session.tenant_id, file.stored_id)
 
 
 def may_change_files(actor: Actor, held: Held) -> bool:

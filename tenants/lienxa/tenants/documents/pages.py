@@ -23,8 +23,8 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
-from lienxa.platform.files import store
-from lienxa.platform.files.content import SHOWN_INLINE
+from lienxa.platform.files import pictures, store
+from lienxa.platform.files.content import PDF, SHOWN_INLINE
 from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.rules import DocumentType
 from lienxa.platform.text import _
@@ -42,6 +42,7 @@ from lienxa.tenants.documents.schemas import (
     Direction,
     Dispatch,
     Draft,
+    FileEntry,
     IncomingEntry,
     Involved,
     WorkLine,
@@ -290,6 +291,31 @@ class DocumentController(Controller):
                 "content-disposition": f"{shown}; filename*=UTF-8''{quote(stored.name, safe='')}",
                 "content-security-policy": "sandbox; default-src 'none'",
                 "cache-control": "private, no-store",
+            },
+        )
+
+    @get("/tep/{file_id:uuid}/trang/{number:int}", operation_id="ReadDocumentPage")
+    async def page_picture(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        document_id: FromPath[UUID],
+        file_id: FromPath[UUID],
+        number: FromPath[int],
+    ) -> Response[bytes]:
+        """The picture of one page of a file. A browser may keep it, but asks each time whether it may show it."""
+        picture = await repository.page_picture(session, actor, document_id, file_id, number)
+        tag = f'"{picture.sha256}"'
+        unchanged = request.headers.get("if-none-match") == tag
+        return Response(
+            b"" if unchanged else await store.read(session, picture),
+            status_code=304 if unchanged else 200,
+            media_type=pictures.WEBP,
+            headers={
+                "etag": tag,
+                "content-security-policy": "sandbox; default-src 'none'",
+                "cache-control": "private, no-cache",
             },
         )
 
@@ -1125,6 +1151,7 @@ async def _detail(
         people=[(RELATION_TITLES[person.relation], person.name) for person in taking_part],
         files=[(FILE_ROLES[file.role], file, file.content_type in SHOWN_INLINE) for file in files],
         has_text=any(file.role == "main" for file in files),
+        paper=await _paper(session, request.query_params.get("tep", ""), files),
         may_change_files=operations.may_change_files(actor, held),
         approvals=await repository.sign_offs(session, document_id) if document.direction == OUTGOING else (),
         hand_overs=await repository.hand_overs(session, document_id),
@@ -1142,6 +1169,30 @@ async def _detail(
         values=_book_columns(document) if values is None else values,
         errors=errors,
     )
+
+
+@dataclass(frozen=True)
+class ShownPaper:
+    """The file that is shown as pictures: `pages` are `(page, width, height)`, empty until they are made."""
+
+    file: FileEntry
+    kind: str
+    pages: Sequence[Any]
+
+
+async def _paper(session: TenantSession, wanted: str, files: Sequence[FileEntry]) -> ShownPaper | None:
+    """The file that was chosen, else the text; its pages are drawn when somebody first opens the document."""
+    shown = next((file for file in files if str(file.id) == wanted), None)
+    shown = shown or next((file for file in files if file.role == "main"), None)
+    if shown is None:
+        return None
+    if shown.content_type != PDF:
+        return ShownPaper(shown, "picture" if shown.content_type in SHOWN_INLINE else "download", ())
+    if shown.pictures == "none":
+        await operations.want_pictures(session, shown)
+    if shown.pictures == "made":
+        return ShownPaper(shown, "pages", await pictures.of_file(session, shown.stored_id))
+    return ShownPaper(shown, "failed" if shown.pictures == "failed" else "waiting", ())
 
 
 def _receivers(taking_part: Sequence[Involved]) -> dict[str, str]:

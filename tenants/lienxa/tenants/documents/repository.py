@@ -36,7 +36,7 @@ from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.files import store
-from lienxa.platform.files.models import StoredFile
+from lienxa.platform.files.models import PagePicture, StoredFile
 from lienxa.platform.rollup.standing import Span
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, rules
@@ -572,6 +572,7 @@ async def files(session: TenantSession, document_id: UUID) -> list[FileEntry]:
             StoredFile.name,
             StoredFile.size,
             StoredFile.content_type,
+            StoredFile.id,
             StoredFile.pictures,
             StoredFile.page_count,
         )
@@ -600,6 +601,28 @@ async def stored_file(session: TenantSession, actor: Actor, document_id: UUID, f
     if stored is None:
         raise NotFound
     return stored
+
+
+async def page_picture(
+    session: TenantSession, actor: Actor, document_id: UUID, file_id: UUID, number: int
+) -> PagePicture:
+    """The picture of one page of a document that the person may see, or `NotFound`."""
+    query = (
+        select(PagePicture)
+        .join(
+            DocumentFile,
+            and_(
+                DocumentFile.tenant_id == PagePicture.tenant_id,
+                DocumentFile.stored_file_id == PagePicture.stored_file_id,
+            ),
+        )
+        .join(Document, and_(Document.tenant_id == DocumentFile.tenant_id, Document.id == DocumentFile.document_id))
+        .where(DocumentFile.id == file_id, Document.id == document_id, PagePicture.page == number, _seen_by(actor))
+    )
+    found = await session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def has_text(session: TenantSession, document_id: UUID) -> bool:

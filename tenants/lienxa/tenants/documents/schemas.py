@@ -124,13 +124,14 @@ class WorkLine(msgspec.Struct, frozen=True):
 
 
 class FileEntry(msgspec.Struct, frozen=True):
-    """A file of a document as its page lists it; `size` in bytes."""
+    """A file of a document as its page lists it; `size` in bytes, `pictures` as `StoredFile` has it."""
 
     id: UUID
     role: str
     name: str
     size: int
     content_type: str
+    stored_id: UUID
     pictures: str
     page_count: int | None
 
