@@ -1,48 +1,58 @@
 """All SQL about people, posts and roles."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import BindParameter, Date, Uuid, and_, bindparam, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import Appointment, Body, OrganProfile, Post, Role, RolePermission, Staff, Unit
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 
 
 def _held_today() -> ColumnElement[bool]:
-    today = clock.today()
+    return _held_on(clock.today())
+
+
+def _held_on(day: date | BindParameter[date]) -> ColumnElement[bool]:
     return and_(
-        Appointment.held_from <= today,
-        or_(Appointment.held_to.is_(None), Appointment.held_to >= today),
-        or_(Staff.suspended_on.is_(None), Staff.suspended_on > today),
+        Appointment.held_from <= day,
+        or_(Appointment.held_to.is_(None), Appointment.held_to >= day),
+        or_(Staff.suspended_on.is_(None), Staff.suspended_on > day),
     )
 
 
-async def held_posts(
-    session: TenantSession, *, account_id: UUID | None = None, staff_id: UUID | None = None
-) -> Sequence[Any]:
-    """One row for each post that the person holds today, by rank, with its permissions, bodies and people led.
+def _people_of_the_unit(today: BindParameter[date]) -> Any:
+    """The people who hold a post in the unit of `Post` today, as an array."""
+    other, held = aliased(Post), aliased(Appointment)
+    return (
+        select(func.array_agg(held.staff_id))
+        .join(other, and_(other.tenant_id == held.tenant_id, other.id == held.post_id))
+        .where(held.tenant_id == TENANT, other.unit_id == Post.unit_id)
+        .where(held.held_from <= today, or_(held.held_to.is_(None), held.held_to >= today))
+        .correlate(Post)
+        .scalar_subquery()
+    )
 
-    A post of one body reaches that body; a post of the common office reaches all but UBKT, whose papers are its own.
-    The head of a unit leads whoever holds a post in it today. Each row also says how the organ wants to be named, so
-    that the shell costs no statement of its own.
-    """
-    tenant = session.tenant_id
+
+def _posts_of(person: InstrumentedAttribute[Any]) -> Prepared:
+    """The posts of the person whom the column `person` names; parameters `person` and `today`."""
+    today = bindparam("today", type_=Date())
     permissions = (
         select(func.array_agg(RolePermission.permission))
-        .where(RolePermission.tenant_id == tenant, RolePermission.role_id == Post.role_id)
+        .where(RolePermission.tenant_id == TENANT, RolePermission.role_id == Post.role_id)
         .correlate(Post)
         .scalar_subquery()
     )
     reached = or_(Body.id == Post.body_id, and_(Post.body_id.is_(None), Body.code != "inspection"))
-    bodies = select(func.array_agg(Body.id)).where(Body.tenant_id == tenant, reached).correlate(Post).scalar_subquery()
-    query = (
+    bodies = select(func.array_agg(Body.id)).where(Body.tenant_id == TENANT, reached).correlate(Post).scalar_subquery()
+    return Prepared(
         select(
-            case((Post.heads_unit, _people_of_the_unit(session))).label("led"),
+            case((Post.heads_unit, _people_of_the_unit(today))).label("led"),
             Staff.id.label("staff_id"),
             Staff.account_id,
             Staff.full_name,
@@ -63,24 +73,25 @@ async def held_posts(
         .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
         .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
         .outerjoin(OrganProfile, OrganProfile.tenant_id == Staff.tenant_id)
-        .where(_held_today(), Staff.account_id == account_id if account_id else Staff.id == staff_id)
+        .where(_held_on(today), person == bindparam("person", type_=Uuid()))
         .order_by(Post.position, Post.code)
     )
-    return (await session.execute(query)).all()
 
 
-def _people_of_the_unit(session: TenantSession) -> Any:
-    """The people who hold a post in the unit of `Post` today, as an array."""
-    other, today = aliased(Post), clock.today()
-    held = aliased(Appointment)
-    return (
-        select(func.array_agg(held.staff_id))
-        .join(other, and_(other.tenant_id == held.tenant_id, other.id == held.post_id))
-        .where(held.tenant_id == session.tenant_id, other.unit_id == Post.unit_id)
-        .where(held.held_from <= today, or_(held.held_to.is_(None), held.held_to >= today))
-        .correlate(Post)
-        .scalar_subquery()
-    )
+_POSTS_OF_ACCOUNT, _POSTS_OF_STAFF = _posts_of(Staff.account_id), _posts_of(Staff.id)
+
+
+async def held_posts(
+    session: TenantSession, *, account_id: UUID | None = None, staff_id: UUID | None = None
+) -> Sequence[Any]:
+    """One row for each post that the person holds today, by rank, with its permissions, bodies and people led.
+
+    A post of one body reaches that body; a post of the common office reaches all but UBKT, whose papers are its own.
+    The head of a unit leads whoever holds a post in it today. Each row also says how the organ wants to be named, so
+    that the shell costs no statement of its own.
+    """
+    query = _POSTS_OF_ACCOUNT if account_id else _POSTS_OF_STAFF
+    return await session.rows(query, person=account_id or staff_id, today=clock.today())
 
 
 async def holders_of_role(session: TenantSession, role: str) -> Sequence[Any]:

@@ -4,12 +4,12 @@ The tenant is bound in the database (`app.tenant`, read by the row security poli
 ORM statement as an explicit predicate. A session without a tenant fails before it sends any SQL.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import event
+from sqlalchemy import Select, Uuid, bindparam, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
@@ -17,7 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_lo
 from lienxa.platform.db.base import TenantScoped
 from lienxa.platform.errors import NotFound, TenantNotSet
 
-Row = TypeVar("Row", bound=TenantScoped)
+Model = TypeVar("Model", bound=TenantScoped)
 
 
 class _TenantSyncSession(Session):
@@ -26,6 +26,23 @@ class _TenantSyncSession(Session):
 
 class _ControlSyncSession(Session):
     """The synchronous core of `ControlSession`."""
+
+
+TENANT = bindparam("tenant", type_=Uuid())
+
+
+class Prepared:
+    """A select that is built once, for what every request asks: SQLAlchemy builds and keys it longer than it runs.
+
+    Its parameters are named `bindparam`s, given at each use; `TENANT` among them is always the session's tenant, and
+    stands in the predicate that other statements get when they are sent.
+    """
+
+    def __init__(self, statement: Select[Any]) -> None:
+        predicate = with_loader_criteria(
+            TenantScoped, lambda entity: entity.tenant_id == TENANT, include_aliases=True, track_closure_variables=False
+        )
+        self.statement = statement.options(predicate).execution_options(tenant_is_a_parameter=True)
 
 
 class TenantSession(AsyncSession):
@@ -41,7 +58,12 @@ class TenantSession(AsyncSession):
             raise TenantNotSet("a tenant session without a tenant")
         return tenant
 
-    async def find(self, model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
+    async def rows(self, prepared: Prepared, **given: Any) -> Sequence[Any]:
+        """What a prepared select finds with these parameters."""
+        found: Sequence[Any] = (await self.execute(prepared.statement, {**given, "tenant": self.tenant_id})).all()
+        return found
+
+    async def find(self, model: type[Model], row_id: UUID, *, lock: bool = False) -> Model:
         """The row of this tenant with that id, or `NotFound`; with `lock` it is ours until the transaction ends."""
         row = await self.get(model, (self.tenant_id, row_id), with_for_update=lock or None, populate_existing=lock)
         if row is None:
@@ -69,6 +91,8 @@ def _bind_tenant(session: Session, transaction: SessionTransaction, connection: 
 def _add_tenant_predicate(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load:
         return
+    if state.execution_options.get("tenant_is_a_parameter"):
+        return
     tenant = state.session.info.get("tenant")
     if tenant is None:
         raise TenantNotSet("a tenant session without a tenant")
@@ -95,6 +119,8 @@ class Database:
             hide_parameters=True,  # an error in a log must not quote what people wrote
             connect_args={"server_settings": {"application_name": "lienxa", "jit": "off"}},
         )
+        # The same connections, for single statements that need no transaction.
+        self.autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def tenant_session(self, tenant_id: UUID, bind: AsyncConnection | None = None) -> TenantSession:
         """A new session of that tenant; `bind` lets it join a transaction that is already open."""

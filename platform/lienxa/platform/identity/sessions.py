@@ -12,7 +12,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    DateTime,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    or_,
+    select,
+    update,
+)
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
@@ -48,13 +60,33 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _alive(present: datetime) -> ColumnElement[bool]:
+def _alive(present: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     idle_limit = case((SignOnSession.shared, present - IDLE_SHARED), else_=present - IDLE)
     return and_(
         SignOnSession.expires_at > present,
         SignOnSession.last_seen_at > idle_limit,
         SignOnSession.confirmed_at > present - UNCONFIRMED,
     )
+
+
+# Built once, for every request asks for it: parameters `secret_hash`, `tenant`, `present`.
+_LIVE_SESSION = (
+    select(
+        SignOnSession.id,
+        SignOnSession.account_id,
+        SignOnSession.acting_post_id,
+        SignOnSession.last_seen_at,
+        Account.username,
+        Account.full_name,
+    )
+    .join(Account, Account.id == SignOnSession.account_id)
+    .where(
+        SignOnSession.secret_hash == bindparam("secret_hash"),
+        SignOnSession.tenant_id.is_not_distinct_from(bindparam("tenant")),
+        Account.disabled_at.is_(None),
+        _alive(bindparam("present", type_=DateTime(timezone=True))),
+    )
+)
 
 
 async def look_up(database: Database, tenant_id: UUID | None, secret: str) -> LiveSession | None:
@@ -65,25 +97,9 @@ async def look_up(database: Database, tenant_id: UUID | None, secret: str) -> Li
     Outside a transaction: a request of a stranger costs one round trip.
     """
     present = clock.now()
-    query = (
-        select(
-            SignOnSession.id,
-            SignOnSession.account_id,
-            SignOnSession.acting_post_id,
-            SignOnSession.last_seen_at,
-            Account.username,
-            Account.full_name,
-        )
-        .join(Account, Account.id == SignOnSession.account_id)
-        .where(
-            SignOnSession.secret_hash == digest(secret),
-            SignOnSession.tenant_id == tenant_id if tenant_id else SignOnSession.tenant_id.is_(None),
-            Account.disabled_at.is_(None),
-            _alive(present),
-        )
-    )
-    async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        row = (await connection.execute(query)).first()
+    given = {"secret_hash": digest(secret), "tenant": tenant_id, "present": present}
+    async with database.autocommit.connect() as connection:
+        row = (await connection.execute(_LIVE_SESSION, given)).first()
         if row is None:
             return None
         if row.last_seen_at < present - _SEEN_EVERY:

@@ -763,9 +763,32 @@ def _own_relations(actor: Actor) -> Any:
     )
 
 
+# Built once: everybody's home asks for it.
+_WORK = (
+    select(
+        Document.id,
+        Document.direction,
+        Document.state,
+        Document.body_id,
+        Document.abstract,
+        Document.number_text,
+        Document.author_organ,
+        Document.due_on,
+        Document.listed_at,
+        select(Staff.full_name)
+        .where(Staff.tenant_id == Document.tenant_id, Staff.id == Document.entered_by)
+        .correlate(Document)
+        .scalar_subquery(),
+        Body.system,
+    )
+    .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
+    .order_by(Document.due_on.nulls_last(), Document.listed_at)
+    .limit(_WORK_LIMIT)
+)
+
+
 async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
     """The documents that wait for this person: by the acting post's rights, or because they handle or draft them."""
-    relation = _own_relations(actor)
     mine = exists().where(
         DocumentParticipant.tenant_id == session.tenant_id,
         DocumentParticipant.document_id == Document.id,
@@ -785,32 +808,7 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
         in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
         of_unit = Document.entered_by.in_(sorted(actor.acting.led))
         wanted.append(and_(Document.state == rules.CONTENT_CHECK, in_body, of_unit))
-    drafter = (
-        select(Staff.full_name)
-        .where(Staff.tenant_id == Document.tenant_id, Staff.id == Document.entered_by)
-        .correlate(Document)
-        .scalar_subquery()
-    )
-    query = (
-        select(
-            Document.id,
-            Document.direction,
-            Document.state,
-            Document.body_id,
-            Document.abstract,
-            Document.number_text,
-            Document.author_organ,
-            Document.due_on,
-            Document.listed_at,
-            drafter,
-            Body.system,
-            relation,
-        )
-        .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
-        .where(or_(*wanted))
-        .order_by(Document.due_on.nulls_last(), Document.listed_at)
-        .limit(_WORK_LIMIT)
-    )
+    query = _WORK.add_columns(_own_relations(actor)).where(or_(*wanted))
     return [WorkLine(*row[:-1], frozenset(row.relations or ())) for row in await session.execute(query)]
 
 

@@ -153,6 +153,28 @@ async def known_staff(session: TenantSession, staff_ids: Collection[UUID]) -> fr
     return frozenset(await session.scalars(select(Staff.id).where(Staff.id.in_(staff_ids))))
 
 
+def _work() -> Select[*tuple[Any, ...]]:
+    proposer = aliased(Staff)
+    return (
+        select(
+            Meeting.id,
+            Meeting.title,
+            Meeting.state,
+            Meeting.starts_at,
+            Meeting.place,
+            Room.name.label("room_name"),
+            proposer.full_name.label("proposer"),
+        )
+        .join(proposer, and_(proposer.tenant_id == Meeting.tenant_id, proposer.id == Meeting.proposed_by))
+        .outerjoin(Room, and_(Room.tenant_id == Meeting.tenant_id, Room.id == Meeting.room_id))
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(200)
+    )
+
+
+_WORK = _work()  # built once: everybody's home asks for it
+
+
 async def work_lines(session: TenantSession, actor: Actor, today: Slot) -> list[WorkLine]:
     """The person's meetings of today, and from today on the proposals that wait for them to book, by time."""
     takes_part = select(MeetingParticipant.id).where(
@@ -165,23 +187,7 @@ async def work_lines(session: TenantSession, actor: Actor, today: Slot) -> list[
     if actor.may(permissions.BOOK):
         reached = Meeting.body_id.in_(sorted(actor.acting.body_ids))
         wanted = or_(wanted, and_(Meeting.state == PROPOSED, reached))
-    proposer = aliased(Staff)
-    query = (
-        select(
-            Meeting.id,
-            Meeting.title,
-            Meeting.state,
-            Meeting.starts_at,
-            Meeting.place,
-            Room.name.label("room_name"),
-            proposer.full_name.label("proposer"),
-        )
-        .join(proposer, and_(proposer.tenant_id == Meeting.tenant_id, proposer.id == Meeting.proposed_by))
-        .outerjoin(Room, and_(Room.tenant_id == Meeting.tenant_id, Room.id == Meeting.room_id))
-        .where(Meeting.starts_at >= today.starts_at, wanted)
-        .order_by(Meeting.starts_at, Meeting.id)
-        .limit(200)
-    )
+    query = _WORK.where(Meeting.starts_at >= today.starts_at, wanted)
     return [
         WorkLine(row.id, row.title, row.state, row.starts_at, row.room_name or row.place, row.proposer)
         for row in await session.execute(query)
