@@ -20,13 +20,13 @@ from sqlalchemy.orm import Session
 
 from lienxa.platform.db import session as binding
 from lienxa.platform.tenancy.organs import HostDirectory
-from lienxa.platform.web import gate, unit
+from lienxa.platform.web import gate, submissions
 
 _FRAME: dict[CodeType, str] = {
     HostDirectory.find.__code__: "host",
     gate.gate.__code__: "gate",
     binding._bind_tenant.__code__: "set_config",
-    unit.UnitOfWork._remember.__code__: "idempotency",
+    submissions.remember.__code__: "idempotency",
 }
 _FLUSH = Session._flush.__code__
 

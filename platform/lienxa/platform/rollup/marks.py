@@ -14,6 +14,7 @@ from lienxa.platform.rollup.models import rollup_mark
 from lienxa.platform.telemetry.tracing import traceparent
 from lienxa.platform.tenancy.models import Tenant
 
+_MARK = insert(rollup_mark)  # built once: every act leaves one
 _left_out: ContextVar[bool] = ContextVar("marks_left_out", default=False)
 
 
@@ -31,14 +32,8 @@ async def mark(session: TenantSession, module: str) -> None:
     """Append a mark for the session's organ; it becomes visible with the change itself."""
     if _left_out.get():
         return
-    await session.execute(
-        insert(rollup_mark).values(
-            tenant_id=session.tenant_id,
-            module=module,
-            marked_at=clock.now(),
-            traceparent=traceparent(),
-        )
-    )
+    row = {"tenant_id": session.tenant_id, "module": module, "marked_at": clock.now(), "traceparent": traceparent()}
+    await session.execute(_MARK, row)
 
 
 async def mark_all(session: ControlSession, modules: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
@@ -25,23 +25,34 @@ class FormSubmission(TenantScoped):
     submitted_at: Mapped[datetime]
 
 
+# Built once, for every form asks for them.
+_submissions: Table = FormSubmission.__table__  # type: ignore[assignment]
+_TAKE = insert(_submissions).on_conflict_do_nothing().returning(_submissions.c.id)
+_REMEMBER = (
+    update(_submissions)
+    .where(_submissions.c.tenant_id == bindparam("tenant"), _submissions.c.id == bindparam("key"))
+    .values(location=bindparam("led_to"))
+)
+
+
 async def begin(session: TenantSession, key: UUID, account_id: UUID) -> str | None:
     """Take the key for this transaction; if it was used before, where the first answer led.
 
     A second click that arrives while the first is still running waits here for the end of the first.
     """
-    taken = await session.execute(
-        insert(FormSubmission)
-        .values(tenant_id=session.tenant_id, id=key, account_id=account_id, location="", submitted_at=clock.now())
-        .on_conflict_do_nothing()
-        .returning(FormSubmission.id)
-    )
+    row = {"tenant_id": session.tenant_id, "id": key, "account_id": account_id}
+    taken = await session.execute(_TAKE, {**row, "location": "", "submitted_at": clock.now()})
     if taken.first() is not None:
         return None
     first = await session.scalar(
         select(FormSubmission.location).where(FormSubmission.id == key, FormSubmission.account_id == account_id)
     )
     return first or "/"
+
+
+async def remember(session: TenantSession, key: UUID, location: str) -> None:
+    """Note where the answer to the form led."""
+    await session.execute(_REMEMBER, {"tenant": session.tenant_id, "key": key, "led_to": location})
 
 
 async def forget_old(session: TenantSession) -> None:

@@ -10,11 +10,10 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from sqlalchemy import update
 
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.platform.web.submissions import FormSubmission
+from lienxa.platform.web import submissions
 
 STATE_KEY = "unit_of_work"
 
@@ -38,15 +37,10 @@ class UnitOfWork:
                 await self._session.rollback()
                 return
             if self.submission_id is not None:
-                await self._remember(self.submission_id, location)
+                await submissions.remember(self._session, self.submission_id, location)
             await self._session.commit()
         finally:
             await self._session.close()
-
-    async def _remember(self, submission_id: UUID, location: str) -> None:
-        await self._session.execute(
-            update(FormSubmission).where(FormSubmission.id == submission_id).values(location=location)
-        )
 
 
 class UnitOfWorkMiddleware(ASGIMiddleware):
