@@ -304,9 +304,14 @@ async def _supply(session: TenantSession, people: People, story: Story) -> objec
 
 
 async def _draft(session: TenantSession, people: People, story: Story) -> object:
-    result = _("Kết quả: {name}", name=story.procedure.short_name)
-    command = DraftResult(_id(story), result, people.signer.staff_id)
+    command = DraftResult(_id(story), _result_of(story.procedure), people.signer.staff_id)
     return await operations.draft_result(session, people.handler(story.procedure), command)
+
+
+def _result_of(procedure: Procedure) -> str:
+    """What the paper is that comes out: a decision, or an extract, a confirmation and the like of that name."""
+    kind = _("Quyết định") if procedure.result_type.endswith("quyet-dinh") else _("Giấy tờ")
+    return _("{kind} về việc {name}", kind=kind, name=procedure.short_name[:1].lower() + procedure.short_name[1:])
 
 
 async def _sign(session: TenantSession, people: People, story: Story) -> object:

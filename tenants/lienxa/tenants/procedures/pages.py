@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -55,6 +56,8 @@ NO_REFERRER = {"referrer-policy": "no-referrer"}
 # Tries at the public look-up: for one address, and for one case code from wherever.
 TRIES_OF_ADDRESS = (30, 600)
 TRIES_OF_CODE = (10, 900)
+# What the counter is offered first: so many procedures, those most received lately.
+_USUAL, _LATELY = 6, timedelta(days=90)
 _WORK_ITEMS = 100
 _SEARCH_HITS = 20
 
@@ -257,7 +260,15 @@ class CaseController(Controller):
         if not key:
             words = request.query_params.get("q", "").strip()[:200]
             found = [procedure for procedure in await repository.catalogue(session, words) if procedure.at_one_stop]
-            return page(request, "procedures/choose.html", groups=by_field(found), words=words)
+            often = await repository.most_received(session, clock.today() - _LATELY, _USUAL)
+            return page(
+                request,
+                "procedures/choose.html",
+                groups=by_field(found),
+                usual=[procedure for procedure in found if procedure.id in often],
+                words=words,
+                time_title=rules.time_title,
+            )
         procedure = await repository.procedure_in_use(session, key)
         return await self._intake(request, session, procedure, values={"papers": list(procedure.papers)})
 

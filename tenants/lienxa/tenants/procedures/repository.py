@@ -109,6 +109,18 @@ async def catalogue(session: TenantSession, text: str = "") -> Sequence[Procedur
     return (await session.scalars(query)).all()
 
 
+async def most_received(session: TenantSession, since: date, limit: int) -> frozenset[UUID]:
+    """The versions of procedures that most cases were received for since that day."""
+    query = (
+        select(Case.procedure_id)
+        .where(Case.received_at >= clock.instant(since))
+        .group_by(Case.procedure_id)
+        .order_by(func.count().desc(), Case.procedure_id)
+        .limit(limit)
+    )
+    return frozenset(await session.scalars(query))
+
+
 async def procedure_in_use(session: TenantSession, key: str) -> Procedure:
     """The version in use of that procedure, or `NotFound`."""
     found = await session.scalar(select(Procedure).where(Procedure.key == key, Procedure.valid_to.is_(None)))
