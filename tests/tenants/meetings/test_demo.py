@@ -72,7 +72,7 @@ async def test_nobody_is_in_two_meetings_and_no_title_comes_twice_in_a_week(
         bodies = {body.name: body.id for body in await people.bodies(session)}
         for entry in entries:
             chairs = 0
-            for person in await repository.participants(session, entry.id):
+            for person in (await repository.participants(session, [entry.id]))[entry.id]:
                 if person.relation == "preparer":
                     continue
                 actor = await members.staff_member(session, lam_son, person.staff_id)

@@ -50,6 +50,7 @@ async def form_of(database: Database, actor: Actor, **fields: Any) -> dict[str, 
         "day": "23/11/2026",
         "starts": "8h",
         "ends": "10:00",
+        "clash_reason": "Chỉ thử phòng",
         **fields,
     }
 
@@ -119,11 +120,11 @@ async def test_a_proposal_goes_from_the_specialist_to_the_office_head(
     assert "Đề xuất" in week.text
     assert "Họp bàn ngân sách" not in (await mine.get("/lich/in")).text
     (path,) = set(MEETING_PATH.findall(week.text))
-    assert "Xếp lịch" not in buttons(await mine.get(path))
-    assert "Xếp lịch" in buttons(await heads.get(path))
+    assert "Duyệt, xếp lịch" not in buttons(await mine.get(path))
+    assert "Duyệt, xếp lịch" in buttons(await heads.get(path))
     work = await heads.get("/viec-cua-toi")
     assert path in work.text
-    assert "Xếp lịch" in work.text
+    assert "Xem xét" in work.text
     assert (await heads.send(f"{path}/dat-lich")).headers["location"] == path
     assert (await heads.send(f"{path}/da-hop")).status_code == 409
     assert "Đã xếp lịch" in (await heads.get(path)).text
@@ -176,9 +177,10 @@ async def test_everything_of_a_meeting_is_unknown_to_another_organ_and_to_who_ma
         for act in ("dat-lich", "huy", "da-hop", "chuyen"):
             form = await form_of(database, stranger, reason="Không phải của tôi")
             assert (await other.send(f"{path}/{act}", form)).status_code == 404
-    masked = await (await sign_in(specialist)).get("/lich")
-    assert "Họp nội bộ" in masked.text
-    assert "Họp bàn ngân sách" not in masked.text
+    theirs = await sign_in(specialist)
+    assert "Phòng đã có lịch" in (await theirs.get("/lich/phong?ngay=23/11/2026")).text
+    for address in ("/lich", "/lich?dang=danh-sach", "/lich/in", "/lich/phong", "/lich/phong?xem=tuan", "/tim?q=họp"):
+        assert "Họp bàn ngân sách" not in (await theirs.get(address)).text
 
 
 @pytest.mark.parametrize("address", ["/lich?tuan=2026-W54", "/lich?tuan=x", "/lich?ngay=31/02/2026"])
@@ -200,7 +202,7 @@ async def test_a_full_week_costs_no_more_statements_than_an_empty_one(
 ) -> None:
     client = await sign_in(office_head)
     await client.get("/lich")  # a new connection asks for its settings once
-    counts = []
+    counts = set()
     statements: list[str] = []
     event.listen(
         app.state.database.engine.sync_engine, "before_cursor_execute", lambda *said: statements.append(said[2])
@@ -211,5 +213,160 @@ async def test_a_full_week_costs_no_more_statements_than_an_empty_one(
             assert (await client.send("/lich/moi", form)).status_code == 303
         statements.clear()
         await client.get("/lich")
-        counts.append(len(statements))
-    assert set(counts) == {4}  # session, tenant, posts, and the week itself
+        counts.add(len(statements))
+    assert counts == {7}  # session, tenant, posts; publication, entries, people and leaders of the week
+
+
+async def test_rooms_cost_three_statements(app: Any, statements: Any, sign_in: Any, office_head: Actor) -> None:
+    client = await sign_in(office_head)
+    for address in ("/lich/phong", "/lich/phong?xem=tuan"):
+        with statements() as sent:
+            assert (await client.get(address)).status_code == 200
+        assert len(sent.work) == 3, sent
+
+
+async def test_what_is_sent_back_is_mended_and_what_is_refused_is_told(
+    database: Database, sign_in: Any, specialist: Actor, office_head: Actor
+) -> None:
+    mine, heads = await sign_in(specialist), await sign_in(office_head)
+    answer = await mine.send("/lich/moi", await form_of(database, specialist))
+    (path,) = set(MEETING_PATH.findall((await mine.get(answer.headers["location"])).text))
+    assert "đang chờ Văn phòng duyệt" in (await mine.get("/viec-cua-toi")).text
+    assert (await heads.send(f"{path}/tra-lai", {"change": ""})).status_code == 422
+    assert (await heads.send(f"{path}/tra-lai", {"change": "Chuyển sang chiều"})).status_code == 303
+    work = (await mine.get("/viec-cua-toi")).text
+    assert "Văn phòng đề nghị sửa: Chuyển sang chiều" in work
+    assert f'href="{path}/sua"' in work
+    assert path not in (await heads.get("/viec-cua-toi")).text
+    form = await mine.get(f"{path}/sua")
+    assert "Chuyển sang chiều" in form.text
+    assert 'value="Họp bàn ngân sách"' in form.text
+    again = await form_of(database, specialist, starts="14:00", ends="15:00", title="Họp bàn thu ngân sách")
+    assert (await mine.send(f"{path}/sua", again)).status_code == 303
+    detail = (await heads.get(path)).text
+    assert "Sửa thành 14:00–15:00 ngày 23/11/2026 tại Hội trường lớn" in detail
+    assert "Đề nghị sửa: Chuyển sang chiều" in detail
+    assert (await heads.send(f"{path}/tu-choi", {"refusal": "Trùng việc tỉnh"})).status_code == 303
+    assert "Văn phòng không chấp nhận: Trùng việc tỉnh" in (await mine.get("/viec-cua-toi")).text
+    assert (await mine.get(f"{path}/sua")).status_code == 409
+
+
+async def test_a_clash_of_people_is_drawn_then_overridden_with_a_reason(
+    database: Database, sign_in: Any, office_head: Actor
+) -> None:
+    client = await sign_in(office_head)
+    await client.send("/lich/moi", await form_of(database, office_head, title="Giao ban"))
+    form = await form_of(database, office_head, starts="9h", ends="11h", room="", place="Thôn 3", clash_reason="")
+    refused = await client.send("/lich/moi", form)
+    assert refused.status_code == 422
+    assert "08:00–10:00 (Giao ban)" in refused.text
+    assert 'name="clash_reason"' in refused.text
+    assert "slot-wanted" in refused.text
+    assert "slot-clash" in refused.text
+    answer = await client.send("/lich/moi", {**form, "clash_reason": "Phó Chủ tịch dự thay"})
+    assert answer.status_code == 303
+    week = await client.get(answer.headers["location"])
+    shown = [await client.get(path) for path in set(MEETING_PATH.findall(week.text))]
+    assert any("Vẫn xếp vì: Phó Chủ tịch dự thay" in page.text for page in shown)
+    assert any("vẫn xếp vì: Phó Chủ tịch dự thay" in page.text for page in shown)
+
+
+async def test_a_week_is_a_draft_until_published_and_then_marks_what_changes(
+    database: Database, sign_in: Any, office_head: Actor, leader: Actor
+) -> None:
+    heads, leaders = await sign_in(office_head), await sign_in(leader)
+    answer = await heads.send("/lich/moi", await form_of(database, office_head))
+    (path,) = set(MEETING_PATH.findall((await heads.get(answer.headers["location"])).text))
+    assert "Phát hành lịch tuần" in buttons(await heads.get("/lich"))
+    assert "Phát hành lịch tuần" not in buttons(await leaders.get("/lich"))
+    assert (await leaders.send("/lich/phat-hanh", {"tuan": "2026-W48"})).status_code == 403
+    assert "dự thảo" in (await heads.get("/lich/in")).text
+    assert (await heads.send("/lich/phat-hanh", {"tuan": "2026-W48"})).status_code == 303
+    assert "thay cho giấy mời" in (await leaders.get("/lich/in")).text
+    assert (await heads.send("/lich/phat-hanh", {"tuan": "2026-W48"})).status_code == 409
+    moved = await form_of(database, office_head, day="25/11/2026", starts="14h", ends="15h")
+    await heads.send(f"{path}/chuyen", moved)
+    later = await form_of(database, office_head, day="26/11/2026", title="Họp gấp")
+    await heads.send("/lich/moi", later)
+    for address in ("/lich", "/lich?dang=danh-sach", "/lich/in", "/lich/in?dang=danh-sach"):
+        text = TAG.sub(" ", (await leaders.get(address)).text)
+        assert "trước là 08:00–10:00 ngày 23/11/2026, Hội trường lớn" in text
+        assert "Bổ sung" in text
+    await heads.send(f"{path}/chuyen", {**moved, "day": "02/12/2026"})
+    assert "sang 14:00–15:00 ngày 02/12/2026" in (await leaders.get("/lich")).text
+    await heads.send(f"{path}/huy", {"reason": "Hoãn"})
+    assert "<s>" in (await leaders.get("/lich")).text
+    assert (await heads.send("/lich/phat-hanh", {"tuan": "2026-W48"})).status_code == 303
+    assert "trước là" not in (await leaders.get("/lich")).text
+
+
+async def test_the_sides_of_the_calendar_and_a_leaders_own_column(
+    database: Database, sign_in: Any, office_head: Actor, leader: Actor
+) -> None:
+    heads = await sign_in(office_head)
+    await heads.send("/lich/moi", await form_of(database, office_head))
+    await heads.send(
+        "/lich/moi", await form_of(database, office_head, body="party", title="Giao ban", starts="10h", ends="11h")
+    )
+    party = (await heads.get("/lich?khoi=dang-uy")).text
+    assert "Giao ban" in party
+    assert "Họp bàn ngân sách" not in party
+    first = re.search(
+        r'<th scope="col">([^<]+)<br><span class="posts">', (await (await sign_in(leader)).get("/lich")).text
+    )
+    assert first
+    assert first[1] == leader.name
+
+
+async def test_rooms_are_kept_and_taken_out_of_service(
+    database: Database, sign_in: Any, office_head: Actor, specialist: Actor, actor_with: Any, lam_son: Organ
+) -> None:
+    keeper = await sign_in(await actor_with(lam_son, "administrator"))
+    theirs = await sign_in(specialist)
+    assert (await theirs.get("/lich/phong/quan-ly")).status_code == 403
+    assert (await theirs.send("/lich/phong/quan-ly", {"name": "Phòng A"})).status_code == 403
+    assert (await keeper.send("/lich/phong/quan-ly", {"name": "hội trường LỚN"})).status_code == 422
+    assert (await keeper.send("/lich/phong/quan-ly", {"name": "Phòng tiếp dân", "seats": "12"})).status_code == 303
+    page = (await keeper.get("/lich/phong/quan-ly")).text
+    assert "Phòng tiếp dân" in page
+    async with database.tenant(lam_son.id) as session:
+        hall = (await repository.rooms(session))[0].id
+    closing = {"since": "23/11/2026", "until": "24/11/2026", "reason": "Sửa điện"}
+    assert (await keeper.send(f"/lich/phong/{hall}/ngung", {**closing, "until": "22/11/2026"})).status_code == 422
+    assert (await keeper.send(f"/lich/phong/{hall}/ngung", closing)).status_code == 303
+    assert "Ngừng sử dụng: Sửa điện" in (await theirs.get("/lich/phong")).text
+    heads = await sign_in(office_head)
+    refused = await heads.send("/lich/moi", await form_of(database, office_head))
+    assert refused.status_code == 422
+    assert "ngừng sử dụng: Sửa điện" in refused.text
+    assert (await heads.send("/lich/moi", await form_of(database, office_head, day="25/11/2026"))).status_code == 303
+    taken = await keeper.send(f"/lich/phong/{hall}/ngung", {**closing, "since": "25/11/2026", "until": ""})
+    assert "đã có lịch 08:00–10:00 ngày 25/11/2026" in taken.text
+    (reopening,) = set(
+        re.findall(r"/lich/phong/ngung/[0-9a-f-]{36}/mo-lai", (await keeper.get(f"/lich/phong/{hall}/sua")).text)
+    )
+    assert (await keeper.send(reopening)).status_code == 303
+    assert (await heads.send("/lich/moi", await form_of(database, office_head))).status_code == 303
+    assert (await keeper.send("/lich/phong/di-chuyen", {"minutes": "300"})).status_code == 422
+    assert (await keeper.send("/lich/phong/di-chuyen", {"minutes": "30"})).status_code == 303
+    assert 'value="30"' in (await keeper.get("/lich/phong/quan-ly")).text
+
+
+async def test_a_free_stretch_leads_to_a_form_that_is_filled_in(sign_in: Any, specialist: Actor) -> None:
+    client = await sign_in(specialist)
+    rooms = (await client.get("/lich/phong?ngay=25/11/2026")).text
+    offer = re.search(r'<a href="(/lich/moi[?][^"]+)"', rooms)
+    assert offer
+    form = (await client.get(offer[1].replace("&amp;", "&"))).text
+    for typed in ('value="25/11/2026"', 'value="07:00"', 'value="09:00"'):
+        assert typed in form
+
+
+async def test_an_internal_meeting_keeps_no_content(database: Database, sign_in: Any, office_head: Actor) -> None:
+    client = await sign_in(office_head)
+    form = await form_of(database, office_head, kind="internal")
+    refused = await client.send("/lich/moi", form)
+    assert refused.status_code == 422
+    assert "không ghi nội dung" in refused.text
+    assert (await client.send("/lich/moi", {**form, "title": ""})).status_code == 303
+    assert "Họp nội bộ" in (await client.get("/lich?tuan=2026-W48")).text

@@ -1,6 +1,7 @@
 """Slots, weeks, sessions of the day and what may follow what."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -141,22 +142,102 @@ def test_nothing_is_offered_when_every_day_is_full() -> None:
     assert rules.next_free(at(MONDAY, "08:00", "09:00"), [at(MONDAY, "07:00", "17:00")], [MONDAY]) is None
 
 
-STATES = (rules.PROPOSED, rules.BOOKED, rules.HELD, rules.CANCELLED)
+STATES = tuple(rules.STATE_TITLES)
+OVER = (rules.HELD, rules.CANCELLED, rules.REFUSED)
 
 
 @given(st.sampled_from(STATES), st.booleans(), st.booleans(), st.booleans())
 def test_acts_follow_state_and_right(state: str, books: bool, own: bool, begun: bool) -> None:
     acts = rules.allowed_acts(state, books=books, own=own, begun=begun)
-    if state in (rules.HELD, rules.CANCELLED):
+    if state in OVER:
         assert not acts
     if not books:
-        assert not acts & {"book", "hold"}
-        assert bool(acts) == (own and state == rules.PROPOSED)
+        assert not acts & {"book", "hold", "refuse", "send_back"}
+        assert bool(acts) == (own and state in (rules.PROPOSED, rules.RETURNED))
+    if state == rules.RETURNED:
+        assert "book" not in acts
+        assert ("revise" in acts) == own
     if "hold" in acts:
         assert begun
         assert state == rules.BOOKED
 
 
-def test_a_meeting_that_was_held_or_cancelled_stays_so() -> None:
-    for state in (rules.HELD, rules.CANCELLED):
+def test_a_meeting_that_is_over_stays_so() -> None:
+    for state in OVER:
         assert not any(rules.may_become(state, wanted) for wanted in STATES)
+
+
+def busy(slot: Slot, place: str = "") -> rules.Busy:
+    return rules.Busy(UUID(int=1), UUID(int=2), "An", slot, place, "Họp")
+
+
+@given(INSTANTS, st.integers(1, 300), INSTANTS, st.integers(1, 300), st.booleans(), st.integers(0, 120))
+def test_people_clash_when_they_overlap_or_cannot_travel(
+    one: datetime, first: int, other: datetime, second: int, apart: bool, minutes: int
+) -> None:
+    wanted = Slot(one, one + timedelta(minutes=first))
+    taken = Slot(other, other + timedelta(minutes=second))
+    gap = max(taken.starts_at - wanted.ends_at, wanted.starts_at - taken.ends_at)
+    found = rules.clashes(wanted, "", [busy(taken, "thon 3" if apart else "")], timedelta(minutes=minutes))
+    assert bool(found) == (gap < (timedelta(minutes=minutes) if apart else timedelta()))
+
+
+def test_all_rooms_are_one_place_and_words_are_compared_without_marks() -> None:
+    assert rules.place_key(UUID(int=1), "") == rules.place_key(UUID(int=2), "Tầng 2") == ""
+    assert rules.place_key(None, "Nhà văn hóa  thôn 3") == rules.place_key(None, "nha van hoa thon 3") != ""
+
+
+def said(starts: str = "08:00", title: str = "Họp", room: int | None = 1, place: str = "Hội trường") -> rules.Said:
+    chair, room_id = UUID(int=9), UUID(int=room) if room else None
+    return rules.Said(title, chair, "An", at(MONDAY, starts, "10:00"), room_id, place)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "state", "change"),
+    [
+        (None, said(), rules.BOOKED, rules.ADDED),
+        (None, said(), rules.PROPOSED, ""),
+        (said(), said(), rules.HELD, ""),
+        (said(), said(), rules.CANCELLED, rules.CANCELLED),
+        (said(), said("09:00"), rules.BOOKED, rules.MOVED),
+        (said(), said(room=2), rules.BOOKED, rules.MOVED),
+        (said(), said(place="Hội trường lớn"), rules.BOOKED, ""),  # the room has another name by now
+        (said(room=None), said(room=None, place="Thôn 3"), rules.BOOKED, rules.MOVED),
+        (said(), said(title="Họp khác"), rules.BOOKED, rules.CHANGED),
+    ],
+)
+def test_what_changed_since_publication(before: rules.Said | None, now: rules.Said, state: str, change: str) -> None:
+    assert rules.change_since(before, now, state) == change
+
+
+@given(st.lists(st.tuples(HOURS, st.integers(1, 12)), max_size=12), st.integers(0, 23))
+def test_free_stretches_are_free_long_enough_and_within_working_hours(taken: list[tuple[int, int]], hour: int) -> None:
+    base, quarter = clock.instant(MONDAY, 7), timedelta(minutes=15)
+    slots = [Slot(base + start * quarter, base + (start + length) * quarter) for start, length in taken]
+    now = clock.instant(MONDAY, hour, 7)
+    found = rules.free_between(MONDAY, slots, now)
+    for slot in found:
+        assert slot.ends_at - slot.starts_at >= rules.SHORTEST_OFFER
+        assert slot.starts_at >= now
+        assert not rules.outside_working_hours(slot)
+        assert not any(slot.overlaps(other) for other in slots)
+    assert len(found) == len(set(found))
+
+
+def test_an_empty_day_is_free_in_both_halves() -> None:
+    early = clock.instant(MONDAY, 6)
+    halves = [at(MONDAY, "07:00", "11:30"), at(MONDAY, "13:30", "17:00")]
+    assert rules.free_between(MONDAY, [], early) == halves
+    assert rules.free_between(MONDAY, halves, early) == []
+    assert rules.free_between(MONDAY, [], clock.instant(MONDAY, 9, 5))[0] == at(MONDAY, "09:15", "11:30")
+
+
+@given(st.lists(st.tuples(st.integers(0, 22), st.integers(1, 2)), max_size=6))
+def test_a_drawing_spans_whatever_is_in_it(hours: list[tuple[int, int]]) -> None:
+    slots = [Slot(clock.instant(MONDAY, hour), clock.instant(MONDAY) + timedelta(hours=hour + n)) for hour, n in hours]
+    scale = rules.Scale.over(MONDAY, slots)
+    assert scale.opens <= 7
+    assert scale.closes >= 17
+    for slot in slots:
+        assert 0 <= scale.share(slot.starts_at) < scale.share(slot.ends_at) <= 100
+    assert (scale.hour_share(scale.opens), scale.hour_share(scale.closes)) == (0, 100)

@@ -11,7 +11,7 @@ from lienxa.tenants.meetings.permissions import PERMISSIONS
 module = Module(
     name="meetings",
     title=_("Lịch công tác"),
-    routes=[pages.MeetingController],
+    routes=[pages.WeekController, pages.MeetingController, pages.RoomController],
     permissions=PERMISSIONS,
     navigation=[NavigationItem(_("Lịch công tác"), "/lich", "calendar", order=40, key="l")],
     figures=FIGURES,

@@ -1,6 +1,9 @@
-"""Rooms, meetings and who takes part. That two meetings never share a room is a constraint of the database."""
+"""Rooms, meetings, who takes part, and the weeks that were published.
 
-from datetime import datetime
+That two meetings never share a room is a constraint of the database.
+"""
+
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +14,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
 
 NO_ROOM_TWICE = "meeting_room_excl"
+ONE_VERSION = "week_publication_tenant_id_monday_version_key"
+
+
+class MeetingSetting(TenantScoped):
+    """The one row of an organ's own rules; without it `rules.TRAVEL_MINUTES` holds."""
+
+    __tablename__ = "meeting_setting"
+    __table_args__ = tenant_table(
+        tenant_unique(), CheckConstraint("travel_minutes between 0 and 240", name="travel_minutes")
+    )
+
+    travel_minutes: Mapped[int]
 
 
 class Room(TenantScoped):
@@ -23,6 +38,24 @@ class Room(TenantScoped):
     name: Mapped[str]
     seats: Mapped[int | None]
     position: Mapped[int] = mapped_column(default=0)
+
+
+class RoomClosure(TenantScoped):
+    """Days on which a room is out of service, both included; `closed_to` empty: until further notice."""
+
+    __tablename__ = "room_closure"
+    __table_args__ = tenant_table(
+        tenant_key("room_id", "room"),
+        tenant_key("closed_by", "staff"),
+        tenant_index("room_closure", "room_id"),
+        CheckConstraint("closed_to is null or closed_to >= closed_from", name="order"),
+    )
+
+    room_id: Mapped[UUID]
+    closed_from: Mapped[date]
+    closed_to: Mapped[date | None]
+    reason: Mapped[str]
+    closed_by: Mapped[UUID]
 
 
 def _no_room_twice() -> ExcludeConstraint:
@@ -39,9 +72,12 @@ def _no_room_twice() -> ExcludeConstraint:
 
 
 class Meeting(TenantScoped):
-    """A meeting of one body: what, who chairs, where (`room_id`, or `place` in words) and when, `[starts_at, ends_at)`.
+    """An entry of the calendar of one body: what, who chairs or goes, where (`room_id`, or `place` in words) and when.
 
-    Instants are UTC; both lie on one legal day. `reason` is why it was cancelled.
+    `[starts_at, ends_at)` are UTC instants of one legal day. `kind`: a meeting, an internal one (whose title is not
+    kept), or another engagement of a leader. `unit_id` prepares it, `follower_id` looks after it, `attendance` names
+    those from outside. `reason` is why it was refused, sent back or cancelled; `clash_reason` why it stands although
+    somebody is needed elsewhere at that time; `decided_by` took the last decision on the proposal.
     """
 
     __tablename__ = "meeting"
@@ -50,6 +86,9 @@ class Meeting(TenantScoped):
         tenant_key("room_id", "room"),
         tenant_key("chair_id", "staff"),
         tenant_key("proposed_by", "staff"),
+        tenant_key("unit_id", "unit"),
+        tenant_key("follower_id", "staff"),
+        tenant_key("decided_by", "staff"),
         tenant_index("meeting", "starts_at"),
         Index(
             "meeting_title_norm_idx",
@@ -58,12 +97,14 @@ class Meeting(TenantScoped):
             postgresql_using="gin",
             postgresql_ops={"title_norm": "app.gin_trgm_lp_ops"},
         ),
-        CheckConstraint("state in ('proposed', 'booked', 'held', 'cancelled')", name="state"),
+        CheckConstraint("state in ('proposed', 'returned', 'refused', 'booked', 'held', 'cancelled')", name="state"),
+        CheckConstraint("kind in ('meeting', 'internal', 'reception', 'trip', 'other')", name="kind"),
         CheckConstraint("ends_at > starts_at", name="order"),
         _no_room_twice(),
     )
 
     body_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(default="meeting")
     title: Mapped[str]
     title_norm: Mapped[str] = mapped_column(Computed("app.norm(title)", persisted=True))
     content: Mapped[str] = mapped_column(default="")
@@ -73,23 +114,75 @@ class Meeting(TenantScoped):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     state: Mapped[str]
+    unit_id: Mapped[UUID | None]
+    follower_id: Mapped[UUID | None]
+    attendance: Mapped[str] = mapped_column(default="")
     proposed_by: Mapped[UUID]
     proposed_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
+    clash_reason: Mapped[str] = mapped_column(default="")
 
 
 class MeetingParticipant(TenantScoped):
-    """A person of the organ who takes part: `chair` leads, `preparer` prepares (who proposed it), `member` attends."""
+    """A person of the organ who takes part.
+
+    `chair` leads, `member` must attend, `invited` comes if they can, `preparer` prepares it (who proposed it).
+    """
 
     __tablename__ = "meeting_participant"
     __table_args__ = tenant_table(
         tenant_key("meeting_id", "meeting"),
         tenant_key("staff_id", "staff"),
         tenant_unique("meeting_id", "staff_id"),
-        CheckConstraint("relation in ('chair', 'member', 'preparer')", name="relation"),
+        tenant_index("meeting_participant", "staff_id"),
+        CheckConstraint("relation in ('chair', 'member', 'invited', 'preparer')", name="relation"),
     )
 
     meeting_id: Mapped[UUID]
     staff_id: Mapped[UUID]
     relation: Mapped[str]
+
+
+class WeekPublication(TenantScoped):
+    """The act of publishing a week (by its Monday): from then on it stands in for invitations. Versions from 1."""
+
+    __tablename__ = "week_publication"
+    __table_args__ = tenant_table(
+        tenant_key("published_by", "staff"),
+        tenant_unique("monday", "version"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+    monday: Mapped[date]
+    version: Mapped[int]
+    published_by: Mapped[UUID]
+    published_at: Mapped[datetime]
+
+
+class PublishedEntry(TenantScoped):
+    """What a published week said of a meeting: the state with which later changes are compared.
+
+    `place` is the place in words, the room's name of that day if it was a room.
+    """
+
+    __tablename__ = "published_entry"
+    __table_args__ = tenant_table(
+        tenant_key("publication_id", "week_publication"),
+        tenant_key("meeting_id", "meeting"),
+        tenant_key("chair_id", "staff"),
+        tenant_key("room_id", "room"),
+        tenant_unique("publication_id", "meeting_id"),
+        tenant_index("published_entry", "meeting_id"),
+    )
+
+    publication_id: Mapped[UUID]
+    meeting_id: Mapped[UUID]
+    title: Mapped[str]
+    chair_id: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    room_id: Mapped[UUID | None]
+    place: Mapped[str]

@@ -1,12 +1,14 @@
-"""The verbs of meetings: propose, book, move, cancel, record as held.
+"""The verbs of meetings: propose, decide on a proposal, revise, move, cancel, record as held; publish a week.
 
-That a room is free is decided by the database alone, at the moment of writing (`models.NO_ROOM_TWICE`). The row of the
-room is locked first: two clashing inserts that wait for each other inside the constraint would end as a deadlock.
+That a room is free is decided by the database alone, at the moment of writing (`models.NO_ROOM_TWICE`). That nobody is
+needed twice is checked under a lock on the people, and may be overridden with a reason. Locks are taken in one order:
+the meeting, its people, its room. The row of the room is locked because two clashing inserts that wait for each other
+inside the constraint would end as a deadlock.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -18,10 +20,31 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.module import Opening
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.platform.text import _
+from lienxa.platform.text import _, fold
 from lienxa.tenants.meetings import permissions, repository, rules
-from lienxa.tenants.meetings.models import NO_ROOM_TWICE, Meeting, MeetingParticipant, Room
-from lienxa.tenants.meetings.rules import BOOKED, CANCELLED, HELD, PROPOSED, Slot
+from lienxa.tenants.meetings.models import (
+    NO_ROOM_TWICE,
+    ONE_VERSION,
+    Meeting,
+    MeetingSetting,
+    PublishedEntry,
+    Room,
+    RoomClosure,
+    WeekPublication,
+)
+from lienxa.tenants.meetings.rules import (
+    BOOKED,
+    CANCELLED,
+    HELD,
+    INTERNAL,
+    INTERNAL_TITLE,
+    PROPOSED,
+    REFUSED,
+    RETURNED,
+    Busy,
+    Slot,
+    Week,
+)
 from lienxa.tenants.meetings.schemas import CalendarEntry, HallClash, MeetingDraft
 
 _LOOK_AHEAD = timedelta(days=7)
@@ -37,66 +60,100 @@ async def provision(session: TenantSession, _organ: Organ, _opening: Opening) ->
     await session.flush()
 
 
+# A meeting ----------------------------------------------------------------------------------------------------------
+
+
 async def propose_meeting(session: TenantSession, actor: Actor, draft: MeetingDraft, *, book: bool = False) -> Meeting:
     """Enter a meeting as a proposal, or with `book` put it into the calendar at once.
 
-    Raises `InvalidInput` by field; on `room`, if the room is taken then, with what is free instead.
+    Raises `InvalidInput` by field: on `room`, if the room is taken or out of service then, with what is free instead;
+    on `clash_reason`, if somebody is needed elsewhere then and the draft gives no reason to overlook that.
     """
     actor.require(permissions.BOOK if book else permissions.PROPOSE)
-    room = await _check_draft(session, actor, draft, lock=book)
+    await _check_draft(session, actor, draft, lock=book)
+    room = await _room(session, draft.room_id, lock=book)
+    overlooked = await _check_day(session, actor, draft, _needed(draft))
     meeting = Meeting(
-        id=ids.new_id(),
-        body_id=draft.body_id,
-        title=draft.title,
-        content=draft.content,
-        chair_id=draft.chair_id,
-        room_id=draft.room_id,
-        place=draft.place,
-        starts_at=draft.slot.starts_at,
-        ends_at=draft.slot.ends_at,
-        state=BOOKED if book else PROPOSED,
-        proposed_by=actor.staff_id,
-        proposed_at=clock.now(),
-        note=draft.note,
+        id=ids.new_id(), proposed_by=actor.staff_id, proposed_at=clock.now(), state=BOOKED if book else PROPOSED
     )
+    _write(meeting, draft, overlooked)
     async with _holding_room(session, actor, room, draft.slot):
         session.add(meeting)
-    session.add_all(_participants(meeting.id, actor, draft))
-    await _record(session, actor, "book" if book else "propose", meeting.id, draft.slot, room, draft.place)
+    repository.add_participants(session, meeting.id, _relations(draft, actor.staff_id))
+    await _record(session, actor, "book" if book else "propose", meeting, room, overlooked)
     return meeting
 
 
-async def book(session: TenantSession, actor: Actor, meeting_id: UUID) -> None:
-    """Put a proposal into the calendar; `InvalidInput` on `room` if its room is taken by now."""
+async def book(session: TenantSession, actor: Actor, meeting_id: UUID, clash_reason: str = "") -> None:
+    """Approve a proposal: put it into the calendar; refusals as for a new one."""
     meeting = await meeting_for(session, actor, meeting_id, "book")
+    draft = await draft_of(session, meeting, clash_reason=clash_reason or meeting.clash_reason)
+    await repository.known_staff(session, _needed(draft), lock=True)
     room = await _room(session, meeting.room_id, lock=True)
-    slot, place = Slot(meeting.starts_at, meeting.ends_at), meeting.place
-    async with _holding_room(session, actor, room, slot, besides=meeting_id):
-        meeting.state = BOOKED
-    await _record(session, actor, "book", meeting_id, slot, room, place)
+    overlooked = await _check_day(session, actor, draft, _needed(draft), besides=meeting_id)
+    async with _holding_room(session, actor, room, draft.slot, besides=meeting_id):
+        meeting.state, meeting.clash_reason = BOOKED, draft.clash_reason if overlooked else ""
+        _decide(meeting, actor)
+    await _record(session, actor, "book", meeting, room, overlooked)
+
+
+async def send_back(session: TenantSession, actor: Actor, meeting_id: UUID, reason: str) -> None:
+    """Ask whoever proposed it to change something and propose it again."""
+    meeting = await meeting_for(session, actor, meeting_id, "send_back")
+    await _settle(session, actor, meeting, "send_back", RETURNED, reason, _("Chưa ghi nội dung cần sửa."))
+
+
+async def refuse(session: TenantSession, actor: Actor, meeting_id: UUID, reason: str) -> None:
+    """Refuse a proposal for good; the reason is told to whoever made it."""
+    meeting = await meeting_for(session, actor, meeting_id, "refuse")
+    await _settle(session, actor, meeting, "refuse", REFUSED, reason, _("Chưa nhập lý do không chấp nhận."))
+
+
+async def revise(session: TenantSession, actor: Actor, meeting_id: UUID, draft: MeetingDraft) -> None:
+    """Change anything of a meeting that is not over; what was sent back is proposed again by that."""
+    meeting = await meeting_for(session, actor, meeting_id, "revise")
+    booked = meeting.state == BOOKED
+    await _check_draft(session, actor, draft, lock=booked)
+    room = await _room(session, draft.room_id, lock=booked)
+    overlooked = await _check_day(session, actor, draft, _needed(draft), besides=meeting_id)
+    before = Slot(meeting.starts_at, meeting.ends_at)
+    async with _holding_room(session, actor, room, draft.slot, besides=meeting_id):
+        _write(meeting, draft, overlooked)
+        if meeting.state == RETURNED:
+            meeting.state, meeting.reason, meeting.proposed_at = PROPOSED, "", clock.now()
+    await repository.replace_participants(session, meeting_id, _relations(draft, meeting.proposed_by))
+    await _record(session, actor, "revise", meeting, room, overlooked, before=before)
 
 
 async def move(
-    session: TenantSession, actor: Actor, meeting_id: UUID, slot: Slot, *, room_id: UUID | None, place: str = ""
+    session: TenantSession,
+    actor: Actor,
+    meeting_id: UUID,
+    slot: Slot,
+    *,
+    room_id: UUID | None,
+    place: str = "",
+    clash_reason: str = "",
 ) -> None:
     """Give a proposed or booked meeting another time, room or place; refusals as for a new one."""
     meeting = await meeting_for(session, actor, meeting_id, "move")
     _refuse(_place_faults(slot, room_id, place))
-    room = await _room(session, room_id, lock=meeting.state == BOOKED)
+    booked = meeting.state == BOOKED
+    draft = await draft_of(session, meeting, slot=slot, room_id=room_id, place=place, clash_reason=clash_reason)
+    if booked:
+        await repository.known_staff(session, _needed(draft), lock=True)
+    room = await _room(session, room_id, lock=booked)
+    overlooked = await _check_day(session, actor, draft, _needed(draft), besides=meeting_id)
     before = Slot(meeting.starts_at, meeting.ends_at)
     async with _holding_room(session, actor, room, slot, besides=meeting_id):
-        meeting.starts_at, meeting.ends_at = slot.starts_at, slot.ends_at
-        meeting.room_id, meeting.place = room_id, place
-    await _record(session, actor, "move", meeting_id, slot, room, place, before=before.text())
+        _write(meeting, draft, overlooked)
+    await _record(session, actor, "move", meeting, room, overlooked, before=before)
 
 
 async def cancel(session: TenantSession, actor: Actor, meeting_id: UUID, reason: str) -> None:
     """Cancel a meeting that was not held; its room is free at once. `reason` is told to those who take part."""
     meeting = await meeting_for(session, actor, meeting_id, "cancel")
-    if not reason:
-        raise InvalidInput.of("reason", _("Chưa nhập lý do hủy."), _("Nhập lý do."))
-    meeting.state, meeting.reason = CANCELLED, reason
-    await record_act(session, actor, "meetings.cancel", "meeting", meeting_id, {"reason": reason})
+    await _settle(session, actor, meeting, "cancel", CANCELLED, reason, _("Chưa nhập lý do hủy."))
 
 
 async def hold(session: TenantSession, actor: Actor, meeting_id: UUID) -> None:
@@ -121,7 +178,7 @@ async def meeting_for(session: TenantSession, actor: Actor, meeting_id: UUID, ac
     meeting = await repository.meeting(session, actor, meeting_id, lock=True)
     if act in acts_on(actor, meeting):
         return meeting
-    own = meeting.proposed_by == actor.staff_id and act != "book"
+    own = meeting.proposed_by == actor.staff_id and act not in ("book", "refuse", "send_back")
     if _books_for(actor, meeting.body_id) or own:
         raise Conflict(
             _("Cuộc họp đang ở trạng thái “{state}”.", state=_(rules.STATE_TITLES[meeting.state])),
@@ -131,6 +188,15 @@ async def meeting_for(session: TenantSession, actor: Actor, meeting_id: UUID, ac
         _("Chức vụ “{title}” không được làm việc này.", title=actor.acting.title),
         remedy=_("Nhờ Tổ trưởng Văn phòng hoặc Văn thư."),
     )
+
+
+async def people_clashes(session: TenantSession, actor: Actor, meeting: Meeting) -> list[Busy]:
+    """Where the people whom a meeting needs are needed at its time as well, as the actor may know it."""
+    draft = await draft_of(session, meeting)
+    travel, _closed, busy = await repository.day_facts(
+        session, actor, draft.slot.day, staff_ids=_needed(draft), room_id=None, besides=meeting.id
+    )
+    return rules.clashes(draft.slot, rules.place_key(draft.room_id, draft.place), busy, travel)
 
 
 async def clash_of(
@@ -145,6 +211,7 @@ async def clash_of(
     if other is None:
         return None
     in_use = {entry.room_id for entry in now_taken}
+    in_use |= {found.room_id for found in await repository.closures(session, slot.day) if found.covers(slot.day)}
     free_rooms = [room.name for room in await repository.rooms(session) if room.id not in in_use]
     return HallClash(other, free_rooms, _next_free(slot, [entry for entry in taken if entry.room_id == room_id]))
 
@@ -156,13 +223,214 @@ def explain(clash: HallClash) -> FieldError:
         remedies.append(_("Giờ này còn trống: {rooms}.", rooms=", ".join(clash.free_rooms)))
     if clash.next_free:
         remedies.append(_("{room} trống lúc {slot}.", room=clash.other.where, slot=clash.next_free.text()))
-    reason = _(
-        "{room} đã có lịch {slot}: {title}.",
-        room=clash.other.where,
-        slot=clash.other.slot.text(),
-        title=clash.other.title,
-    )
+    known = _(": {title}", title=clash.other.title) if clash.other.seen else ""
+    reason = _("{room} đã có lịch {slot}{known}.", room=clash.other.where, slot=clash.other.slot.text(), known=known)
     return FieldError("room", reason, " ".join(remedies) or _("Chọn giờ khác hoặc ngày khác."))
+
+
+def explain_people(found: Sequence[Busy]) -> FieldError:
+    """Who is needed elsewhere and where, on field `clash_reason`."""
+    needed = [_("{name} {slot} ({title})", name=busy.name, slot=busy.slot.hours(), title=busy.title) for busy in found]
+    return FieldError(
+        "clash_reason",
+        _("Trùng lịch người: {people}.", people="; ".join(needed)),
+        _("Đổi giờ hoặc người dự, hoặc ghi lý do vẫn xếp lịch."),
+    )
+
+
+# The week -----------------------------------------------------------------------------------------------------------
+
+
+async def publish_week(session: TenantSession, actor: Actor, week: Week) -> WeekPublication:
+    """Publish a week (lịch công tác tuần), or its newest state as the next version.
+
+    From now on it stands in for invitations, and what changes is marked. `Conflict` if the week is over, if there is
+    nothing in it, if nothing changed since it was published, or if somebody publishes it at this moment.
+    """
+    actor.require(permissions.PUBLISH)
+    last = await repository.publication(session, week)
+    said = await repository.said_now(session, week)
+    _check_worth_publishing(week, said, await repository.said_in(session, last.id) if last else {})
+    published = WeekPublication(
+        id=ids.new_id(),
+        monday=week.monday,
+        version=last.version + 1 if last else 1,
+        published_by=actor.staff_id,
+        published_at=clock.now(),
+    )
+    try:
+        async with session.begin_nested():
+            session.add(published)
+    except IntegrityError as error:
+        if _broken(error) != ONE_VERSION:
+            raise
+        raise Conflict(_("Tuần này vừa có người phát hành."), remedy=_("Mở lại lịch tuần để xem.")) from error
+    session.add_all(
+        PublishedEntry(
+            publication_id=published.id,
+            meeting_id=meeting_id,
+            title=entry.title,
+            chair_id=entry.chair_id,
+            starts_at=entry.slot.starts_at,
+            ends_at=entry.slot.ends_at,
+            room_id=entry.room_id,
+            place=entry.place,
+        )
+        for meeting_id, entry in said.items()
+    )
+    detail = {"week": week.code, "version": published.version, "entries": len(said)}
+    await record_act(session, actor, "meetings.publish", "week_publication", published.id, detail)
+    return published
+
+
+def _check_worth_publishing(week: Week, said: dict[UUID, rules.Said], before: dict[UUID, rules.Said]) -> None:
+    if week.next.monday <= clock.today():
+        raise Conflict(_("Tuần này đã qua."), remedy=_("Chọn tuần này hoặc tuần sau."))
+    if not said and not before:
+        raise Conflict(_("Tuần này chưa có lịch để phát hành."), remedy=_("Xếp lịch trước rồi phát hành."))
+    if said == before:
+        raise Conflict(
+            _("Lịch tuần này không có thay đổi từ lần phát hành trước."), remedy=_("Không cần phát hành lại.")
+        )
+
+
+# Rooms --------------------------------------------------------------------------------------------------------------
+
+
+async def add_room(session: TenantSession, actor: Actor, name: str, seats: int | None) -> Room:
+    """Add a room behind the others."""
+    actor.require(permissions.ROOMS)
+    known = await repository.rooms(session)
+    _refuse(_name_faults(name, known))
+    room = Room(id=ids.new_id(), code=_code(name, known), name=name, seats=seats, position=len(known) + 1)
+    session.add(room)
+    await session.flush()
+    await record_act(session, actor, "meetings.add_room", "room", room.id, {"name": name})
+    return room
+
+
+async def change_room(session: TenantSession, actor: Actor, room_id: UUID, name: str, seats: int | None) -> None:
+    """Give a room another name or number of seats; its meetings follow."""
+    actor.require(permissions.ROOMS)
+    room = await session.find(Room, room_id, lock=True)
+    _refuse(_name_faults(name, [other for other in await repository.rooms(session) if other.id != room_id]))
+    detail = {"before": room.name, "name": name}
+    room.name, room.seats = name, seats
+    await record_act(session, actor, "meetings.change_room", "room", room_id, detail)
+
+
+async def close_room(
+    session: TenantSession, actor: Actor, room_id: UUID, since: date, until: date | None, reason: str
+) -> None:
+    """Take a room out of service on those days, both included; `InvalidInput` if it is booked on one of them."""
+    actor.require(permissions.ROOMS)
+    room = await session.find(Room, room_id, lock=True)
+    found = []
+    if since < clock.today():
+        found.append(FieldError("since", _("Ngày bắt đầu đã qua."), _("Chọn từ hôm nay trở đi.")))
+    if until is not None and until < since:
+        found.append(FieldError("until", _("Ngày cuối trước ngày đầu."), _("Sửa lại ngày cuối.")))
+    if not reason:
+        found.append(FieldError("reason", _("Chưa nhập lý do."), _("Ghi lý do ngừng dùng phòng.")))
+    _refuse(found)
+    end = clock.instant((until or date.max - timedelta(days=2)) + timedelta(days=1))
+    taken = await repository.occupied(session, actor, Slot(clock.instant(since), end))
+    mine = [entry for entry in taken if entry.room_id == room_id and entry.slot.ends_at > clock.now()]
+    if mine:
+        text = _("{room} đã có lịch {slot}.", room=room.name, slot=mine[0].slot.text())
+        raise InvalidInput.of("since", text, _("Chuyển các cuộc họp đó sang phòng khác trước."))
+    session.add(
+        RoomClosure(room_id=room_id, closed_from=since, closed_to=until, reason=reason, closed_by=actor.staff_id)
+    )
+    detail = {"name": room.name, "since": since.isoformat(), "until": until.isoformat() if until else None}
+    await record_act(session, actor, "meetings.close_room", "room", room_id, {**detail, "reason": reason})
+
+
+async def reopen_room(session: TenantSession, actor: Actor, closure_id: UUID) -> None:
+    """Put a room back into service: the closure is taken back."""
+    actor.require(permissions.ROOMS)
+    closure = await session.find(RoomClosure, closure_id, lock=True)
+    room = await session.find(Room, closure.room_id)
+    await session.delete(closure)
+    await record_act(session, actor, "meetings.reopen_room", "room", room.id, {"name": room.name})
+
+
+async def set_travel_minutes(session: TenantSession, actor: Actor, minutes: int) -> None:
+    """How much time a person needs between two places, 0 to 240 minutes."""
+    actor.require(permissions.ROOMS)
+    setting = await repository.setting(session)
+    if setting is None:
+        setting = MeetingSetting(id=ids.new_id(), travel_minutes=minutes)
+        session.add(setting)
+    setting.travel_minutes = minutes
+    await record_act(session, actor, "meetings.set_travel", "meeting_setting", setting.id, {"minutes": minutes})
+
+
+def _name_faults(name: str, others: Iterable[Room]) -> list[FieldError]:
+    if not name:
+        return [FieldError("name", _("Chưa nhập tên phòng."), _("Nhập tên phòng."))]
+    if fold(name) in {fold(other.name) for other in others}:
+        return [FieldError("name", _("Đã có phòng “{name}”.", name=name), _("Đặt tên khác."))]
+    return []
+
+
+def _code(name: str, known: Iterable[Room]) -> str:
+    """A code of the room's name that no other room has."""
+    plain = "-".join("".join(letter if letter.isalnum() else " " for letter in fold(name)).split()) or "phong"
+    taken = {room.code for room in known}
+    numbered = (plain if number == 1 else f"{plain}-{number}" for number in range(1, len(taken) + 2))
+    return next(code for code in numbered if code not in taken)
+
+
+# What the verbs share -----------------------------------------------------------------------------------------------
+
+
+async def _settle(
+    session: TenantSession, actor: Actor, meeting: Meeting, verb: str, state: str, reason: str, missing: str
+) -> None:
+    """Let a meeting end in a state that needs a reason."""
+    if not reason:
+        raise InvalidInput.of("reason", missing, _("Nhập lý do."))
+    meeting.state, meeting.reason = state, reason
+    _decide(meeting, actor)
+    await record_act(session, actor, f"meetings.{verb}", "meeting", meeting.id, {"reason": reason})
+
+
+def _decide(meeting: Meeting, actor: Actor) -> None:
+    meeting.decided_by, meeting.decided_at = actor.staff_id, clock.now()
+
+
+def _write(meeting: Meeting, draft: MeetingDraft, overlooked: Sequence[Busy]) -> None:
+    meeting.body_id, meeting.kind = draft.body_id, draft.kind
+    meeting.title = INTERNAL_TITLE if draft.kind == INTERNAL else draft.title
+    meeting.content, meeting.note, meeting.attendance = draft.content, draft.note, draft.attendance
+    meeting.chair_id, meeting.unit_id, meeting.follower_id = draft.chair_id, draft.unit_id, draft.follower_id
+    meeting.room_id, meeting.place = draft.room_id, draft.place
+    meeting.starts_at, meeting.ends_at = draft.slot.starts_at, draft.slot.ends_at
+    meeting.clash_reason = draft.clash_reason if overlooked else ""
+
+
+async def draft_of(session: TenantSession, meeting: Meeting, **changed: object) -> MeetingDraft:
+    """The meeting as it stands, with some fields changed."""
+    people = (await repository.participants(session, [meeting.id])).get(meeting.id, [])
+    fields = {
+        "body_id": meeting.body_id,
+        "kind": meeting.kind,
+        "title": meeting.title,
+        "content": meeting.content,
+        "note": meeting.note,
+        "attendance": meeting.attendance,
+        "chair_id": meeting.chair_id,
+        "unit_id": meeting.unit_id,
+        "follower_id": meeting.follower_id,
+        "room_id": meeting.room_id,
+        "place": meeting.place,
+        "slot": Slot(meeting.starts_at, meeting.ends_at),
+        "member_ids": [person.staff_id for person in people if person.relation == "member"],
+        "invited_ids": [person.staff_id for person in people if person.relation == "invited"],
+        "clash_reason": meeting.clash_reason,
+    }
+    return MeetingDraft(**{**fields, **changed})  # type: ignore[arg-type]
 
 
 def _next_free(slot: Slot, taken: Sequence[CalendarEntry]) -> Slot | None:
@@ -179,7 +447,7 @@ async def _holding_room(
         async with session.begin_nested():
             yield
     except IntegrityError as error:
-        if room is None or not _is_clash(error):
+        if room is None or _broken(error) != NO_ROOM_TWICE:
             raise
         clash = await clash_of(session, actor, room.id, slot, besides=besides)
         # The constraint has the last word: should the other meeting be gone by now, the person simply tries again.
@@ -191,24 +459,63 @@ def _just_taken(room: Room) -> FieldError:
     return FieldError("room", _("{room} vừa có người đặt.", room=room.name), _("Gửi lại hoặc chọn phòng khác."))
 
 
-def _is_clash(error: IntegrityError) -> bool:
-    return getattr(error.orig.__cause__, "constraint_name", None) == NO_ROOM_TWICE if error.orig else False
+def _broken(error: IntegrityError) -> str | None:
+    """The name of the constraint that refused a row."""
+    return getattr(error.orig.__cause__, "constraint_name", None) if error.orig else None
 
 
-async def _check_draft(session: TenantSession, actor: Actor, draft: MeetingDraft, *, lock: bool) -> Room | None:
+async def _check_draft(session: TenantSession, actor: Actor, draft: MeetingDraft, *, lock: bool) -> None:
+    """Everything about a draft that no other meeting decides; with `lock` its people are ours from here on."""
     found = _place_faults(draft.slot, draft.room_id, draft.place)
-    if not draft.title:
+    if draft.kind == INTERNAL:
+        found += _told_too_much(draft)
+    elif not draft.title:
         found.append(FieldError("title", _("Chưa nhập nội dung cuộc họp."), _("Nhập nội dung.")))
     if draft.body_id not in actor.acting.body_ids:
         found.append(FieldError("body", _("Chức vụ này không đặt lịch cho cơ quan đó."), _("Chọn cơ quan khác.")))
-    people = {draft.chair_id, *draft.member_ids}
-    unknown = people - await repository.known_staff(session, people)
-    if draft.chair_id in unknown:
-        found.append(FieldError("chair", _("Người chủ trì không thuộc đơn vị."), _("Chọn lại trong danh sách.")))
-    if unknown - {draft.chair_id}:
-        found.append(FieldError("members", _("Có người không thuộc đơn vị."), _("Chọn lại trong danh sách.")))
+    if draft.unit_id is not None and not await repository.knows_unit(session, draft.unit_id):
+        found.append(FieldError("unit", _("Không có bộ phận này."), _("Chọn lại trong danh sách.")))
+    known = await repository.known_staff(session, _named(draft), lock=lock)
+    others = {*draft.member_ids, *draft.invited_ids}
+    again = _("Chọn lại trong danh sách.")
+    if draft.chair_id not in known:
+        found.append(FieldError("chair", _("Người chủ trì không thuộc đơn vị."), again))
+    if not others - {draft.chair_id} <= known:
+        found.append(FieldError("members", _("Có người không thuộc đơn vị."), again))
+    if draft.follower_id is not None and draft.follower_id not in known:
+        found.append(FieldError("follower", _("Người theo dõi không thuộc đơn vị."), again))
     _refuse(found)
-    return await _room(session, draft.room_id, lock=lock)
+
+
+def _told_too_much(draft: MeetingDraft) -> list[FieldError]:
+    """Of an internal meeting only time, place and people are kept: what must not be on a network is never typed in."""
+    found = []
+    for field, typed in (("title", draft.title), ("content", draft.content), ("note", draft.note)):
+        if typed and typed != INTERNAL_TITLE:
+            reason = _("Cuộc họp nội bộ không ghi nội dung trên hệ thống.")
+            found.append(FieldError(field, reason, _("Để trống ô này, hoặc chọn loại “Cuộc họp”.")))
+    return found
+
+
+async def _check_day(
+    session: TenantSession, actor: Actor, draft: MeetingDraft, needed: Collection[UUID], *, besides: UUID | None = None
+) -> list[Busy]:
+    """Refuse a room out of service, and a clash of people without a reason; return the clashes that are overlooked."""
+    travel, closed, busy = await repository.day_facts(
+        session, actor, draft.slot.day, staff_ids=needed, room_id=draft.room_id, besides=besides
+    )
+    found = []
+    if closed is not None:
+        reason = _("Phòng này ngừng sử dụng: {reason}.", reason=closed)
+        found.append(FieldError("room", reason, _("Chọn phòng khác hoặc ngày khác.")))
+    clashes = rules.clashes(draft.slot, rules.place_key(draft.room_id, draft.place), busy, travel)
+    if clashes and not draft.clash_reason:
+        hall = await clash_of(session, actor, draft.room_id, draft.slot, besides=besides) if draft.room_id else None
+        found += [explain(hall)] if hall else []
+        found.append(explain_people(clashes))
+    if found:
+        raise InvalidInput(found, message=_("Chưa xếp được lịch"))
+    return clashes
 
 
 def _place_faults(slot: Slot, room_id: UUID | None, place: str) -> list[FieldError]:
@@ -232,14 +539,23 @@ async def _room(session: TenantSession, room_id: UUID | None, *, lock: bool) -> 
         raise InvalidInput.of("room", _("Không có phòng này."), _("Chọn lại trong danh sách.")) from None
 
 
-def _participants(meeting_id: UUID, actor: Actor, draft: MeetingDraft) -> list[MeetingParticipant]:
-    relations = dict.fromkeys(draft.member_ids, "member")
-    relations[actor.staff_id] = "preparer"
+def _named(draft: MeetingDraft) -> set[UUID]:
+    follower = {draft.follower_id} if draft.follower_id else set()
+    return {draft.chair_id, *draft.member_ids, *draft.invited_ids, *follower}
+
+
+def _needed(draft: MeetingDraft) -> set[UUID]:
+    """Those without whom it cannot take place."""
+    return {draft.chair_id, *draft.member_ids}
+
+
+def _relations(draft: MeetingDraft, proposer_id: UUID) -> dict[UUID, str]:
+    """Everybody who takes part, each once, in their weightiest part."""
+    relations = {proposer_id: "preparer"}
+    relations |= dict.fromkeys(draft.invited_ids, "invited")
+    relations |= dict.fromkeys(draft.member_ids, "member")
     relations[draft.chair_id] = "chair"
-    return [
-        MeetingParticipant(meeting_id=meeting_id, staff_id=staff_id, relation=relation)
-        for staff_id, relation in relations.items()
-    ]
+    return relations
 
 
 def _books_for(actor: Actor, body_id: UUID) -> bool:
@@ -250,13 +566,15 @@ async def _record(
     session: TenantSession,
     actor: Actor,
     verb: str,
-    meeting_id: UUID,
-    slot: Slot,
+    meeting: Meeting,
     room: Room | None,
-    place: str,
-    **detail: str,
+    overlooked: Sequence[Busy],
+    *,
+    before: Slot | None = None,
 ) -> None:
-    where = room.name if room else place
-    await record_act(
-        session, actor, f"meetings.{verb}", "meeting", meeting_id, {"slot": slot.text(), "where": where, **detail}
-    )
+    detail = {"slot": Slot(meeting.starts_at, meeting.ends_at).text(), "where": room.name if room else meeting.place}
+    if before is not None:
+        detail["before"] = before.text()
+    if overlooked:
+        detail |= {"clash": ", ".join(dict.fromkeys(busy.name for busy in overlooked)), "why": meeting.clash_reason}
+    await record_act(session, actor, f"meetings.{verb}", "meeting", meeting.id, detail)

@@ -6,9 +6,14 @@ from lienxa.platform.text import _
 READ = "meetings.read"
 PROPOSE = "meetings.propose"
 BOOK = "meetings.book"
+PUBLISH = "meetings.publish"
+# Not `meetings.`: whoever keeps the rooms takes part in no body's meetings by that (`Actor.elsewhere`).
+ROOMS = "rooms.manage"
 
 PERMISSIONS = (
     Permission(READ, _("Xem lịch họp của cơ quan mình"), ("clerk", "office_head", "leader", "specialist", "counter")),
     Permission(PROPOSE, _("Đề xuất cuộc họp"), ("clerk", "office_head", "leader", "specialist")),
-    Permission(BOOK, _("Xếp lịch và phòng họp"), ("clerk", "office_head")),
+    Permission(BOOK, _("Duyệt đề xuất, xếp lịch và phòng họp"), ("clerk", "office_head")),
+    Permission(PUBLISH, _("Phát hành lịch công tác tuần"), ("clerk", "office_head")),
+    Permission(ROOMS, _("Quản lý phòng họp"), ("administrator", "office_head")),
 )

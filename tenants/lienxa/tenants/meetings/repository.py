@@ -1,28 +1,67 @@
-"""All SQL of meetings. Who may see a meeting is the one rule of `access.visibility`; the calendar masks the rest.
+"""All SQL of meetings. Who may see a meeting is the one rule of `access.visibility`; the rooms' view masks the rest.
 
 Range operators are not leakproof and would read the whole tenant under row security: every query here bounds
 `starts_at`. A meeting lies within one legal day, so what overlaps a slot begins on the slot's day.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.access.models import Body, Staff
+from lienxa.platform.access.models import Body, Staff, Unit
 from lienxa.platform.access.visibility import handled_here, visible
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.text import _
-from lienxa.tenants.meetings import permissions
-from lienxa.tenants.meetings.models import Meeting, MeetingParticipant, Room
-from lienxa.tenants.meetings.rules import OCCUPYING, PROPOSED, Slot
-from lienxa.tenants.meetings.schemas import CalendarEntry, Person, WorkLine
+from lienxa.tenants.meetings import permissions, rules
+from lienxa.tenants.meetings.models import (
+    Meeting,
+    MeetingParticipant,
+    MeetingSetting,
+    PublishedEntry,
+    Room,
+    RoomClosure,
+    WeekPublication,
+)
+from lienxa.tenants.meetings.rules import CANCELLED, OCCUPYING, PROPOSED, REFUSED, RETURNED, Busy, Said, Slot, Week
+from lienxa.tenants.meetings.schemas import CalendarEntry, Closure, Person, Publication, WorkLine
+
+_TOLD_FOR = timedelta(days=3)  # how long somebody is told what became of their proposal
+
+
+# Rooms --------------------------------------------------------------------------------------------------------------
+
+
+async def rooms(session: TenantSession) -> Sequence[Room]:
+    """The rooms of the organ in their order."""
+    return (await session.scalars(select(Room).order_by(Room.position, Room.code))).all()
+
+
+async def closures(session: TenantSession, since: date) -> list[Closure]:
+    """When rooms are out of service on that day or later, the earliest first."""
+    query = (
+        select(RoomClosure)
+        .where(or_(RoomClosure.closed_to.is_(None), RoomClosure.closed_to >= since))
+        .order_by(RoomClosure.closed_from, RoomClosure.id)
+    )
+    return [
+        Closure(row.id, row.room_id, row.closed_from, row.closed_to, row.reason) for row in await session.scalars(query)
+    ]
+
+
+async def setting(session: TenantSession) -> MeetingSetting | None:
+    """The organ's own rules, if it has set any."""
+    return (await session.scalars(select(MeetingSetting))).one_or_none()
+
+
+# What one person sees -----------------------------------------------------------------------------------------------
 
 
 def _seen_by(actor: Actor) -> ColumnElement[bool]:
@@ -36,10 +75,18 @@ def _seen_by(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def _planned_by(actor: Actor) -> ColumnElement[bool]:
+    """Proposals are for those who plan for the body, and for whoever made them."""
+    plans = Meeting.body_id.in_(sorted(actor.acting.body_ids)) if actor.may(permissions.BOOK) else false()
+    return or_(plans, Meeting.proposed_by == actor.staff_id)
+
+
 def _entries(actor: Actor) -> Select[*tuple[Any, ...]]:
+    chair, follower = aliased(Staff), aliased(Staff)
     return (
         select(
             Meeting.id,
+            Meeting.kind,
             Meeting.starts_at,
             Meeting.ends_at,
             Meeting.state,
@@ -48,22 +95,29 @@ def _entries(actor: Actor) -> Select[*tuple[Any, ...]]:
             Meeting.place,
             Meeting.title,
             Meeting.content,
+            Meeting.attendance,
             Meeting.note,
+            Meeting.chair_id,
+            Body.code.label("body_code"),
             Body.name.label("body_name"),
             Body.symbol.label("body_symbol"),
-            Staff.full_name.label("chair_name"),
+            chair.full_name.label("chair_name"),
+            Unit.name.label("unit_name"),
+            follower.full_name.label("follower_name"),
             _seen_by(actor).label("seen"),
         )
         .join(Body, and_(Body.tenant_id == Meeting.tenant_id, Body.id == Meeting.body_id))
-        .join(Staff, and_(Staff.tenant_id == Meeting.tenant_id, Staff.id == Meeting.chair_id))
+        .join(chair, and_(chair.tenant_id == Meeting.tenant_id, chair.id == Meeting.chair_id))
         .outerjoin(Room, and_(Room.tenant_id == Meeting.tenant_id, Room.id == Meeting.room_id))
+        .outerjoin(Unit, and_(Unit.tenant_id == Meeting.tenant_id, Unit.id == Meeting.unit_id))
+        .outerjoin(follower, and_(follower.tenant_id == Meeting.tenant_id, follower.id == Meeting.follower_id))
     )
 
 
-def _entry(row: Row[Any]) -> CalendarEntry:
+def _entry(row: Row[Any], **more: Any) -> CalendarEntry:
     slot = Slot(row.starts_at, row.ends_at)
     if not row.seen:
-        return CalendarEntry(row.id, slot, row.state, row.room_id, row.room_name or "", False, _("Họp nội bộ"))
+        return CalendarEntry(row.id, slot, row.state, row.room_id, row.room_name or "", False, _("Phòng đã có lịch"))
     return CalendarEntry(
         id=row.id,
         slot=slot,
@@ -72,11 +126,18 @@ def _entry(row: Row[Any]) -> CalendarEntry:
         where=row.room_name or row.place,
         seen=True,
         title=row.title,
+        kind=row.kind,
         content=row.content,
         body_name=row.body_name,
         body_symbol=row.body_symbol,
+        body_code=row.body_code,
+        chair_id=row.chair_id,
         chair_name=row.chair_name,
+        unit_name=row.unit_name or "",
+        follower_name=row.follower_name or "",
+        attendance=row.attendance,
         note=row.note,
+        **more,
     )
 
 
@@ -84,20 +145,64 @@ def _begins_within(slot: Slot) -> ColumnElement[bool]:
     return and_(Meeting.starts_at >= slot.starts_at, Meeting.starts_at < slot.ends_at)
 
 
-async def rooms(session: TenantSession) -> Sequence[Room]:
-    """The rooms of the organ in their order."""
-    return (await session.scalars(select(Room).order_by(Room.position, Room.code))).all()
+async def calendar(
+    session: TenantSession, actor: Actor, within: Slot, published: UUID | None = None
+) -> list[CalendarEntry]:
+    """The meetings that the person may see and that begin in the slot, in time order.
+
+    Proposals are among them for those who plan. With a publication, so is what it named and what lies elsewhere or is
+    cancelled by now, each with what was said of it.
+    """
+    said, before = PublishedEntry, aliased(Staff)
+    shown = and_(_begins_within(within), or_(Meeting.state.in_(OCCUPYING), _is_proposal_for(actor)))
+    query = _entries(actor).where(_seen_by(actor))
+    if published is None:
+        query = query.where(shown)
+    else:
+        query = (
+            query.add_columns(
+                said.title.label("said_title"),
+                said.chair_id.label("said_chair_id"),
+                before.full_name.label("said_chair"),
+                said.starts_at.label("said_starts_at"),
+                said.ends_at.label("said_ends_at"),
+                said.room_id.label("said_room_id"),
+                said.place.label("said_place"),
+            )
+            .outerjoin(
+                said,
+                and_(
+                    said.tenant_id == Meeting.tenant_id,
+                    said.meeting_id == Meeting.id,
+                    said.publication_id == published,
+                ),
+            )
+            .outerjoin(before, and_(before.tenant_id == said.tenant_id, before.id == said.chair_id))
+            .where(or_(shown, Meeting.id.in_(_named_by(session, published))))
+        )
+    rows = await session.execute(query)
+    entries = [_entry(row) if published is None else _compared(row, within) for row in rows]
+    return sorted(entries, key=lambda entry: (entry.told, entry.id))
 
 
-async def calendar(session: TenantSession, actor: Actor, within: Slot) -> list[CalendarEntry]:
-    """The meetings that begin in the slot, in time order; proposals only for those who may see them."""
-    query = (
-        _entries(actor)
-        .where(_begins_within(within))
-        .where(or_(Meeting.state.in_(OCCUPYING), and_(Meeting.state == PROPOSED, _seen_by(actor))))
-        .order_by(Meeting.starts_at, Meeting.ends_at, Meeting.id)
-    )
-    return [_entry(row) for row in await session.execute(query)]
+def _is_proposal_for(actor: Actor) -> ColumnElement[bool]:
+    return and_(Meeting.state == PROPOSED, _planned_by(actor))
+
+
+def _named_by(session: TenantSession, published: UUID) -> Select[tuple[UUID]]:
+    named = aliased(PublishedEntry)
+    return select(named.meeting_id).where(named.tenant_id == session.tenant_id, named.publication_id == published)
+
+
+def _compared(row: Row[Any], week: Slot) -> CalendarEntry:
+    said = None
+    if row.said_chair_id is not None:
+        slot = Slot(row.said_starts_at, row.said_ends_at)
+        said = Said(row.said_title, row.said_chair_id, row.said_chair, slot, row.said_room_id, row.said_place)
+    where = row.room_name or row.place
+    now = Said(row.title, row.chair_id, row.chair_name, Slot(row.starts_at, row.ends_at), row.room_id, where)
+    away = not week.starts_at <= row.starts_at < week.ends_at
+    return _entry(row, said=said, change=rules.change_since(said, now, row.state), away=away)
 
 
 async def occupied(
@@ -133,24 +238,131 @@ async def meeting(session: TenantSession, actor: Actor, meeting_id: UUID, *, loc
     return found
 
 
-async def participants(session: TenantSession, meeting_id: UUID) -> list[Person]:
-    """Who takes part: the chair, who prepares, then the others by given name."""
-    rank = case({"chair": 1, "preparer": 2}, value=MeetingParticipant.relation, else_=3)
+async def search(session: TenantSession, actor: Actor, words: str, limit: int) -> list[CalendarEntry]:
+    """The newest visible meetings, cancelled ones too, whose title contains the words, diacritics or not."""
+    found = contains(Meeting.title_norm, words)
+    query = _entries(actor).where(found, _seen_by(actor)).order_by(Meeting.starts_at.desc()).limit(limit)
+    return [_entry(row) for row in await session.execute(query)]
+
+
+# People -------------------------------------------------------------------------------------------------------------
+
+_RANK = case({"chair": 1, "member": 2, "invited": 3}, value=MeetingParticipant.relation, else_=4)
+
+
+async def participants(session: TenantSession, meeting_ids: Iterable[UUID]) -> dict[UUID, list[Person]]:
+    """Who takes part in each meeting: the chair, the others by given name, who prepares."""
     query = (
-        select(Staff.id, Staff.full_name, MeetingParticipant.relation)
+        select(MeetingParticipant.meeting_id, Staff.id, Staff.full_name, MeetingParticipant.relation)
         .join(
             MeetingParticipant,
             and_(MeetingParticipant.tenant_id == Staff.tenant_id, MeetingParticipant.staff_id == Staff.id),
         )
-        .where(MeetingParticipant.meeting_id == meeting_id)
-        .order_by(rank, Staff.sort_key)
+        .where(MeetingParticipant.meeting_id.in_(list(meeting_ids)))
+        .order_by(_RANK, Staff.sort_key)
     )
-    return [Person(row.id, row.full_name, row.relation) for row in await session.execute(query)]
+    found: dict[UUID, list[Person]] = {}
+    for row in await session.execute(query):
+        found.setdefault(row.meeting_id, []).append(Person(row.id, row.full_name, row.relation))
+    return found
 
 
-async def known_staff(session: TenantSession, staff_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Those of the identifiers that are people of this organ."""
-    return frozenset(await session.scalars(select(Staff.id).where(Staff.id.in_(staff_ids))))
+async def known_staff(session: TenantSession, staff_ids: Collection[UUID], *, lock: bool) -> frozenset[UUID]:
+    """Those of the identifiers that are people of this organ. With `lock` no one else books them until we end.
+
+    Locked in the order of their identifiers, so that two who book the same people never wait for each other.
+    """
+    query = select(Staff.id).where(Staff.id.in_(list(staff_ids))).order_by(Staff.id)
+    return frozenset(await session.scalars(query.with_for_update(key_share=True, of=Staff) if lock else query))
+
+
+async def knows_unit(session: TenantSession, unit_id: UUID) -> bool:
+    """Whether it is a unit of this organ."""
+    return await session.scalar(select(Unit.id).where(Unit.id == unit_id)) is not None
+
+
+async def replace_participants(session: TenantSession, meeting_id: UUID, relations: dict[UUID, str]) -> None:
+    """Let exactly these people take part."""
+    await session.execute(delete(MeetingParticipant).where(MeetingParticipant.meeting_id == meeting_id))
+    add_participants(session, meeting_id, relations)
+
+
+def add_participants(session: TenantSession, meeting_id: UUID, relations: dict[UUID, str]) -> None:
+    """Let these people take part; written with the next flush."""
+    session.add_all(
+        MeetingParticipant(meeting_id=meeting_id, staff_id=staff_id, relation=relation)
+        for staff_id, relation in relations.items()
+    )
+
+
+async def day_facts(
+    session: TenantSession,
+    actor: Actor,
+    day: date,
+    *,
+    staff_ids: Collection[UUID],
+    room_id: UUID | None,
+    besides: UUID | None,
+) -> tuple[timedelta, str | None, list[Busy]]:
+    """What decides whether something may stand on a day, in one statement.
+
+    The organ's travel margin, why the room is out of service then (None if it is not), and where these people are
+    needed already; of what the person may not see only that it is.
+    """
+    tenant = session.tenant_id
+    margin = select(MeetingSetting.travel_minutes).where(MeetingSetting.tenant_id == tenant).scalar_subquery()
+    closed = (
+        select(RoomClosure.reason)
+        .where(RoomClosure.tenant_id == tenant, RoomClosure.room_id == room_id, RoomClosure.closed_from <= day)
+        .where(or_(RoomClosure.closed_to.is_(None), RoomClosure.closed_to >= day))
+        .limit(1)
+        .scalar_subquery()
+    )
+    legal_day = Slot(clock.instant(day), clock.instant(day + timedelta(days=1)))
+    needed = aliased(MeetingParticipant)  # the rule of visibility has its own
+    busy = (
+        select(
+            Meeting.id,
+            Meeting.starts_at,
+            Meeting.ends_at,
+            Meeting.room_id,
+            Meeting.place,
+            Meeting.title,
+            needed.staff_id,
+            Staff.full_name,
+            _seen_by(actor).label("seen"),
+        )
+        .join(needed, and_(needed.tenant_id == Meeting.tenant_id, needed.meeting_id == Meeting.id))
+        .join(Staff, and_(Staff.tenant_id == needed.tenant_id, Staff.id == needed.staff_id))
+        .where(
+            Meeting.tenant_id == tenant,
+            _begins_within(legal_day),
+            Meeting.state.in_(OCCUPYING),
+            needed.relation.in_(rules.REQUIRED),
+            needed.staff_id.in_(list(staff_ids)),
+        )
+    )
+    if besides is not None:
+        busy = busy.where(Meeting.id != besides)
+    engagement = busy.subquery("engagement")
+    once = select(literal(1).label("one")).subquery("once")
+    query = (
+        select(func.coalesce(margin, rules.TRAVEL_MINUTES).label("margin"), closed.label("closed"), engagement)
+        .select_from(once)
+        .outerjoin(engagement, true())
+        .order_by(engagement.c.starts_at, engagement.c.full_name)
+    )
+    rows = (await session.execute(query)).all()
+    return timedelta(minutes=rows[0].margin), rows[0].closed, [_busy(row) for row in rows if row.id is not None]
+
+
+def _busy(row: Row[Any]) -> Busy:
+    title = row.title if row.seen else _("bận việc khác")
+    place = rules.place_key(row.room_id, row.place)
+    return Busy(row.id, row.staff_id, row.full_name, Slot(row.starts_at, row.ends_at), place, title)
+
+
+# Work, publications, figures ----------------------------------------------------------------------------------------
 
 
 def _work() -> Select[*tuple[Any, ...]]:
@@ -162,6 +374,9 @@ def _work() -> Select[*tuple[Any, ...]]:
             Meeting.state,
             Meeting.starts_at,
             Meeting.place,
+            Meeting.reason,
+            Meeting.body_id,
+            Meeting.proposed_by,
             Room.name.label("room_name"),
             proposer.full_name.label("proposer"),
         )
@@ -176,29 +391,75 @@ _WORK = _work()  # built once: everybody's home asks for it
 
 
 async def work_lines(session: TenantSession, actor: Actor, today: Slot) -> list[WorkLine]:
-    """The person's meetings of today, and from today on the proposals that wait for them to book, by time."""
+    """The person's meetings of today; from today on the proposals that wait for them, and what became of their own."""
     takes_part = select(MeetingParticipant.id).where(
         MeetingParticipant.tenant_id == session.tenant_id,
         MeetingParticipant.meeting_id == Meeting.id,
         MeetingParticipant.staff_id == actor.staff_id,
     )
     here = handled_here(actor, Meeting.body_id, permissions.READ)
-    wanted = and_(Meeting.state.in_(OCCUPYING), Meeting.starts_at < today.ends_at, takes_part.exists(), here)
+    begins_today = Meeting.starts_at < today.ends_at
+    wanted = [and_(Meeting.state.in_(OCCUPYING), begins_today, takes_part.exists(), here)]
+    told = Meeting.decided_at >= clock.now() - _TOLD_FOR
+    decided = and_(Meeting.state.in_((*OCCUPYING, REFUSED, CANCELLED)), Meeting.decided_by != actor.staff_id, told)
+    open_or_told = or_(Meeting.state.in_((PROPOSED, RETURNED)), decided)
+    wanted.append(and_(Meeting.proposed_by == actor.staff_id, here, open_or_told))
     if actor.may(permissions.BOOK):
-        reached = Meeting.body_id.in_(sorted(actor.acting.body_ids))
-        wanted = or_(wanted, and_(Meeting.state == PROPOSED, reached))
-    query = _WORK.where(Meeting.starts_at >= today.starts_at, wanted)
-    return [
-        WorkLine(row.id, row.title, row.state, row.starts_at, row.room_name or row.place, row.proposer)
+        wanted.append(and_(Meeting.state == PROPOSED, Meeting.body_id.in_(sorted(actor.acting.body_ids))))
+    today_theirs = and_(Meeting.state.in_(OCCUPYING), begins_today, takes_part.exists())
+    query = _WORK.add_columns(today_theirs.label("today")).where(Meeting.starts_at >= today.starts_at, or_(*wanted))
+    return [_work_line(row, actor) for row in await session.execute(query)]
+
+
+def _work_line(row: Row[Any], actor: Actor) -> WorkLine:
+    waits_here = row.state == PROPOSED and actor.may(permissions.BOOK) and row.body_id in actor.acting.body_ids
+    mine = row.proposed_by == actor.staff_id and not row.today and not waits_here
+    where = row.room_name or row.place
+    return WorkLine(row.id, row.title, row.state, row.starts_at, where, row.proposer, row.reason, mine)
+
+
+async def publication(session: TenantSession, week: Week) -> Publication | None:
+    """The newest publication of a week."""
+    query = (
+        select(WeekPublication.id, WeekPublication.version, WeekPublication.published_at, Staff.full_name)
+        .join(Staff, and_(Staff.tenant_id == WeekPublication.tenant_id, Staff.id == WeekPublication.published_by))
+        .where(WeekPublication.monday == week.monday)
+        .order_by(WeekPublication.version.desc())
+        .limit(1)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return Publication(row.id, row.version, row.published_at, row.full_name) if row else None
+
+
+async def said_now(session: TenantSession, week: Week) -> dict[UUID, Said]:
+    """What the calendar says of the week now, of every body: for its publication, not for anybody to read."""
+    query = (
+        select(
+            Meeting.id,
+            Meeting.title,
+            Meeting.chair_id,
+            Meeting.starts_at,
+            Meeting.ends_at,
+            Meeting.room_id,
+            func.coalesce(Room.name, Meeting.place).label("place"),
+        )
+        .outerjoin(Room, and_(Room.tenant_id == Meeting.tenant_id, Room.id == Meeting.room_id))
+        .where(_begins_within(week.slot), Meeting.state.in_(OCCUPYING))
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
+    return {
+        row.id: Said(row.title, row.chair_id, "", Slot(row.starts_at, row.ends_at), row.room_id, row.place)
         for row in await session.execute(query)
-    ]
+    }
 
 
-async def search(session: TenantSession, actor: Actor, words: str, limit: int) -> list[CalendarEntry]:
-    """The newest visible meetings, cancelled ones too, whose title contains the words, diacritics or not."""
-    found = contains(Meeting.title_norm, words)
-    query = _entries(actor).where(found, _seen_by(actor)).order_by(Meeting.starts_at.desc()).limit(limit)
-    return [_entry(row) for row in await session.execute(query)]
+async def said_in(session: TenantSession, publication_id: UUID) -> dict[UUID, Said]:
+    """What a publication said of each meeting."""
+    query = select(PublishedEntry).where(PublishedEntry.publication_id == publication_id)
+    return {
+        row.meeting_id: Said(row.title, row.chair_id, "", Slot(row.starts_at, row.ends_at), row.room_id, row.place)
+        for row in await session.scalars(query)
+    }
 
 
 async def count_by_month(session: TenantSession) -> Sequence[Row[Any]]:
@@ -207,7 +468,7 @@ async def count_by_month(session: TenantSession) -> Sequence[Row[Any]]:
     query = (
         select(month.label("month"), Body.code.label("body"), func.count().label("meetings"))
         .join(Body, and_(Body.tenant_id == Meeting.tenant_id, Body.id == Meeting.body_id))
-        .where(Meeting.state.in_(OCCUPYING))
+        .where(Meeting.state.in_(OCCUPYING), Meeting.kind.in_(rules.MEETING_KINDS))
         .group_by(month, Body.code)
         .order_by(month, Body.code)
     )

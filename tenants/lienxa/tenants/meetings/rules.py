@@ -1,27 +1,53 @@
-"""Pure rules of meetings: time slots, weeks, and what may follow what. No rule here is of law but of the office.
+"""Pure rules of meetings: slots, weeks, what may follow what, who is needed twice, what changed since publication.
 
-Instants are aware datetimes in UTC; days, weeks and sessions are those of the legal clock.
+No rule here is of law but of the office. Instants are aware datetimes in UTC; days, weeks and sessions are those of
+the legal clock.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from lienxa.platform import clock
 from lienxa.platform.errors import FieldError
-from lienxa.platform.text import _
+from lienxa.platform.text import _, fold
 from lienxa.platform.workdays import national_calendar
 
-PROPOSED, BOOKED, HELD, CANCELLED = "proposed", "booked", "held", "cancelled"
-STATE_TITLES = {PROPOSED: "Đề xuất", BOOKED: "Đã xếp lịch", HELD: "Đã họp", CANCELLED: "Đã hủy"}
+PROPOSED, RETURNED, REFUSED = "proposed", "returned", "refused"
+BOOKED, HELD, CANCELLED = "booked", "held", "cancelled"
+STATE_TITLES = {
+    PROPOSED: "Chờ duyệt",
+    RETURNED: "Đề nghị sửa",
+    REFUSED: "Không chấp nhận",
+    BOOKED: "Đã xếp lịch",
+    HELD: "Đã diễn ra",
+    CANCELLED: "Đã hủy",
+}
 OCCUPYING = (BOOKED, HELD)
 _NEXT: Mapping[str, frozenset[str]] = {
-    PROPOSED: frozenset({BOOKED, CANCELLED}),
+    PROPOSED: frozenset({BOOKED, RETURNED, REFUSED, CANCELLED}),
+    RETURNED: frozenset({PROPOSED, CANCELLED}),
+    REFUSED: frozenset(),
     BOOKED: frozenset({HELD, CANCELLED}),
     HELD: frozenset(),
     CANCELLED: frozenset(),
 }
+
+MEETING, INTERNAL, RECEPTION, TRIP, OTHER = "meeting", "internal", "reception", "trip", "other"
+KIND_TITLES = {
+    MEETING: "Cuộc họp",
+    INTERNAL: "Họp nội bộ (không ghi nội dung)",
+    RECEPTION: "Tiếp công dân",
+    TRIP: "Đi công tác, cơ sở",
+    OTHER: "Việc khác",
+}
+INTERNAL_TITLE = "Họp nội bộ"
+MEETING_KINDS = (MEETING, INTERNAL)
+
+REQUIRED = ("chair", "member")
+TRAVEL_MINUTES = 15
 
 MORNING, AFTERNOON = "morning", "afternoon"
 NOON = time(12)
@@ -37,7 +63,7 @@ def may_become(state: str, wanted: str) -> bool:
 
 
 def may_move(state: str) -> bool:
-    """Whether the time and room of a meeting may still change: not after it was held or cancelled."""
+    """Whether the time and room of a meeting may still change: not after it was held, refused or cancelled."""
     return state in (PROPOSED, BOOKED)
 
 
@@ -57,10 +83,13 @@ class Slot:
         """Whether the two share an instant."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
+    def hours(self) -> str:
+        """`08:00–10:00`."""
+        return f"{clock.legal(self.starts_at):%H:%M}–{clock.legal(self.ends_at):%H:%M}"
+
     def text(self) -> str:
         """`08:00–10:00 ngày 23/11/2026`."""
-        starts, ends = clock.legal(self.starts_at), clock.legal(self.ends_at)
-        return _("{starts:%H:%M}–{ends:%H:%M} ngày {starts:%d/%m/%Y}", starts=starts, ends=ends)
+        return _("{hours} ngày {day:%d/%m/%Y}", hours=self.hours(), day=self.day)
 
 
 def slot_on(day: date, starts: time, ends: time) -> Slot:
@@ -102,22 +131,82 @@ def session_of(instant: datetime) -> str:
 
 
 def allowed_acts(state: str, *, books: bool, own: bool, begun: bool) -> frozenset[str]:
-    """What a person may do with a meeting: `book`, `move`, `cancel`, `hold`.
+    """What a person may do: `book`, `send_back`, `refuse`, `revise`, `move`, `cancel`, `hold`.
 
-    `books`: they hold the right to book for its body; `own`: they proposed it; `begun`: its time has come.
+    `books`: they hold the right to book for its body; `own`: they proposed it; `begun`: its time has come. Who
+    proposed changes and withdraws what is not settled yet; what was sent back is theirs alone to mend.
     """
-    if not books and not (own and state == PROPOSED):
+    if not books and not (own and state in (PROPOSED, RETURNED)):
         return frozenset()
     acts = set()
     if may_move(state):
-        acts.add("move")
+        acts |= {"move", "revise"}
+    if own and state == RETURNED:
+        acts.add("revise")
     if may_become(state, CANCELLED):
         acts.add("cancel")
-    if books and may_become(state, BOOKED):
-        acts.add("book")
+    if books and state == PROPOSED:
+        acts |= {"book", "send_back", "refuse"}
     if books and begun and may_become(state, HELD):
         acts.add("hold")
     return frozenset(acts)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """An engagement that needs a person. `place` is its key (`place_key`), `title` as the reader may know it."""
+
+    meeting_id: UUID
+    staff_id: UUID
+    name: str
+    slot: Slot
+    place: str
+    title: str
+
+
+def place_key(room_id: UUID | None, place: str) -> str:
+    """What tells places apart: all rooms are in the one headquarters (empty), elsewhere is what was written."""
+    return "" if room_id is not None else " ".join(fold(place).split())
+
+
+def clashes(slot: Slot, place: str, busy: Iterable[Busy], travel: timedelta) -> list[Busy]:
+    """The engagements that keep somebody from the slot at that place: they overlap it, or leave no time to travel."""
+    found = []
+    for other in busy:
+        gap = travel if other.place != place else timedelta()
+        if Slot(slot.starts_at - gap, slot.ends_at + gap).overlaps(other.slot):
+            found.append(other)
+    return found
+
+
+ADDED, MOVED, CHANGED = "added", "moved", "changed"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the calendar says of a meeting, or said when its week was published. `place` is in words, also of a room."""
+
+    title: str
+    chair_id: UUID
+    chair_name: str
+    slot: Slot
+    room_id: UUID | None
+    place: str
+
+    def at_place_of(self, other: "Said") -> bool:
+        """Whether both are in the same room (whatever it is called by now) or at the same place."""
+        return self.room_id == other.room_id and (self.room_id is not None or self.place == other.place)
+
+
+def change_since(said: Said | None, now: Said, state: str) -> str:
+    """How a meeting of a published week differs from what was said: `added`, `moved`, `changed`, `cancelled` or ""."""
+    if said is None:
+        return ADDED if state in OCCUPYING else ""
+    if state == CANCELLED:
+        return CANCELLED
+    if said.slot != now.slot or not said.at_place_of(now):
+        return MOVED
+    return CHANGED if (said.title, said.chair_id) != (now.title, now.chair_id) else ""
 
 
 def next_free(wanted: Slot, busy: Sequence[Slot], days: Sequence[date]) -> Slot | None:
@@ -200,3 +289,57 @@ class Week:
     def previous(self) -> "Week":
         """The week before."""
         return Week(self.monday - timedelta(days=7))
+
+
+SHORTEST_OFFER = timedelta(minutes=30)
+
+
+def free_between(day: date, busy: Sequence[Slot], now: datetime) -> list[Slot]:
+    """The stretches of half an hour or more, from `now` on, of a day's working halves that meet none of `busy`."""
+    found = []
+    for half in (slot_on(day, *times) for times in _HALF_DAYS):
+        starts = max(half.starts_at, _next_quarter(now))
+        for taken in sorted(slot for slot in busy if slot.overlaps(half)):
+            if taken.starts_at - starts >= SHORTEST_OFFER:
+                found.append(Slot(starts, taken.starts_at))
+            starts = max(starts, taken.ends_at)
+        if half.ends_at - starts >= SHORTEST_OFFER:
+            found.append(Slot(starts, half.ends_at))
+    return found
+
+
+def _next_quarter(instant: datetime) -> datetime:
+    return instant + (datetime.min.replace(tzinfo=instant.tzinfo) - instant) % timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The hours that a drawing of a day spans; shares are per cent of its width, from the left."""
+
+    day: date
+    opens: int = OPENS.hour
+    closes: int = CLOSES.hour + 1
+
+    @classmethod
+    def over(cls, day: date, slots: Iterable[Slot]) -> "Scale":
+        """The working day, widened to whole hours where something lies outside."""
+        midnight = clock.instant(day)
+        opens, closes = cls.opens, cls.closes
+        for slot in slots:
+            opens = min(opens, int((slot.starts_at - midnight) / timedelta(hours=1)))
+            closes = max(closes, -int((midnight - slot.ends_at) // timedelta(hours=1)))
+        return cls(day, opens, closes)
+
+    @property
+    def hours(self) -> range:
+        """The full hours from its first to its last."""
+        return range(self.opens, self.closes + 1)
+
+    def hour_share(self, hour: int) -> float:
+        """Where a full hour stands."""
+        return round(100 * (hour - self.opens) / (self.closes - self.opens), 2)
+
+    def share(self, instant: datetime) -> float:
+        """Where an instant stands, within 0 to 100."""
+        hours = (instant - clock.instant(self.day)) / timedelta(hours=1)
+        return round(min(100.0, max(0.0, 100 * (hours - self.opens) / (self.closes - self.opens))), 2)

@@ -1,16 +1,20 @@
 """What goes into and comes out of the module."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
-from lienxa.tenants.meetings.rules import Slot
+from lienxa.tenants.meetings.rules import MEETING, Said, Slot
 
 
 class MeetingDraft(msgspec.Struct, frozen=True):
-    """A meeting as somebody asks for it. Without a room it takes place at `place`."""
+    """A meeting as somebody asks for it. Without a room it takes place at `place`.
+
+    `clash_reason` is why it is to stand although somebody is needed elsewhere then. The fields are those of `Meeting`;
+    `member_ids` must attend, `invited_ids` come if they can.
+    """
 
     body_id: UUID
     title: str
@@ -21,10 +25,28 @@ class MeetingDraft(msgspec.Struct, frozen=True):
     content: str = ""
     member_ids: Sequence[UUID] = ()
     note: str = ""
+    kind: str = MEETING
+    invited_ids: Sequence[UUID] = ()
+    attendance: str = ""
+    unit_id: UUID | None = None
+    follower_id: UUID | None = None
+    clash_reason: str = ""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A participant: `relation` is `chair`, `member`, `invited` or `preparer`."""
+
+    staff_id: UUID
+    name: str
+    relation: str
 
 
 class CalendarEntry(msgspec.Struct, frozen=True):
-    """A meeting as one person may see it. If it is not `seen`, all that is told is that the room is in use then."""
+    """A meeting as one person may see it. If it is not `seen`, all that is told is that the room is in use then.
+
+    `said` is what the published week said of it, `change` how it differs from that (`rules.change_since`); `away`: it
+    stood in that week and lies in another now. `people` is filled for the week only.
+    """
 
     id: UUID
     slot: Slot
@@ -33,19 +55,39 @@ class CalendarEntry(msgspec.Struct, frozen=True):
     where: str
     seen: bool
     title: str
+    kind: str = MEETING
     content: str = ""
     body_name: str = ""
     body_symbol: str = ""
+    body_code: str = ""
+    chair_id: UUID | None = None
     chair_name: str = ""
+    unit_name: str = ""
+    follower_name: str = ""
+    attendance: str = ""
     note: str = ""
+    people: Sequence[Person] = ()
+    said: Said | None = None
+    change: str = ""
+    away: bool = False
+
+    @property
+    def told(self) -> Slot:
+        """Where it stands on the sheet of its week: what left the week stands where it was."""
+        return self.said.slot if self.away and self.said else self.slot
+
+    def with_people(self, people: Sequence[Person]) -> "CalendarEntry":
+        """The same with those who take part."""
+        return msgspec.structs.replace(self, people=people)
 
 
-class Person(msgspec.Struct, frozen=True):
-    """A participant: `relation` is `chair`, `preparer` or `member`."""
+class Publication(msgspec.Struct, frozen=True):
+    """The newest publication of a week: its version, who published it and when."""
 
-    staff_id: UUID
-    name: str
-    relation: str
+    id: UUID
+    version: int
+    at: datetime
+    by: str
 
 
 class HallClash(msgspec.Struct, frozen=True):
@@ -56,8 +98,25 @@ class HallClash(msgspec.Struct, frozen=True):
     next_free: Slot | None
 
 
+class Closure(msgspec.Struct, frozen=True):
+    """Days on which a room is out of service, both included; `until` empty: until further notice."""
+
+    id: UUID
+    room_id: UUID
+    since: date
+    until: date | None
+    reason: str
+
+    def covers(self, day: date) -> bool:
+        """Whether the room is out of service on that day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
 class WorkLine(msgspec.Struct, frozen=True):
-    """A meeting in somebody's work: theirs today, or a proposal that waits for them."""
+    """A meeting in somebody's work.
+
+    Theirs today; a proposal that waits for them (`mine` false); or what became of what they proposed (`mine`).
+    """
 
     id: UUID
     title: str
@@ -65,3 +124,5 @@ class WorkLine(msgspec.Struct, frozen=True):
     starts_at: datetime
     where: str
     proposer: str
+    reason: str = ""
+    mine: bool = False
