@@ -6,7 +6,7 @@ from alembic import op
 from lienxa.platform.db.migrations.helpers import protect
 
 revision = "0009_meetings"
-down_revision = "0011_rollout_programme"
+down_revision = "0013_2_administration"
 
 # The rights that came with this version, for the roles of organs that exist already.
 NEW_RIGHTS = (
