@@ -229,7 +229,7 @@ async def _play_week(session: TenantSession, year: Year, week: Week, scenes: Seq
     """Enter the week, publish it, and let happen what has happened by now."""
     this_week = Week.of(clock.today())
     thursday = clock.instant(week.monday - timedelta(days=4), 8)
-    entered = min(thursday, clock.now() - timedelta(hours=1))
+    entered = min(thursday, clock.instant(clock.today() - timedelta(days=1), 14))
     if week > this_week:
         await _propose_next(session, year, scenes, entered)
         return
@@ -283,10 +283,11 @@ async def _propose_next(session: TenantSession, year: Year, scenes: Sequence[Sce
     own = [scene for scene in scenes if cast.body_ids[scene.subject.body] in cast.proposer.acting.body_ids]
     for number, scene in enumerate(own):
         meeting_id = await _enter(session, cast, scene, at, proposer=cast.proposer)
-        if number == 1:
-            await operations.send_back(session, cast.head, meeting_id, "Bổ sung đơn vị chuẩn bị tài liệu")
-        if number == 3:
-            await operations.refuse(session, cast.head, meeting_id, "Ghép với cuộc họp thành viên UBND")
+        with clock.fixed_at(at + timedelta(hours=2)):
+            if number == 1:
+                await operations.send_back(session, cast.head, meeting_id, "Bổ sung thành phần, nêu rõ nội dung")
+            if number == 3:
+                await operations.refuse(session, cast.head, meeting_id, "Ghép với cuộc họp thành viên UBND")
     for scene in scenes:
         if scene not in own:
             await _enter(session, cast, scene, at)
