@@ -493,7 +493,11 @@ async def test_the_parent_sees_counts_by_month(office: Office) -> None:
             FigureRow(november, "late", 1),
             FigureRow(november, "closed", 1),
         },
-        "procedures.pending": {FigureRow(november, "in_time", 1), FigureRow(november, "late", 1)},
+        "procedures.pending": {
+            FigureRow(october, "late", 1),  # due on the 30th, finished in November
+            FigureRow(november, "in_time", 1),
+            FigureRow(november, "late", 1),
+        },
     }
 
 

@@ -827,8 +827,9 @@ async def search(session: TenantSession, actor: Actor, words: str, limit: int) -
 
 
 async def count_incoming(session: TenantSession) -> Sequence[Row[Any]]:
-    """`(year, month, body, documents)` of what was registered, by the day of arrival."""
-    return await _count_by_month(session, Document.received_on, Document.direction == rules.INCOMING)
+    """`(year, month, body, documents)` of what was registered and not struck, by the day of arrival."""
+    registered = and_(Document.direction == rules.INCOMING, Document.state != rules.STRUCK)
+    return await _count_by_month(session, Document.received_on, registered)
 
 
 async def count_issued(session: TenantSession) -> Sequence[Row[Any]]:
@@ -849,18 +850,19 @@ async def _count_by_month(session: TenantSession, day: Any, condition: ColumnEle
 
 
 async def overdue_spans(session: TenantSession) -> list[Span]:
-    """Incoming documents past their due day, by body: from the month of that day until the month that finished them."""
+    """Incoming documents past their due day, by body: from the month of that day until they were finished or struck."""
     return await _spans(
         session,
         _month(Document.due_on),
-        _month(_legal(Document.finished_at)),
+        _month(_legal(func.least(Document.finished_at, Document.struck_at))),
         and_(Document.direction == rules.INCOMING, Document.due_on < clock.today()),
     )
 
 
 async def unissued_spans(session: TenantSession) -> list[Span]:
-    """Signed documents, by body: from the month of the signature until the month of the issue."""
-    signed, issued = _month(_legal(Document.signed_at)), _month(_legal(Document.issued_at))
+    """Signed documents, by body: from the month of the signature until the month of the issue or the strike."""
+    signed = _month(_legal(Document.signed_at))
+    issued = _month(_legal(func.least(Document.issued_at, Document.struck_at)))
     return await _spans(session, signed, issued, Document.signed_at.is_not(None))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lienxa.platform import clock
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import Figure, FigureRow
+from lienxa.platform.rollup import standing
 from lienxa.platform.text import _
 from lienxa.tenants.procedures import repository
 
@@ -18,9 +19,10 @@ async def _solved(session: TenantSession) -> Sequence[FigureRow]:
 
 
 async def _pending(session: TenantSession) -> Sequence[FigureRow]:
-    in_time, late = await repository.pending_now(session)
     month = clock.today().replace(day=1)
-    return [FigureRow(month, "in_time", in_time), FigureRow(month, "late", late)]
+    earlier = [row for row in standing.at_month_ends(await repository.pending_spans(session)) if row.month < month]
+    in_time, late = await repository.pending_now(session)
+    return [*earlier, FigureRow(month, "in_time", in_time), FigureRow(month, "late", late)]
 
 
 FIGURES = (
@@ -42,7 +44,11 @@ FIGURES = (
     Figure(
         "procedures.pending",
         _("Hồ sơ một cửa đang giải quyết"),
-        _("Số hồ sơ chưa có kết quả lúc này: còn hạn và quá hạn; hồ sơ chờ bổ sung tính là còn hạn."),
+        _(
+            "Số hồ sơ chưa có kết quả, còn hạn và quá hạn: lúc này; với tháng đã qua là lúc hết tháng, theo hạn trả"
+            " hiện nay của hồ sơ. Hồ sơ chờ bổ sung tính là còn hạn."
+        ),
         _pending,
+        standing=True,
     ),
 )

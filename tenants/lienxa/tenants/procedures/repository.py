@@ -20,6 +20,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy import case as either
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -30,6 +31,7 @@ from lienxa.platform.access.visibility import visible
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
+from lienxa.platform.rollup.standing import Span
 from lienxa.tenants.procedures.models import Case, CaseCounter, CaseParticipant, OneStop, Procedure
 from lienxa.tenants.procedures.permissions import PROCESS, READ_ALL, RECEIVE, RETURN, SEAL, SIGN
 from lienxa.tenants.procedures.rules import OPEN_STATES, RUNNING_STATES
@@ -346,6 +348,29 @@ async def pending_now(session: TenantSession) -> tuple[int, int]:
     return in_time, late_now
 
 
+async def pending_spans(session: TenantSession) -> list[Span]:
+    """Cases from the month of their receipt until they end: `in_time` until the month of their due date, then `late`.
+
+    A case that waits for the citizen's papers is in time. Whether it waited at an earlier month's end is not known.
+    """
+    received, ended = _first(Case.received_on), _first(func.coalesce(Case.finished_on, Case.closed_on))
+    late_from = either(
+        (Case.state.in_(sorted(OPEN_STATES - RUNNING_STATES)), None), else_=func.greatest(_first(Case.due_on), received)
+    )
+    in_time_until = func.least(late_from, ended)
+    in_time = (
+        select(literal("in_time"), received, in_time_until, func.count())
+        .where(or_(in_time_until.is_(None), in_time_until > received))
+        .group_by(received, in_time_until)
+    )
+    late = (
+        select(literal("late"), late_from, ended, func.count())
+        .where(late_from.is_not(None), or_(ended.is_(None), ended > late_from))
+        .group_by(late_from, ended)
+    )
+    return [Span(*row) for row in [*await session.execute(in_time), *await session.execute(late)]]
+
+
 def _select_lines() -> Select[Case, str, str]:
     return (
         select(Case, Procedure.short_name, func.coalesce(Staff.full_name, ""))
@@ -360,6 +385,11 @@ async def _lines(session: TenantSession, query: Select[Case, str, str]) -> list[
 
 def _month(day: InstrumentedAttribute[date] | InstrumentedAttribute[date | None]) -> Any:
     return cast(func.date_trunc("month", day), Date).label("month")
+
+
+def _first(day: Any) -> Any:
+    """The first day of its month."""
+    return cast(func.date_trunc("month", day), Date)
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
