@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 from sqlalchemy import event
 
@@ -238,3 +239,22 @@ async def test_the_printed_rollout_says_who_printed_it_and_when(sign_in: Any, wa
     sheet = (await client.get(f"{ROLLOUT}/in")).text
     assert re.search(rf"In lúc \d\d:\d\d {typed(0)}, {watcher.name} \(", sheet)
     assert "Quá hạn 05/01/2026" in sheet
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("/tong-hop/in/pdf?ky=thang", "BẢNG TỔNG HỢP"), (f"{ROLLOUT}/in/pdf", "TIẾN ĐỘ HỢP NHẤT VĂN PHÒNG")],
+)
+async def test_the_paper_has_numbered_pages_and_says_whose_it_is(
+    sign_in: Any, watcher: Actor, lam_son: Organ, path: str, said: str
+) -> None:
+    client = await sign_in(watcher)
+    await plan(client, scope=str(lam_son.id))
+    answer = await client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    document = pypdfium2.PdfDocument(answer.content)
+    width, height = document[0].get_size()
+    assert width > height
+    text = document[0].get_textpage().get_text_bounded()
+    for expected in (said, "Lam Sơn", f"1/{len(document)}", watcher.name, watcher.organ.full_name.upper()):
+        assert expected in text

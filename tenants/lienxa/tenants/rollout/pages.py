@@ -11,7 +11,7 @@ from litestar import Controller, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect, ServerSentEvent, ServerSentEventMessage, Template
+from litestar.response import Redirect, Response, ServerSentEvent, ServerSentEventMessage, Template
 from markupsafe import Markup
 
 from lienxa.platform import clock
@@ -28,6 +28,7 @@ from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import TimelineLine, page, redirect
+from lienxa.platform.web.papers import paper
 from lienxa.tenants.rollout import operations, permissions, repository, rules
 from lienxa.tenants.rollout.models import FollowUp, Milestone, RolloutUnit, SteeringMember, Visit
 from lienxa.tenants.rollout.repository import Cursor
@@ -190,6 +191,26 @@ class OverviewController(Controller):
         overview = await _overview(request, session, actor, ky, tu, den)
         return page(request, "rollout/print_overview.html", overview=overview, groups=rules.GROUPS, now=clock.now())
 
+    @get("/in/pdf", operation_id="PrintOverviewAsPdf")
+    async def pdf(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        ky: FromQuery[str] = "",
+        tu: FromQuery[str] = "",
+        den: FromQuery[str] = "",
+    ) -> Response[bytes]:
+        """The same sheet as PDF, its pages numbered."""
+        overview = await _overview(request, session, actor, ky, tu, den)
+        return await _sheet(
+            actor,
+            rules.overview_sheet(overview.period, overview.body.lines, overview.body.total),
+            {
+                "below": _("(Số liệu lúc {time})", time=_moment(overview.as_of)),
+            },
+        )
+
     @get("/luong", operation_id="StreamOverviewChanges")
     async def changes(self, request: HtmlRequest, actor: Me) -> ServerSentEvent:
         """Server-sent events: one for each change of the figures, at most one a second."""
@@ -275,6 +296,15 @@ class RolloutController(Controller):
         """The rollout on paper, A4 landscape."""
         shown = await _rollout(request, session, actor)
         return page(request, "rollout/print_rollout.html", now=clock.now(), **shown)
+
+    @get("/in/pdf", operation_id="PrintRolloutAsPdf")
+    async def pdf(self, request: HtmlRequest, session: Db, actor: Me) -> Response[bytes]:
+        """The same sheet as PDF, its pages numbered."""
+        shown = await _rollout(request, session, actor)
+        below = _("Tình hình lúc {time}", time=_moment(clock.now()))
+        if shown["scheme"]:
+            below = _("Căn cứ Đề án số {scheme}. {below}", scheme=shown["scheme"], below=below)
+        return await _sheet(actor, rules.rollout_sheet(shown["waves"], shown["board"], clock.today()), {"below": below})
 
     @get("/{organ_id:uuid}", operation_id="ShowRolloutOfOrgan")
     async def unit(self, request: HtmlRequest, session: Db, actor: Me, organ_id: FromPath[UUID]) -> Template:
@@ -568,6 +598,19 @@ def _wall(request: HtmlRequest, template: str, overview: Overview) -> Template:
         now=clock.now(),
         weekday=rules.WEEKDAYS[clock.today().weekday()],
     )
+
+
+async def _sheet(actor: Actor, table: Mapping[str, Any], more: Mapping[str, Any]) -> Response[bytes]:
+    """The paper of a table: whose it is, who printed it and when."""
+    printed = _(
+        "In lúc {moment}, {name} ({post})", moment=_moment(clock.now()), name=actor.name, post=actor.acting.title
+    )
+    head = {"organ": actor.organ.full_name, "printed": printed, "specimen": actor.organ.demonstration}
+    return await paper("rollout/sheet.typ", {**table, **head, **more}, table["title"])
+
+
+def _moment(moment: datetime) -> str:
+    return clock.legal(moment).strftime("%H:%M:%S %d/%m/%Y")
 
 
 def _named(organs: Sequence[Organ], slug: str) -> Organ:

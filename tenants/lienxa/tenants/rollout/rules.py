@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.rollup.reading import Counts, MonthValue
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _, fold
+from lienxa.tenants.rollout.schemas import MilestoneLine
 
 STATES = {"planned": _("Dự kiến"), "staff_moved": _("Đã chuyển cán bộ"), "merged": _("Đã hợp nhất")}
 BODIES = {
@@ -419,18 +420,7 @@ def milestone_state(planned_on: date, done_on: date | None, today: date) -> str:
     return SOON if planned_on <= today + timedelta(days=SOON_DAYS) else COMING
 
 
-class Dated(Protocol):
-    """A milestone as far as the board needs it."""
-
-    organ_id: UUID | None
-    kind: str
-    planned_on: date
-
-
-M = TypeVar("M", bound=Dated)
-
-
-def board(milestones: Iterable[M]) -> dict[tuple[UUID, str], M]:
+def board(milestones: Iterable[MilestoneLine]) -> dict[tuple[UUID, str], MilestoneLine]:
     """The milestone of each organ and kind that the board shows; of several of a kind the last planned one."""
     return {
         (one.organ_id, one.kind): one
@@ -564,3 +554,74 @@ def _bodies_bar(parts: Parts, count: Counts, longest: int) -> list[Segment]:
             x = start * 100 // longest
             bar.append(Segment(x, max(reached * 100 // longest - x, 1), part[1]))
     return bar
+
+
+def overview_sheet(period: Period, lines: Sequence[Line], total: Line) -> dict[str, Any]:
+    """The table of the period as `sheet.typ` shows it."""
+    head = [
+        *({"text": text, "rowspan": 2} for text in (_("TT"), _("Đơn vị"), _("Hợp nhất"))),
+        *({"text": group.title, "colspan": len(columns)} for group, columns in GROUPS),
+        *({"text": column.head} for column in COLUMNS),
+    ]
+    rows = [
+        [*_words(str(number), line.organ.name if line.organ else "", line.progress.state_title), *_figures(line)]
+        for number, line in enumerate(lines, start=1)
+    ]
+    rows.append([*_words("", _("Cộng"), ""), *_figures(total)])
+    return {
+        "title": _("Bảng tổng hợp tình hình các đơn vị, {period}", period=period.title),
+        "columns": [0, 2.2, 2, *([1] * len(COLUMNS))],
+        "words": [1, 2],
+        "head": head,
+        "head_rows": 2,
+        "rows": rows,
+        "note": _(
+            "Đơn vị nhiều việc quá hạn nhất đứng đầu. Quá hạn, chờ phát hành, đang làm: lúc lập bảng; với kỳ đã qua là "
+            "lúc hết tháng cuối kỳ. Tỷ lệ đúng hạn tính trên hồ sơ có kết quả."
+        ),
+    }
+
+
+def rollout_sheet(
+    found: Sequence[Wave], marks: Mapping[tuple[UUID, str], MilestoneLine], today: date
+) -> dict[str, Any]:
+    """The board of the rollout as `sheet.typ` shows it."""
+    titles = (_("TT"), _("Đơn vị"), _("Trạng thái"), _("Công chức đã chuyển"), *BOARD.values(), _("Ghi chú"))
+    rows: list[list[dict[str, Any]]] = []
+    number = 0
+    for wave in found:
+        rows.append([{"text": wave.title or _("Chưa xếp đợt"), "colspan": len(titles), "strong": True}])
+        for organ, progress in wave.entries:
+            moved = "–" if progress.civil_servants_moved is None else str(progress.civil_servants_moved)
+            number += 1
+            reached = [_mark(marks.get((organ.id, kind)), today) for kind in BOARD]
+            rows.append(_words(str(number), organ.name, progress.state_title, moved, *reached, progress.note))
+    return {
+        "title": _("Tiến độ hợp nhất văn phòng"),
+        "columns": [0, 1.5, 1.4, 1, *([1.4] * len(BOARD)), 2],
+        "words": [index for index in range(1, len(titles)) if index != 3],
+        "head": [{"text": title} for title in titles],
+        "head_rows": 1,
+        "rows": rows,
+        "note": _("Ngày trong ô: ngày đạt, hoặc ngày dự kiến nếu chưa đạt. Dấu * là ngày minh họa."),
+    }
+
+
+def _words(*texts: str) -> list[dict[str, Any]]:
+    return [{"text": text} for text in texts]
+
+
+def _figures(line: Line) -> list[dict[str, Any]]:
+    texts = ["–" if cell.value is None else f"{cell.value:,}".replace(",", ".") for cell in line.cells]
+    return [
+        {"text": f"{text}%" if cell.column.whole and cell.value is not None else text, "strong": line.organ is None}
+        for text, cell in zip(texts, line.cells, strict=True)
+    ]
+
+
+def _mark(milestone: MilestoneLine | None, today: date) -> str:
+    if milestone is None:
+        return "–"
+    state = MILESTONE_STATES[milestone_state(milestone.planned_on, milestone.done_on, today)]
+    day = (milestone.done_on or milestone.planned_on).strftime("%d/%m/%Y")
+    return f"{state} {day}{'*' if milestone.invented else ''}"
