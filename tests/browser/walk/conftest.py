@@ -34,8 +34,9 @@ class Service:
     environment: dict[str, str]
 
     def at(self, slug: str, path: str = "/") -> str:
-        """The address of a page of an organ."""
-        return f"http://{slug}.localhost:{self.port}{path}"
+        """The address of a page of an organ; of the sign-on host if the slug is empty."""
+        host = f"{slug}.localhost" if slug else "localhost"
+        return f"http://{host}:{self.port}{path}"
 
     def command(self, *arguments: str) -> str:
         """Run `lienxa ...` as the operator of this installation; returns what it printed."""
@@ -98,13 +99,13 @@ class Person:
         """Go to a page of the organ."""
         self.page.goto(self.service.at(self.slug, path))
 
-    def sign_in(self, username: str, password: str = "lien-xa") -> None:
-        """From the organ's front door through the issuer to one's own page."""
-        self.open("/")
+    def sign_in(self, username: str, password: str = "lien-xa", path: str = "/") -> None:
+        """From the organ's front door (or another page) through the issuer to one's own page."""
+        self.open(path)
         self.page.get_by_label("Tên đăng nhập").fill(username)
         self.page.get_by_label("Mật khẩu", exact=True).fill(password)
         self.page.get_by_role("button", name="Đăng nhập").click()
-        self.page.wait_for_url(f"http://{self.slug}.localhost:{self.service.port}/**")
+        self.page.wait_for_url(self.service.at(self.slug, "/**"))
 
     def sign_in_first_time(self, username: str, password: str, chosen: str) -> None:
         """Sign in with a one-time password and choose one's own."""

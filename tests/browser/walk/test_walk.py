@@ -316,20 +316,25 @@ def register(clerk: Any, abstract: str) -> None:
     expect(clerk.page.get_by_role("status")).to_be_visible()
 
 
-def test_the_operator_adds_a_commune_whose_administrator_signs_in(somebody: Seat, service: Any) -> None:
-    said = service.command(
-        "organ",
-        "add",
-        "xuan-son",
-        "Xuân Sơn",
-        "--parent",
-        "do-luong",
-        "--admin-name",
-        "Nguyễn Văn Thử",
-        "--opening",
-        "incoming=312",
-    )
-    password = re.search(r"Mật khẩu dùng một lần: (\S+)", said)[1]  # type: ignore[index]
+def test_the_operator_adds_a_commune_whose_administrator_signs_in(somebody: Seat) -> None:
+    operator = somebody("")
+    operator.sign_in("van-hanh", path="/van-hanh")
+    expect(operator.page.get_by_role("row", name="Phước Nam")).to_be_visible()
+    operator.shot("23-operator-organs")
+    operator.page.get_by_role("main").get_by_role("link", name="Thêm đơn vị").click()
+    operator.page.get_by_label("Tên đơn vị").press_sequentially("Xuân Sơn")
+    expect(operator.page.get_by_label("Tên miền")).to_have_value("xuan-son")
+    expect(operator.page.get_by_label("Địa chỉ")).to_have_value("xuan-son.localhost")
+    operator.page.get_by_label("Đơn vị cấp trên").select_option("do-luong")
+    operator.page.get_by_label("Họ và tên").fill("Nguyễn Văn Thử")
+    operator.page.get_by_text("Sổ văn bản đến").click()
+    operator.page.get_by_label("Sổ chung của các cơ quan").fill("312")
+    operator.shot("23-operator-form")
+    operator.page.get_by_role("button", name="Thêm đơn vị").click()
+    expect(operator.page.get_by_role("heading", name="Đã thêm Xuân Sơn")).to_be_visible(timeout=60_000)
+    operator.shot("23-operator-added")
+    operator.page.get_by_role("button", name="Hiện phiếu mật khẩu").click()
+    password = operator.page.locator(".slip-password code").inner_text()
     administrator = somebody("xuan-son")
     administrator.sign_in_first_time("quan-tri.xuan-son", password, "mot-mat-khau-moi-dai")
     expect(administrator.page.get_by_role("banner")).to_contain_text("Xuân Sơn")

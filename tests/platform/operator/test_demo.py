@@ -137,14 +137,14 @@ async def test_what_was_broken_off_is_begun_anew_and_the_others_are_made(
             raise RuntimeError("in the middle of the year")
 
     known = await demo.announce(operator_database, settings)
-    monkeypatch.setattr(demo, "all_modules", lambda: [*real[:-1], replace(real[-1], demo=fail)])
-    with pytest.raises(RuntimeError, match="giang-son-tay"):
-        await demo.make_rest(operator_database, settings)
+    with monkeypatch.context() as patched:
+        patched.setattr(demo, "all_modules", lambda: [*real[:-1], replace(real[-1], demo=fail)])
+        with pytest.raises(RuntimeError, match="giang-son-tay"):
+            await demo.make_rest(operator_database, settings)
     assert office_rows(owner_dsn, known["giang-son-tay"]) == {}
     assert await state_of(database, "giang-son-tay") == "preparing"
     assert (await stand_of(database, known["giang-son-tay"])).state == "failed"
     assert await state_of(database, "van-son") == "active"
-    monkeypatch.undo()
     await demo.complete(operator_database, settings, row_of("giang-son-tay"), known)
     assert await state_of(database, "giang-son-tay") == "active"
 

@@ -145,7 +145,9 @@ async def provision_access(session: TenantSession, organ: Organ, permissions: Se
 
     async def fill(model: type[Any], rows: list[dict[str, Any]]) -> None:
         if rows:
-            await session.execute(insert(model), [{"tenant_id": session.tenant_id, **row} for row in rows])
+            # Without rendering nulls, rows that lack a value would become further statements.
+            statement = insert(model).execution_options(render_nulls=True)
+            await session.execute(statement, [{"tenant_id": session.tenant_id, **row} for row in rows])
 
     await fill(
         Body,

@@ -126,6 +126,18 @@ class Database:
         """A new session of that tenant; `bind` lets it join a transaction that is already open."""
         return TenantSession(bind or self.engine, expire_on_commit=False, info={"tenant": tenant_id})
 
+    @asynccontextmanager
+    async def part(self, tenant_id: UUID, connection: AsyncConnection) -> AsyncIterator[TenantSession]:
+        """A part of the transaction that is open on `connection`: a savepoint of that tenant, undone alone."""
+        async with TenantSession(
+            connection,
+            expire_on_commit=False,
+            info={"tenant": tenant_id},
+            join_transaction_mode="create_savepoint",
+        ) as session:
+            yield session
+            await session.commit()  # releases the savepoint; closing without would take it back
+
     def control_session(self, bind: AsyncConnection | None = None) -> ControlSession:
         """A new session of schema `control`."""
         return ControlSession(bind or self.engine, expire_on_commit=False)

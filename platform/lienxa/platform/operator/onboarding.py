@@ -166,16 +166,7 @@ async def want_while_preparing(database: Database, job: Job) -> None:
 
 
 def _opener(work: Work, organ: Organ) -> OpenSession:
-    @asynccontextmanager
-    async def open_session() -> AsyncIterator[TenantSession]:
-        async with (
-            work.connection.begin_nested(),
-            work.database.tenant_session(organ.id, work.connection) as session,
-        ):
-            yield session
-            await session.commit()  # its own savepoint only; closing without would take it back
-
-    return open_session
+    return lambda: work.database.part(organ.id, work.connection)
 
 
 async def _provision(
