@@ -154,6 +154,7 @@ class Module:
     """A module: its name, its Vietnamese title and everything it adds to the service.
 
     `calendar_changed` runs in the transaction that changes the organ's working days; it wants a job, no more.
+    `start` is what its people begin again and again (taking a case in); the home page offers it to those who may.
     `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.
     """
 
@@ -162,6 +163,7 @@ class Module:
     routes: "Sequence[ControllerRouterHandler]" = ()
     permissions: Sequence[Permission] = ()
     navigation: Sequence[NavigationItem] = ()
+    start: NavigationItem | None = None
     figures: Sequence[Figure] = ()
     schedules: Sequence[Schedule] = ()
     jobs: str | None = None

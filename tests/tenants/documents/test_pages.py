@@ -11,7 +11,8 @@ import pytest
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
-from lienxa.tenants.documents import operations
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.documents import operations, pages
 from lienxa.tenants.documents.schemas import Direction
 
 from .conftest import PDF, Check, Do, MakeDraft, MakeEntry, Propose, statements
@@ -303,3 +304,15 @@ async def test_the_pages_of_the_books_take_few_statements(
         with statements(app.state.database) as sent:
             assert (await client.get(path)).status_code == 200
         assert len([one for one in sent if "app." in one]) - 1 <= 4, sent  # one asks who this is
+
+
+async def test_the_office_head_sees_what_is_late_and_at_whom(
+    database: Database, clerk: Actor, office_head: Actor, busy_lam_son: Organ
+) -> None:
+    async with database.tenant(busy_lam_son.id) as session:
+        found = await pages.work_items(session, office_head)
+        others = await pages.work_items(session, clerk)
+    late_there = [item for item in found if item.followed and item.due_on and item.due_on < clock.today()]
+    assert late_there
+    assert all(item.source.startswith("ở ") for item in late_there)
+    assert not any(item.source.startswith("ở ") for item in others)

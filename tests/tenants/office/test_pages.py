@@ -62,7 +62,7 @@ async def test_home_parts_the_work_of_all_modules(only: Any, sign_in: Any, speci
     headings = (
         "Quá hạn",
         "Trả lời đơn",
-        "Chờ tôi xử lý",
+        "Chờ: ký",
         "Ký &lt;dự thảo&gt;",
         "Sắp tới",
         "Báo cáo quý",
@@ -139,7 +139,7 @@ async def test_search_asks_every_module_and_groups_what_they_find(only: Any, sig
     )
     text = (await (await sign_in(specialist)).get("/tim?q=%20ngan%20%20sach%20")).text
     assert "Kết quả tìm “ngan sach”" in text
-    assert "A ngan sach" in text
+    assert "A <mark>ngan</mark> <mark>sach</mark>" in text
     assert "&lt;C&gt; ngan sach" in text
     assert "<h2>Lịch" not in text
 
@@ -194,3 +194,64 @@ async def test_a_page_shows_grants_makes_one_and_takes_it_back(
     assert (await (await sign_in(specialist)).get(place)).status_code == 403
     assert (await client.get(f"/cho-xem/document/{ids.new_id()}")).status_code == 404
     assert (await client.get(f"/cho-xem/khac/{paper}")).status_code == 404
+
+
+async def test_long_parts_show_their_first_lines_until_all_are_asked_for(
+    only: Any, sign_in: Any, specialist: Actor
+) -> None:
+    lines = [WorkItem("waiting", f"Việc số {number:02}", "/x", "Mở") for number in range(30)]
+    only(Module("one", "Một", work_items=working(*lines)))
+    client = await sign_in(specialist)
+    text = (await client.get("/viec-cua-toi")).text
+    assert "Việc số 11" in text
+    assert "Việc số 12" not in text
+    assert "Xem hết 30 việc" in text
+    assert "Việc số 29" in (await client.get("/viec-cua-toi?tat_ca=1")).text
+
+
+async def test_home_says_how_much_waits_in_the_other_post(
+    only: Any, sign_in: Any, leader: Actor, actor_with: Any, lam_son: Organ
+) -> None:
+    assert len(leader.posts) == 2
+    other = next(post for post in leader.posts if post.id != leader.acting.id)
+
+    async def work(session: TenantSession, actor: Actor) -> Sequence[WorkItem]:
+        if actor.acting.id == leader.acting.id:
+            return []
+        followed = WorkItem("waiting", "Theo dõi", "/x", "Mở", followed=True)
+        return [WorkItem("waiting", "Việc kia", "/x", "Mở"), WorkItem("today_meeting", "Họp", "/x", "Xem"), followed]
+
+    only(Module("one", "Một", work_items=work))
+    text = (await (await sign_in(leader)).get("/viec-cua-toi")).text
+    assert f"{other.title}: 1 việc đang chờ" in text
+    assert "Việc kia" not in text
+
+
+async def test_changing_the_post_keeps_a_place_that_the_other_post_has(sign_in: Any, leader: Actor) -> None:
+    other = next(post for post in leader.posts if post.id != leader.acting.id)
+    client = await sign_in(leader)
+    for back, kept in (
+        ("/van-ban/den", "/van-ban/den"),
+        ("/quan-tri", "/"),
+        ("/van-ban/01a20edd-f00f-7d92-9263-cf200cc878d7", "/"),
+        ("//example.org", "/"),
+        ("", "/"),
+    ):
+        answer = await client.send("/chuc-vu", {"post": str(other.id), "ve": back})
+        assert (answer.status_code, answer.headers["location"]) == (303, kept)
+
+
+async def test_home_begins_with_what_the_role_begins(
+    sign_in: Any, counter: Actor, clerk: Actor, actor_with: Any, lam_son: Organ
+) -> None:
+    assert "/ho-so/moi" in (await (await sign_in(counter)).get("/viec-cua-toi")).text
+    assert "/van-ban/den/moi" in (await (await sign_in(clerk)).get("/viec-cua-toi")).text
+    text = (await (await sign_in(await actor_with(lam_son, "administrator"))).get("/viec-cua-toi")).text
+    assert "Ai được làm gì" in text
+    assert clerk.name in text
+
+
+async def test_search_marks_the_words_that_were_found(only: Any, sign_in: Any, specialist: Actor) -> None:
+    only(Module("one", "Văn bản", search=searching("Ngân sách <xã>")))
+    text = (await (await sign_in(specialist)).get("/tim?q=ngan")).text
+    assert "<mark>Ngân</mark> sách &lt;xã&gt;" in text

@@ -184,6 +184,16 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
     )
 
 
+def kept_place(actor: Actor, path: str) -> str:
+    """The page to stay on after changing the post: a place of the navigation that this post has as well, else home.
+
+    The page of one thing is not kept, because the thing may belong to the other post.
+    """
+    places = [item for module in all_modules() for item in module.navigation]
+    kept = any(item.path == path and (item.permission is None or actor.may(item.permission)) for item in places)
+    return path if kept else "/"
+
+
 def navigation(request: Request[Any, Any, Any], counts: Mapping[str, int]) -> tuple[NavigationEntry, ...]:
     """The places that this person may go to, in their order."""
     organ: Organ | None = request.scope["state"].get("organ")

@@ -18,7 +18,7 @@ from lienxa.platform.identity.oidc import OidcClient, TokenRefused
 from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_slug
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import kept_place, page, redirect
 
 log = structlog.get_logger()
 
@@ -129,10 +129,11 @@ class OwnSessionsController(Controller):
         post_id = reader.uuid("post", _("Chức vụ"), required=True)
         reader.check()
         assert post_id is not None
+        back = reader.text("ve", _("Trang đang mở"))
         chosen = actor.acting_in(post_id)
         await sessions.act_in(request.app.state.database, signed.session_id, post_id)
         notice = _("Đang làm việc với chức vụ “{title}”.", title=chosen.acting.title)
-        return redirect(request, "/", notice=notice)
+        return redirect(request, kept_place(chosen, back), notice=notice)
 
 
 class SignOnHostController(Controller):

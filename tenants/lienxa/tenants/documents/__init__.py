@@ -6,7 +6,7 @@ from lienxa.tenants.documents import pages
 from lienxa.tenants.documents.demo import demo
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.operations import opening_books, provision
-from lienxa.tenants.documents.permissions import PERMISSIONS
+from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
 
 module = Module(
     name="documents",
@@ -17,6 +17,7 @@ module = Module(
         NavigationItem(_("Văn bản đến"), "/van-ban/den", "inbox", order=20, key="d", by_body=True),
         NavigationItem(_("Văn bản đi"), "/van-ban/di", "send", order=30, key="i", by_body=True),
     ],
+    start=NavigationItem(_("Vào sổ văn bản đến"), "/van-ban/den/moi", "plus", order=20, permission=REGISTER),
     figures=FIGURES,
     work_items=pages.work_items,
     search=pages.search,

@@ -160,13 +160,16 @@ async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
 def _work_item(actor: Actor, line: WorkLine) -> WorkItem:
     named = _("Số {number}: {abstract}", number=line.number_text, abstract=line.abstract)
     own_check = line.state == rules.CONTENT_CHECK and rules.DRAFTER in line.relations
-    followed = own_check or (line.state in _TAKES_STEP and not actor.may(_TAKES_STEP[line.state]))
+    elsewhere = line.state == rules.DIRECTED and not line.relations & {rules.LEAD, rules.CO}
+    followed = own_check or elsewhere or (line.state in _TAKES_STEP and not actor.may(_TAKES_STEP[line.state]))
     return WorkItem(
         group="due" if line.due_on else "waiting",
         title=named if line.number_text else line.abstract,
         path=f"/van-ban/{line.id}",
         action=_("Theo dõi") if followed else WORK_ACTIONS[line.state],
-        source=line.source
+        source=_("ở {lead}", lead=line.lead)
+        if elsewhere
+        else line.source
         or _("{name} soạn · {state}", name=line.entered_by, state=rules.state_title(line.state, line.body_system)),
         due_on=line.due_on,
         at=line.listed_at,

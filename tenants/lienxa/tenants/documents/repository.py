@@ -780,6 +780,7 @@ _WORK = (
         .correlate(Document)
         .scalar_subquery(),
         Body.system,
+        func.coalesce(_person_column(rules.INCOMING), ""),
     )
     .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
     .order_by(Document.due_on.nulls_last(), Document.listed_at)
@@ -788,7 +789,10 @@ _WORK = (
 
 
 async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
-    """The documents that wait for this person: by the acting post's rights, or because they handle or draft them."""
+    """The documents that wait for this person: by the acting post's rights, or because they handle or draft them.
+
+    Who proposes the handling (the office head) also gets what is late, whoever handles it.
+    """
     mine = exists().where(
         DocumentParticipant.tenant_id == session.tenant_id,
         DocumentParticipant.document_id == Document.id,
@@ -808,6 +812,9 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
         in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
         of_unit = Document.entered_by.in_(sorted(actor.acting.led))
         wanted.append(and_(Document.state == rules.CONTENT_CHECK, in_body, of_unit))
+    if actor.may(permissions.PROPOSE):
+        in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
+        wanted.append(and_(Document.state == rules.DIRECTED, Document.due_on < clock.today(), in_body))
     query = _WORK.add_columns(_own_relations(actor)).where(or_(*wanted))
     return [WorkLine(*row[:-1], frozenset(row.relations or ())) for row in await session.execute(query)]
 

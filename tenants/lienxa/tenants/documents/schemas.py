@@ -107,7 +107,10 @@ class BookLine(msgspec.Struct, frozen=True):
 
 
 class WorkLine(msgspec.Struct, frozen=True):
-    """A document that waits for somebody; `relations` are their own, `entered_by` is the name of who wrote it down."""
+    """A document that waits for somebody; `relations` are their own, `entered_by` is the name of who wrote it down.
+
+    `lead` is the name of who leads its handling, empty before somebody does.
+    """
 
     id: UUID
     direction: str
@@ -120,6 +123,7 @@ class WorkLine(msgspec.Struct, frozen=True):
     listed_at: datetime
     entered_by: str
     body_system: str
+    lead: str
     relations: frozenset[str]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,17 +19,20 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files import store
-from lienxa.platform.module import SearchHit, all_modules
+from lienxa.platform.module import NavigationItem, SearchHit, all_modules
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.work import counts, work_of
 from lienxa.tenants.office import operations, repository, rules
+from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import Showing
 
 HtmlRequest = Request[Any, Any, Any]
 Db = NamedDependency[TenantSession]
 Me = NamedDependency[Actor]
+
+_LEFT_LATELY = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -47,17 +51,41 @@ class Found:
     hits: Sequence[SearchHit]
 
 
+@dataclass(frozen=True)
+class OtherPost:
+    """Another post of the person; `waiting`: how many things wait in it, None if that was not counted."""
+
+    id: UUID
+    title: str
+    waiting: int | None
+
+
 class OfficeController(Controller):
     """The pages that belong to no single module."""
 
     @get("/viec-cua-toi", operation_id="ShowMyWork")
-    async def my_work(self, request: HtmlRequest, session: Db, actor: Me) -> Template | Redirect:
-        """What is mine today; a parent's people watch their organs instead."""
+    async def my_work(
+        self, request: HtmlRequest, session: Db, actor: Me, tat_ca: FromQuery[str] = ""
+    ) -> Template | Redirect:
+        """What is mine today, in long parts only the first lines unless all are asked for (`tat_ca=1`).
+
+        A parent's people watch their organs instead.
+        """
         if actor.organ.is_parent:
             return Redirect("/tong-hop/hom-nay", status_code=303)
         found = await work_of(session, actor)
         arranged = rules.arrange([item for _module, item in found], clock.today())
-        return page(request, "office/my_work.html", work=arranged, counts=counts(found))
+        return page(
+            request,
+            "office/my_work.html",
+            work=arranged,
+            shown=None if tat_ca else rules.SHOWN,
+            meetings_first=actor.acting.role == "leader",
+            start=_start(actor),
+            other_posts=await _other_posts(session, actor),
+            rights=await _rights(session) if actor.may(ADMINISTRATE) else None,
+            counts=counts(found),
+        )
 
     @get("/can-bo", operation_id="ListStaff")
     async def staff(self, request: HtmlRequest, session: Db) -> Template:
@@ -77,7 +105,37 @@ class OfficeController(Controller):
             hits = await module.search(session, actor, words) if module.search else ()
             if hits:
                 found.append(Found(module.title, hits))
-        return page(request, "office/search.html", words=words, found=found)
+        return page(request, "office/search.html", words=words, found=found, marked=rules.marked)
+
+
+def _start(actor: Actor) -> NavigationItem | None:
+    """What the person begins most often."""
+    offered = [module.start for module in all_modules() if module.start]
+    allowed = [item for item in offered if item.permission is None or actor.may(item.permission)]
+    return min(allowed, key=lambda item: item.order, default=None)
+
+
+async def _other_posts(session: TenantSession, actor: Actor) -> list[OtherPost]:
+    """The person's other posts. Only in the first is counted what waits: each costs one statement a module."""
+    others = [held for held in actor.posts if held.id != actor.acting.id]
+    if not others:
+        return []
+    waits = rules.waiting(item for _module, item in await work_of(session, actor.acting_in(others[0].id)))
+    uncounted = [OtherPost(held.id, held.title, None) for held in others[1:]]
+    return [OtherPost(others[0].id, others[0].title, waits), *uncounted]
+
+
+async def _rights(session: TenantSession) -> dict[str, Any]:
+    """What an administrator sees first: who holds which role, which posts are vacant, who is away or left."""
+    posts = await repository.posts(session)
+    roles: dict[str, list[str]] = {}
+    for line in posts:
+        roles.setdefault(line.role_name, []).extend(line.holders)
+    return {
+        "roles": {role: list(dict.fromkeys(names)) for role, names in sorted(roles.items())},
+        "vacant": [line for line in posts if not line.holders],
+        "absent": await repository.absent(session, clock.today() - _LEFT_LATELY),
+    }
 
 
 class EmblemController(Controller):

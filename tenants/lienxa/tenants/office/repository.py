@@ -159,6 +159,12 @@ async def is_held(session: TenantSession, post_id: UUID, since: date) -> bool:
     return bool(await session.scalar(select(exists().where(Appointment.post_id == post_id, later))))
 
 
+async def absent(session: TenantSession, since: date) -> Sequence[Staff]:
+    """Those who are suspended, who left since that day or are about to leave, by given name."""
+    query = select(Staff).where(or_(Staff.suspended_on.is_not(None), Staff.left_on >= since)).order_by(Staff.sort_key)
+    return (await session.scalars(query)).all()
+
+
 async def has_posts(session: TenantSession, unit_id: UUID) -> bool:
     """Whether the unit has a post that is not closed."""
     return bool(await session.scalar(select(exists().where(Post.unit_id == unit_id, Post.closed_on.is_(None)))))

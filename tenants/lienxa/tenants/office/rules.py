@@ -13,38 +13,78 @@ from lienxa.platform.text import _, fold
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
+SHOWN = 12  # lines of a part before the rest is asked for
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the day's work under one heading; `kind` is that of its badges (`ui.badge`)."""
+
+    title: str
+    kind: str
+    items: Sequence[WorkItem]
+
+
 @dataclass(frozen=True)
 class MyWork:
-    """The lines of "Việc của tôi", each list in the order in which to take it up."""
+    """The parts of "Việc của tôi" in the order in which to take them up, none of them empty; and today's meetings."""
 
-    late: Sequence[WorkItem]
-    today: Sequence[WorkItem]
-    waiting: Sequence[WorkItem]
-    coming: Sequence[WorkItem]
+    parts: Sequence[Part]
     meetings: Sequence[WorkItem]
 
     @property
     def count(self) -> int:
         """How many lines there are besides today's meetings."""
-        return len(self.late) + len(self.today) + len(self.waiting) + len(self.coming)
+        return sum(len(part.items) for part in self.parts)
 
 
 def arrange(items: Iterable[WorkItem], today: date) -> MyWork:
-    """Part the lines by due day; what has none waits. One's own come before those followed, then the earliest."""
+    """Part the lines: late, today, what waits for each step, coming up, and at the end what is late at others.
+
+    What waits without a day stands under the step that it waits for, so that a clerk first sees what is to be numbered
+    and issued, a leader what is to be signed. One's own comes before what is followed, then the earliest.
+    """
     rest = sorted(items, key=_order)
-    meetings = [item for item in rest if item.group == "today_meeting"]
     work = [item for item in rest if item.group != "today_meeting"]
-    return MyWork(
-        late=[item for item in work if item.due_on and item.due_on < today],
-        today=[item for item in work if item.due_on == today],
-        waiting=[item for item in work if item.due_on is None],
-        coming=[item for item in work if item.due_on and item.due_on > today],
-        meetings=meetings,
-    )
+    late = [item for item in work if item.due_on and item.due_on < today]
+    parts = [
+        Part(_("Quá hạn"), "late", [item for item in late if not item.followed]),
+        Part(_("Hôm nay"), "warn", [item for item in work if item.due_on == today]),
+        *_by_step(item for item in work if item.due_on is None),
+        Part(_("Sắp tới"), "neutral", [item for item in work if item.due_on and item.due_on > today]),
+        Part(_("Chậm ở người khác"), "late", [item for item in late if item.followed]),
+    ]
+    return MyWork([part for part in parts if part.items], [item for item in rest if item.group == "today_meeting"])
+
+
+def _by_step(items: Iterable[WorkItem]) -> list[Part]:
+    steps: dict[str, list[WorkItem]] = {}
+    for item in items:
+        steps.setdefault(item.action, []).append(item)
+    return [Part(_("Chờ: {step}", step=step[:1].lower() + step[1:]), "info", found) for step, found in steps.items()]
 
 
 def _order(item: WorkItem) -> tuple[bool, date, datetime, str]:
     return item.followed, item.due_on or date.max, item.at or _NEVER, item.title
+
+
+def waiting(items: Iterable[WorkItem]) -> int:
+    """How many lines wait for the person: not the meetings, not what is only followed."""
+    return sum(item.group != "today_meeting" and not item.followed for item in items)
+
+
+# --- Search ---------------------------------------------------------------------------------------------------------
+
+
+def marked(text: str, words: str) -> list[tuple[str, bool]]:
+    """The text in pieces, each with whether it is one of the words that were looked for, diacritics or not."""
+    plain = "".join(fold(letter)[:1] or letter for letter in text)  # one letter each, so that places agree
+    wanted = sorted(set(fold(words).split()), key=len, reverse=True)
+    pieces, last = [], 0
+    for found in re.finditer("|".join(map(re.escape, wanted)), plain) if wanted else ():
+        pieces += [(text[last : found.start()], False), (text[found.start() : found.end()], True)]
+        last = found.end()
+    return [piece for piece in (*pieces, (text[last:], False)) if piece[0]]
 
 
 # --- Administration -------------------------------------------------------------------------------------------------

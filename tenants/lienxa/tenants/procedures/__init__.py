@@ -7,7 +7,7 @@ from lienxa.tenants.procedures.demo import demo
 from lienxa.tenants.procedures.figures import FIGURES
 from lienxa.tenants.procedures.jobs import SCHEDULES, calendar_changed
 from lienxa.tenants.procedures.operations import provision
-from lienxa.tenants.procedures.permissions import PERMISSIONS, USE
+from lienxa.tenants.procedures.permissions import PERMISSIONS, RECEIVE, USE
 
 module = Module(
     name="procedures",
@@ -15,6 +15,7 @@ module = Module(
     routes=[pages.CatalogueController, pages.LookUpController, pages.CaseController],
     permissions=PERMISSIONS,
     navigation=[NavigationItem(_("Hồ sơ một cửa"), "/ho-so", "list-check", order=50, permission=USE, key="h")],
+    start=NavigationItem(_("Tiếp nhận hồ sơ"), "/ho-so/moi", "plus", order=10, permission=RECEIVE),
     figures=FIGURES,
     work_items=pages.work_items,
     search=pages.search,
