@@ -538,3 +538,56 @@ async def test_appointing_by_the_form(sign_in: Any, administrator: Actor, counte
     assert cancel
     assert (await client.send(cancel[1])).status_code == 303
     assert "Sắp tới" not in (await client.get(place)).text
+
+
+# --- Series, terms, congresses --------------------------------------------------------------------------------------
+
+
+def next_number(text: str, code: str) -> str:
+    found = re.search(rf'<th scope="row">{re.escape(code)}</th>.*?<td>(\d*)</td>\s*</tr>', text, re.DOTALL)
+    assert found, code
+    return found[1]
+
+
+async def test_numbers_are_set_upward_with_a_reason(sign_in: Any, administrator: Actor) -> None:
+    client, place = await sign_in(administrator), "/quan-tri/so-van-ban"
+    assert next_number((await client.get(place)).text, "incoming") == "01"
+    form = {"code": "incoming", "next_number": "313", "reason": "Theo sổ giấy"}
+    for fault, field in ((form | {"reason": ""}, "reason"), (form | {"next_number": "0"}, "next_number")):
+        refused = await client.send(f"{place}/dat-so", fault)
+        assert refused.status_code == 422
+        assert f'id="e-{field}"' in refused.text
+    assert (await client.send(f"{place}/dat-so", form)).status_code == 303
+    assert next_number((await client.get(place)).text, "incoming") == "313"
+    assert (await client.send(f"{place}/dat-so", form | {"next_number": "200"})).status_code == 422
+    assert (await client.send(f"{place}/dat-so", form | {"code": "khong-co"})).status_code == 404
+
+
+async def test_the_intake_desk_keeps_one_book_or_each_body_its_own(sign_in: Any, administrator: Actor) -> None:
+    client, place = await sign_in(administrator), "/quan-tri/so-van-ban"
+    assert "dùng chung một sổ đến; UBKT có sổ riêng" in (await client.get(place)).text
+    assert (await client.send(f"{place}/so-den", {"book": "separate"})).status_code == 303
+    text = (await client.get(place)).text
+    assert "Mỗi cơ quan đang có sổ đến riêng" in text
+    assert next_number(text, "committee/incoming") == "01"
+    assert (await client.send(f"{place}/so-den", {"book": "common"})).status_code == 303
+    assert (await client.send(f"{place}/so-den", {"book": "x"})).status_code == 422
+
+
+async def test_a_congress_is_opened_and_ends_with_the_term(sign_in: Any, administrator: Actor) -> None:
+    client, place = await sign_in(administrator), "/quan-tri/so-van-ban"
+    opening = {"congress": "Đại hội 2026-2031", "opened_on": "24/11/2026"}
+    assert (await client.send(f"{place}/dai-hoi", opening)).status_code == 303
+    assert (await client.send(f"{place}/dai-hoi", opening)).status_code == 409
+    backwards = {"label": "2026-2031", "closed_on": "23/11/2026", "first_meeting_on": ""}
+    assert (await client.send(f"{place}/nhiem-ky", backwards)).status_code == 422
+    assert (await client.send(f"{place}/nhiem-ky", backwards | {"closed_on": "26/11/2026"})).status_code == 303
+    text = (await client.get(place)).text
+    assert "27/11/2026" in text
+
+
+async def test_a_parent_keeps_no_books(sign_in: Any, actor_with: Any, do_luong: Organ, leader: Actor) -> None:
+    assert (
+        await (await sign_in(await actor_with(do_luong, "administrator"))).get("/quan-tri/so-van-ban")
+    ).status_code == 404
+    assert (await (await sign_in(leader)).get("/quan-tri/so-van-ban")).status_code == 403

@@ -17,6 +17,7 @@ module = Module(
         administration.UnitController,
         administration.PostController,
         administration.StaffController,
+        administration.SeriesController,
     ],
     permissions=PERMISSIONS,
     navigation=[

@@ -18,12 +18,13 @@ from lienxa.platform.access.models import Body, Post, Staff, Unit
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import AppError, Conflict, InvalidInput
+from lienxa.platform.errors import AppError, Conflict, InvalidInput, NotFound
 from lienxa.platform.identity import enrolment
 from lienxa.platform.module import all_modules
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.tenants.documents import api as documents
 from lienxa.tenants.office import operations, repository
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import (
@@ -205,6 +206,7 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
             _("Quyền theo vai trò"),
             [_("Chỉ có một người quản trị")] if _administrators(posts) < 2 else [],
         ),
+        *_parts_of_modules(actor),
         Part(
             _("Tên và biểu trưng"),
             "/quan-tri/ten-va-bieu-trung",
@@ -213,6 +215,17 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
             [] if profile and profile.emblem_id else [_("Chưa có biểu trưng của đơn vị")],
         ),
     ]
+
+
+def _parts_of_modules(actor: Actor) -> list[Part]:
+    """What is set up on pages of other modules, as far as the person may."""
+    parts = []
+    if actor.may(documents.CONFIGURE) and not actor.organ.is_parent:
+        state = _("Số tiếp theo, sổ đến chung hay riêng, nhiệm kỳ, đại hội")
+        parts.append(Part(_("Sổ và số văn bản"), "/quan-tri/so-van-ban", "books", state))
+    if actor.may("workdays.manage"):
+        parts.append(Part(_("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", _("Ngày nghỉ, làm bù của đơn vị")))
+    return parts
 
 
 def _is_led(body: Body, posts: Sequence[PostLine]) -> bool:
@@ -801,4 +814,101 @@ async def _member_page(
         version=person.version,
         errors=errors,
         events=_told(await timeline(session, staff_id)),
+    )
+
+
+class SeriesController(Controller):
+    """The books of documents: the numbers that they give next, the intake desk's book, terms and congresses."""
+
+    path = "/quan-tri/so-van-ban"
+
+    @get("/", operation_id="ListSeries")
+    async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """Every series with its next number, and the forms that change what it gives."""
+        return await _series_page(request, session, actor)
+
+    @post("/dat-so", operation_id="SetOpeningNumber", status_code=303)
+    async def set_number(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """Let a series go on at a higher number."""
+        form = FormReader(await request.form())
+        try:
+            code = form.text("code", _("Sổ"), required=True, max=100)
+            number = form.integer("next_number", _("Số tiếp theo"), required=True, min=1, max=999_999)
+            reason = form.text("reason", _("Lý do"), required=True, max=300)
+            form.check()
+            assert number is not None
+            line = await documents.set_opening_number(session, actor, code, number, reason)
+        except (InvalidInput, Conflict) as error:
+            return await _series_page(request, session, actor, values=form.values, errors=error)
+        notice = _("Sổ {title} sẽ cấp tiếp số {number}.", title=line.title, number=line.next_number)
+        return redirect(request, "/quan-tri/so-van-ban", notice=notice)
+
+    @post("/so-den", operation_id="KeepCommonBook", status_code=303)
+    async def keep_book(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """One incoming book for all bodies but UBKT, or each its own."""
+        form = FormReader(await request.form())
+        try:
+            kept = form.choice("book", _("Sổ văn bản đến"), ("common", "separate"))
+            form.check()
+            await documents.keep_common_book(session, actor, common=kept == "common")
+        except (InvalidInput, Conflict) as error:
+            return await _series_page(request, session, actor, errors=error)
+        notice = _("Từ nay dùng sổ đến chung.") if kept == "common" else _("Từ nay mỗi cơ quan một sổ đến.")
+        return redirect(request, "/quan-tri/so-van-ban", notice=notice)
+
+    @post("/dai-hoi", operation_id="OpenCongress", status_code=303)
+    async def open_congress(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """Open a congress: its papers take their numbers from one series."""
+        form = FormReader(await request.form())
+        try:
+            label = form.text("congress", _("Tên đại hội"), required=True, max=100)
+            opened_on = form.day("opened_on", _("Ngày khai mạc"), required=True)
+            form.check()
+            assert opened_on is not None
+            await documents.open_congress(session, actor, label, opened_on)
+        except (InvalidInput, Conflict) as error:
+            return await _series_page(request, session, actor, values=form.values, errors=error)
+        return redirect(request, "/quan-tri/so-van-ban", notice=_("Đã khai đại hội {label}.", label=label))
+
+    @post("/nhiem-ky", operation_id="CloseTerm", status_code=303)
+    async def close_term(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+        """Close the congress and the term: the new term takes its numbers from 01."""
+        form = FormReader(await request.form())
+        try:
+            label = form.text("label", _("Nhiệm kỳ mới"), required=True, max=40)
+            closed_on = form.day("closed_on", _("Ngày bế mạc đại hội"), required=True)
+            first_meeting_on = form.day("first_meeting_on", _("Hội nghị lần thứ nhất"))
+            form.check()
+            assert closed_on is not None
+            await documents.close_term(session, actor, label, closed_on, first_meeting_on)
+        except (InvalidInput, Conflict) as error:
+            return await _series_page(request, session, actor, values=form.values, errors=error)
+        return redirect(request, "/quan-tri/so-van-ban", notice=_("Đã khai nhiệm kỳ {label}.", label=label))
+
+
+async def _series_page(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: Refusal | None = None,
+) -> Template:
+    if actor.organ.is_parent:  # it keeps no books here
+        raise NotFound
+    await _afresh(session, actor, errors)
+    actor.require(documents.CONFIGURE)
+    series = await documents.series(session, actor)
+    terms = await documents.terms(session, actor)
+    return page(
+        request,
+        "office/series.html",
+        status=_status(errors),
+        series=series,
+        options={line.code: f"{line.code} - {line.title}" for line in series if line.period},
+        common=any(line.direction == "incoming" and len(line.bodies) > 1 for line in series),
+        terms=terms,
+        congress=next((line for line in terms if line.kind == "congress" and line.closed_on is None), None),
+        values=values or {},
+        errors=errors,
     )
