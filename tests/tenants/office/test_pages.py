@@ -62,7 +62,7 @@ async def test_home_parts_the_work_of_all_modules(only: Any, sign_in: Any, speci
     headings = (
         "Quá hạn",
         "Trả lời đơn",
-        "Chờ: ký",
+        "Chờ ký",
         "Ký &lt;dự thảo&gt;",
         "Sắp tới",
         "Báo cáo quý",

@@ -31,11 +31,11 @@ def test_every_line_stands_in_exactly_one_place(items: list[WorkItem]) -> None:
 @given(st.lists(due_lines))
 def test_lines_stand_by_their_due_day_the_earliest_first(items: list[WorkItem]) -> None:
     parts = {part.title: part.items for part in arrange(items, TODAY).parts}
-    order = ["Quá hạn", "Hôm nay", "Chờ: mở", "Sắp tới"]
+    order = ["Quá hạn", "Hôm nay", "Chờ mở", "Sắp tới"]
     assert list(parts) == [title for title in order if title in parts]
     assert all(item.due_on and item.due_on < TODAY for item in parts.get("Quá hạn", ()))
     assert all(item.due_on == TODAY for item in parts.get("Hôm nay", ()))
-    assert all(item.due_on is None for item in parts.get("Chờ: mở", ()))
+    assert all(item.due_on is None for item in parts.get("Chờ mở", ()))
     for found in (parts.get("Quá hạn", ()), parts.get("Sắp tới", ())):
         days = [item.due_on for item in found if item.due_on]
         assert days == sorted(days)
@@ -49,7 +49,7 @@ def test_what_is_late_at_others_stands_last_and_apart() -> None:
     parts = arrange([late_there, own, waits], TODAY).parts
     assert [(part.title, part.items) for part in parts] == [
         ("Quá hạn", [own]),
-        ("Chờ: mở", [waits]),
+        ("Chờ mở", [waits]),
         ("Chậm ở người khác", [late_there]),
     ]
     assert waiting([late_there, own, waits]) == 2
@@ -61,8 +61,8 @@ def test_what_waits_stands_under_the_step_that_it_waits_for() -> None:
     ]
     parts = arrange(items, TODAY).parts
     assert [(part.title, [item.title for item in part.items]) for part in parts] == [
-        ("Chờ: cấp số", ["a", "c"]),
-        ("Chờ: phát hành", ["b"]),
+        ("Chờ cấp số", ["a", "c"]),
+        ("Chờ phát hành", ["b"]),
     ]
 
 

@@ -720,7 +720,7 @@ async def _incoming_form(
     values: Mapping[str, Any],
     errors: InvalidInput | None = None,
 ) -> Template:
-    bodies = await _reached_bodies(session, actor)
+    bodies = [body for body in await _reached_bodies(session, actor) if body.in_use]
     return page(
         request,
         "documents/register.html",
@@ -740,7 +740,7 @@ async def _read_entry(session: TenantSession, form: FormReader) -> tuple[Incomin
     # Before anything else: of a secret document not even the fields are looked at.
     secrecy = form.choice("secrecy", _("Độ mật"), rules.SECRECIES)
     rules.refuse_secret(secrecy or "open")
-    bodies = {body.code: body.id for body in await people.bodies(session)}
+    bodies = {body.code: body.id for body in await people.bodies(session) if body.in_use}
     body = form.choice("body", _("Cơ quan nhận"), bodies)
     author_organ = form.text("author_organ", _("Tác giả"), required=True, max=200)
     author_symbol = rules.plain_symbol(form.text("author_symbol", _("Số, ký hiệu"), max=50))
@@ -786,7 +786,8 @@ async def _draft_form(
     revises: Document | None = None,
 ) -> Template:
     given = {found.body_id for found in (answers, revises) if found is not None}
-    bodies = [body for body in await people.bodies(session) if body.id in actor.acting.body_ids | given]
+    reached = actor.acting.body_ids
+    bodies = [body for body in await people.bodies(session) if body.id in given or (body.in_use and body.id in reached)]
     if revises is not None:
         bodies = [body for body in bodies if body.id == revises.body_id]
     today = clock.today()

@@ -970,7 +970,7 @@ def _told(event: AuditEvent) -> TimelineLine:
 
 async def _bodies(session: TenantSession, actor: Actor) -> list[Body]:
     """The bodies for which the acting post may ask for a meeting."""
-    return [body for body in await people.bodies(session) if body.id in actor.acting.body_ids]
+    return [body for body in await people.bodies(session) if body.in_use and body.id in actor.acting.body_ids]
 
 
 async def _staff_options(session: TenantSession) -> dict[str, str]:

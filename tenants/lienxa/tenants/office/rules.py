@@ -61,7 +61,13 @@ def _by_step(items: Iterable[WorkItem]) -> list[Part]:
     steps: dict[str, list[WorkItem]] = {}
     for item in items:
         steps.setdefault(item.action, []).append(item)
-    return [Part(_("Chờ: {step}", step=step[:1].lower() + step[1:]), "info", found) for step, found in steps.items()]
+    return [Part(_step_title(step, found), "info", found) for step, found in steps.items()]
+
+
+def _step_title(step: str, items: Sequence[WorkItem]) -> str:
+    if all(item.followed for item in items):
+        return step
+    return _("Chờ {step}", step=step[:1].lower() + step[1:])
 
 
 def _order(item: WorkItem) -> tuple[bool, date, datetime, str]:
