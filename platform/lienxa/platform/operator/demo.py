@@ -49,7 +49,7 @@ _PEOPLE_SINCE = _YEAR + timedelta(days=30)
 
 # Phước Nam's article counts 791 issued documents of a year; the others are invented in proportion.
 NO_PAPERS = DemoVolume(0, 0, 0, 0, 0, 0)
-_FULL = DemoVolume(incoming=180, party=34, office=48, sections=82, meetings=96, cases=150)
+_FULL = DemoVolume(incoming=160, party=34, office=46, sections=76, meetings=60, cases=110)
 A_FEW = DemoVolume(incoming=24, party=4, office=5, sections=6, meetings=16, cases=16)
 _SMALL = DemoVolume(incoming=40, party=10, office=12, sections=18, meetings=30, cases=36)
 VOLUMES = {
