@@ -24,6 +24,7 @@ from lienxa.platform.identity import limits
 from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.print import qr
 from lienxa.platform.rules import case_rules, case_rules_named
+from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
@@ -320,7 +321,7 @@ class CaseController(Controller):
         """The receipt as a PDF, A5, with secret and QR code: for the counter alone."""
         case, procedure = await repository.visible_case(session, actor, case_id)
         data = await papers.receipt(session, actor, case, procedure, request.url.netloc)
-        address = f"{request.url.scheme}://{request.url.netloc}/tra-cuu?ma={quote(case.code)}#{data['secret']}"
+        address = f"{get_settings().scheme}://{request.url.netloc}/tra-cuu?ma={quote(case.code)}#{data['secret']}"
         return await paper("procedures/receipt.typ", {**data, "qr": qr(address)}, case.code)
 
     @get("/{case_id:uuid}/phieu/{form:str}", operation_id="PrintCaseForm")
