@@ -26,6 +26,9 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "file_id": ("document_file",),
     "meeting_id": ("meeting",),
     "case_id": ("one_stop_case",),
+    "change_id": ("calendar_change",),
+    "room_id": ("room",),
+    "closure_id": ("room_closure",),
     "thing_id": ("document", "meeting", "one_stop_case"),
     "hand_over_id": ("hand_over",),
     "grant_id": (),  # the demonstration grants nothing
@@ -47,6 +50,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "figure": ("documents.issued",),
     "key": ("khong-co",),
     "number": ("1",),  # a page of a file
+    "form": ("xin-loi",),
 }
 # What strangers may open at an organ's host. Anything else is closed, and a new opening is to be thought about.
 PUBLIC = {
@@ -62,7 +66,18 @@ PUBLIC = {
     "POST /tra-cuu",
 }
 # What belongs to no organ's host.
-ELSEWHERE = ("/", "/dang-nhap/", "/dang-xuat/", "/don-vi", "/healthz", "/readyz", "/realms/", "/static/")
+ELSEWHERE = (
+    "/",
+    "/dang-nhap/",
+    "/dang-xuat/",
+    "/don-vi",
+    "/he-thiet-ke",
+    "/healthz",
+    "/readyz",
+    "/realms/",
+    "/static/",
+    "/van-hanh",
+)
 # Its own work on the session, not on the organ's things.
 OWN_SESSION = ("/phien", "/chuc-vu", "/dang-xuat")
 
@@ -301,7 +316,6 @@ FORGERIES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("how", FORGERIES)
 async def test_no_unsafe_request_from_elsewhere_is_carried_out(
     app: Litestar,
     visit: Visit,
@@ -311,27 +325,25 @@ async def test_no_unsafe_request_from_elsewhere_is_carried_out(
     actor_with: FindActor,
     rows_of_lam_son: Rows,
     owner_dsn: str,
-    how: str,
 ) -> None:
     """Communes are one site to a browser: only the origin and a token of this very host and session count."""
     visitor = await visit(busy_lam_son, clerk)
     other = await visit(giang_son_tay, await actor_with(giang_son_tay, "clerk"))
-    token = {"with the token of another organ": other.csrf, "without a token": ""}.get(how, visitor.csrf)
     before = content_of(owner_dsn, busy_lam_son)
     tried = 0
-    for route in organ_routes(app):
-        if route.method == "GET" or (route.public and "token" in how):
-            continue  # a public form has no session and hence no token: its origin is all there is
-        paths = list(route.with_rows(rows_of_lam_son)) if route.parameters else [route.path]
-        for path in paths[:1] or [route.with_nothing()]:
+    for how, headers in FORGERIES.items():
+        token = {"with the token of another organ": other.csrf, "without a token": ""}.get(how, visitor.csrf)
+        for route in organ_routes(app):
+            if route.method == "GET" or (route.public and "token" in how):
+                continue  # a public form has no session and hence no token: its origin is all there is
+            path = next(route.with_rows(rows_of_lam_son), route.with_nothing())
             sent = {"_csrf": token, "_once": str(uuid4())}
-            answer = await visitor.http.request(route.method, path, data=sent, headers=dict(FORGERIES[how]))
-            assert answer.status_code == 403, f"{route.method} {path}: {answer.status_code}"
+            answer = await visitor.http.request(route.method, path, data=sent, headers=dict(headers))
+            assert answer.status_code == 403, f"{route.method} {path} {how}: {answer.status_code}"
             tried += 1
-    assert tried >= 20
-    assert content_of(owner_dsn, busy_lam_son).items() - before.items() <= {
-        (table, digest) for table, digest in content_of(owner_dsn, busy_lam_son).items() if table == "audit_event"
-    }
+    assert tried >= 100
+    after = content_of(owner_dsn, busy_lam_son)
+    assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
 
 
 @pytest.mark.parametrize(
@@ -375,7 +387,7 @@ def operator_routes(app: Litestar) -> Iterator[Route]:
         for method in sorted(route.methods & {"GET", "POST", "PUT", "DELETE", "PATCH"}):
             handler = route.route_handler_map[method][0] if hasattr(route, "route_handler_map") else None
             if handler is not None and handler.opt.get("operator"):
-                yield Route(method, route.path_format, public=False)
+                yield Route(method, route.path_format, public=False, parameters=tuple(route.path_parameters))
 
 
 async def test_the_operators_pages_do_not_exist_at_an_organ(
@@ -391,7 +403,7 @@ async def test_the_operators_pages_do_not_exist_at_an_organ(
     assert len(routes) >= 6
     for visitor in visitors:
         for route in routes:
-            answer = await ask(visitor, route, str(uuid4()))
+            answer = await ask(visitor, route, route.with_nothing())
             assert answer.status_code == 404, f"{route.method} {route.path}: {answer.status_code}"
 
 
@@ -406,7 +418,7 @@ async def test_on_the_sign_on_host_a_session_of_an_organ_is_nobodys(
             abroad.http.cookies.set("lx_session", at_home.http.cookies["lx_session"])
             abroad.csrf = at_home.csrf
             for route in operator_routes(app):
-                answer = await ask(abroad, route, str(uuid4()))
+                answer = await ask(abroad, route, route.with_nothing())
                 assert answer.status_code == expected, f"{route.method} {route.path} at {host}: {answer.status_code}"
                 assert expected == 404 or answer.headers["location"].startswith("/van-hanh/dang-nhap?"), route.path
 

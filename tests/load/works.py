@@ -105,24 +105,22 @@ async def _communes(office: Office) -> list[Organ]:
         commune = await office.add_organ(row)
         clerk = await office.browser(await office.actor(commune, "clerk"))
         async with _open(clerk):
+            form = await _incoming_form(clerk)
             for count in range(BOOK_LENGTH):
-                await _register(clerk, f"{count + 1}/SNV-VP", f"Về việc rà soát hồ sơ lần {count + 1}")
+                await _register(clerk, form, f"{count + 1}/SNV-VP", f"Về việc rà soát hồ sơ lần {count + 1}")
         communes.append(commune)
     return communes
 
 
-async def _register(clerk: Browser, symbol: str, abstract: str) -> str:
-    """Enter an incoming document as the form does; returns the address of its page."""
+async def _incoming_form(clerk: Browser) -> dict[str, str]:
     path = "/van-ban/den/moi"
     form = form_to((await clerk.get(path)).text, path)
-    typed = {
-        "body": form.choice("body"),
-        "type": "state/cong-van",
-        "author_organ": "Sở Nội vụ",
-        "author_symbol": symbol,
-        "abstract": abstract,
-    }
-    answer = await clerk.post(path, form.filled(typed))
+    return form.filled({"body": form.choice("body"), "type": "state/cong-van", "author_organ": "Sở Nội vụ"})
+
+
+async def _register(clerk: Browser, form: Mapping[str, str], symbol: str, abstract: str) -> str:
+    """Enter an incoming document; returns the address of its page."""
+    answer = await clerk.post("/van-ban/den/moi", {**form, "author_symbol": symbol, "abstract": abstract})
     _require(answer, 303)
     return answer.headers["location"]
 
@@ -171,7 +169,7 @@ async def phrase_search(bench: Bench) -> list[Row]:
     clerk = await bench.browser("clerk")
     bare = await bench.application()
     async with _open(clerk, bare):
-        address = await _register(clerk, "9/SNV-VP", f"Về {PHRASE}")
+        address = await _register(clerk, await _incoming_form(clerk), "9/SNV-VP", f"Về {PHRASE}")
         original = UUID(address.rsplit("/", 1)[1])
         words = "array['rà soát','báo cáo','kế hoạch','triển khai','thông báo','đề nghị','tổng hợp','hướng dẫn']"
         await copies(
