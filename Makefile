@@ -1,8 +1,9 @@
 # What one types. `make help` lists it; everything a target needs is set up by itself (infra/setup).
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench lint types format lock clean
+.PHONY: help run test test-all bench lint types format messages lock clean
 
 prepare := @infra/setup/python infra/setup/prepare.py
+locale := platform/lienxa/platform/web/locale
 pytest := .venv/bin/pytest --numprocesses=2 --dist=loadfile
 
 help: ## this list
@@ -38,6 +39,18 @@ format: ## let ruff rewrite
 	$(prepare) test
 	@.venv/bin/ruff check --fix
 	@.venv/bin/ruff format
+
+messages: ## collect every text in build/lienxa.pot and bring the catalogues of web/locale up to it
+	$(prepare) test
+	@mkdir -p build
+	@.venv/bin/pybabel -q extract -F infra/setup/babel.cfg --omit-header --no-wrap -o build/lienxa.pot platform tenants workers
+	@for po in $(locale)/*/LC_MESSAGES/lienxa.po; do \
+	  [ -e "$$po" ] || continue; \
+	  folder=$$(dirname "$$po"); language=$$(basename "$$(dirname "$$folder")"); \
+	  .venv/bin/pybabel -q update -i build/lienxa.pot -o "$$po" -l "$$language" --no-wrap && \
+	  .venv/bin/pybabel -q compile -i "$$po" -o "$$folder/lienxa.mo" -l "$$language" || exit 1; \
+	done
+	@echo "$$(grep -c '^msgid' build/lienxa.pot) texts in build/lienxa.pot"
 
 lock: ## write requirements/*.txt from *.in, and package-lock.json
 	$(prepare) lock

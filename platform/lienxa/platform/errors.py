@@ -7,6 +7,8 @@ An operation raises an `AppError`; the web layer turns it into a Vietnamese page
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lienxa.platform.text import _
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -33,8 +35,8 @@ class InvalidInput(AppError):
 
     code = "invalid_input"
 
-    def __init__(self, fields: Sequence[FieldError], message: str = "Có ô nhập chưa đúng.") -> None:
-        super().__init__(message, remedy="Sửa các ô được đánh dấu rồi gửi lại.")
+    def __init__(self, fields: Sequence[FieldError], message: str = "") -> None:
+        super().__init__(message or _("Có ô nhập chưa đúng."), remedy=_("Sửa các ô được đánh dấu rồi gửi lại."))
         self.fields = tuple(fields)
 
     @classmethod
@@ -48,8 +50,10 @@ class NotFound(AppError):
 
     code = "not_found"
 
-    def __init__(self, message: str = "Không tìm thấy nội dung này.") -> None:
-        super().__init__(message, remedy="Kiểm tra lại đường dẫn hoặc tìm trong danh sách.")
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message or _("Không tìm thấy nội dung này."), remedy=_("Kiểm tra lại đường dẫn hoặc tìm trong danh sách.")
+        )
 
 
 class Forbidden(AppError):
@@ -76,7 +80,7 @@ class LoginRequired(AppError):
     code = "login_required"
 
     def __init__(self, return_path: str = "/") -> None:
-        super().__init__("Cần đăng nhập.", remedy="Đăng nhập rồi thử lại.")
+        super().__init__(_("Cần đăng nhập."), remedy=_("Đăng nhập rồi thử lại."))
         self.return_path = return_path
 
 

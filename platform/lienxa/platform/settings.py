@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     jobs_heartbeat_seconds: float = 10.0
     trace_sample: float = 0.05
     demo: bool = True
+    # `few` tells a year of a handful of things for whoever cannot wait, the walks of the tests among them.
+    demo_volume: Literal["whole", "few"] = "whole"
 
     @property
     def secure_cookies(self) -> bool:

@@ -4,10 +4,13 @@ The source language is Vietnamese: without a catalogue the text itself is the me
 """
 
 import gettext
+import os
 from pathlib import Path
 
+DOMAIN = "lienxa"
+LOCALE = Path(__file__).parent / "web" / "locale"
 _catalogue = gettext.translation(
-    "lienxa", localedir=Path(__file__).parent / "web" / "locale", languages=["vi"], fallback=True
+    DOMAIN, localedir=LOCALE, languages=[os.environ.get("LIENXA_LANGUAGE", "vi")], fallback=True
 )
 
 

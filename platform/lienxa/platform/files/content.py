@@ -3,13 +3,15 @@
 import io
 import zipfile
 
+from lienxa.platform.text import _
+
 PDF = "application/pdf"
 PNG = "image/png"
 JPEG = "image/jpeg"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 SHOWN_INLINE = frozenset({PDF, PNG, JPEG})
-TITLES = {PDF: "PDF", DOCX: "Word (.docx)", PNG: "ảnh PNG", JPEG: "ảnh JPEG"}
+TITLES = {PDF: "PDF", DOCX: "Word (.docx)", PNG: _("ảnh PNG"), JPEG: _("ảnh JPEG")}
 _SIGNATURES = ((b"%PDF-", PDF), (b"\x89PNG\r\n\x1a\n", PNG), (b"\xff\xd8\xff", JPEG))
 
 

@@ -254,7 +254,9 @@ async def tell(
 
 def volume_of(row: Mapping[str, str]) -> DemoVolume:
     """How much an organ of the demonstration has to tell."""
-    return VOLUMES.get(row["slug"], _SMALL) if row["parent"] else NO_PAPERS
+    if not row["parent"]:
+        return NO_PAPERS
+    return A_FEW if get_settings().demo_volume == "few" else VOLUMES.get(row["slug"], _SMALL)
 
 
 def _expected(volume: DemoVolume) -> int:

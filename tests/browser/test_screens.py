@@ -1,0 +1,279 @@
+"""Every page of every role, found by its links: axe-core finds nothing, nothing scrolls sideways, fingers find all.
+
+The pages are read first without a browser, from link to link. What differs in its forms is then shown in the newest
+Chromium, at the size of an office machine and of a phone, and photographed into build/screenshots. A GET route that no
+link leads to must be named below, with an address or with the reason why it is no page.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from litestar import Litestar
+from playwright.async_api import Browser, Page, Route
+from tests.browser.conftest import ROOT
+from tests.isolation.test_routes import organ_routes
+
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.tenancy.organs import Organ
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+FINGER_PIXELS = 44
+# Pages that no link leads to, by the role that opens them first.
+STARTS = {
+    "clerk": (
+        "/viec-cua-toi",
+        "/dang-xuat",
+        "/van-ban/den?q=khong-co-van-ban-nao-nhu-the",
+        "/khong-co-trang-nay",
+        "/phien",
+    ),
+    "specialist": ("/viec-cua-toi", "/van-ban/den/moi", "/tim?q=ngan sach", "/tim?q=khong-co-gi"),
+    "nobody": ("/thu-tuc", "/tra-cuu", "/dang-xuat/roi"),
+}
+# GET routes of an organ that are no pages: files, figures for scripts, streams, steps of the sign-on.
+NO_PAGES = re.compile(r"/viec-cua-toi/so-luong$|/tong-hop/(bang|luong)$|/tep/|/trang/|/dang-nhap")
+NEW_PAPER = {
+    "body": "committee",
+    "author_organ": "UBND huyện",
+    "type": "state/cong-van",
+    "secrecy": "open",
+    "abstract": "V/v rà soát hộ nghèo",
+    "urgency": "normal",
+}
+MOST_OF_A_KIND = 2
+MOST_TRIED = 60
+_NOT_PASSED_ON = ("cookie", "accept-encoding")
+
+Visit = Callable[..., Awaitable[Any]]
+FindActor = Callable[..., Awaitable[Actor]]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page as a role sees it. `kind` is its route, `shape` what its forms and headings are."""
+
+    role: str
+    path: str
+    kind: str
+    shape: str
+
+
+class Reader(HTMLParser):
+    """The links of a page, and its shape: forms, buttons and headings without what is data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.parts: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what leads on and what can be done."""
+        values = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in values:
+            self.links.append(values["href"])
+        if tag in ("form", "table", "dialog", "select", "textarea", "svg", "ol"):
+            self.parts.add(f"{tag} {values.get('class', '')} {values.get('id', '')}")
+
+
+@dataclass
+class Surfer:
+    """Reads the pages of one role from link to link, each kind of page a few times."""
+
+    role: str
+    visitor: Any
+    patterns: list[tuple[str, re.Pattern[str]]]
+    screens: list[Screen] = field(default_factory=list)
+    read: dict[str, int] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+
+    async def surf(self, starts: tuple[str, ...]) -> None:
+        """Read everything that can be reached from there."""
+        waiting = list(starts)
+        while waiting:
+            for link in await self._read(waiting.pop(0)):
+                if link not in self.known:
+                    self.known.add(link)
+                    waiting.append(link)
+
+    async def try_out(self, kind: str) -> bool:
+        """Open a page whose link stands only on things in a certain state: at each thing that was seen."""
+        parent, _slash, step = kind.rpartition("/")
+        for path in sorted(link for link in self.known if self._kind(link) == parent)[:MOST_TRIED]:
+            address = f"{path.partition('?')[0]}/{step}"
+            if (await self.visitor.get(address)).status_code == 200:
+                await self._read(address)
+                return True
+        return False
+
+    async def _read(self, path: str) -> list[str]:
+        kind = self._kind(path)
+        if self.read.get(kind, 0) >= MOST_OF_A_KIND:
+            return []
+        self.read[kind] = self.read.get(kind, 0) + 1
+        answer = await self.visitor.get(path)
+        if answer.status_code < 400:
+            self.reached.add(kind)
+        if answer.status_code in (302, 303):
+            return self._inside(path, [answer.headers["location"]])
+        assert answer.status_code != 500, f"{self.role} {path}: {answer.text}"
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            return []
+        reader = Reader()
+        reader.feed(answer.text)
+        self.screens.append(Screen(self.role, path, kind, f"{answer.status_code} {sorted(reader.parts)}"))
+        return self._inside(path, reader.links)
+
+    @staticmethod
+    def _inside(path: str, links: list[str]) -> list[str]:
+        parts = (urlsplit(urljoin(f"http://organ{path}", link)) for link in links)
+        return [f"{part.path}?{part.query}" if part.query else part.path for part in parts if part.netloc == "organ"]
+
+    def _kind(self, path: str) -> str:
+        plain = path.partition("?")[0]
+        return next((route for route, pattern in self.patterns if pattern.fullmatch(plain)), plain)
+
+
+async def tried_out(surfers: list[Surfer], kind: str) -> bool:
+    """Whether somebody finds a thing that has such a page."""
+    for surfer in surfers:
+        if await surfer.try_out(kind):
+            return True
+    return False
+
+
+def patterns_of(app: Litestar) -> list[tuple[str, re.Pattern[str]]]:
+    """The GET routes of organs; those with fewer parameters match first."""
+    routes = {route.path for route in organ_routes(app) if route.method == "GET"}
+    ordered = sorted(routes, key=lambda path: (path.count("{"), path))
+    return [(path, re.compile(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(path)))) for path in ordered]
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page whose requests are answered by the application itself; who asks is set by `seat`."""
+    context = await browser.new_context(viewport=DESK, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    yield await context.new_page()
+    await context.close()
+
+
+async def seat(page: Page, visitor: Any) -> None:
+    """Let the application answer this page as it answers the visitor."""
+
+    async def serve(route: Route) -> None:
+        request = route.request
+        if request.resource_type == "eventsource":
+            await route.abort()
+            return
+        answer = await visitor.http.request(
+            request.method,
+            request.url,
+            content=request.post_data_buffer,
+            headers={
+                name: value for name, value in request.headers.items() if name not in ("cookie", "accept-encoding")
+            },
+        )
+        await route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.content)
+
+    await page.unroute_all()
+    await page.route("**/*", serve)
+
+
+async def faults_of(page: Page) -> list[str]:
+    """What axe-core finds, and whether the page scrolls sideways."""
+    await page.evaluate(AXE)
+    found = await page.evaluate(
+        "async rules => (await axe.run(document, {runOnly: rules, resultTypes: ['violations']})).violations"
+        ".map(fault => `${fault.id}: ${fault.nodes.map(node => node.html).slice(0, 3).join(' | ')}`)",
+        RULES,
+    )
+    return [*found, *await sideways(page)]
+
+
+async def sideways(page: Page) -> list[str]:
+    """Whether the page is wider than its window."""
+    more = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"scrolls sideways by {more} pixels"] if more > 0 else []
+
+
+async def too_small_for_fingers(page: Page) -> list[str]:
+    """Buttons, fields and entries of the navigation that are lower than a finger."""
+    return await page.evaluate(  # type: ignore[no-any-return]
+        """least => [...document.querySelectorAll(
+             "button, .button, select, summary, .side a, .tabs a, .bodies a, "
+             + "input:not([type=hidden]):not([type=checkbox]):not([type=radio])")]
+           .filter(each => each.checkVisibility && each.checkVisibility() && !each.closest(".hidden, .sheet-bar")
+                           && !each.matches(".hidden, .picker"))
+           .filter(each => { const box = each.getBoundingClientRect(); return box.height && box.height < least - 0.5; })
+           .map(each => `lower than a finger: ${each.outerHTML.slice(0, 120)}`)""",
+        FINGER_PIXELS,
+    )
+
+
+def name_of(screen: Screen, size: str) -> str:
+    """`clerk-van-ban-den-phone`."""
+    place = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\{[^}]*\}", "x", screen.kind)).strip("-") or "front"
+    return f"{screen.role}-{place}-{size}"
+
+
+async def test_every_page_is_accessible_and_photographed(
+    app: Litestar,
+    visit: Visit,
+    busy_lam_son: Organ,
+    do_luong: Organ,
+    actor_with: FindActor,
+    page: Page,
+    screenshots: Path,
+) -> None:
+    visitors = {"nobody": await visit(busy_lam_son)}
+    for role, title in (
+        ("clerk", "Văn thư"),
+        ("office_head", ""),
+        ("leader", "Chủ tịch UBND"),
+        ("specialist", ""),
+        ("counter", ""),
+        ("administrator", ""),
+    ):
+        visitors[role] = await visit(busy_lam_son, await actor_with(busy_lam_son, role, title))
+    visitors["watcher"] = await visit(do_luong, await actor_with(do_luong, "watcher"))
+    # Something that nobody has looked at yet.
+    sent = await visitors["clerk"].post("/van-ban/den/moi", NEW_PAPER)
+    assert sent.status_code == 303, sent.text
+    paper = sent.headers["location"]
+    patterns = patterns_of(app)
+    surfers = [Surfer(role, visitor, patterns) for role, visitor in visitors.items()]
+    for surfer in surfers:
+        await surfer.surf((*STARTS.get(surfer.role, ("/",)), paper, f"{paper}/chuyen-thang"))
+    reached = set().union(*(surfer.reached for surfer in surfers))
+    missing = [path for path, _pattern in patterns if path not in reached and not NO_PAGES.search(path)]
+    unknown = [path for path in missing if not await tried_out(surfers, path)]
+    assert not unknown, f"no link leads to {unknown}: name an address in STARTS or say in NO_PAGES that it is no page"
+
+    found: list[str] = []
+    shown: set[tuple[str, str]] = set()
+    for screen in (screen for surfer in surfers for screen in surfer.screens):
+        if (screen.kind, screen.shape) in shown:
+            continue
+        shown.add((screen.kind, screen.shape))
+        await seat(page, visitors[screen.role])
+        await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        await page.goto(f"{str(visitors[screen.role].http.base_url).rstrip('/')}{screen.path}")
+        await page.screenshot(path=screenshots / f"{name_of(screen, 'desk')}.png", full_page=True)
+        faults = await faults_of(page)
+        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        await page.screenshot(path=screenshots / f"{name_of(screen, 'phone')}.png")
+        faults += [*await sideways(page), *await too_small_for_fingers(page)]
+        found += [f"{screen.role} {screen.path}: {fault}" for fault in faults]
+    assert found == [], "\n".join(found)
