@@ -58,6 +58,7 @@ def service() -> Iterator[Service]:
     port = _free_port()
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_")}
     environment = {**clean, "LIENXA_DATA": str(data), "LIENXA_PORT": str(port), "LIENXA_TRACE_SAMPLE": "1"}
+    environment["LIENXA_DEMO_VOLUME"] = "few"
     with (data / "run.log").open("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "lienxa.platform.cli", "run"], env=environment, stdout=log, stderr=subprocess.STDOUT

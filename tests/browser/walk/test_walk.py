@@ -73,11 +73,18 @@ def test_a_paper_comes_in_and_its_answer_goes_out(somebody: Seat, tmp_path: Path
     clerk.open("/tim?q=ngan sach nam sau")
     expect(clerk.page.get_by_role("link", name=re.compile("lập dự toán Ngân sách năm sau"))).to_be_visible()
 
+    head = somebody("lam-son")
+    head.sign_in("to-truong.lam-son")
+    head.page.get_by_role("link", name=re.compile("lập dự toán Ngân sách năm sau")).first.click()
+    paper = head.page.url
+    head.page.get_by_role("button", name=re.compile("^Trình lãnh đạo, giao")).click()
+    expect(head.page.get_by_role("status")).to_be_visible()
+    head.shot("06-proposed")
+
     leader = somebody("lam-son", {"width": 390, "height": 844})
     leader.sign_in("chu-tich.lam-son")
     leader.shot("06-leader-phone")
-    leader.page.get_by_role("link", name=re.compile("lập dự toán Ngân sách năm sau")).first.click()
-    paper = leader.page.url
+    leader.page.goto(paper)
     leader.shot("07-leader-paper-phone")
     leader.page.get_by_role("button", name=re.compile("^Đồng ý")).click()
     expect(leader.page.get_by_role("status")).to_be_visible()
@@ -92,9 +99,14 @@ def test_a_paper_comes_in_and_its_answer_goes_out(somebody: Seat, tmp_path: Path
     handler.page.get_by_label("Người ký").select_option(index=option_with(handler.page, "Người ký", "Chủ tịch UBND"))
     handler.page.get_by_label("Tệp dự thảo").set_input_files(scan)
     handler.shot("08-draft")
-    handler.page.get_by_role("button", name="Trình ký").click()
+    handler.page.get_by_role("button", name="Trình kiểm tra nội dung").click()
     expect(handler.page.get_by_role("status")).to_be_visible()
     answer = handler.page.url
+
+    head.page.goto(answer)
+    head.page.get_by_role("button", name="Nội dung và thể thức đạt").click()
+    expect(head.page.get_by_role("status")).to_be_visible()
+    head.shot("08-checked")
 
     leader.page.goto(answer)
     leader.page.get_by_role("button", name="Ký duyệt").click()

@@ -74,7 +74,11 @@ def element(html: str, tag: str, name: str = "") -> dict[str, str | None]:
 
 def shell(**changes: Any) -> SimpleNamespace:
     organ = SimpleNamespace(
-        name="Lam Sơn", full_name="xã Lam Sơn", title="Xã Lam Sơn", is_parent=False, demonstration=True
+        name="Lam Sơn",
+        full_name="xã Lam Sơn",
+        title="Xã Lam Sơn",
+        is_parent=False,
+        demonstration=True,
     )
     post = SimpleNamespace(id="1", title="Văn thư")
     entries = [
@@ -95,6 +99,9 @@ def shell(**changes: Any) -> SimpleNamespace:
         "path": "/1",
         "search_query": "",
         "sso_address": "http://localhost:8000",
+        "emblem": "/static/emblem.svg",
+        "organ_title": "Xã Lam Sơn",
+        "office_name": "Văn phòng Đảng ủy – HĐND – UBND",
         "bodies": (SimpleNamespace(title="Tất cả", path="/1", chosen=True),),
     }
     return SimpleNamespace(**{**values, **changes})
