@@ -559,7 +559,7 @@ async def test_appointing_by_the_form(sign_in: Any, administrator: Actor, counte
 
 
 def next_number(text: str, code: str) -> str:
-    found = re.search(rf'<th scope="row">{re.escape(code)}</th>.*?<td[^>]*>(\d*)</td>\s*</tr>', text, re.DOTALL)
+    found = re.search(rf'<tr data-code="{re.escape(code)}">.*?<td[^>]*>(\d*)</td>\s*</tr>', text, re.DOTALL)
     assert found, code
     return found[1]
 

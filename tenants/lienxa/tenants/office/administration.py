@@ -886,6 +886,11 @@ class SeriesController(Controller):
         return redirect(request, "/quan-tri/so-van-ban", notice=_("Đã khai nhiệm kỳ {label}.", label=label))
 
 
+def _is_running(line: documents.SeriesLine) -> bool:
+    """Whether the series has given a number in its period; the intake books are shown from their first day."""
+    return line.next_number > 1 or line.direction == "incoming"
+
+
 async def _series_page(
     request: HtmlRequest,
     session: TenantSession,
@@ -905,7 +910,9 @@ async def _series_page(
         "office/series.html",
         status=_status(errors),
         series=series,
-        options={line.code: f"{line.code} - {line.title}" for line in series if line.period},
+        running=[line for line in series if _is_running(line)],
+        unused=[line for line in series if not _is_running(line)],
+        options={line.code: f"{line.title} - {', '.join(line.bodies)}" for line in series if line.period},
         common=any(line.direction == "incoming" and len(line.bodies) > 1 for line in series),
         terms=terms,
         congress=next((line for line in terms if line.kind == "congress" and line.closed_on is None), None),
