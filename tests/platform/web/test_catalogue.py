@@ -34,6 +34,7 @@ NOT_SAID = {
     "tenants/lienxa/tenants/procedures/catalogue.py": "fields of procedures",
 }
 READ_OUT = {"placeholder", "title", "aria-label", "alt", "data-label"}
+ADDRESS = re.compile(r"\S*[?&]\w+=\S*")
 NAMES = {"Liên Xã", "– Liên Xã", "KB", "MB"}
 # Blocks that name classes, and sets of attributes.
 NO_TEXT = re.compile(
@@ -84,8 +85,8 @@ class Words(HTMLParser):
         self.found += [value for name, value in attrs if name in READ_OUT and value and WORD.search(value)]
 
     def handle_data(self, data: str) -> None:
-        """Text between the tags."""
-        if WORD.search(data):
+        """Text between the tags, but addresses that a template puts together."""
+        if WORD.search(ADDRESS.sub("", data)):
             self.found.append(data.strip())
 
 
