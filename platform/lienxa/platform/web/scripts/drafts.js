@@ -19,6 +19,12 @@ const drafted = (form) => person && form && form.matches("form.form[data-guard]:
 document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (!drafted(form) || !event.target.matches(KEPT)) return;
+  // Of a paper that is secret nothing is kept, not even in this tab.
+  const secrecy = one("[name=secrecy]", form);
+  if (secrecy && secrecy.value !== "open") {
+    sessionStorage.removeItem(nameOf(form));
+    return;
+  }
   sessionStorage.setItem(nameOf(form), JSON.stringify({ at: new Date().toTimeString().slice(0, 5), fields: snapshot(form) }));
 });
 
