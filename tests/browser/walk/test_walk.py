@@ -68,7 +68,7 @@ def test_a_paper_comes_in_and_its_answer_goes_out(somebody: Seat, tmp_path: Path
     write_down(clerk, scan)
     clerk.shot("04-register")
     clerk.page.get_by_role("button", name="Vào sổ").click()
-    number = int(re.search(r"số(?: đến)? (\d+)", clerk.page.get_by_role("status").inner_text())[1])  # type: ignore[index]
+    number = int(re.search(r"số(?: đến)? (\d+)", clerk.page.locator(".notice").inner_text())[1])  # type: ignore[index]
     clerk.shot("05-registered")
     clerk.open("/tim?q=ngan sach nam sau")
     expect(clerk.page.get_by_role("link", name=re.compile("lập dự toán Ngân sách năm sau"))).to_be_visible()
@@ -78,7 +78,7 @@ def test_a_paper_comes_in_and_its_answer_goes_out(somebody: Seat, tmp_path: Path
     head.page.get_by_role("link", name=re.compile("lập dự toán Ngân sách năm sau")).first.click()
     paper = head.page.url
     head.page.get_by_role("button", name=re.compile("^Trình lãnh đạo, giao")).click()
-    expect(head.page.get_by_role("status")).to_be_visible()
+    expect(head.page.locator(".notice")).to_be_visible()
     head.shot("06-proposed")
 
     leader = somebody("lam-son", {"width": 390, "height": 844})
@@ -87,7 +87,7 @@ def test_a_paper_comes_in_and_its_answer_goes_out(somebody: Seat, tmp_path: Path
     leader.page.goto(paper)
     leader.shot("07-leader-paper-phone")
     leader.page.get_by_role("button", name=re.compile("^Đồng ý")).click()
-    expect(leader.page.get_by_role("status")).to_be_visible()
+    expect(leader.page.locator(".notice")).to_be_visible()
 
     handler = somebody("lam-son")
     handler.sign_in("tai-chinh.lam-son")
@@ -99,25 +99,25 @@ def test_a_paper_comes_in_and_its_answer_goes_out(somebody: Seat, tmp_path: Path
     handler.page.get_by_label("Người ký").select_option(index=option_with(handler.page, "Người ký", "Chủ tịch UBND"))
     handler.page.get_by_label("Tệp dự thảo").set_input_files(scan)
     handler.shot("08-draft")
-    handler.page.get_by_role("button", name="Trình kiểm tra nội dung").click()
-    expect(handler.page.get_by_role("status")).to_be_visible()
+    handler.page.get_by_role("button", name="Trình kiểm tra").click()
+    expect(handler.page.locator(".notice")).to_be_visible()
     answer = handler.page.url
 
     head.page.goto(answer)
     head.page.get_by_role("button", name="Nội dung và thể thức đạt").click()
-    expect(head.page.get_by_role("status")).to_be_visible()
+    expect(head.page.locator(".notice")).to_be_visible()
     head.shot("08-checked")
 
     leader.page.goto(answer)
     leader.page.get_by_role("button", name="Ký duyệt").click()
-    expect(leader.page.get_by_role("status")).to_be_visible()
+    expect(leader.page.locator(".notice")).to_be_visible()
 
     clerk.page.goto(answer)
     clerk.page.get_by_role("button", name="Cấp số").click()
-    expect(clerk.page.get_by_role("status")).to_contain_text(re.compile(r"\d+/BC-UBND"))
+    expect(clerk.page.locator(".notice")).to_contain_text(re.compile(r"\d+/BC-UBND"))
     clerk.shot("09-numbered")
     clerk.page.get_by_role("button", name="Phát hành").click()
-    expect(clerk.page.get_by_role("status")).to_be_visible()
+    expect(clerk.page.locator(".notice")).to_be_visible()
     clerk.shot("10-issued")
 
     clerk.open("/van-ban/di")
