@@ -1,11 +1,12 @@
 """Numbers, periods, states, secrecy and duplicates, without a database."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lienxa.platform.errors import Conflict, Forbidden, SecretRefused
 from lienxa.tenants.documents import permissions, rules
@@ -182,3 +183,86 @@ def test_a_position_in_a_book_is_read_as_it_was_written(listed_at: datetime, doc
 def test_any_other_position_is_none(code: str) -> None:
     found = rules.read_position(code)
     assert found is None or rules.read_position(rules.position(*found)) == found
+
+
+class Office(RuleBasedStateMachine):
+    """Whoever tries whatever, in any order: the papers keep to the order of the law."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states = {INCOMING: rules.REGISTERED, OUTGOING: rules.DRAFT}
+        self.done: dict[str, list[str]] = {INCOMING: [], OUTGOING: []}
+        self.checks: set[str] = set()
+
+    @rule(direction=directions, act=acts, standing=standings)
+    def try_act(self, direction: str, act: str, standing: Standing) -> None:
+        state = self.states[direction]
+        allowed = act in rules.open_acts(direction, state, standing)
+        try:
+            self.states[direction] = rules.after(direction, state, act, standing)
+        except (Conflict, Forbidden):
+            assert not allowed
+            return
+        assert allowed
+        self.done[direction].append(act)
+        if act == rules.CHECK_CONTENT:
+            own = rules.DRAFTER in standing.relations
+            assert standing.leads_drafter or not own or standing.sole_checker
+        if act in (rules.CHECK_CONTENT, rules.CHECK_FORM):
+            self.checks.add(act)
+        if act in (rules.WITHDRAW, *rules.RETURNS.values()):
+            self.checks.clear()
+
+    @invariant()
+    def what_is_signed_was_checked(self) -> None:
+        if self.states[OUTGOING] in (rules.SUBMITTED, rules.SIGNED, rules.NUMBERED, rules.ISSUED):
+            assert self.checks == {rules.CHECK_CONTENT, rules.CHECK_FORM}
+
+    @invariant()
+    def what_has_a_number_never_loses_it(self) -> None:
+        done = self.done[OUTGOING]
+        numbered = self.states[OUTGOING] in (rules.NUMBERED, rules.ISSUED, rules.STRUCK)
+        assert numbered == (rules.GIVE_NUMBER in done)
+        assert done.count(rules.GIVE_NUMBER) <= 1
+
+    @invariant()
+    def nobody_handles_what_was_not_given_to_them(self) -> None:
+        if self.states[INCOMING] in (rules.DIRECTED, rules.ANSWERED, rules.DONE):
+            done = self.done[INCOMING]
+            assert rules.ROUTE in done or done.index(rules.PROPOSE) < done.index(rules.DIRECT)
+
+    @invariant()
+    def the_end_is_the_end(self) -> None:
+        for direction, state in self.states.items():
+            if state == rules.STRUCK:
+                assert self.done[direction][-1] == rules.STRIKE
+            if state == rules.ISSUED:
+                assert self.done[direction][-1] == rules.ISSUE
+
+
+TestOffice = Office.TestCase
+TestOffice.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@given(st.dates(date(2026, 1, 1), date(2031, 1, 1)), st.none() | st.integers(0, 10))
+def test_a_term_begins_at_the_latest_the_day_after_the_congress(closed_on: date, days_before: int | None) -> None:
+    meeting = None if days_before is None else closed_on - timedelta(days=days_before)
+    begins = rules.term_begins(closed_on, meeting)
+    assert begins == (meeting or closed_on + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("before", "number", "told"), [(None, 5, ""), (4, 5, ""), (3, 5, "04"), (8, 12, "09–11"), (None, None, "")]
+)
+def test_missing_numbers_are_told_as_they_are_written(before: int | None, number: int | None, told: str) -> None:
+    assert rules.missing_numbers(before, number) == told
+
+
+def test_a_book_is_printed_by_months_of_its_year_or_for_a_whole_term() -> None:
+    assert rules.book_days("2026", "3", "4", TODAY) == (date(2026, 3, 1), date(2026, 4, 30))
+    assert rules.book_days("2026", "", "", TODAY) == (date(2026, 1, 1), date(2026, 12, 31))
+    assert rules.book_days("2026", "12", "12", TODAY) == (date(2026, 12, 1), date(2026, 12, 31))
+    assert rules.book_days("2026", "x", "99", TODAY) == (date(2026, 1, 1), date(2026, 12, 31))
+    first, last = rules.book_days("2025-2030", "3", "4", TODAY)
+    assert (first, last) == (date(2026, 3, 1), date(2026, 4, 30))  # months of the present year
+    assert rules.book_days("2025-2030", "", "", TODAY) == (date.min, date.max)

@@ -263,6 +263,11 @@ class Office:
         return subject.symbol.format(n=number)
 
 
+def _bare(subject: Subject) -> str:
+    """The subject without place and period: papers about the same share one text."""
+    return " ".join(subject.abstract.format(place="", period="").split())
+
+
 def _period(chance: Random, day: date, turn: int) -> str:
     """Some period that a paper of that day may speak of; more and more of them if `turn` says that many are taken."""
     week = day.isocalendar()
@@ -378,7 +383,7 @@ def _plan_incoming(office: Office, moment: datetime, number: int, *, answered: b
             proposed_lead_id=handler.staff_id,
             proposal=_("Giao đ/c {name} chủ trì, tham mưu xử lý.", name=handler.name),
         )
-        file = Attachment("van-ban-den.pdf", sample_pdf(subject.abstract)) if with_file else None
+        file = Attachment("van-ban-den.pdf", sample_pdf(_bare(subject))) if with_file else None
         document = await operations.register_incoming(office.session, clerk, entry, file)
         await office.context.advance(1)
         passed_on = Incoming(document.id, entry, subject, handler, answered=answered, from_end=from_end)
@@ -509,7 +514,7 @@ def _plan_outgoing(office: Office, paper: Paper) -> None:
             recipients=_("Các tổ chức, đơn vị trong xã;") + "\n" + _filed(body),
             signer_id=office.leaders[body].staff_id,
         )
-        file = Attachment("du-thao.pdf", sample_pdf(paper.subject.abstract))
+        file = Attachment("du-thao.pdf", sample_pdf(_bare(paper.subject)))
         document = await operations.create_draft(office.session, paper.drafter, draft, file)
         await office.context.advance(1)
         await _submit(office, document.id, paper)

@@ -32,7 +32,7 @@ from lienxa.platform.web.forms import FormReader, Upload
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.tenants.documents import operations, permissions, repository, rules
 from lienxa.tenants.documents.models import Document
-from lienxa.tenants.documents.repository import Held
+from lienxa.tenants.documents.repository import Held, PrintedLine
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import (
     Attachment,
@@ -45,6 +45,7 @@ from lienxa.tenants.documents.schemas import (
     FileEntry,
     IncomingEntry,
     Involved,
+    PrintedBook,
     WorkLine,
 )
 
@@ -223,6 +224,16 @@ class BookController(Controller):
     async def outgoing(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """The book of outgoing documents (sổ văn bản đi), drafts included."""
         return await _book(request, session, actor, OUTGOING)
+
+    @get("/so", operation_id="ShowBooks")
+    async def books(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """Which book to print, of whom and when."""
+        return await _books(request, session, actor)
+
+    @get("/so/in", operation_id="PrintBook")
+    async def print_book(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """A part of a book as a sheet of paper."""
+        return await _printed_book(request, session, actor)
 
     @get("/den/moi", operation_id="NewIncoming")
     async def new_incoming(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
@@ -666,6 +677,7 @@ async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, dire
         periods={period: _period_title(period) for period in await repository.periods(session, direction)},
         next_path=_address(path, chosen, following) if following else "",
         first_path=_address(path, chosen, "") if chosen["sau"] else "",
+        may_print=actor.may(permissions.READ),
         may_add=actor.may(permissions.REGISTER if direction == INCOMING else permissions.HANDLE),
         body_filter=[body.code for body in bodies],
     )
@@ -707,6 +719,88 @@ def _urgency(urgency: str) -> Badge | None:
 
 def _late(due_on: date | None, state: str) -> bool:
     return due_on is not None and due_on < clock.today() and state not in (rules.DONE, rules.STRUCK)
+
+
+# --- Printed books --------------------------------------------------------------------------------------------------
+
+# The forms of NĐ 30/2020, Appendix IV: outgoing and incoming documents, and the follow-up of incoming ones.
+BOOK_KINDS: Mapping[str, str] = {
+    "di": _("Sổ đăng ký văn bản đi"),
+    "den": _("Sổ đăng ký văn bản đến"),
+    "theo-doi": _("Sổ theo dõi giải quyết văn bản đến"),
+}
+
+
+async def _books(request: HtmlRequest, session: TenantSession, actor: Actor) -> Template:
+    actor.require(permissions.READ)
+    bodies = await _reached_bodies(session, actor)
+    periods = {
+        direction: {period: _period_title(period) for period in await repository.periods(session, direction)}
+        for direction in (INCOMING, OUTGOING)
+    }
+    return page(
+        request,
+        "documents/books.html",
+        kinds=BOOK_KINDS,
+        bodies={body.code: body.name for body in bodies},
+        periods=dict(sorted({**periods[INCOMING], **periods[OUTGOING]}.items(), reverse=True)),
+        months={str(month): _("Tháng {month}", month=month) for month in range(1, 13)},
+        values={"so": "di", "ky": f"{clock.today().year}"},
+    )
+
+
+async def _printed_book(request: HtmlRequest, session: TenantSession, actor: Actor) -> Template:
+    actor.require(permissions.READ)
+    asked = {name: request.query_params.get(name, "")[:100] for name in ("so", "co-quan", "ky", "tu", "den", "sau")}
+    kind = asked["so"] if asked["so"] in BOOK_KINDS else "di"
+    bodies = await _reached_bodies(session, actor)
+    body = next((body for body in bodies if body.code == asked["co-quan"]), None)
+    first, last = rules.book_days(asked["ky"], asked["tu"], asked["den"], clock.today())
+    wanted = PrintedBook(
+        direction=OUTGOING if kind == "di" else INCOMING,
+        period=asked["ky"] or f"{clock.today().year}",
+        first_day=first,
+        last_day=last,
+        body_id=body.id if body else None,
+        after=asked["sau"],
+    )
+    lines, following = await repository.printed_lines(session, actor, wanted)
+    party = body is not None and body.system == "party"
+    return page(
+        request,
+        "documents/book_print.html",
+        kind=kind,
+        title=BOOK_KINDS[kind],
+        body=body,
+        party=party,
+        period=_period_title(wanted.period),
+        first=first,
+        last=last,
+        whole=first == date.min,
+        lines=[_printed(line, party=party) for line in lines],
+        next_path=_address("/van-ban/so/in", asked, following) if following else "",
+    )
+
+
+@dataclass(frozen=True)
+class ShownEntry:
+    """A line of a printed book; `missing` are the numbers before it that were followed outside of the system."""
+
+    line: PrintedLine
+    type_name: str
+    progress: str
+    missing: str
+
+
+def _printed(line: PrintedLine, *, party: bool) -> ShownEntry:
+    document = line.document
+    day = document.doc_date or document.received_on or clock.today()
+    return ShownEntry(
+        line=line,
+        type_name=rules.type_title(document.type_code, day),
+        progress=rules.STATE_TITLES[document.state],
+        missing=rules.missing_numbers(line.number_before, document.number) if party else "",
+    )
 
 
 # --- Forms ----------------------------------------------------------------------------------------------------------

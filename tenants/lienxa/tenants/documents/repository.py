@@ -18,13 +18,14 @@ from sqlalchemy import (
     extract,
     false,
     func,
+    literal,
     or_,
     select,
     true,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock, ids
@@ -62,11 +63,13 @@ from lienxa.tenants.documents.schemas import (
     HandedOver,
     IncomingEntry,
     Involved,
+    PrintedBook,
     Related,
     WorkLine,
 )
 
 PAGE_SIZE = 50
+PRINTED_SIZE = 400
 _WORK_LIMIT = 300
 
 
@@ -96,6 +99,21 @@ class Intake:
     earlier: Sequence[Row[Any]]
     lead_known: bool
     proposal_required: bool
+
+
+@dataclass(frozen=True)
+class PrintedLine:
+    """A line of a printed book. `number_before` is the number before it in its series, None if it is the first."""
+
+    document: Document
+    body_symbol: str
+    signer: str
+    handlers: str
+    handed_over_on: str
+    received_by: str
+    answers: str
+    number_before: int | None
+    position: str
 
 
 @dataclass(frozen=True)
@@ -828,6 +846,129 @@ async def search(session: TenantSession, actor: Actor, words: str, limit: int) -
         .limit(limit)
     )
     return (await session.scalars(query)).all()
+
+
+# --- Printed books --------------------------------------------------------------------------------------------------
+
+
+async def printed_lines(session: TenantSession, actor: Actor, wanted: PrintedBook) -> tuple[list[PrintedLine], str]:
+    """A part of a book in the order of its entries, and where the next part begins (empty at the end)."""
+    query = (
+        select(
+            Document,
+            Body.symbol,
+            _signer_name().label("signer"),
+            _handler_names().label("handlers"),
+            _hand_over_text(HandOver.receiver).label("receivers"),
+            _hand_over_text(func.to_char(HandOver.handed_over_on, "DD/MM/YYYY")).label("handed_over_on"),
+            _hand_over_text(func.nullif(HandOver.received_by, "")).label("received_by"),
+            _answer_numbers().label("answers"),
+            _number_before().label("number_before"),
+        )
+        .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
+        .where(
+            Document.direction == wanted.direction,
+            Document.period == wanted.period,
+            _seen_by(actor),
+            *_printed_conditions(wanted),
+        )
+        .order_by(Document.listed_at, Document.id)
+        .limit(PRINTED_SIZE + 1)
+    )
+    lines = [_printed_line(row) for row in await session.execute(query)]
+    return lines[:PRINTED_SIZE], lines[PRINTED_SIZE - 1].position if len(lines) > PRINTED_SIZE else ""
+
+
+def _printed_conditions(wanted: PrintedBook) -> list[ColumnElement[bool]]:
+    day = Document.received_on if wanted.direction == rules.INCOMING else Document.doc_date
+    conditions: list[ColumnElement[bool]] = [day.between(wanted.first_day, wanted.last_day)]
+    if wanted.body_id is not None:
+        conditions.append(Document.body_id == wanted.body_id)
+    if last := rules.read_position(wanted.after):
+        conditions.append(tuple_(Document.listed_at, Document.id) > tuple_(*last))
+    return conditions
+
+
+def _signer_name() -> Any:
+    return (
+        select(Staff.full_name)
+        .where(Staff.tenant_id == Document.tenant_id, Staff.id == Document.signer_id)
+        .correlate(Document)
+        .scalar_subquery()
+    )
+
+
+def _handler_names() -> Any:
+    """Who handles the paper, the lead first."""
+    return (
+        select(
+            func.string_agg(
+                Staff.full_name,
+                aggregate_order_by(literal(", "), DocumentParticipant.relation.desc(), Staff.sort_key),
+            )
+        )
+        .select_from(DocumentParticipant)
+        .join(
+            Staff,
+            and_(Staff.tenant_id == DocumentParticipant.tenant_id, Staff.id == DocumentParticipant.staff_id),
+        )
+        .where(
+            DocumentParticipant.tenant_id == Document.tenant_id,
+            DocumentParticipant.document_id == Document.id,
+            DocumentParticipant.relation.in_((rules.LEAD, rules.CO)),
+        )
+        .correlate(Document)
+        .scalar_subquery()
+    )
+
+
+def _hand_over_text(column: Any) -> Any:
+    return (
+        select(func.string_agg(column, aggregate_order_by(literal(", "), HandOver.handed_over_on, HandOver.id)))
+        .where(HandOver.tenant_id == Document.tenant_id, HandOver.document_id == Document.id)
+        .correlate(Document)
+        .scalar_subquery()
+    )
+
+
+def _answer_numbers() -> Any:
+    answer = aliased(Document)
+    return (
+        select(func.string_agg(answer.number_text, aggregate_order_by(literal(", "), answer.listed_at)))
+        .where(answer.tenant_id == Document.tenant_id, answer.answers_id == Document.id, answer.state == rules.ISSUED)
+        .correlate(Document)
+        .scalar_subquery()
+    )
+
+
+def _number_before() -> Any:
+    """The number before this one in its series; a gap between them was followed outside of the system."""
+    before = aliased(Document)
+    return (
+        select(func.max(before.number))
+        .where(
+            before.tenant_id == Document.tenant_id,
+            before.series_id == Document.series_id,
+            before.period == Document.period,
+            before.number < Document.number,
+        )
+        .correlate(Document)
+        .scalar_subquery()
+    )
+
+
+def _printed_line(row: Row[Any]) -> PrintedLine:
+    return PrintedLine(
+        document=row.Document,
+        body_symbol=row.symbol,
+        signer=row.signer or "",
+        handlers=row.handlers or row.receivers or "",
+        handed_over_on=row.handed_over_on or "",
+        received_by=row.received_by or "",
+        answers=row.answers or "",
+        number_before=row.number_before,
+        position=rules.position(row.Document.listed_at, row.Document.id),
+    )
 
 
 # --- Figures --------------------------------------------------------------------------------------------------------

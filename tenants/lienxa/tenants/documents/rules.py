@@ -294,6 +294,7 @@ def filing_line(system: str) -> str:
 
 YEAR, TERM, CONGRESS = "year", "term", "congress"
 CONGRESS_SYMBOL = "ĐH"
+MONTHS = 12
 
 
 def number_text(number: int, document_type: DocumentType, *, body: str, unit: str, year: int) -> str:
@@ -421,3 +422,31 @@ def read_position(code: str) -> tuple[datetime, UUID] | None:
         return _EPOCH + int(microseconds) * _MICROSECOND, UUID(identifier)
     except (ValueError, OverflowError):
         return None
+
+
+# --- Printed books --------------------------------------------------------------------------------------------------
+
+
+def book_days(period: str, first_month: str, last_month: str, today: date) -> tuple[date, date]:
+    """The days that are printed: months of the year that the period names, of the present year if it names a term.
+
+    Without months the whole period; what is no month counts as none.
+    """
+    first, last = _month(first_month), _month(last_month)
+    if not period.isdigit() and not (first or last):
+        return date.min, date.max
+    year = int(period) if period.isdigit() and 1 < int(period) < date.max.year else today.year
+    begins, ends = date(year, first or 1, 1), date(year, last or MONTHS, 1)
+    return begins, date(year + ends.month // MONTHS, ends.month % MONTHS + 1, 1) - timedelta(days=1)
+
+
+def _month(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= MONTHS else 0
+
+
+def missing_numbers(before: int | None, number: int | None) -> str:
+    """The numbers between two of a series, as they are written; empty if there are none."""
+    if before is None or number is None or number - before <= 1:
+        return ""
+    first, last = before + 1, number - 1
+    return f"{first:02d}" if first == last else f"{first:02d}–{last:02d}"

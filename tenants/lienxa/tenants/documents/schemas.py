@@ -214,3 +214,14 @@ class SignedPaper(msgspec.Struct, frozen=True):
     signer_id: UUID
     signer_title: str
     signed_at: datetime
+
+
+class PrintedBook(msgspec.Struct, frozen=True):
+    """What of a book is printed: a period, days in it (both included), one body or all. `after` as in `BookFilter`."""
+
+    direction: str
+    period: str
+    first_day: date
+    last_day: date
+    body_id: UUID | None = None
+    after: str = ""

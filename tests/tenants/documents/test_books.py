@@ -1,0 +1,343 @@
+"""What stands in the books: struck and corrected entries, hand-over, annexes, printed sheets; and the series behind."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit.repository import timeline
+from lienxa.platform.db.session import Database
+from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lienxa.tenants.documents import api, operations, repository, rules
+from lienxa.tenants.documents.models import Document
+from lienxa.tenants.documents.rules import INCOMING, OUTGOING
+from lienxa.tenants.documents.schemas import Attachment, Correction, Direction, Dispatch, PrintedBook
+
+from .conftest import PDF, Check, Do, MakeDraft, MakeEntry, Propose
+
+MONDAY = date(2026, 11, 23)
+ANNEX = Attachment("phu-luc.pdf", PDF.content + b"\n% phu luc")
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with clock.fixed_at(clock.instant(MONDAY, 8)):
+        yield
+
+
+@pytest.fixture
+async def administrator(lam_son: Any, actor_with: Any) -> Actor:
+    """The administrator of Lam Sơn."""
+    found: Actor = await actor_with(lam_son, "administrator")
+    return found
+
+
+async def signed(do: Do, check: Check, drafter: Actor, leader: Actor, wanted: Any) -> UUID:
+    document = await do(operations.create_draft, drafter, wanted, PDF)
+    await do(operations.submit, drafter, document.id)
+    await check(document.id)
+    await do(operations.sign, leader, document.id)
+    found: UUID = document.id
+    return found
+
+
+# --- Steps ----------------------------------------------------------------------------------------------------------
+
+
+async def test_nobody_checks_their_own_content_while_somebody_else_can(
+    database: Database, do: Do, draft: MakeDraft, office_head: Actor, leader: Actor, clerk: Actor
+) -> None:
+    document = await do(operations.create_draft, office_head, draft(), PDF)
+    await do(operations.submit, office_head, document.id)
+    with pytest.raises(Forbidden, match="không tự kiểm tra"):
+        await do(operations.check_content, office_head, document.id)
+    with pytest.raises(Forbidden):
+        await do(operations.check_content, clerk, document.id)
+    await do(operations.check_content, leader, document.id)
+    await do(operations.check_form, office_head, document.id)
+    async with database.tenant(clerk.organ.id) as session:
+        given = await repository.sign_offs(session, document.id)
+    assert [(found.kind, found.name, found.alone) for found in given] == [
+        ("content", leader.name, False),
+        ("form", office_head.name, False),
+    ]
+
+
+async def test_the_only_one_with_the_right_checks_their_own_draft_and_it_is_recorded(
+    database: Database, do: Do, draft: MakeDraft, inspection: Actor
+) -> None:
+    wanted = draft("inspection", "party/thong-bao", signer_id=inspection.staff_id)
+    document = await do(operations.create_draft, inspection, wanted, PDF)
+    await do(operations.submit, inspection, document.id)
+    await do(operations.check_content, inspection, document.id)
+    async with database.tenant(inspection.organ.id) as session:
+        (given,) = await repository.sign_offs(session, document.id)
+    assert given.alone
+
+
+async def test_what_is_returned_or_withdrawn_is_checked_again(
+    database: Database, do: Do, check: Check, draft: MakeDraft, specialist: Actor, office_head: Actor, leader: Actor
+) -> None:
+    document = await do(operations.create_draft, specialist, draft(), PDF)
+    for turn in ("withdraw", "return"):
+        await do(operations.submit, specialist, document.id)
+        await check(document.id)
+        if turn == "withdraw":
+            await do(operations.withdraw, specialist, document.id)
+        else:
+            await do(operations.return_for_rework, leader, document.id, "Thiếu căn cứ")
+        async with database.tenant(leader.organ.id) as session:
+            assert await repository.sign_offs(session, document.id) == []
+    await do(operations.submit, specialist, document.id)
+    with pytest.raises(InvalidInput):
+        await do(operations.return_for_rework, office_head, document.id, "")
+    with pytest.raises(Conflict):
+        await do(operations.sign, leader, document.id)
+
+
+async def test_the_rule_of_a_body_says_whether_somebody_proposes_first(
+    do: Do, entry: MakeEntry, bodies: dict[str, UUID], administrator: Actor, clerk: Actor, leader: Actor,
+    specialist: Actor,
+) -> None:  # fmt: skip
+    first = await do(operations.register_incoming, clerk, entry())
+    with pytest.raises(Conflict):
+        await do(operations.direct, leader, first.id, Direction(specialist.staff_id))
+    await do(api.require_proposal, administrator, bodies["committee"], required=False)
+    second = await do(operations.register_incoming, clerk, entry(author_symbol="2/CV"))
+    assert (await do(operations.direct, leader, second.id, Direction(specialist.staff_id))).state == rules.DIRECTED
+    with pytest.raises(Forbidden):
+        await do(api.require_proposal, clerk, bodies["committee"], required=False)
+
+
+async def test_only_named_types_go_on_without_the_leader(
+    do: Do, entry: MakeEntry, bodies: dict[str, UUID], administrator: Actor, clerk: Actor, office_head: Actor,
+    specialist: Actor,
+) -> None:  # fmt: skip
+    letter = await do(operations.register_incoming, clerk, entry())
+    invitation = await do(operations.register_incoming, clerk, entry(type_code="state/giay-moi", author_symbol="3/GM"))
+    await do(api.route_directly, administrator, bodies["committee"], ["state/giay-moi"])
+    with pytest.raises(Forbidden):
+        await do(operations.route, office_head, letter.id, Direction(specialist.staff_id))
+    routed = await do(operations.route, office_head, invitation.id, Direction(specialist.staff_id))
+    assert routed.state == rules.DIRECTED
+
+
+# --- Entries --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_struck_entry_keeps_its_number_which_is_never_given_again(
+    database: Database, do: Do, check: Check, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor,
+    specialist: Actor,
+) -> None:  # fmt: skip
+    incoming = await do(operations.register_incoming, clerk, entry())
+    with pytest.raises(InvalidInput):
+        await do(operations.strike, clerk, incoming.id, "")
+    with pytest.raises(Forbidden):
+        await do(operations.strike, leader, incoming.id, "Nhầm")
+    struck = await do(operations.strike, clerk, incoming.id, "Vào sổ hai lần")
+    assert (struck.state, struck.number, struck.struck_reason) == (rules.STRUCK, 1, "Vào sổ hai lần")
+    again = await do(operations.register_incoming, clerk, entry())  # a struck entry is no earlier entry
+    assert again.number == 2
+    with pytest.raises(Conflict):
+        await do(operations.strike, clerk, incoming.id, "Lần nữa")
+
+    first, second = [await signed(do, check, specialist, leader, draft()) for _turn in range(2)]
+    await do(operations.give_number, clerk, first)
+    await do(operations.strike, clerk, first, "Nhầm loại văn bản")
+    assert (await do(operations.give_number, clerk, second)).number_text == "02/QĐ-UBND"
+    with pytest.raises(Conflict):
+        await do(operations.issue, clerk, first)
+    await do(operations.issue, clerk, second)
+    with pytest.raises(Conflict):  # what has left is recalled or replaced, not struck
+        await do(operations.strike, clerk, second, "Nhầm")
+
+
+async def test_a_correction_leaves_what_stood_there_in_the_trail(
+    database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor
+) -> None:
+    incoming = await do(operations.register_incoming, clerk, entry())
+    right = Correction("UBND tỉnh", "125/UBND-TC", date(2026, 11, 20), "state/cong-van", incoming.abstract)
+    with pytest.raises(Forbidden):
+        await do(operations.correct, leader, incoming.id, right)
+    mended = await do(operations.correct, clerk, incoming.id, right)
+    assert (mended.author_organ, mended.number) == ("UBND tỉnh", 1)
+    async with database.tenant(clerk.organ.id) as session:
+        last = (await timeline(session, incoming.id))[-1]
+    assert last.detail == {"field": "author_organ", "before": "UBND huyện", "after": "UBND tỉnh"}
+
+
+async def test_a_paper_is_handed_over_and_signed_for(
+    do: Do, propose: Propose, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor, counter: Actor
+) -> None:
+    incoming = await do(operations.register_incoming, clerk, entry())
+    await propose(incoming, specialist)
+    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, (counter.staff_id,)))
+    receivers = {specialist.staff_id: "", None: "Trạm Y tế"}
+    to_specialist, to_station = await do(operations.hand_over, clerk, incoming.id, receivers)
+    with pytest.raises(Forbidden):
+        await do(operations.acknowledge, counter, incoming.id, to_specialist.id)
+    signed_for = await do(operations.acknowledge, specialist, incoming.id, to_specialist.id)
+    assert (signed_for.received_by, signed_for.received_at) == (specialist.name, clock.now())
+    with pytest.raises(Conflict):
+        await do(operations.acknowledge, specialist, incoming.id, to_specialist.id)
+    assert (await do(operations.acknowledge, clerk, incoming.id, to_station.id)).received_by == "Trạm Y tế"
+    with pytest.raises(InvalidInput):
+        await do(operations.hand_over, clerk, incoming.id, {})
+
+
+async def test_annexes_come_and_go_until_the_draft_is_submitted(
+    database: Database, do: Do, draft: MakeDraft, specialist: Actor, clerk: Actor
+) -> None:
+    document = await do(operations.create_draft, specialist, draft(), PDF)
+    annex = await do(operations.attach, specialist, document.id, ANNEX)
+    await do(operations.attach, specialist, document.id, PDF)
+    async with database.tenant(clerk.organ.id) as session:
+        assert [file.role for file in await repository.files(session, document.id)] == ["main", "annex", "annex"]
+    with pytest.raises(Forbidden):
+        await do(operations.detach, clerk, document.id, annex.id)
+    await do(operations.detach, specialist, document.id, annex.id)
+    await do(operations.submit, specialist, document.id)
+    with pytest.raises(Forbidden):
+        await do(operations.attach, specialist, document.id, ANNEX)
+    async with database.tenant(clerk.organ.id) as session:
+        files = await repository.files(session, document.id)
+        assert [file.role for file in files] == ["main", "annex"]
+        with pytest.raises(NotFound):
+            await repository.stored_file(session, specialist, document.id, annex.id)
+
+
+async def test_a_printed_book_has_its_lines_in_order_and_says_what_was_followed_elsewhere(
+    database: Database, do: Do, check: Check, draft: MakeDraft, bodies: dict[str, UUID], administrator: Actor,
+    clerk: Actor, secretary: Actor, leader: Actor,
+) -> None:  # fmt: skip
+    async def numbered() -> Document:
+        document_id = await signed(do, check, clerk, secretary, draft("party", "party/nghi-quyet"))
+        await do(operations.give_number, clerk, document_id)
+        issued: Document = await do(operations.issue, clerk, document_id, Dispatch(3, "Văn thư", "Gửi kèm"))
+        return issued
+
+    await numbered()
+    await do(api.set_opening_number, administrator, "party/NQ", 4, "Số 02, 03 ghi ở sổ giấy")
+    await numbered()
+    wanted = PrintedBook(OUTGOING, "2025-2030", date(2026, 1, 1), date(2026, 12, 31), bodies["party"])
+    async with database.tenant(clerk.organ.id) as session:
+        lines, following = await repository.printed_lines(session, clerk, wanted)
+        assert await repository.printed_lines(session, leader, wanted) == ([], "")
+    assert following == ""
+    told = [(line.document.number, rules.missing_numbers(line.number_before, line.document.number)) for line in lines]
+    assert told == [(1, ""), (4, "02–03")]
+    assert (lines[0].document.copies, lines[0].document.archive_receiver) == (3, "Văn thư")
+
+
+@pytest.mark.parametrize("kind", ["di", "den", "theo-doi"])
+@pytest.mark.parametrize("body", ["", "committee", "party"])
+async def test_each_book_is_a_sheet(
+    do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, specialist: Actor, kind: str, body: str
+) -> None:
+    incoming = await do(operations.register_incoming, clerk, entry())
+    await do(operations.strike, clerk, incoming.id, "Vào sổ nhầm")
+    at_clerk = await sign_in(clerk)
+    assert (await at_clerk.get("/van-ban/so")).status_code == 200
+    shown = await at_clerk.get(f"/van-ban/so/in?so={kind}&co-quan={body}&ky=2026&tu=1&den=12")
+    assert shown.status_code == 200
+    assert ("Mẫu của đơn vị" in shown.text) == (body == "party")
+    if kind == "den" and body != "party":
+        assert shown.text.count('<th scope="col">') == 10
+        assert "Vào sổ nhầm" in shown.text
+        assert "<s>" in shown.text
+    assert (await (await sign_in(specialist)).get("/van-ban/so")).status_code == 403
+
+
+# --- Series, terms, congresses --------------------------------------------------------------------------------------
+
+
+async def test_a_congress_has_one_series_and_the_new_term_begins_after_it(
+    do: Do, check: Check, draft: MakeDraft, administrator: Actor, clerk: Actor, secretary: Actor, leader: Actor
+) -> None:
+    async def number(day: int, type_code: str = "party/nghi-quyet", **other: Any) -> str:
+        with clock.fixed_at(clock.instant(date(2030, 6, day), 9)):
+            document_id = await signed(do, check, clerk, secretary, draft("party", type_code, **other))
+            return str((await do(operations.give_number, clerk, document_id)).number_text)
+
+    assert await number(9) == "01-NQ/ĐU"
+    with pytest.raises(Conflict):  # no congress is open
+        await number(9, of_congress=True)
+    with clock.fixed_at(clock.instant(date(2030, 6, 9), 10)):
+        await do(api.open_congress, administrator, "Đại hội 2030", date(2030, 6, 10))
+    assert await number(10, of_congress=True) == "01-NQ/ĐH"
+    assert await number(11, "party/bao-cao", of_congress=True) == "02-BC/ĐH"  # one series over all types
+    assert await number(11) == "02-NQ/ĐU"  # the committee goes on beside it
+    with clock.fixed_at(clock.instant(date(2030, 6, 12), 16)):
+        await do(api.close_term, administrator, "2030-2035", date(2030, 6, 12))
+    assert await number(12, "party/thong-bao", of_congress=True) == "03-TB/ĐH"  # the closing day is of the congress
+    assert await number(12) == "03-NQ/ĐU"  # and of the old term
+    with pytest.raises(Conflict):
+        await number(13, of_congress=True)
+    assert await number(13) == "01-NQ/ĐU"
+
+
+async def test_the_new_term_begins_with_a_first_meeting_during_the_congress(
+    do: Do, check: Check, draft: MakeDraft, administrator: Actor, clerk: Actor, secretary: Actor
+) -> None:
+    async def number(day: int) -> tuple[str, str]:
+        with clock.fixed_at(clock.instant(date(2030, 6, day), 9)):
+            document_id = await signed(do, check, clerk, secretary, draft("party", "party/nghi-quyet"))
+            document = await do(operations.give_number, clerk, document_id)
+            return document.number_text, document.period
+
+    with clock.fixed_at(clock.instant(date(2030, 6, 9), 10)):
+        await do(api.open_congress, administrator, "Đại hội 2030", date(2030, 6, 10))
+    assert await number(10) == ("01-NQ/ĐU", "2025-2030")
+    with clock.fixed_at(clock.instant(date(2030, 6, 11), 8)):
+        await do(api.close_term, administrator, "2030-2035", date(2030, 6, 12), date(2030, 6, 11))
+    assert await number(11) == ("01-NQ/ĐU", "2030-2035")
+    with pytest.raises(InvalidInput):
+        await do(api.close_term, administrator, "2035-2040", date(2030, 6, 1))
+
+
+async def test_a_term_does_not_begin_before_numbers_that_were_given(
+    do: Do, check: Check, draft: MakeDraft, administrator: Actor, clerk: Actor, secretary: Actor
+) -> None:
+    document_id = await signed(do, check, clerk, secretary, draft("party", "party/nghi-quyet"))
+    await do(operations.give_number, clerk, document_id)
+    with pytest.raises(Conflict, match="23/11/2026"):
+        await do(api.close_term, administrator, "2026-2031", date(2026, 11, 20))
+
+
+async def test_a_series_goes_on_upward_alone_and_with_a_reason(
+    do: Do, entry: MakeEntry, administrator: Actor, clerk: Actor
+) -> None:
+    await do(operations.register_incoming, clerk, entry())
+    for number, reason in ((1, "Sổ giấy"), (2, "Sổ giấy"), (9, "")):
+        with pytest.raises(InvalidInput):
+            await do(api.set_opening_number, administrator, "incoming", number, reason)
+    with pytest.raises(NotFound):
+        await do(api.set_opening_number, administrator, "khong-co", 9, "Sổ giấy")
+    assert (await do(api.set_opening_number, administrator, "incoming", 9, "Sổ giấy")).next_number == 9
+    assert (await do(operations.register_incoming, clerk, entry(author_symbol="9/CV"))).number == 9
+    lines = {line.code: line for line in await do(api.series, administrator)}
+    assert (lines["incoming"].next_number, lines["incoming"].period) == (10, "2026")
+    assert len(lines["incoming"].bodies) == 3
+    assert lines["party/NQ"].period == "2025-2030"
+    with pytest.raises(Forbidden):
+        await do(api.series, clerk)
+
+
+async def test_one_common_book_or_a_book_for_each_body(
+    do: Do, entry: MakeEntry, administrator: Actor, clerk: Actor
+) -> None:
+    async def number(body: str) -> int:
+        symbol = f"{next(symbols)}/CV"
+        return int((await do(operations.register_incoming, clerk, entry(body, author_symbol=symbol))).number)
+
+    symbols = iter(range(1, 100))
+    assert [await number("party"), await number("committee")] == [1, 2]
+    await do(api.keep_common_book, administrator, common=False)
+    assert [await number("party"), await number("committee"), await number("party")] == [1, 1, 2]
+    await do(api.keep_common_book, administrator, common=True)
+    assert await number("council") == 3
+    assert INCOMING
