@@ -26,7 +26,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.identity import sessions
 from lienxa.platform.identity.models import SignOnTicket
 from lienxa.platform.identity.provisioning import provisioner_for
-from lienxa.platform.identity.requests import csrf_token
+from lienxa.platform.identity.requests import csrf_token, masked
 from lienxa.platform.operator import demo, onboarding
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
@@ -350,7 +350,7 @@ async def _sign_in(app: Litestar, actor: Actor) -> tuple[str, str]:
         secret = await sessions.begin(control, ticket, acting_post_id=actor.acting.id, shared=False, user_agent="tests")
     live = await sessions.look_up(app.state.database, actor.organ.id, secret)
     assert live is not None
-    return secret, csrf_token(app.state.settings, live.id, actor.organ.id)
+    return secret, masked(csrf_token(app.state.settings, live.id, actor.organ.id))
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ class Office:
         from lienxa.platform import clock
         from lienxa.platform.identity import sessions
         from lienxa.platform.identity.models import SignOnSession, SignOnTicket
-        from lienxa.platform.identity.requests import csrf_token
+        from lienxa.platform.identity.requests import csrf_token, masked
 
         ticket = SignOnTicket(
             tenant_id=actor.organ.id,
@@ -130,7 +130,7 @@ class Office:
                 update(SignOnSession).where(SignOnSession.id == live.id).values(refresh_tried_at=later)
             )
         host = f"{actor.organ.slug}.{self.settings.base_domain}:{self.settings.port}"
-        return Browser(self.settings.port, host, secret, csrf_token(self.settings, live.id, actor.organ.id))
+        return Browser(self.settings.port, host, secret, masked(csrf_token(self.settings, live.id, actor.organ.id)))
 
     async def settle(self) -> None:
         """Wait until the workers have nothing left to do."""

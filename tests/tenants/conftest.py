@@ -16,7 +16,7 @@ from lienxa.platform.app import build_app
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity import sessions
 from lienxa.platform.identity.models import SignOnSession, SignOnTicket
-from lienxa.platform.identity.requests import csrf_token, session_cookie_name
+from lienxa.platform.identity.requests import csrf_token, masked, session_cookie_name
 from lienxa.platform.settings import Settings
 
 
@@ -72,7 +72,7 @@ async def sign_in(app: Litestar, test_settings: Settings, database: Database) ->
             cookies={session_cookie_name(test_settings): secret},
         )
         opened.append(client)
-        return Client(client, csrf_token(test_settings, session_id, actor.organ.id))
+        return Client(client, masked(csrf_token(test_settings, session_id, actor.organ.id)))
 
     yield make
     for client in opened:

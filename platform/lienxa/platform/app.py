@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -33,6 +34,11 @@ from lienxa.platform.web.unit import UnitOfWorkMiddleware
 from lienxa.platform.web.work import WorkController
 
 _WEB = Path(__file__).parent / "web"
+# A page shrinks to a fifth, which weak lines feel. What is small already (pictures, PDF) or must leave at once (events)
+# says so by `opt`. The token of forms is masked in each page, so that lengths tell nothing of it.
+_COMPRESSION = CompressionConfig(
+    backend="gzip", gzip_compress_level=5, minimum_size=1000, exclude_opt_key=headers.SENT_AS_IT_IS
+)
 
 
 def build_app(settings: Settings) -> Litestar:
@@ -51,6 +57,7 @@ def build_app(settings: Settings) -> Litestar:
         },
         exception_handlers=failures.HANDLERS,
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(_environment())),
+        compression_config=_COMPRESSION,
         before_send=[headers.add_headers],
         lifespan=[_open_parts],
         openapi_config=None,

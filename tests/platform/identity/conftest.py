@@ -121,7 +121,7 @@ def form_address(page: httpx.Response) -> str:
 
 def csrf_of(page: httpx.Response) -> str:
     """The token that the forms of a page carry."""
-    found = re.search(r'name="_csrf" value="([0-9a-f]{64})"', page.text)
+    found = re.search(r'name="_csrf" value="([0-9a-f]{128})"', page.text)
     assert found, f"no token on {page.extensions['address']}: {page.status_code} {page.text[:500]}"
     return found[1]
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import select
 
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity.models import SignOnSession
-from lienxa.platform.identity.requests import binding_cookie_name, csrf_token, session_cookie_name
+from lienxa.platform.identity.requests import binding_cookie_name, csrf_token, masked, session_cookie_name, unmasked
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ
 
@@ -106,3 +107,16 @@ def test_host_cookies_belong_to_https_alone(test_settings: Settings) -> None:
     assert session_cookie_name(https) == "__Host-lx_session"
     assert binding_cookie_name(https) == "__Host-lx_binding"
     assert session_cookie_name(test_settings) == "lx_session"
+
+
+def test_a_page_carries_the_token_in_other_letters_each_time(test_settings: Settings) -> None:
+    token = csrf_token(test_settings, uuid4(), uuid4())
+    one, other = masked(token), masked(token)
+    assert len({token, one, other}) == 3
+    assert token not in one
+    assert unmasked(one) == unmasked(other) == token
+
+
+@pytest.mark.parametrize("sent", ["", "0", "zz", "đ", "00" * 32])
+def test_what_is_no_token_is_none(test_settings: Settings, sent: str) -> None:
+    assert unmasked(sent) != csrf_token(test_settings, uuid4(), uuid4())

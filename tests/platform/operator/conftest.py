@@ -12,7 +12,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.identity import sessions
 from lienxa.platform.identity.models import SignOnTicket
 from lienxa.platform.identity.provisioning import provisioner_for
-from lienxa.platform.identity.requests import csrf_token
+from lienxa.platform.identity.requests import csrf_token, masked
 from lienxa.platform.settings import Settings
 
 SIGN_ON_HOST = "http://localhost:8000"
@@ -39,5 +39,5 @@ async def operator(app: Litestar, stranger: Visitor, operator_database: Database
     live = await sessions.look_up(app.state.database, None, secret)
     assert live is not None
     stranger.http.cookies.set("lx_session", secret)
-    stranger.csrf = csrf_token(app.state.settings, live.id, None)
+    stranger.csrf = masked(csrf_token(app.state.settings, live.id, None))
     return stranger

@@ -4,6 +4,7 @@ Communes share a registrable domain: to a browser they are one site, so SameSite
 """
 
 import hmac
+import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -28,7 +29,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The session behind a request. `csrf` is the token that its forms carry."""
+    """The session behind a request. `csrf` is the token that its forms carry, masked."""
 
     session_id: UUID
     account_id: UUID
@@ -68,13 +69,30 @@ def csrf_token(settings: Settings, session_id: UUID, tenant_id: UUID | None) -> 
     return hmac.new(key, session_id.bytes + (tenant_id.bytes if tenant_id else b"operator"), sha256).hexdigest()
 
 
+def masked(token: str) -> str:
+    """The token as a page carries it, other letters in each page: compressed pages must not tell it by their length."""
+    plain = bytes.fromhex(token)
+    pad = secrets.token_bytes(len(plain))
+    return (pad + bytes(one ^ other for one, other in zip(pad, plain, strict=True))).hex()
+
+
+def unmasked(sent: str) -> str:
+    """The token in what was sent; something else if it is none."""
+    try:
+        both = bytes.fromhex(sent)
+    except ValueError:
+        return ""
+    half = len(both) // 2
+    return bytes(one ^ other for one, other in zip(both[:half], both[half:], strict=False)).hex()
+
+
 async def check_unsafe(request: Request[Any, Any, Any], signed: SignedIn) -> None:
     """Raise `ForgedRequest` unless the request came from this host and carries the token of its session."""
     check_origin(request)
     sent: Any = request.headers.get(CSRF_HEADER)
     if sent is None:
         sent = (await request.form()).get(CSRF_FIELD)
-    if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), signed.csrf.encode()):
+    if not isinstance(sent, str) or not hmac.compare_digest(unmasked(sent), signed.csrf):
         raise _forged()
 
 

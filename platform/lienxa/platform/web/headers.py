@@ -5,6 +5,9 @@ from litestar.types import Message, Scope
 
 from lienxa.platform.settings import get_settings
 
+SENT_AS_IT_IS = "sent_as_it_is"
+"""Key in a route's `opt`: its answers are not compressed, because they are small already or must leave at once."""
+
 _ALWAYS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",

@@ -18,6 +18,7 @@ from litestar.response import Redirect, Template
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor, HeldPost
+from lienxa.platform.identity.requests import masked
 from lienxa.platform.module import all_modules
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
@@ -174,7 +175,7 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
         actor=actor,
         navigation=navigation(request, counts),
         other_posts=tuple(post for post in actor.posts if post.id != actor.acting.id) if actor else (),
-        csrf=state.get("csrf", ""),
+        csrf=masked(state["csrf"]) if "csrf" in state else "",
         notice=_notice(request, organ),
         today=clock.today(),
         path=request.url.path,

@@ -58,7 +58,7 @@ class SignOnController(Controller):
         signed = await requests.signed_in(request, request.app.state.database)
         if signed is None:
             return Redirect("/dang-xuat/roi", status_code=303)
-        return page(request, "signon/sign_out.html", signed=signed)
+        return page(request, "signon/sign_out.html", signed=signed, csrf=requests.masked(signed.csrf))
 
     @post("/dang-xuat", status_code=200)
     async def sign_out(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:

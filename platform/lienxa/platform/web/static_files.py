@@ -12,6 +12,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 
 from lienxa.platform.errors import NotFound
+from lienxa.platform.web.headers import SENT_AS_IT_IS
 
 _STATIC = Path(__file__).parent / "static"
 _KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -46,7 +47,7 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={_files()[name].version}"
 
 
-@get("/static/{name:path}", operation_id="StaticFile", opt={"host": "any"}, sync_to_thread=False)
+@get("/static/{name:path}", operation_id="StaticFile", opt={"host": "any", SENT_AS_IT_IS: True}, sync_to_thread=False)
 def static_file(request: Request[Any, Any, State], name: FromPath[str]) -> Response[bytes]:
     """The file; under an address of `asset` for good."""
     file = _files().get(name.removeprefix("/"))

@@ -29,6 +29,7 @@ from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.rules import DocumentType
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader, Upload
+from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.tenants.documents import operations, permissions, repository, rules
 from lienxa.tenants.documents.models import Document
@@ -291,7 +292,7 @@ class DocumentController(Controller):
         """The paper, its facts, what happened to it, and what the person may do now."""
         return await _detail(request, session, actor, document_id)
 
-    @get("/tep/{file_id:uuid}", operation_id="ReadDocumentFile")
+    @get("/tep/{file_id:uuid}", operation_id="ReadDocumentFile", opt={SENT_AS_IT_IS: True})
     async def file(
         self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]
     ) -> Response[bytes]:
@@ -308,7 +309,7 @@ class DocumentController(Controller):
             },
         )
 
-    @get("/tep/{file_id:uuid}/trang/{number:int}", operation_id="ReadDocumentPage")
+    @get("/tep/{file_id:uuid}/trang/{number:int}", operation_id="ReadDocumentPage", opt={SENT_AS_IT_IS: True})
     async def page_picture(
         self,
         request: HtmlRequest,

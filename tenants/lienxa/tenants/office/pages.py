@@ -22,6 +22,7 @@ from lienxa.platform.files import store
 from lienxa.platform.module import NavigationItem, SearchHit, all_modules
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.work import counts, work_of
 from lienxa.tenants.office import operations, repository, rules
@@ -141,7 +142,7 @@ async def _rights(session: TenantSession) -> dict[str, Any]:
 class EmblemController(Controller):
     """The emblem of the organ, for everybody who sees its pages."""
 
-    @get("/bieu-trung/{file_id:uuid}", operation_id="ShowEmblem", opt={"public": True})
+    @get("/bieu-trung/{file_id:uuid}", operation_id="ShowEmblem", opt={"public": True, SENT_AS_IT_IS: True})
     async def emblem(self, session: Db, file_id: FromPath[UUID]) -> Response[bytes]:
         """The present emblem; another one has another address, so browsers may keep it."""
         stored = await repository.emblem(session, file_id)

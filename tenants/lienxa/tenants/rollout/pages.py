@@ -27,6 +27,7 @@ from lienxa.platform.rollup.reading import Counts
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import TimelineLine, page, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.tenants.rollout import operations, permissions, repository, rules
@@ -211,7 +212,7 @@ class OverviewController(Controller):
             },
         )
 
-    @get("/luong", operation_id="StreamOverviewChanges")
+    @get("/luong", operation_id="StreamOverviewChanges", opt={SENT_AS_IT_IS: True})
     async def changes(self, request: HtmlRequest, actor: Me) -> ServerSentEvent:
         """Server-sent events: one for each change of the figures, at most one a second."""
         _watch(actor)
