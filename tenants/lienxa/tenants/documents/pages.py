@@ -245,6 +245,7 @@ class BookController(Controller):
     @post("/den/moi", operation_id="RegisterIncoming", status_code=303)
     async def register(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
         """Enter an incoming document into its book."""
+        actor.require(permissions.REGISTER)
         form = FormReader(await request.form())
         try:
             entry, file = await _read_entry(session, form)
@@ -269,6 +270,7 @@ class BookController(Controller):
     @post("/di/moi", operation_id="CreateDraft", status_code=303)
     async def create_draft(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
         """Begin an outgoing document, and put it before its signer if asked to."""
+        actor.require(permissions.HANDLE)
         form = FormReader(await request.form())
         try:
             draft, file, submit = await _read_draft(session, form)

@@ -391,6 +391,7 @@ class WeekController(Controller):
     @post("/phat-hanh", operation_id="PublishWeek", status_code=303)
     async def publish(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Publish the week, or what changed since it was published."""
+        actor.require(permissions.PUBLISH)
         form = FormReader(await request.form())
         week = _chosen_week(form.text("tuan", _("Tuần"), required=True), "")
         form.check()
@@ -428,8 +429,9 @@ class MeetingController(Controller):
     @post("/moi", operation_id="ProposeMeeting", status_code=303)
     async def propose(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
         """Book at once if the person may, else propose."""
-        form = FormReader(await request.form())
         book = actor.may(permissions.BOOK)
+        actor.require(permissions.BOOK if book else permissions.PROPOSE)
+        form = FormReader(await request.form())
         draft = None
         try:
             draft = await _read_draft(session, actor, form)
