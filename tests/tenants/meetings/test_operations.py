@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -207,13 +208,15 @@ async def test_the_title_is_for_those_who_may_see_it(database: Database, office_
     secretive = await booked(database, office_head, at("08:00", "10:00"), body="party", title="Công tác cán bộ")
     async with database.tenant(office_head.organ.id) as session:
         (seen,) = await repository.calendar(session, office_head, Week.of(MONDAY).slot)
-        assert not await repository.calendar(session, specialist, Week.of(MONDAY).slot)
+        (in_week,) = await repository.calendar(session, specialist, Week.of(MONDAY).slot)
         (masked,) = await repository.occupied(session, specialist, Week.of(MONDAY).slot)
         with pytest.raises(NotFound):
             await repository.entry(session, specialist, secretive)
         assert not await repository.search(session, specialist, "can bo", 10)
         assert len(await repository.search(session, office_head, "can bo", 10)) == 1
     assert seen.title == "Công tác cán bộ"
+    assert (in_week.title, in_week.where, in_week.slot) == ("Lịch của cơ quan khác", "Phòng đã có lịch", seen.slot)
+    assert {in_week.chair_name, in_week.body_name, in_week.body_code, in_week.content, in_week.note} == {""}
     assert (masked.title, masked.where, masked.slot) == ("Phòng đã có lịch", "Hội trường lớn", seen.slot)
     assert {masked.chair_name, masked.body_name, masked.body_symbol, masked.content, masked.note} == {""}
 
@@ -246,11 +249,28 @@ async def test_a_meeting_of_the_other_body_waits_in_the_other_post(
     )
     with clock.fixed_at(clock.instant(MONDAY, 7)):
         async with database.tenant(office_head.organ.id) as session:
-            assert await pages.work_items(session, secretary) == []
+            (elsewhere,) = await pages.work_items(session, secretary)
+            assert elsewhere.title == f"Lịch của đồng chí ở chức vụ {in_council.acting.title}"
+            assert (elsewhere.source, elsewhere.path) == ("Phòng đã có lịch", "/lich?ngay=23/11/2026")
+            (masked,) = await repository.calendar(session, secretary, Week.of(MONDAY).slot)
+            assert (masked.title, masked.seen, masked.other_post) == (elsewhere.title, False, in_council.acting.id)
             with pytest.raises(NotFound):
                 await repository.meeting(session, secretary, meeting_id)
             assert [item.group for item in await pages.work_items(session, in_council)] == ["today_meeting"]
             assert await repository.meeting(session, in_council, meeting_id)
+
+
+async def test_who_plans_nothing_is_told_of_published_weeks_and_of_what_needs_them(
+    database: Database, office_head: Actor, actor_with: Any, lam_son: Organ
+) -> None:
+    keeper = await actor_with(lam_son, "administrator")
+    await booked(database, office_head, at("08:00", "10:00"), title="Giao ban")
+    week = Week.of(MONDAY)
+    async with database.tenant(lam_son.id) as session:
+        assert not await repository.calendar(session, keeper, week.slot)
+        published = await operations.publish_week(session, office_head, week)
+        (masked,) = await repository.calendar(session, keeper, week.slot, published.id)
+    assert (masked.title, masked.seen, masked.change) == ("Lịch của cơ quan khác", False, "")
 
 
 async def test_a_proposal_is_in_the_calendar_only_of_those_who_may_see_it(

@@ -183,6 +183,29 @@ async def test_everything_of_a_meeting_is_unknown_to_another_organ_and_to_who_ma
         assert "Họp bàn ngân sách" not in (await theirs.get(address)).text
 
 
+async def test_what_waits_in_the_other_post_stands_masked_in_the_week(
+    database: Database, sign_in: Any, office_head: Actor, secretary: Actor
+) -> None:
+    heads, theirs = await sign_in(office_head), await sign_in(secretary)
+    chaired = {"body": "council", "chair": str(secretary.staff_id)}
+    assert (await heads.send("/lich/moi", await form_of(database, office_head, **chaired))).status_code == 303
+    theirs_not = {"chair": str(office_head.staff_id), "starts": "14h", "ends": "15h"}
+    other = {"body": "committee", "title": "Giao ban ủy ban", **theirs_not}
+    assert (await heads.send("/lich/moi", await form_of(database, office_head, **other))).status_code == 303
+    for address in ("/lich", "/lich?dang=danh-sach", "/lich/in", "/lich/in?dang=danh-sach"):
+        text = TAG.sub(" ", (await theirs.get(address)).text)
+        assert "Tuần này chưa có lịch họp" not in text
+        assert "08:00–10:00" in text
+        assert "Lịch của đồng chí ở chức vụ" in text
+        assert "14:00–15:00" in text
+        assert "Phòng đã có lịch" in text
+        assert "Họp bàn ngân sách" not in text
+        assert "Giao ban ủy ban" not in text
+    (there,) = re.findall(r'name="post" value="([0-9a-f-]{36})"', (await theirs.get("/lich")).text)[-1:]
+    await theirs.send("/chuc-vu", {"post": there, "ve": "/lich"})
+    assert "Họp bàn ngân sách" in (await theirs.get("/lich")).text
+
+
 @pytest.mark.parametrize("address", ["/lich?tuan=2026-W54", "/lich?tuan=x", "/lich?ngay=31/02/2026"])
 async def test_a_week_that_is_none_is_explained(sign_in: Any, office_head: Actor, address: str) -> None:
     answer = await (await sign_in(office_head)).get(address)

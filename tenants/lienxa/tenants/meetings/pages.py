@@ -297,6 +297,8 @@ def _work_item(line: WorkLine) -> WorkItem:
     if line.state == rules.PROPOSED:
         source = _("{name} đề xuất lịch họp", name=line.proposer)
         return WorkItem("waiting", line.title, path, _("Xem xét"), source=source, at=line.starts_at, when_label=when)
+    if line.masked:
+        path = f"/lich?ngay={clock.legal(line.starts_at):%d/%m/%Y}"
     return WorkItem("today_meeting", line.title, path, _("Xem"), source=line.where, at=line.starts_at)
 
 

@@ -81,6 +81,26 @@ def _planned_by(actor: Actor) -> ColumnElement[bool]:
     return or_(plans, Meeting.proposed_by == actor.staff_id)
 
 
+def _takes_part(actor: Actor) -> ColumnElement[bool]:
+    """Whether the person stands among those who take part, in whatever post they act."""
+    theirs = aliased(MeetingParticipant)  # the rule of visibility has its own
+    return (
+        select(theirs.id)
+        .where(theirs.tenant_id == actor.organ.id, theirs.meeting_id == Meeting.id, theirs.staff_id == actor.staff_id)
+        .exists()
+    )
+
+
+def _masked_for(actor: Actor, *, published: bool) -> ColumnElement[bool]:
+    """What the calendar tells without its title: that something is on then.
+
+    Who plans must know it of a draft too; everybody else is told of published weeks, and of what needs them.
+    """
+    if published or actor.may(permissions.PROPOSE) or actor.may(permissions.BOOK):
+        return Meeting.state.in_(OCCUPYING)
+    return and_(Meeting.state.in_(OCCUPYING), _takes_part(actor))
+
+
 def _entries(actor: Actor) -> Select[*tuple[Any, ...]]:
     chair, follower = aliased(Staff), aliased(Staff)
     return (
@@ -104,7 +124,9 @@ def _entries(actor: Actor) -> Select[*tuple[Any, ...]]:
             chair.full_name.label("chair_name"),
             Unit.name.label("unit_name"),
             follower.full_name.label("follower_name"),
+            Meeting.body_id,
             _seen_by(actor).label("seen"),
+            _takes_part(actor).label("takes_part"),
         )
         .join(Body, and_(Body.tenant_id == Meeting.tenant_id, Body.id == Meeting.body_id))
         .join(chair, and_(chair.tenant_id == Meeting.tenant_id, chair.id == Meeting.chair_id))
@@ -141,6 +163,26 @@ def _entry(row: Row[Any], **more: Any) -> CalendarEntry:
     )
 
 
+def _masked(row: Row[Any], actor: Actor) -> CalendarEntry:
+    """That something is on. What needs the person themselves in another post names its body and that post."""
+    slot, where = Slot(row.starts_at, row.ends_at), _("Phòng đã có lịch") if row.room_id else ""
+    title = _("Lịch của cơ quan khác")
+    if not row.takes_part:
+        return CalendarEntry(row.id, slot, row.state, row.room_id, where, False, title)
+    title, post_id = _in_another_post(actor, row.body_id)
+    return CalendarEntry(
+        row.id, slot, row.state, row.room_id, where, False, title, body_code=row.body_code, other_post=post_id
+    )
+
+
+def _in_another_post(actor: Actor, body_id: UUID) -> tuple[str, UUID | None]:
+    """How a meeting is told that waits for another post of the person, and that post."""
+    for post in actor.posts:
+        if body_id in post.body_ids and permissions.READ in post.permissions:
+            return _("Lịch của đồng chí ở chức vụ {title}", title=post.title), post.id
+    return _("Lịch của đồng chí ở chức vụ khác"), None
+
+
 def _begins_within(slot: Slot) -> ColumnElement[bool]:
     return and_(Meeting.starts_at >= slot.starts_at, Meeting.starts_at < slot.ends_at)
 
@@ -148,14 +190,15 @@ def _begins_within(slot: Slot) -> ColumnElement[bool]:
 async def calendar(
     session: TenantSession, actor: Actor, within: Slot, published: UUID | None = None
 ) -> list[CalendarEntry]:
-    """The meetings that the person may see and that begin in the slot, in time order.
+    """The meetings that begin in the slot, in time order; those whose title the person may not see are masked.
 
     Proposals are among them for those who plan. With a publication, so is what it named and what lies elsewhere or is
     cancelled by now, each with what was said of it.
     """
     said, before = PublishedEntry, aliased(Staff)
     shown = and_(_begins_within(within), or_(Meeting.state.in_(OCCUPYING), _is_proposal_for(actor)))
-    query = _entries(actor).where(_seen_by(actor))
+    masked = and_(_begins_within(within), _masked_for(actor, published=published is not None))
+    query = _entries(actor).where(or_(_seen_by(actor), masked))
     if published is None:
         query = query.where(shown)
     else:
@@ -181,7 +224,10 @@ async def calendar(
             .where(or_(shown, Meeting.id.in_(_named_by(session, published))))
         )
     rows = await session.execute(query)
-    entries = [_entry(row) if published is None else _compared(row, within) for row in rows]
+    entries = [
+        _masked(row, actor) if not row.seen else _entry(row) if published is None else _compared(row, within)
+        for row in rows
+    ]
     return sorted(entries, key=lambda entry: (entry.told, entry.id))
 
 
@@ -391,23 +437,23 @@ _WORK = _work()  # built once: everybody's home asks for it
 
 
 async def work_lines(session: TenantSession, actor: Actor, today: Slot) -> list[WorkLine]:
-    """The person's meetings of today; from today on the proposals that wait for them, and what became of their own."""
-    takes_part = select(MeetingParticipant.id).where(
-        MeetingParticipant.tenant_id == session.tenant_id,
-        MeetingParticipant.meeting_id == Meeting.id,
-        MeetingParticipant.staff_id == actor.staff_id,
-    )
+    """The person's meetings of today; from today on the proposals that wait for them, and what became of their own.
+
+    Of a meeting that waits for another of their posts only that it is.
+    """
     here = handled_here(actor, Meeting.body_id, permissions.READ)
     begins_today = Meeting.starts_at < today.ends_at
-    wanted = [and_(Meeting.state.in_(OCCUPYING), begins_today, takes_part.exists(), here)]
+    today_theirs = and_(Meeting.state.in_(OCCUPYING), begins_today, _takes_part(actor))
+    wanted = [today_theirs]
     told = Meeting.decided_at >= clock.now() - _TOLD_FOR
     decided = and_(Meeting.state.in_((*OCCUPYING, REFUSED, CANCELLED)), Meeting.decided_by != actor.staff_id, told)
     open_or_told = or_(Meeting.state.in_((PROPOSED, RETURNED)), decided)
     wanted.append(and_(Meeting.proposed_by == actor.staff_id, here, open_or_told))
     if actor.may(permissions.BOOK):
         wanted.append(and_(Meeting.state == PROPOSED, Meeting.body_id.in_(sorted(actor.acting.body_ids))))
-    today_theirs = and_(Meeting.state.in_(OCCUPYING), begins_today, takes_part.exists())
-    query = _WORK.add_columns(today_theirs.label("today")).where(Meeting.starts_at >= today.starts_at, or_(*wanted))
+    query = _WORK.add_columns(today_theirs.label("today"), here.label("here")).where(
+        Meeting.starts_at >= today.starts_at, or_(*wanted)
+    )
     return [_work_line(row, actor) for row in await session.execute(query)]
 
 
@@ -415,6 +461,10 @@ def _work_line(row: Row[Any], actor: Actor) -> WorkLine:
     waits_here = row.state == PROPOSED and actor.may(permissions.BOOK) and row.body_id in actor.acting.body_ids
     mine = row.proposed_by == actor.staff_id and not row.today and not waits_here
     where = row.room_name or row.place
+    if row.today and not row.here:
+        title, _post_id = _in_another_post(actor, row.body_id)
+        where = _("Phòng đã có lịch") if row.room_name else ""
+        return WorkLine(row.id, title, row.state, row.starts_at, where, "", masked=True)
     return WorkLine(row.id, row.title, row.state, row.starts_at, where, row.proposer, row.reason, mine)
 
 

@@ -42,7 +42,9 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class CalendarEntry(msgspec.Struct, frozen=True):
-    """A meeting as one person may see it. If it is not `seen`, all that is told is that the room is in use then.
+    """A meeting as one person may see it. If it is not `seen`, all that is told is that something is on then.
+
+    `other_post` is the post in which the person would see it, if it needs them there.
 
     `said` is what the published week said of it, `change` how it differs from that (`rules.change_since`); `away`: it
     stood in that week and lies in another now. `people` is filled for the week only.
@@ -70,6 +72,7 @@ class CalendarEntry(msgspec.Struct, frozen=True):
     said: Said | None = None
     change: str = ""
     away: bool = False
+    other_post: UUID | None = None
 
     @property
     def told(self) -> Slot:
@@ -115,7 +118,8 @@ class Closure(msgspec.Struct, frozen=True):
 class WorkLine(msgspec.Struct, frozen=True):
     """A meeting in somebody's work.
 
-    Theirs today; a proposal that waits for them (`mine` false); or what became of what they proposed (`mine`).
+    Theirs today (`masked` if it waits for another of their posts); a proposal that waits for them (`mine` false); or
+    what became of what they proposed (`mine`).
     """
 
     id: UUID
@@ -126,3 +130,4 @@ class WorkLine(msgspec.Struct, frozen=True):
     proposer: str
     reason: str = ""
     mine: bool = False
+    masked: bool = False
