@@ -9,7 +9,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
 from lienxa.platform.files import pictures, store
 from lienxa.platform.files.models import PagePicture, StoredFile
-from lienxa.tenants.documents.demo import sample_pdf
+from lienxa.platform.operator.invented import sample_pdf
 
 PAPER = sample_pdf("Ngân sách")
 BROKEN = b"%PDF-1.4\nno pages here"

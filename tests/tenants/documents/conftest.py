@@ -14,9 +14,9 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.members import staff_member
 from lienxa.platform.access.staffing import appoint
 from lienxa.platform.db.session import Database
+from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import operations
-from lienxa.tenants.documents.demo import sample_pdf
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.documents.schemas import Attachment, Direction, Draft, IncomingEntry
 

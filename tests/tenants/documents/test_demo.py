@@ -17,9 +17,10 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.files.content import PDF, content_type
 from lienxa.platform.module import DemoContext, DemoVolume
+from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import rules
-from lienxa.tenants.documents.demo import demo, sample_pdf
+from lienxa.tenants.documents.demo import demo
 from lienxa.tenants.documents.models import Document, NumberCounter
 
 

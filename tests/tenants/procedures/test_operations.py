@@ -15,9 +15,14 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lienxa.platform.files import store
+from lienxa.platform.files.models import StoredFile
 from lienxa.platform.module import DemoContext, DemoVolume, FigureRow
+from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.workdays import national_calendar
+from lienxa.tenants.documents import repository as documents
+from lienxa.tenants.documents.api import Attachment
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.procedures import figures, operations, pages, repository
 from lienxa.tenants.procedures.demo import demo
@@ -42,6 +47,7 @@ MORNING = clock.instant(MONDAY, 8)
 MARITAL_STATUS = "1.004873"  # 3 working days
 DECIDED = "1.001776"  # its result is a decision
 RESIDENCE = "1.004222"
+TEXT = Attachment("quyết định.pdf", sample_pdf("Quyết định"))
 BIRTH = ReceiveCase("1.001193", "Nguyễn Văn Ân", "0912 345 678", "Xóm 3", papers=("Tờ khai",))
 
 
@@ -71,10 +77,10 @@ class Office:
             command = HandOver(case.id, self.specialist.staff_id)
             return await operations.hand_over(session, self.counter, command)
 
-    async def draft(self, case: Case, at: datetime = MORNING) -> Case:
+    async def draft(self, case: Case, at: datetime = MORNING, file: Attachment | None = None) -> Case:
         with clock.fixed_at(at):
             async with self.database.tenant(self.counter.organ.id) as session:
-                command = DraftResult(case.id, "Giấy khai sinh", self.leader.staff_id)
+                command = DraftResult(case.id, "Giấy khai sinh", self.leader.staff_id, file)
                 return await operations.draft_result(session, self.specialist, command)
 
     async def sign(self, case: Case, at: datetime = MORNING) -> Case:
@@ -561,7 +567,7 @@ async def test_a_leader_gives_a_draft_back(office: Office) -> None:
 async def numbered_result(office: Office) -> Case:
     case = await office.receive(replace_key(BIRTH, DECIDED))
     await office.hand_over(case)
-    await office.draft(case)
+    await office.draft(case, file=TEXT)
     await office.sign(case)
     return await office.seal(case)
 
@@ -576,12 +582,47 @@ async def test_a_result_with_a_number_stands_in_the_outgoing_book(office: Office
     assert first.code in document.abstract
 
 
+async def test_the_text_that_was_signed_is_the_text_in_the_book(office: Office) -> None:
+    case = await numbered_result(office)
+    async with office.database.tenant(case.tenant_id) as session:
+        assert case.result_document_id is not None
+        (text,) = await documents.files(session, case.result_document_id)
+        document = await session.find(Document, case.result_document_id)
+    assert (text.role, text.name, text.stored_id) == ("main", TEXT.name, case.result_file_id)
+    assert (document.origin_title, document.origin_path) == (case.code, f"/ho-so/{case.id}")
+
+
+async def test_a_result_that_takes_a_number_needs_its_text_and_rework_replaces_it(office: Office) -> None:
+    case = await office.receive(replace_key(BIRTH, DECIDED))
+    await office.hand_over(case)
+    with pytest.raises(InvalidInput) as caught:
+        await office.draft(case)
+    assert [fault.field for fault in caught.value.fields] == ["file"]
+    first = await office.draft(case, file=TEXT)
+    async with office.database.tenant(case.tenant_id) as session:
+        await operations.return_draft(session, office.leader, ReturnDraft(case.id, "Sai ngày"))
+    kept = await office.draft(case)
+    assert kept.result_file_id == first.result_file_id
+    async with office.database.tenant(case.tenant_id) as session:
+        await operations.return_draft(session, office.leader, ReturnDraft(case.id, "Sai ngày"))
+    again = await office.draft(case, file=Attachment("lần hai.pdf", sample_pdf("Lần hai")))
+    async with office.database.tenant(case.tenant_id) as session:
+        shown = await repository.result_file(session, office.leader, case.id)
+        assert (shown.id, shown.name) == (again.result_file_id, "lần hai.pdf")
+        assert await store.read(session, shown) == sample_pdf("Lần hai")
+        assert first.result_file_id is not None
+        with pytest.raises(NotFound):
+            await session.find(StoredFile, first.result_file_id)
+        with pytest.raises(NotFound):
+            await repository.result_file(session, office.clerk, case.id)
+
+
 async def test_numbers_of_results_have_no_gap_when_seals_race(office: Office) -> None:
     waiting = []
     for _case in range(6):
         case = await office.receive(replace_key(BIRTH, DECIDED))
         await office.hand_over(case)
-        await office.draft(case)
+        await office.draft(case, file=TEXT)
         waiting.append(await office.sign(case))
     sealed = await asyncio.gather(
         *(office.seal(case) for case in waiting for _twice in range(2)), return_exceptions=True
@@ -701,6 +742,9 @@ async def test_the_demonstration_has_every_kind_of_case(office: Office, lam_son:
     states = {case.state for case in cases}
     assert states >= {"received", "processing", "supplement", "signing", "signed", "done", "returned"}
     assert any(case.apologised_at for case in cases)
+    waiting = [case for case in cases if case.state in ("signing", "signed")]
+    assert waiting
+    assert all(case.result_file_id for case in waiting)
     assert {case.code: case.received_at for case in cases} == {
         case.code: case.received_at for case in sorted(cases, key=lambda case: (case.received_at, case.code))
     }

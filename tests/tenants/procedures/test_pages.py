@@ -14,6 +14,7 @@ from litestar import Litestar
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
+from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.procedures import operations, pages
 from lienxa.tenants.procedures.schemas import ReceiveCase
@@ -230,12 +231,42 @@ async def test_who_may_not(
             assert secret not in receipt.text
 
 
+async def test_the_leader_reads_the_result_and_number_and_document_name_each_other(
+    sign_in: SignIn, counter: Actor, specialist: Actor, leader: Actor, clerk: Actor, database: Database
+) -> None:
+    path, code, _secret = await receive(database, counter, replace(BIRTH, procedure_key="1.001776", papers=()))
+    desk, section = await sign_in(counter), await sign_in(specialist)
+    head, registry = await sign_in(leader), await sign_in(clerk)
+    await desk.send(f"{path}/chuyen", {"handler": str(specialist.staff_id)})
+    form = {"result": "Quyết định hưởng trợ cấp", "signer": str(leader.staff_id)}
+    refused = await section.send(f"{path}/trinh-ky", form)
+    assert refused.status_code == 422
+    assert "chưa có tệp dự thảo" in refused.text
+    text = sample_pdf("Quyết định")
+    sent = {**form, "_csrf": section.csrf, "_once": "01a208c3-0000-7000-8000-000000000001"}
+    drafted = await section.http.post(f"{path}/trinh-ky", data=sent, files={"file": ("qd.pdf", text)})
+    assert drafted.status_code == 303
+    assert f"{path}/tep-ket-qua" in (await head.get(path)).text
+    assert (await head.get(f"{path}/tep-ket-qua")).content == text
+    assert (await head.send(f"{path}/ky")).status_code == 303
+    assert (await registry.send(f"{path}/dong-dau")).status_code == 303
+    shown = (await section.get(path)).text
+    link = re.search(r'href="(/van-ban/[0-9a-f-]{36})">Số 01/', shown)
+    assert link is not None
+    document = (await section.get(link[1])).text
+    assert f'<a href="{path}">Kết quả của hồ sơ {code}</a>' in document
+    assert "qd.pdf" in document
+    at_counter = (await desk.get(path)).text
+    assert "Số 01/" in at_counter
+    assert link[1] not in at_counter, "the counter sees no documents"
+
+
 async def test_another_communes_case_is_not_found(
     sign_in: SignIn, counter: Actor, giang_son_tay: Organ, actor_with: Any, database: Database
 ) -> None:
     path, code, _secret = await receive(database, counter)
     stranger = await sign_in(await actor_with(giang_son_tay, "counter"))
-    for address in (path, f"{path}/giay-tiep-nhan"):
+    for address in (path, f"{path}/giay-tiep-nhan", f"{path}/tep-ket-qua"):
         assert (await stranger.get(address)).status_code == 404
     for act in (
         "chuyen",

@@ -6,6 +6,7 @@ The screens for them belong to whoever administers the office. A paper that was 
 from lienxa.tenants.documents.operations import (
     close_term,
     enter_signed,
+    is_visible,
     keep_common_book,
     open_congress,
     require_proposal,
@@ -15,15 +16,17 @@ from lienxa.tenants.documents.operations import (
     terms,
 )
 from lienxa.tenants.documents.permissions import CONFIGURE
-from lienxa.tenants.documents.schemas import SeriesLine, SignedPaper, TermLine
+from lienxa.tenants.documents.schemas import Attachment, SeriesLine, SignedPaper, TermLine
 
 __all__ = [
     "CONFIGURE",
+    "Attachment",
     "SeriesLine",
     "SignedPaper",
     "TermLine",
     "close_term",
     "enter_signed",
+    "is_visible",
     "keep_common_book",
     "open_congress",
     "require_proposal",

@@ -7,7 +7,6 @@ import heapq
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cache
 from random import Random
 from uuid import UUID
 
@@ -17,7 +16,8 @@ from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import DemoContext
-from lienxa.platform.text import _, fold
+from lienxa.platform.operator.invented import sample_pdf
+from lienxa.platform.text import _
 from lienxa.platform.workdays import national_calendar
 from lienxa.tenants.documents import operations, rules
 from lienxa.tenants.documents.schemas import Attachment, Direction, Dispatch, Draft, IncomingEntry
@@ -158,30 +158,6 @@ SECTION_SUBJECTS = (
     Subject("committee", "state/ke-hoach", "Tuyên truyền, phổ biến pháp luật {period} tại {place}"),
     Subject("committee", "state/cong-van", "V/v chi trả trợ cấp người có công {period} ở {place}"),
 )
-
-
-@cache
-def sample_pdf(title: str) -> bytes:
-    """A one-page PDF that says `title` without diacritics: the built-in fonts of PDF have no Vietnamese letters."""
-    words = fold(title).replace("\\", "").replace("(", "").replace(")", "")
-    drawing = f"BT /F1 14 Tf 60 780 Td ({words[:70]}) Tj 0 -24 Td (Ban minh hoa) Tj ET".encode("ascii", "replace")
-    objects = (
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(drawing), drawing),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Times-Roman>>",
-    )
-    body, offsets = b"%PDF-1.4\n", []
-    for number, content in enumerate(objects, start=1):
-        offsets.append(len(body))
-        body += b"%d 0 obj%s endobj\n" % (number, content)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    size = len(objects) + 1
-    return body + (
-        b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
-        % (size, table, size, len(body))
-    )
 
 
 Step = Callable[[], Awaitable[None]]

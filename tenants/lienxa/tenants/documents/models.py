@@ -203,6 +203,10 @@ class Document(TenantScoped):
     copies: Mapped[int | None]
     archive_receiver: Mapped[str] = mapped_column(default="")
 
+    # A result that was drafted elsewhere in the office: what it comes of, and the page of that.
+    origin_title: Mapped[str] = mapped_column(default="")
+    origin_path: Mapped[str] = mapped_column(default="")
+
     # Both: the note of the book, and why the entry was struck through.
     book_note: Mapped[str] = mapped_column(default="")
     struck_at: Mapped[datetime | None]

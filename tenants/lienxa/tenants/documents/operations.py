@@ -580,9 +580,13 @@ async def enter_signed(session: TenantSession, actor: Actor, paper: SignedPaper)
         signed_at=paper.signed_at,
         numbered_at=now,
         issued_at=now,
+        origin_title=paper.origin_title,
+        origin_path=paper.origin_path,
     )
     session.add(document)
     await session.flush()
+    if paper.text_file_id is not None:
+        session.add(DocumentFile(document_id=document.id, stored_file_id=paper.text_file_id, role="main"))
     takes_part = {"signer": paper.signer_id, "drafter": paper.drafter_id or paper.signer_id}
     session.add_all(
         DocumentParticipant(document_id=document.id, staff_id=staff_id, relation=relation)
@@ -590,6 +594,11 @@ async def enter_signed(session: TenantSession, actor: Actor, paper: SignedPaper)
     )
     await _record(session, actor, "enter_signed", document, number=document.number_text)
     return document
+
+
+async def is_visible(session: TenantSession, actor: Actor, document_id: UUID) -> bool:
+    """Whether that person may open that document."""
+    return await repository.is_visible(session, actor, document_id)
 
 
 # --- What the person may do -----------------------------------------------------------------------------------------

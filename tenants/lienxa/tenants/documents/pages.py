@@ -1258,6 +1258,7 @@ async def _detail(
         hand_overs=await repository.hand_overs(session, document_id),
         receivers=_receivers(taking_part),
         keeps_book=keeps_book,
+        opens_origin=bool(held.relations) or document.entered_by == actor.staff_id,
         related=[
             (found, _state(found.state, body.system)) for found in await repository.related(session, actor, document)
         ],

@@ -578,6 +578,11 @@ async def signers(session: TenantSession, on: date, body_id: UUID | None = None)
     return (await session.execute(query)).all()
 
 
+async def is_visible(session: TenantSession, actor: Actor, document_id: UUID) -> bool:
+    """Whether the person may see that document."""
+    return await session.scalar(select(Document.id).where(Document.id == document_id, _seen_by(actor))) is not None
+
+
 # --- Files ----------------------------------------------------------------------------------------------------------
 
 

@@ -204,7 +204,10 @@ class TermLine(msgspec.Struct, frozen=True):
 
 
 class SignedPaper(msgspec.Struct, frozen=True):
-    """A paper of a body that was drafted and signed elsewhere in the office: a result of the one-stop."""
+    """A paper of a body that was drafted and signed elsewhere in the office: a result of the one-stop.
+
+    `origin_title` and `origin_path` name the thing it comes of and its page; `text_file_id` is its stored text.
+    """
 
     body_id: UUID
     type_code: str
@@ -214,6 +217,9 @@ class SignedPaper(msgspec.Struct, frozen=True):
     signer_id: UUID
     signer_title: str
     signed_at: datetime
+    origin_title: str
+    origin_path: str
+    text_file_id: UUID | None = None
 
 
 class PrintedBook(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from lienxa.platform.operator import invented
 from lienxa.platform.rules import case_rules
 from lienxa.platform.text import _
 from lienxa.platform.workdays import Calendar, calendar_for
+from lienxa.tenants.documents.api import Attachment
 from lienxa.tenants.procedures import operations, repository, rules
 from lienxa.tenants.procedures.models import Procedure
 from lienxa.tenants.procedures.permissions import PROCESS, SIGN
@@ -304,7 +305,10 @@ async def _supply(session: TenantSession, people: People, story: Story) -> objec
 
 
 async def _draft(session: TenantSession, people: People, story: Story) -> object:
-    command = DraftResult(_id(story), _result_of(story.procedure), people.signer.staff_id)
+    result = _result_of(story.procedure)
+    waits = story.steps[-1][1] in (_draft, _sign)
+    file = Attachment(_("du-thao.pdf"), invented.sample_pdf(result)) if waits else None
+    command = DraftResult(_id(story), result, people.signer.staff_id, file)
     return await operations.draft_result(session, people.handler(story.procedure), command)
 
 

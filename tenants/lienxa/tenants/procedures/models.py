@@ -101,6 +101,7 @@ class Case(TenantScoped):
     later; None where the day was agreed with the citizen. `due_exact`: due by the instant itself (hours), else by the
     end of that legal day. Legal days (`..._on`) stand beside their instants, because lists and figures go by days.
     `outcome` is set when the result is ready. `first_due_at` is when it was due before the one new date.
+    `result_file_id` is the draft that the handler puts before the signer, then the text of the result.
     The citizen's secret is derived from the application's key and stored nowhere (`rules.secret_of`).
     """
 
@@ -112,6 +113,7 @@ class Case(TenantScoped):
         tenant_key("handler_id", "staff"),
         tenant_key("signer_id", "staff"),
         tenant_key("result_document_id", "document"),
+        tenant_key("result_file_id", "stored_file"),
         tenant_unique("code"),
         tenant_index("one_stop_case", "state", "due_at"),
         tenant_index("one_stop_case", "handler_id", "state", "due_at"),
@@ -168,6 +170,7 @@ class Case(TenantScoped):
     signed_at: Mapped[datetime | None]
     rework_reason: Mapped[str]
     result_document_id: Mapped[UUID | None]
+    result_file_id: Mapped[UUID | None]
     result_number: Mapped[str]
     finished_at: Mapped[datetime | None]
     finished_on: Mapped[date | None]

@@ -9,6 +9,8 @@ from lienxa.platform.acts import record_act
 from lienxa.platform.audit import repository as trail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
+from lienxa.platform.files import store
+from lienxa.platform.files.models import StoredFile
 from lienxa.platform.module import Opening
 from lienxa.platform.rollup import marks
 from lienxa.platform.rules import CaseRules, case_rules, case_rules_named
@@ -18,7 +20,7 @@ from lienxa.platform.text import _
 from lienxa.platform.workdays import Calendar, Due, calendar_for, hand_over_by, resumed
 from lienxa.platform.workdays.deadlines import by_end_of
 from lienxa.tenants.documents import api as documents
-from lienxa.tenants.documents.api import SignedPaper
+from lienxa.tenants.documents.api import Attachment, SignedPaper
 from lienxa.tenants.procedures import catalogue, repository, rules
 from lienxa.tenants.procedures.models import Case, Procedure
 from lienxa.tenants.procedures.permissions import PROCESS, RECEIVE, RETURN, SEAL, SIGN
@@ -190,8 +192,11 @@ async def moved_due_dates(session: TenantSession, calendar: Calendar) -> int:
 
 
 async def draft_result(session: TenantSession, actor: Actor, command: DraftResult) -> Case:
-    """The handler puts the result before a leader of the body; `InvalidInput` if that post signs no results."""
-    case, _procedure = await repository.locked_case(session, actor, command.case_id)
+    """The handler puts the result before a leader of the body; `InvalidInput` if that post signs no results.
+
+    A result that takes a number needs its text, because the outgoing book keeps it; a new text replaces the earlier.
+    """
+    case, procedure = await repository.locked_case(session, actor, command.case_id)
     _require_handler(actor, case)
     state = rules.next_state(case.state, "draft_result")
     _require_text("result", command.result, _("Chưa ghi kết quả."))
@@ -199,8 +204,17 @@ async def draft_result(session: TenantSession, actor: Actor, command: DraftResul
     signer = next((row for row in signers if row.staff_id == command.signer_id), None)
     if signer is None:
         raise InvalidInput.of("signer", _("Người này không ký kết quả."), _("Chọn một người trong danh sách."))
+    if rules.needs_file(numbered=procedure.has_number, attached=bool(command.file or case.result_file_id)):
+        raise InvalidInput.of(
+            "file",
+            _("Kết quả này lấy số văn bản đi nhưng chưa có tệp dự thảo."),
+            _("Chọn tệp PDF, Word hoặc ảnh của dự thảo kết quả."),
+        )
+    if command.file is not None:
+        await _replace_result_file(session, actor, case, command.file)
     case.state, case.result, case.signer_id, case.rework_reason = state, command.result, signer.staff_id, ""
-    await record_act(session, actor, "procedures.draft_result", "case", case.id, {"signer": signer.full_name})
+    detail = {"signer": signer.full_name, "file": command.file.name if command.file else ""}
+    await record_act(session, actor, "procedures.draft_result", "case", case.id, detail)
     return case
 
 
@@ -348,6 +362,14 @@ def _key() -> bytes:
     return get_settings().secret_key.get_secret_value().encode()
 
 
+async def _replace_result_file(session: TenantSession, actor: Actor, case: Case, file: Attachment) -> None:
+    earlier = await session.find(StoredFile, case.result_file_id) if case.result_file_id else None
+    case.result_file_id = (await store.keep(session, actor, file.name, file.content)).id
+    await session.flush()
+    if earlier is not None:
+        await store.forget(session, earlier)
+
+
 async def _enter_into_book(session: TenantSession, actor: Actor, case: Case, procedure: Procedure) -> None:
     assert case.signer_id is not None
     assert case.signed_at is not None
@@ -360,6 +382,9 @@ async def _enter_into_book(session: TenantSession, actor: Actor, case: Case, pro
         signer_id=case.signer_id,
         signer_title=case.signer_title,
         signed_at=case.signed_at,
+        origin_title=case.code,
+        origin_path=f"/ho-so/{case.id}",
+        text_file_id=case.result_file_id,
     )
     document = await documents.enter_signed(session, actor, paper)
     case.result_document_id, case.result_number = document.id, document.number_text

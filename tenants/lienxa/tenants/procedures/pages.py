@@ -20,6 +20,8 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
+from lienxa.platform.files import store
+from lienxa.platform.files.content import SHOWN_INLINE
 from lienxa.platform.identity import limits
 from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.print import qr
@@ -28,9 +30,12 @@ from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.platform.workdays import Calendar, calendar_for
+from lienxa.tenants.documents import api as documents
+from lienxa.tenants.documents.api import Attachment
 from lienxa.tenants.procedures import operations, papers, repository, rules
 from lienxa.tenants.procedures.models import Case, Procedure
 from lienxa.tenants.procedures.permissions import RECEIVE, USE
@@ -387,12 +392,29 @@ class CaseController(Controller):
         try:
             result = reader.text("result", _("Kết quả"), required=True, max=1000)
             signer_id = reader.uuid("signer", _("Người ký"), required=True)
+            sent = await reader.upload("file", _("Tệp kết quả"))
             reader.check()
             assert signer_id is not None
-            await operations.draft_result(session, actor, DraftResult(case_id, result, signer_id))
+            file = Attachment(sent.name, sent.content) if sent else None
+            await operations.draft_result(session, actor, DraftResult(case_id, result, signer_id, file))
         except InvalidInput as error:
             return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         return _done(request, case_id, _("Đã trình ký kết quả."))
+
+    @get("/{case_id:uuid}/tep-ket-qua", operation_id="ReadResultFile", opt={SENT_AS_IT_IS: True})
+    async def result_file(self, session: Db, actor: Me, case_id: FromPath[UUID]) -> Response[bytes]:
+        """The text of the result: the draft, then what was signed."""
+        stored = await repository.result_file(session, actor, case_id)
+        shown = "inline" if stored.content_type in SHOWN_INLINE else "attachment"
+        return Response(
+            await store.read(session, stored),
+            media_type=stored.content_type,
+            headers={
+                "content-disposition": f"{shown}; filename*=UTF-8''{quote(stored.name, safe='')}",
+                "content-security-policy": "sandbox; default-src 'none'",
+                "cache-control": "private, no-store",
+            },
+        )
 
     @post("/{case_id:uuid}/ky", operation_id="SignResult", status_code=303)
     async def sign(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
@@ -516,6 +538,8 @@ class CaseController(Controller):
         names = await repository.staff_names(session, {case.handler_id, case.signer_id})
         handlers = await repository.handlers(session) if "hand_over" in acts else []
         signers = await repository.signers(session, case.body_id) if "draft_result" in acts else []
+        document_id = case.result_document_id
+        opens_document = document_id is not None and await documents.is_visible(session, actor, document_id)
         events = await timeline(session, case.id)
         suggested = next((str(found.staff_id) for found in handlers if found.section == procedure.section), "")
         return page(
@@ -543,6 +567,7 @@ class CaseController(Controller):
             errors=errors,
             receipt=actor.may(RECEIVE) and rules.has_receipt(procedure.time_unit),
             papers=papers.forms_of(case),
+            document_path=f"/van-ban/{document_id}" if opens_document else "",
             events=[_timeline_entry(event) for event in reversed(events)],
         )
 

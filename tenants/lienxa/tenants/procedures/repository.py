@@ -31,6 +31,7 @@ from lienxa.platform.access.visibility import visible
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
+from lienxa.platform.files.models import StoredFile
 from lienxa.platform.rollup.standing import Span
 from lienxa.tenants.procedures.models import Case, CaseCounter, CaseParticipant, OneStop, Procedure
 from lienxa.tenants.procedures.permissions import PROCESS, READ_ALL, RECEIVE, RETURN, SEAL, SIGN
@@ -248,6 +249,16 @@ async def standing(session: TenantSession, code: str) -> Standing | None:
 async def visible_case_id(session: TenantSession, actor: Actor, code: str) -> UUID | None:
     """The case with exactly that code, if the actor may see it: what a scanner at the counter reads."""
     return await session.scalar(select(Case.id).where(_visible(actor), Case.code == code))
+
+
+async def result_file(session: TenantSession, actor: Actor, case_id: UUID) -> StoredFile:
+    """The text of the result of a case that the actor may see, or `NotFound`."""
+    joined = and_(StoredFile.tenant_id == Case.tenant_id, StoredFile.id == Case.result_file_id)
+    query = select(StoredFile).select_from(Case).join(StoredFile, joined).where(_visible(actor), Case.id == case_id)
+    found = await session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def staff_names(session: TenantSession, staff_ids: Collection[UUID | None]) -> dict[UUID | None, str]:

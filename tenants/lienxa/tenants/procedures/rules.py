@@ -217,6 +217,11 @@ def apology_is_late(due: Due, told_at: datetime, rules: CaseRules, calendar: Cal
     return calendar.working_days_between(clock.legal(told_at).date(), due.day) < rules.clock.apology_days
 
 
+def needs_file(*, numbered: bool, attached: bool) -> bool:
+    """Whether a result lacks its text: what takes a number stands in the outgoing book, which keeps the text."""
+    return numbered and not attached
+
+
 def has_receipt(time_unit: str) -> bool:
     """Whether the citizen gets a receipt: what is answered at once is recorded only (NĐ 61/2018 Article 17.4)."""
     return time_unit != "at_once"

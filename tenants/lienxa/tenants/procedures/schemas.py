@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from lienxa.tenants.documents.api import Attachment
+
 CloseAct = Literal["refuse", "withdraw", "stop"]
 
 
@@ -47,11 +49,15 @@ class SupplyPapers(msgspec.Struct, frozen=True):
 
 
 class DraftResult(msgspec.Struct, frozen=True):
-    """The handler puts the result before a leader; `result` says what it is."""
+    """The handler puts the result before a leader; `result` says what it is.
+
+    `file` is its text; without one the text that was put before the leader earlier stays.
+    """
 
     case_id: UUID
     result: str
     signer_id: UUID
+    file: Attachment | None = None
 
 
 class ReturnDraft(msgspec.Struct, frozen=True):
