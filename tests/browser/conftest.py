@@ -31,9 +31,22 @@ class Chromium:
         return cls(package, wanted.rpartition("@")[2], arguments)
 
     @property
+    def major(self) -> str:
+        """What people call the version: `109`."""
+        return self.version.split(".")[0]
+
+    @property
     def folder(self) -> Path:
         """Where it was unpacked."""
         return BUILD / "chromium" / self.version
+
+    @property
+    def knows_one_person(self) -> bool:
+        """Whether a second person needs a browser of their own.
+
+        In a single process what any page loads is asked for with the cookies of the context that was opened first.
+        """
+        return "--single-process" in self.arguments
 
     @property
     def environment(self) -> dict[str, str]:
@@ -58,7 +71,7 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
         started = await playwright.chromium.launch(
             executable_path=chromium.folder / "chromium", args=chromium.arguments, env=chromium.environment
         )
-        assert started.version.split(".")[0] == chromium.version.split(".")[0]
+        assert started.version.split(".")[0] == chromium.major
         yield started
         await started.close()
 

@@ -19,6 +19,7 @@ from playwright.async_api import Browser, Page, Route
 from tests.browser.conftest import ROOT
 from tests.isolation.test_routes import organ_routes
 
+from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.tenancy.organs import Organ
 
@@ -42,7 +43,9 @@ STARTS = {
     "nobody": ("/thu-tuc", "/tra-cuu", "/dang-xuat/roi"),
 }
 # GET routes of an organ that are no pages: files, figures for scripts, streams, steps of the sign-on.
-NO_PAGES = re.compile(r"/viec-cua-toi/so-luong$|/tong-hop/(bang|luong)$|/tep/|/trang/|/dang-nhap")
+NO_PAGES = re.compile(
+    r"/viec-cua-toi/so-luong$|/tong-hop/(man-hinh/)?(bang|luong)$|/tep/|/trang/|/bieu-trung/|/dang-nhap"
+)
 NEW_PAPER = {
     "body": "committee",
     "author_organ": "UBND huyện",
@@ -51,6 +54,7 @@ NEW_PAPER = {
     "abstract": "V/v rà soát hộ nghèo",
     "urgency": "normal",
 }
+ROLLOUT = "/tong-hop/tien-do"
 MOST_OF_A_KIND = 2
 MOST_TRIED = 60
 _NOT_PASSED_ON = ("cookie", "accept-encoding")
@@ -222,6 +226,21 @@ async def too_small_for_fingers(page: Page) -> list[str]:
     )
 
 
+async def plan_the_rollout(watcher: Any, organ: Organ) -> None:
+    """A milestone, a visit and a member of the steering committee, as the district enters them."""
+    today = clock.today().strftime("%d/%m/%Y")
+    for place, sent in (
+        ("moc", {"scope": str(organ.id), "kind": "room", "planned_on": today}),
+        (
+            "lam-viec",
+            {"kind": "inspection", "organ": str(organ.id), "visit_on": today, "purpose": "Kiểm tra sổ"},
+        ),
+        ("ban-chi-dao", {"full_name": "Lê Thị Thư", "title": "Phó Bí thư", "role": "head", "since": today}),
+    ):
+        answer = await watcher.post(f"{ROLLOUT}/{place}/moi", sent)
+        assert answer.status_code == 303, answer.text
+
+
 def name_of(screen: Screen, size: str) -> str:
     """`clerk-van-ban-den-phone`."""
     place = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\{[^}]*\}", "x", screen.kind)).strip("-") or "front"
@@ -248,6 +267,7 @@ async def test_every_page_is_accessible_and_photographed(
     ):
         visitors[role] = await visit(busy_lam_son, await actor_with(busy_lam_son, role, title))
     visitors["watcher"] = await visit(do_luong, await actor_with(do_luong, "watcher"))
+    await plan_the_rollout(visitors["watcher"], busy_lam_son)
     # Something that nobody has looked at yet.
     sent = await visitors["clerk"].post("/van-ban/den/moi", NEW_PAPER)
     assert sent.status_code == 303, sent.text

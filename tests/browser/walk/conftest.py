@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from tests.browser.conftest import Chromium
 
 from lienxa.platform.db.embedded import Cluster
@@ -21,8 +21,11 @@ from lienxa.platform.db.embedded import Cluster
 ROOT = Path(__file__).parents[3]
 SHOTS = ROOT / "build" / "screenshots"
 READY_SECONDS = 170
+PATIENCE_MILLISECONDS = 30_000  # of somebody at a busy machine
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @dataclass
@@ -74,16 +77,16 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """The newest Chromium; ended with the module, because its driver and an event loop cannot share a process."""
-    wanted = Chromium.of("chromium-current")
+def driver() -> Iterator[Playwright]:
+    """Starts browsers; ended with the module, because it and an event loop cannot share a process."""
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=wanted.folder / "chromium", args=wanted.arguments, env=wanted.environment
-        )
-        assert browser.version == wanted.version or browser.version.startswith(wanted.version.split(".")[0])
-        yield browser
-        browser.close()
+        yield driver
+
+
+@pytest.fixture
+def chromium(request: pytest.FixtureRequest) -> Chromium:
+    """The newest Chromium, or the one that a story is told in as well (`IN_BOTH`)."""
+    return Chromium.of(getattr(request, "param", "chromium-current"))
 
 
 @dataclass
@@ -93,8 +96,13 @@ class Person:
     page: Page
     service: Service
     slug: str
-    shots: list[str] = field(default_factory=list)
+    chromium: Chromium
     complaints: list[str] = field(default_factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        """Keep what the browser complains of, with the address."""
+        if message.type == "error":
+            self.complaints.append(f"{message.text} {message.location['url']}")
 
     def open(self, path: str) -> None:
         """Go to a page of the organ."""
@@ -122,28 +130,41 @@ class Person:
     def shot(self, name: str) -> None:
         """Keep a picture of the page."""
         SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+        self.page.screenshot(path=SHOTS / f"{name}-{self.chromium.major}.png", full_page=True)
 
 
 @pytest.fixture
-def somebody(chrome: Browser, service: Service) -> Iterator[Callable[..., Person]]:
-    """Seat a person before a screen of their own, at an organ."""
+def somebody(driver: Playwright, chromium: Chromium, service: Service) -> Iterator[Callable[..., Person]]:
+    """Seat a person before a screen of their own, at an organ; with a phone in hand if so wanted."""
     seated: list[Person] = []
+    browsers: list[Browser] = []
 
-    def seat(slug: str, size: dict[str, int] | None = None) -> Person:
-        context = chrome.new_context(viewport=size or DESK, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
-        context.set_default_timeout(8_000)
+    def seat(slug: str, *, phone: bool = False) -> Person:
+        if not browsers or chromium.knows_one_person:
+            browsers.append(_launch(driver, chromium))
+        context = browsers[-1].new_context(
+            viewport=PHONE if phone else DESK, has_touch=phone, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
+        )
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         page = context.new_page()
-        person = Person(page, service, slug)
-        page.on("console", lambda message: person.complaints.append(message.text) if message.type == "error" else None)
+        person = Person(page, service, slug, chromium)
+        page.on("console", person.hear)
         page.on("pageerror", lambda error: person.complaints.append(str(error)))
         seated.append(person)
         return person
 
     yield seat
-    for person in seated:
-        person.page.context.close()
-        assert person.complaints == []
+    for browser in browsers:
+        browser.close()
+    assert [complaint for person in seated for complaint in person.complaints] == []
+
+
+def _launch(driver: Playwright, wanted: Chromium) -> Browser:
+    browser = driver.chromium.launch(
+        executable_path=wanted.folder / "chromium", args=wanted.arguments, env=wanted.environment
+    )
+    assert browser.version.split(".")[0] == wanted.major
+    return browser
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
