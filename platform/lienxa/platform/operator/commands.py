@@ -126,7 +126,7 @@ def operator() -> None:
     ),
 )
 @click.argument("username", metavar=_("TÊN-ĐĂNG-NHẬP"))
-@click.option("--name", "full_name", required=True, metavar=_("HỌ-TÊN"), help=_("Họ và tên (bắt buộc)."))
+@click.option("--name", "full_name", default="", metavar=_("HỌ-TÊN"), help=_("Họ và tên (bắt buộc)."))
 def add_operator(username: str, full_name: str) -> None:
     """Let a person sign on as an operator."""
     settings = _service()
