@@ -71,7 +71,15 @@ async def test_the_demonstration_tells_what_the_articles_say(
     async with database.tenant(do_luong.id) as session:
         assert await repository.scheme(session) == "07-ĐA/HU"
         units = await repository.progress(session)
+        unit = await repository.unit_of(session, lam_son.id)
+        assert unit is not None
+        told = await timeline(session, unit.id)
+        calendar = next(one for one in await repository.milestones(session, lam_son.id) if one.kind == "calendar")
     assert set(units) == {lam_son.id, giang_son_tay.id}
     assert units[lam_son.id].wave == rules.PILOT
     assert units[lam_son.id].civil_servants_moved == 1
+    assert [event.detail["state"] for event in told] == ["planned", "staff_moved", "merged"]
+    assert clock.legal(told[0].at).date() < clock.today() - timedelta(days=300), "the year is told in its time"
+    assert clock.legal(told[-1].at).date() == calendar.done_on
     assert units[lam_son.id].changed_on is None, "the articles give no day"
+    assert "mốc" not in units[lam_son.id].note

@@ -1,11 +1,14 @@
 """The rollout as the articles tell it. They give no days: every day below is invented and marked so."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from typing import NamedTuple
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
@@ -35,9 +38,9 @@ _NOTES = {
     "giang-son-tay": "Văn bản vào một đầu mối, Tổ trưởng Văn phòng phân phối.",
     "minh-son": "Mới nêu việc chuyển cán bộ.",
     "thi-tran-do-luong": "Mới nêu việc chuyển cán bộ.",
-    "van-son": "Được nêu là xã tiếp theo, chưa có mốc thời gian.",
-    "hoa-son": "Được nêu là xã tiếp theo, chưa có mốc thời gian.",
-    "dai-son": "Được nêu là xã tiếp theo, chưa có mốc thời gian.",
+    "van-son": "Được nêu là xã tiếp theo.",
+    "hoa-son": "Được nêu là xã tiếp theo.",
+    "dai-son": "Được nêu là xã tiếp theo.",
     "phuoc-nam": "Văn phòng chung từ tháng 8/2018.",
 }
 # The one beginning that an article tells, to the month.
@@ -70,6 +73,17 @@ _PURPOSES = {
     STEERING: "Kiểm điểm tiến độ hợp nhất",
 }
 _STEP = 13  # days from one milestone of an organ to the next
+_TOLD = timedelta(days=30)  # before a milestone: when it is planned
+# The states that an organ was in before, and the milestone that brought each.
+_COURSE = {"planned": None, "staff_moved": "staff", "merged": "calendar"}
+
+
+class _Step(NamedTuple):
+    """A milestone of an organ."""
+
+    kind: str
+    planned_on: date
+    done_on: date | None
 
 
 @dataclass(frozen=True)
@@ -110,23 +124,39 @@ async def demo(context: DemoContext) -> None:
         for row in below:
             if row["slug"] in context.organ_ids:
                 organ_id = context.organ_ids[row["slug"]]
-                await _progress(teller, organ_id, row)
-                await _milestones(teller, organ_id, row)
+                steps = list(_plan(teller, row))
+                await _progress(teller, organ_id, row, steps)
+                for step in steps:
+                    await _milestone(teller, step.kind, organ_id, step.planned_on, step.done_on)
                 await _visits(teller, organ_id, _STATE_IN_ARTICLE[row["state_in_article"]])
         await _meetings(teller)
 
 
-async def _progress(teller: _Teller, organ_id: UUID, row: Mapping[str, str]) -> None:
+async def _progress(teller: _Teller, organ_id: UUID, row: Mapping[str, str], steps: Sequence[_Step]) -> None:
+    """The states an organ went through, each written down on the day of the milestone that brought it."""
     moved = row["civil_servants_moved"]
-    command = RecordProgress(
+    told = RecordProgress(
         wave=row["wave"],
-        state=_STATE_IN_ARTICLE[row["state_in_article"]],
-        civil_servants_moved=int(moved) if moved else None,
-        concurrent_inspection_deputy=_ANSWER[row["concurrent_inspection_deputy"]],
+        state="planned",
+        civil_servants_moved=None,
+        concurrent_inspection_deputy=None,
         changed_on=None,
         note=_NOTES.get(row["slug"], ""),
     )
-    await operations.record_progress(teller.session, teller.actor, organ_id, command)
+    reached = {step.kind: step.done_on for step in steps}
+    for state, kind in _COURSE.items():
+        day = reached[kind] if kind else min(steps[0].planned_on - _TOLD, clock.today())
+        assert day is not None, f"{state} without its milestone"
+        if kind:
+            told = replace(
+                told,
+                civil_servants_moved=int(moved) if moved else None,
+                concurrent_inspection_deputy=_ANSWER[row["concurrent_inspection_deputy"]],
+            )
+        with _at(day, 17):
+            await operations.record_progress(teller.session, teller.actor, organ_id, replace(told, state=state))
+        if state == _STATE_IN_ARTICLE[row["state_in_article"]]:
+            return
 
 
 async def _committee(teller: _Teller) -> None:
@@ -137,18 +167,13 @@ async def _committee(teller: _Teller) -> None:
             await operations.seat_member(teller.session, teller.actor, seat)
 
 
-async def _milestones(teller: _Teller, organ_id: UUID, row: Mapping[str, str]) -> None:
-    for kind, planned_on, done_on in _plan(teller, row):
-        await _milestone(teller, kind, organ_id, planned_on, done_on)
-
-
-def _plan(teller: _Teller, row: Mapping[str, str]) -> Iterator[tuple[str, date, date | None]]:
-    """Kind, planned and actual day of an organ's milestones, as far as its state goes."""
+def _plan(teller: _Teller, row: Mapping[str, str]) -> Iterator[_Step]:
+    """An organ's milestones, reached as far as its state goes."""
     state = _STATE_IN_ARTICLE[row["state_in_article"]]
     if row["slug"] in _BEGUN:
         for step, kind in enumerate(BOARD):
             day = _BEGUN[row["slug"]] + timedelta(days=4 + 3 * step)
-            yield (kind, teller.day(-20), None) if kind == "review" else (kind, day, day)
+            yield _Step(kind, teller.day(-20), None) if kind == "review" else _Step(kind, day, day)
         return
     begins = {"merged": 330, "staff_moved": 60, "planned": -10}[state] - 20 * int(row["wave"] == "1")
     reached = {"merged": 5, "staff_moved": 2, "planned": 0}[state]
@@ -157,11 +182,12 @@ def _plan(teller: _Teller, row: Mapping[str, str]) -> Iterator[tuple[str, date, 
         if kind == "review" and state == "merged":
             planned_on = teller.day(-teller.chance.randrange(8, 40))
         late = teller.chance.choice((0, 0, 0, 4, 9))
-        yield kind, planned_on, min(planned_on + timedelta(days=late), clock.today()) if step < reached else None
+        done_on = min(planned_on + timedelta(days=late), clock.today()) if step < reached else None
+        yield _Step(kind, planned_on, done_on)
 
 
 async def _milestone(teller: _Teller, kind: str, organ_id: UUID | None, planned_on: date, done_on: date | None) -> None:
-    told = min(planned_on - timedelta(days=30), clock.today())
+    told = min(planned_on - _TOLD, clock.today())
     with _at(told, 9):
         command = PlanMilestone(
             kind=kind,
