@@ -145,6 +145,11 @@ async def added(operator: Visitor, operator_database: Database, settings: Settin
         ({"so-2": "không"}, ["so-2"]),
         ({"so-3": "0"}, ["so-3"]),
         ({"kind": "district", "parent": ""}, ["so-1"]),
+        (
+            {"parent": "", "slug": "lam-son", "host": "id.localhost", "term": "xx", "term_opened": "32/13/2025"},
+            ["parent", "slug", "host", "username", "term", "term_opened"],
+        ),
+        ({"name": "", "host": "id.localhost", "so-2": "không"}, ["name", "host", "so-2"]),
     ],
 )
 async def test_every_fault_is_told_at_its_field_and_nothing_is_asked_for(

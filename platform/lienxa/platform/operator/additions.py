@@ -52,7 +52,7 @@ async def ask(
     """
     if await control.get(OrganAddition, key) is not None:
         return
-    faults = [*_faults(spec, settings), *await _taken(control, spec)]
+    faults = await faults_in(control, settings, spec)
     if faults:
         raise InvalidInput(faults)
     account_id, operator = account
@@ -70,6 +70,11 @@ async def ask(
     if added is not None:
         operators.note(control, operator, "organ.asked")
         await enqueue(control, job, key)
+
+
+async def faults_in(control: ControlSession, settings: Settings, spec: OrganSpec) -> list[FieldError]:
+    """Every fault of what is wanted, of the registry and of user names."""
+    return [*_faults(spec, settings), *await _taken(control, spec)]
 
 
 async def find(control: ControlSession, addition_id: UUID) -> OrganAddition:

@@ -18,7 +18,7 @@ from litestar.response import Redirect, Template
 
 from lienxa.platform import clock, ids
 from lienxa.platform.audit import operators
-from lienxa.platform.errors import InvalidInput
+from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
 from lienxa.platform.module import Opening, OpeningBook, all_modules
@@ -111,10 +111,12 @@ class OperatorController(Controller):
         app, signed = request.app.state, _signed(request)
         sent = await request.form()
         reader = FormReader(sent)
+        spec = _read(reader, app.settings)
+        key = _key(sent.get("_once"))
         try:
-            spec = _read(reader, app.settings)
-            key = _key(sent.get("_once"))
             async with app.database.control() as control:
+                if reader.faults:
+                    raise InvalidInput(_together(reader, await additions.faults_in(control, app.settings, spec)))
                 await additions.ask(control, app.settings, add_organ, key, (signed.account_id, signed.username), spec)
         except InvalidInput as errors:
             return await _form(request, reader.values, errors)
@@ -228,7 +230,7 @@ def _book_fields() -> Iterator[BookField]:
 
 
 def _read(reader: FormReader, settings: Settings) -> OrganSpec:
-    """What was typed; `InvalidInput` names what cannot be read. What is left empty follows from the name."""
+    """What was typed; what is left empty follows from the name. The reader holds the faults of what cannot be read."""
     name = reader.text("name", _("Tên đơn vị"), required=True, max=100)
     slug = reader.text("slug", _("Tên miền")) or proposed_slug(name)
     kind = reader.choice("kind", _("Loại đơn vị"), tuple(LEVEL_LABELS))
@@ -243,8 +245,7 @@ def _read(reader: FormReader, settings: Settings) -> OrganSpec:
     if kind in PARENT_KINDS and numbers:
         first = next(field for field in _book_fields() if field.book.code in numbers)
         reader.refuse(first.name, _("Đơn vị cấp trên không mở sổ ở đây."), _("Bỏ các số bắt đầu."))
-    reader.check()
-    assert opened is not None
+        numbers = {}
     return OrganSpec(
         slug=slug,
         name=name,
@@ -253,8 +254,16 @@ def _read(reader: FormReader, settings: Settings) -> OrganSpec:
         host=host,
         parent_slug=parent or None,
         administrator=Person(username, full_name),
-        opening=Opening(numbers, term, opened),
+        opening=Opening(numbers, term, opened or clock.today()),
     )
+
+
+def _together(reader: FormReader, more: Sequence[FieldError]) -> list[FieldError]:
+    """The faults of reading and those of what was read, one for a field; a missing name has no consequences."""
+    known = {fault.field for fault in reader.faults}
+    if "name" in known:
+        known |= {field for field in ("slug", "host", "username") if not reader.values[field]}
+    return [*reader.faults, *(fault for fault in more if fault.field not in known)]
 
 
 def _number(reader: FormReader, field: BookField) -> int | None:

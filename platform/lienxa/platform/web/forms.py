@@ -175,6 +175,11 @@ class FormReader:
         """Note a fault that the caller found."""
         self._fault(field, reason, remedy)
 
+    @property
+    def faults(self) -> list[FieldError]:
+        """The faults noted so far, for a caller that looks for more before it refuses them together."""
+        return list(self._faults)
+
     def check(self) -> None:
         """Raise `InvalidInput` if any field was faulty."""
         if self._faults:

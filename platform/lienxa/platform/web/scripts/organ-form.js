@@ -15,17 +15,23 @@ const slugOf = (name) => (plain(name).match(/[a-z0-9]+/g) ?? []).join("-");
 const form = one("[data-organ-form]");
 if (form) {
   const { name, slug, host, username } = form.elements;
-  const followed = new Set([slug, host, username].filter((field) => !field.value));
-  const follow = (field, value) => {
-    if (followed.has(field)) field.value = value;
+  const derived = new Map([
+    [slug, () => slugOf(name.value)],
+    [host, () => slug.value && `${slug.value}.${form.dataset.organForm}`],
+    [username, () => slug.value && `quan-tri.${slug.value}`],
+  ]);
+  // What stands in a form that was refused follows further, unless it was typed by hand.
+  const followed = new Set([...derived.keys()].filter((field) => !field.value || field.value === derived.get(field)()));
+  const follow = (field) => {
+    if (followed.has(field)) field.value = derived.get(field)();
   };
 
   form.addEventListener("input", (event) => {
-    if (event.target === name) follow(slug, slugOf(name.value));
+    if (event.target === name) follow(slug);
     else followed.delete(event.target);
     if (event.target === name || event.target === slug) {
-      follow(host, slug.value && `${slug.value}.${form.dataset.organForm}`);
-      follow(username, slug.value && `quan-tri.${slug.value}`);
+      follow(host);
+      follow(username);
     }
   });
 }
