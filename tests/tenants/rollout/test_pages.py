@@ -113,9 +113,16 @@ async def test_of_what_stands_the_last_month_counts(sign_in: Any, watcher: Actor
 
 
 async def test_a_month_that_is_none_is_refused(sign_in: Any, watcher: Actor) -> None:
-    answer = await (await sign_in(watcher)).get("/tong-hop?tu=2026-13")
+    client = await sign_in(watcher)
+    answer = await client.get("/tong-hop?tu=13-2026&den=2020-02")
     assert answer.status_code == 422
-    assert "không phải là tháng" in answer.text
+    assert "“13-2026” không phải là tháng" in answer.text
+    assert 'href="#f-tu"' in answer.text
+    assert '<form class="period"' in answer.text, "the page itself lets choose another"
+    assert '<option value="13-2026" selected>' in answer.text, "what was typed stays"
+    assert '<option value="2020-02" selected>' in answer.text
+    assert 'id="bang-tong-hop"' not in answer.text
+    assert (await client.get("/tong-hop/bang?tu=13-2026")).status_code == 422
 
 
 async def test_each_figure_leads_to_its_course_and_how_it_is_computed(
@@ -179,7 +186,7 @@ async def test_the_printed_table_says_who_printed_it_when_and_as_of_when(
     day = clock.today().strftime("%d/%m/%Y")
     assert f"In lúc 09:05 {day}, {watcher.name} (" in sheet
     assert re.search(r"\(Số liệu lúc \d\d:\d\d:\d\d ngày \d\d/\d\d/\d{4}\)", sheet)
-    assert 'class="paper a4 landscape"' in sheet
+    assert 'class="paper a4 landscape" id="noi-dung" tabindex="0" aria-label="' in sheet, "keys scroll it on a phone"
     assert "1.203" in sheet
 
 

@@ -136,8 +136,24 @@ class OverviewController(Controller):
         tu: FromQuery[str] = "",
         den: FromQuery[str] = "",
     ) -> Template:
-        """The table in its page."""
-        return _table(request, "rollout/overview.html", await _overview(request, session, actor, ky, tu, den))
+        """The table in its page; a period that cannot be read is said beside the form that chooses it."""
+        try:
+            overview = await _overview(request, session, actor, ky, tu, den)
+        except InvalidInput as errors:
+            months = _offered(rules.months_back(clock.today(), clock.today()))
+            typed = {"tu": tu, "den": den}
+            return page(request, "rollout/overview.html", status=422, months=months, values=typed, errors=errors)
+        period = overview.period
+        return page(
+            request,
+            "rollout/overview.html",
+            overview=overview,
+            groups=rules.GROUPS,
+            shades=SHADES,
+            months=_offered(overview.months),
+            values={"tu": f"{period.month_from:%Y-%m}", "den": f"{period.month_to:%Y-%m}"},
+            errors=None,
+        )
 
     @get("/bang", operation_id="ShowOverviewTable")
     async def table(
@@ -150,7 +166,8 @@ class OverviewController(Controller):
         den: FromQuery[str] = "",
     ) -> Template:
         """The table alone, to be put in place of an older one."""
-        return _table(request, "rollout/_table.html", await _overview(request, session, actor, ky, tu, den))
+        overview = await _overview(request, session, actor, ky, tu, den)
+        return page(request, "rollout/_table.html", overview=overview, groups=rules.GROUPS, shades=SHADES)
 
     @get("/man-hinh", operation_id="ShowWall")
     async def wall(
@@ -584,8 +601,9 @@ async def _overview(
     return Overview(period, body, as_of, rules.months_back(clock.today(), period.month_from))
 
 
-def _table(request: HtmlRequest, template: str, overview: Overview) -> Template:
-    return page(request, template, overview=overview, groups=rules.GROUPS, shades=SHADES)
+def _offered(months: Sequence[date]) -> dict[str, str]:
+    """Months to choose from: as in an address -> as people write them."""
+    return {f"{month:%Y-%m}": f"{month.month}/{month.year}" for month in months}
 
 
 def _wall(request: HtmlRequest, template: str, overview: Overview) -> Template:
