@@ -22,38 +22,48 @@ from lienxa.platform.workdays import national_calendar
 from lienxa.tenants.documents import operations, rules
 from lienxa.tenants.documents.schemas import Attachment, Direction, Dispatch, Draft, IncomingEntry
 
-# A paper begun this many working days ago has surely come to its end; later ones are on their way.
-_SETTLED = 12
+# What is begun so many working days before the last one is issued by then: it is signed the day after it is begun.
+_ISSUED_WITHIN = 1
 _HANDLING_DAYS = 6
+# An incoming paper is directed the day after it came, then handled, and its answer issued.
+_ANSWERED_WITHIN = 1 + _HANDLING_DAYS + _ISSUED_WITHIN
 # Shares and rhythms of the year.
 _ANSWERED_SHARE = 0.35
 _COUNCIL_SHARE = 0.2
 _HELPED_SHARE = 0.25
 _AGREED_SHARE = 0.8
 _INSPECTION_EVERY = 25
+_INSPECTION_ISSUES_EVERY = 8
 _FILE_EVERY = 4
 _FILES_OF_LAST = 30
 _MISTAKEN_EVERY = 40
-# Of the last incoming papers, counted from the end: how many wait for a proposal and for the leader, which lie late at
-# their handler, and which are being answered.
-_WAIT_FOR_PROPOSAL = 2
-_WAIT_FOR_LEADER = 3
-_LEFT_LYING = frozenset({7, 9, 12, 15})
+# Of the last incoming papers, counted from the end: how many at most wait for a proposal and for the leader, which may
+# lie late at their handler, and which are being answered.
+_WAIT_FOR_PROPOSAL = 3
+_WAIT_FOR_LEADER = 4
+_MAY_LIE = (8, 9, 12, 13, 14, 15, 16)
+_LIE = (3, 5)
 _ANSWERS_ON_THEIR_WAY: Mapping[int, str] = {10: rules.CONTENT_CHECK, 11: rules.SIGNED}
-# Outgoing papers on their way, and how many working days back they have begun.
-_ON_THEIR_WAY = (
-    rules.DRAFT, rules.CONTENT_CHECK, rules.FORM_CHECK, rules.SUBMITTED, rules.RETURNED, rules.SIGNED, rules.NUMBERED,
-    rules.SUBMITTED, rules.SIGNED, rules.NUMBERED, rules.DRAFT, rules.STRUCK,
-)  # fmt: skip
-_BEGUN_BACK: Mapping[str, int] = {
-    rules.DRAFT: 1,
+# Outgoing papers on their way: how many at most of each state, and how many working days back they have begun.
+_ON_THEIR_WAY: Mapping[str, int] = {
+    rules.DRAFT: 3,
     rules.CONTENT_CHECK: 2,
     rules.FORM_CHECK: 2,
-    rules.SUBMITTED: 2,
-    rules.RETURNED: 3,
-    rules.SIGNED: 4,
-    rules.NUMBERED: 4,
-    rules.STRUCK: 9,
+    rules.SUBMITTED: 3,
+    rules.RETURNED: 2,
+    rules.SIGNED: 3,
+    rules.NUMBERED: 3,
+    rules.STRUCK: 1,
+}
+_BEGUN_BACK: Mapping[str, int] = {
+    rules.DRAFT: 0,
+    rules.CONTENT_CHECK: 1,
+    rules.FORM_CHECK: 1,
+    rules.SUBMITTED: 1,
+    rules.RETURNED: 2,
+    rules.SIGNED: 3,
+    rules.NUMBERED: 3,
+    rules.STRUCK: 8,
 }
 
 
@@ -131,6 +141,11 @@ PARTY_SUBJECTS = (
     Subject("party", "party/to-trinh", "Đề nghị kết nạp đảng viên {period} tại chi bộ {place}"),
     Subject("party", "party/chuong-trinh", "Công tác {period} của Đảng ủy"),
 )
+INSPECTION_SUBJECTS = (
+    Subject("inspection", "party/thong-bao", "Kết luận giám sát {period} tại chi bộ {place}"),
+    Subject("inspection", "party/bao-cao", "Công tác kiểm tra, giám sát {period}"),
+    Subject("inspection", "party/ke-hoach", "Giám sát chuyên đề {period} tại chi bộ {place}"),
+)
 OFFICE_SUBJECTS = (
     Subject("committee", "state/thong-bao", "Kết luận cuộc họp giao ban {period} về {place}"),
     Subject("committee", "state/giay-moi", "Họp triển khai nhiệm vụ {period} tại {place}"),
@@ -175,7 +190,10 @@ class Paper:
 
 @dataclass
 class Office:
-    """Who acts in the invented office, and the calendar of what they will do: `(when, order, what)`."""
+    """Who acts in the invented office, and the calendar of what they will do: `(when, order, what)`.
+
+    Work is done on `working_days`, which are over at `until`: the day that has begun has no hours of work to tell.
+    """
 
     context: DemoContext
     session: TenantSession
@@ -186,11 +204,16 @@ class Office:
     leaders: Mapping[str, Actor]
     specialists: Sequence[Actor]
     until: datetime
-    working_days: Sequence[date]
+    working_days: Sequence[date] = field(init=False)
     agenda: list[tuple[datetime, int, Step]] = field(default_factory=list)
     planned: int = 0
     told: set[tuple[int, int, str]] = field(default_factory=set)
     author_numbers: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        since, calendar = self.context.since, national_calendar()
+        days = (since + timedelta(days=number) for number in range((clock.legal(self.until).date() - since).days))
+        self.working_days = [day for day in days if calendar.is_working_day(day)]
 
     def plan(self, when: datetime, step: Step) -> None:
         """Let something happen then, unless that lies in the future."""
@@ -271,16 +294,19 @@ async def demo(context: DemoContext) -> None:
         office = await _office(context, session)
         if context.row.get("state_in_article") != "merged":
             await _separate_books(office)
-        _plan_incoming_year(office)
-        _plan_outgoing_year(office)
+        plan_year(office)
         await office.live()
+
+
+def plan_year(office: Office) -> None:
+    """What comes in and what is issued, in the numbers of the volume."""
+    _plan_incoming_year(office)
+    _plan_outgoing_year(office)
 
 
 async def _office(context: DemoContext, session: TenantSession) -> Office:
     bodies = {body.code: body.id for body in await people.bodies(session)}
     staff_ids = dict.fromkeys(row.staff_id for row in await people.holders_of_role(session, "specialist"))
-    calendar, today = national_calendar(), clock.today()
-    days = (context.since + timedelta(days=number) for number in range((today - context.since).days + 1))
     return Office(
         context=context,
         session=session,
@@ -291,7 +317,6 @@ async def _office(context: DemoContext, session: TenantSession) -> Office:
         leaders=await _first_of_each(context, session, "leader", bodies),
         specialists=[await members.staff_member(session, context.organ, staff_id) for staff_id in staff_ids],
         until=clock.now(),
-        working_days=[day for day in days if calendar.is_working_day(day)],
     )
 
 
@@ -324,21 +349,33 @@ def _plan_incoming_year(office: Office) -> None:
     volume = office.context.volume
     answers = round(volume.sections * _ANSWERED_SHARE)
     moments = office.moments(volume.incoming)
-    settled = office.back(_SETTLED)
-    older = moments[: -max(_ANSWERS_ON_THEIR_WAY | dict.fromkeys(_LEFT_LYING, ""))]
-    answerable = [number for number, moment in enumerate(older) if moment < settled]
+    tails = _tails(office.chance)
+    answerable_until = office.working_days[-_ANSWERED_WITHIN:][0]
+    older = moments[: -max(_MAY_LIE)]
+    answerable = [number for number, moment in enumerate(older) if clock.legal(moment).date() < answerable_until]
     answered = set(office.chance.sample(answerable, k=min(answers, len(answerable))))
     for number, moment in enumerate(moments):
         from_end = volume.incoming - number
-        _plan_incoming(office, moment, number, answered=number in answered, from_end=from_end)
+        stops = rules.ISSUED if number in answered else tails.get(from_end, "")
+        _plan_incoming(office, moment, number, stops, from_end)
     for number in range(answers - len(answered)):  # a small year: the rest of them answer nothing
-        _plan_outgoing(office, _section_paper(office, office.moments(1, _SETTLED)[0], number))
+        _plan_outgoing(office, _section_paper(office, office.moments(1, _ISSUED_WITHIN)[0], number))
 
 
-def _plan_incoming(office: Office, moment: datetime, number: int, *, answered: bool, from_end: int) -> None:
-    subjects = COMMITTEE_INCOMING if answered or from_end in _ANSWERS_ON_THEIR_WAY else INCOMING_SUBJECTS
+def _tails(chance: Random) -> dict[int, str]:
+    """Where the last incoming papers stop, by their place from the end: at a desk, or with the answer in that state."""
+    unread, undirected = chance.randint(1, _WAIT_FOR_PROPOSAL), chance.randint(2, _WAIT_FOR_LEADER)
+    tails = dict(_ANSWERS_ON_THEIR_WAY)
+    tails |= dict.fromkeys(range(1, unread + 1), rules.REGISTERED)
+    tails |= dict.fromkeys(range(unread + 1, unread + undirected + 1), rules.PROPOSED)
+    return tails | dict.fromkeys(chance.sample(_MAY_LIE, k=chance.randint(*_LIE)), rules.DIRECTED)
+
+
+def _plan_incoming(office: Office, moment: datetime, number: int, stops: str, from_end: int) -> None:
+    """`stops`: where it waits, or the state in which its answer stops; empty if it goes its way unanswered."""
+    subjects = COMMITTEE_INCOMING if stops in rules.STATES[rules.OUTGOING] else INCOMING_SUBJECTS
     subject = office.chance.choice(subjects)
-    if number % _INSPECTION_EVERY == _INSPECTION_EVERY - 1 and subjects is INCOMING_SUBJECTS:
+    if number % _INSPECTION_EVERY == _INSPECTION_EVERY - 1 and not stops:
         subject = FOR_INSPECTION
     handler = office.leaders["inspection"] if subject is FOR_INSPECTION else office.chance.choice(office.specialists)
     clerk = office.clerks[subject.body]
@@ -362,33 +399,35 @@ def _plan_incoming(office: Office, moment: datetime, number: int, *, answered: b
         file = Attachment("van-ban-den.pdf", sample_pdf(_bare(subject))) if with_file else None
         document = await operations.register_incoming(office.session, clerk, entry, file)
         await office.context.advance(1)
-        passed_on = Incoming(document.id, entry, subject, handler, answered=answered, from_end=from_end)
-        _plan_next(office, passed_on, number)
+        mistaken = number % _MISTAKEN_EVERY == _MISTAKEN_EVERY // 2 and not stops and from_end > _FILES_OF_LAST
+        by_hand = from_end % _FILE_EVERY == 0
+        _plan_next(office, Incoming(document.id, entry, subject, handler, stops, mistaken, by_hand))
 
     office.plan(moment, register)
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A registered paper on its way; `from_end` counts the year's papers backwards."""
+    """A registered paper on its way; `stops` as in `_plan_incoming`, `by_hand`: its receiver signs for the paper."""
 
     id: UUID
     entry: IncomingEntry
     subject: Subject
     handler: Actor
-    answered: bool
-    from_end: int
+    stops: str
+    mistaken: bool
+    by_hand: bool
 
 
-def _plan_next(office: Office, paper: Incoming, number: int) -> None:
+def _plan_next(office: Office, paper: Incoming) -> None:
     """The last of the year wait at the first desks, so that nobody's list is empty."""
     soon = clock.now() + timedelta(minutes=office.chance.randint(15, 50))
-    if number % _MISTAKEN_EVERY == _MISTAKEN_EVERY // 2 and not paper.answered and paper.from_end > _FILES_OF_LAST:
+    if paper.mistaken:
         clerk = office.clerks[paper.subject.body]
         reason = _("Vào sổ hai lần cùng một văn bản.")
         office.plan(soon, lambda: _do(operations.strike(office.session, clerk, paper.id, reason)))
         return
-    if paper.from_end <= _WAIT_FOR_PROPOSAL:
+    if paper.stops == rules.REGISTERED:
         return
     if paper.subject is FOR_INSPECTION:
         office.plan(office.later(clock.now(), 1), lambda: _direct(office, paper))
@@ -401,7 +440,7 @@ async def _propose(office: Office, paper: Incoming) -> None:
     helpers = office.chance.sample(others, k=1) if office.chance.random() < _HELPED_SHARE and others else ()
     direction = Direction(paper.handler.staff_id, helpers, paper.entry.proposal, paper.entry.due_on)
     await operations.propose(office.session, office.head, paper.id, direction)
-    if paper.from_end > _WAIT_FOR_PROPOSAL + _WAIT_FOR_LEADER:
+    if paper.stops != rules.PROPOSED:
         office.plan(office.later(clock.now(), 1), lambda: _direct(office, paper, helpers))
 
 
@@ -410,19 +449,17 @@ async def _direct(office: Office, paper: Incoming, helpers: Sequence[UUID] = ())
     text = paper.entry.proposal if office.chance.random() < _AGREED_SHARE else _("Chủ trì xử lý, báo cáo kết quả.")
     direction = Direction(paper.handler.staff_id, helpers, text, paper.entry.due_on)
     await operations.direct(office.session, leader, paper.id, direction)
-    if paper.from_end % _FILE_EVERY == 0:
+    if paper.by_hand:
         clerk = office.clerks[paper.subject.body]
-        given = {paper.handler.staff_id: ""}
+        given: dict[UUID | None, str] = {paper.handler.staff_id: ""}
         office.plan(
             clock.now() + timedelta(minutes=20),
             lambda: _do(operations.hand_over(office.session, clerk, paper.id, given, received=True)),
         )
     settled = office.later(clock.now(), office.chance.randint(1, _HANDLING_DAYS))
-    if paper.answered:
+    if paper.stops in rules.STATES[rules.OUTGOING]:
         office.plan(settled, lambda: _answer(office, paper))
-    elif paper.from_end in _ANSWERS_ON_THEIR_WAY:
-        office.plan(settled, lambda: _answer(office, paper, stops=_ANSWERS_ON_THEIR_WAY[paper.from_end]))
-    elif paper.from_end not in _LEFT_LYING:
+    elif paper.stops != rules.DIRECTED:
         note = _("Đã triển khai, lưu theo dõi.")
         office.plan(settled, lambda: _do(operations.complete(office.session, paper.handler, paper.id, note)))
 
@@ -431,7 +468,7 @@ async def _do(act: Awaitable[object]) -> None:
     await act
 
 
-async def _answer(office: Office, paper: Incoming, stops: str = rules.ISSUED) -> None:
+async def _answer(office: Office, paper: Incoming) -> None:
     draft = Draft(
         body_id=paper.entry.body_id,
         type_code="party/cong-van" if paper.subject.body == "party" else rules.OFFICIAL_LETTER,
@@ -442,7 +479,7 @@ async def _answer(office: Office, paper: Incoming, stops: str = rules.ISSUED) ->
     file = Attachment("du-thao.pdf", sample_pdf(_("Văn bản trả lời")))
     answer = await operations.answer_with_draft(office.session, paper.handler, paper.id, draft, file)
     await office.context.advance(1)
-    await _submit(office, answer.id, Paper(paper.subject, paper.handler, clock.now(), stops))
+    await _submit(office, answer.id, Paper(paper.subject, paper.handler, clock.now(), paper.stops))
 
 
 def _filed(body: str) -> str:
@@ -455,24 +492,35 @@ def _filed(body: str) -> str:
 def _plan_outgoing_year(office: Office) -> None:
     """What is issued, in the numbers of the volume; and of the last days some of each kind on their way."""
     volume = office.context.volume
-    authors = (office.clerks["committee"], office.head)
-    for moment in office.moments(volume.party, _SETTLED):
-        subject = office.chance.choice(PARTY_SUBJECTS)
-        _plan_outgoing(office, Paper(subject, office.chance.choice(authors), moment))
-    for moment in office.moments(volume.office, _SETTLED):
+    for number, moment in enumerate(office.moments(volume.party, _ISSUED_WITHIN)):
+        _plan_outgoing(office, _party_paper(office, moment, number))
+    for number, moment in enumerate(office.moments(volume.office, _ISSUED_WITHIN)):
         subjects = COUNCIL_SUBJECTS if office.chance.random() < _COUNCIL_SHARE else OFFICE_SUBJECTS
-        _plan_outgoing(office, Paper(office.chance.choice(subjects), office.chance.choice(authors), moment))
+        _plan_outgoing(office, Paper(office.chance.choice(subjects), _author(office, number), moment))
     own = volume.sections - round(volume.sections * _ANSWERED_SHARE)
-    for number, moment in enumerate(office.moments(own, _SETTLED)):
+    for number, moment in enumerate(office.moments(own, _ISSUED_WITHIN)):
         _plan_outgoing(office, _section_paper(office, moment, number))
     if not volume.sections:
         return
-    for number, stops in enumerate(_ON_THEIR_WAY):
+    waiting = [stops for stops, most in _ON_THEIR_WAY.items() for _each in range(office.chance.randint(1, most))]
+    for number, stops in enumerate(waiting):
         moment = office.back(_BEGUN_BACK[stops] + number % 2)
         paper = _section_paper(office, moment, number, stops)
         if number % 3 == 1:
-            paper = Paper(office.chance.choice(PARTY_SUBJECTS), authors[number % 2], moment, stops)
+            paper = Paper(office.chance.choice(PARTY_SUBJECTS), _author(office, number), moment, stops)
         _plan_outgoing(office, paper)
+
+
+def _author(office: Office, number: int) -> Actor:
+    """The common office writes for Đảng ủy, HĐND and UBND: its clerk and its head in turn."""
+    return office.head if number % 2 else office.clerks["committee"]
+
+
+def _party_paper(office: Office, moment: datetime, number: int) -> Paper:
+    """Some of the Party's papers are of the inspection committee, which writes its own."""
+    if number % _INSPECTION_ISSUES_EVERY == _INSPECTION_ISSUES_EVERY // 2 - 1:
+        return Paper(office.chance.choice(INSPECTION_SUBJECTS), office.clerks["inspection"], moment)
+    return Paper(office.chance.choice(PARTY_SUBJECTS), _author(office, number), moment)
 
 
 def _section_paper(office: Office, moment: datetime, number: int, stops: str = rules.ISSUED) -> Paper:
@@ -508,9 +556,10 @@ async def _submit(office: Office, document_id: UUID, paper: Paper) -> None:
 
 
 async def _check(office: Office, document_id: UUID, paper: Paper) -> None:
-    """The office head checks content and form at once; their own drafts are for leader and clerk."""
+    """The office head checks content and form at once; their own drafts and UBKT's are for leader and clerk."""
     session, leader = office.session, office.leaders[paper.subject.body]
-    checker = leader if paper.drafter.staff_id == office.head.staff_id else office.head
+    checks_not = paper.drafter.staff_id == office.head.staff_id or paper.subject.body == "inspection"
+    checker = leader if checks_not else office.head
     if paper.stops == rules.RETURNED:
         await operations.return_for_rework(session, checker, document_id, _("Ghi rõ căn cứ và nguồn kinh phí."))
         return
