@@ -52,6 +52,7 @@ class WorkItem:
     `when_label` is the time that is shown if there is no `due_on`, in words (`từ 05/11`); `at` orders and tells the
     hour of today's meetings. `followed`: it is somebody else's turn, so it stands behind what is one's own.
     `group` is `waiting` (for me, no date), `due` (has `due_on`: sorted into late, today, coming up) or `today_meeting`.
+    `due_label` says `due_on` in words where that is not the due date of the thing itself.
     `place` is the path of the navigation entry that counts it; without it the module's first entry does.
     """
 
@@ -63,6 +64,7 @@ class WorkItem:
     due_on: date | None = None
     at: datetime | None = None
     when_label: str = ""
+    due_label: str = ""
     followed: bool = False
     place: str = ""
 

@@ -404,7 +404,7 @@ async def test_the_citizen_needs_code_and_secret(office: Office, lam_son: Organ)
     secret = operations.secret_of(lam_son, case)
     async with office.database.tenant(lam_son.id) as session:
         assert await operations.look_up(session, lam_son, case.code.lower(), secret.lower()) == Standing(
-            case.id, "received", case.due_at, due_exact=False, first_due_at=None
+            case.id, "received", case.due_at, due_exact=False, first_due_at=None, rule_set="cases_2025", agreed=False
         )
         for code, wrong in (
             (case.code, ""),
@@ -471,9 +471,22 @@ async def test_my_work_and_the_common_search(office: Office) -> None:
         ("due", "Chuyển xử lý", f"/ho-so/{to_hand_over.id}", MONDAY),
         ("waiting", "Trả kết quả", f"/ho-so/{to_give_back.id}", None),
     }
+    (hand_over,) = [item for item in counter if item.action == "Chuyển xử lý"]
+    assert hand_over.due_label == "Chuyển trước hết ngày 16/11/2026"
     assert [(item.action, item.due_on) for item in specialist] == [("Giải quyết", to_finish.due_on)]
     assert len(hits) == 3
     assert "Nguyễn Văn Ân" in hits[0].title
+
+
+async def test_the_clerk_is_offered_a_number_only_for_what_takes_one(office: Office) -> None:
+    for key, file, offered in ((BIRTH.procedure_key, None, "Đóng dấu"), (DECIDED, TEXT, "Cấp số, đóng dấu")):
+        case = await office.receive(replace_key(BIRTH, key))
+        await office.hand_over(case)
+        await office.draft(case, file=file)
+        await office.sign(case)
+        async with office.database.tenant(case.tenant_id) as session:
+            items = await pages.work_items(session, office.clerk)
+        assert [item.action for item in items if item.path == f"/ho-so/{case.id}"] == [offered]
 
 
 async def test_the_parent_sees_counts_by_month(office: Office) -> None:

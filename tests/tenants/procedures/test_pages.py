@@ -64,6 +64,7 @@ async def test_a_procedure_says_how_sure_its_data_are(citizen: httpx.AsyncClient
     answer = (await citizen.get("/thu-tuc/1.001193")).text
     assert "1 ngày làm việc" in answer
     assert "Cổng Dịch vụ công quốc gia, bản tháng 7/2026" in answer
+    assert "Cổng không ghi" not in answer
     residence = await citizen.get("/thu-tuc/2.001159")
     assert "Công an xã" in residence.text
     assert (await citizen.get("/thu-tuc/9.999999")).status_code == 404
@@ -151,6 +152,10 @@ async def test_the_counter_takes_a_case_in_and_prints_its_receipt(
     assert answer.status_code == 303
     assert answer.headers["location"].endswith("/giay-tiep-nhan")
     receipt = (await client.get(answer.headers["location"])).text
+    bar = receipt[: receipt.index("<main")]
+    assert [name for name in re.findall(r'class="button primary"[^>]*', bar) if "pdf" in name] == re.findall(
+        r'class="button primary"[^>]*', bar
+    ), "one primary button, the PDF"
     assert "Giấy tiếp nhận hồ sơ và hẹn trả kết quả".upper() in receipt.upper()
     assert "LS-261116-0001" in receipt
     assert '<p class="specimen">Dữ liệu minh họa</p>' in receipt
@@ -201,6 +206,9 @@ async def test_a_case_goes_from_desk_to_desk(
         assert state in shown[1], act
     assert "Chuyển cho" in shown[0]
     assert (await desk.send(f"{path}/tra-ket-qua", {"returned_to": "x"})).status_code == 409
+    heading = re.search(r"<h1>.*?</h1>", (await desk.get(path)).text, re.S)
+    assert heading is not None
+    assert "Đã trả kết quả" in heading[0]
     assert code in (await desk.get("/ho-so?trang-thai=returned")).text
     assert code not in (await desk.get("/ho-so")).text
 
@@ -259,6 +267,27 @@ async def test_the_leader_reads_the_result_and_number_and_document_name_each_oth
     at_counter = (await desk.get(path)).text
     assert "Số 01/" in at_counter
     assert link[1] not in at_counter, "the counter sees no documents"
+
+
+async def test_while_papers_are_missing_no_due_date_is_told(
+    sign_in: SignIn, counter: Actor, specialist: Actor, citizen: httpx.AsyncClient, database: Database
+) -> None:
+    path, code, secret = await receive(database, counter)
+    desk, section = await sign_in(counter), await sign_in(specialist)
+    await desk.send(f"{path}/chuyen", {"handler": str(specialist.staff_id)})
+    assert "17/11/2026" in (await desk.get("/ho-so")).text
+    await section.send(f"{path}/yeu-cau-bo-sung", {"request": "Giấy chứng sinh"})
+    restarts = "Thời hạn giải quyết được tính lại từ khi nhận đủ giấy tờ bổ sung."
+    assert restarts in (await section.get(path)).text
+    listed = (await desk.get("/ho-so")).text
+    assert '<span class="muted">Chờ bổ sung</span>' in listed
+    assert "17/11/2026" not in listed
+    asked = (await citizen.post("/tra-cuu", data={"code": code, "secret": secret})).text
+    assert restarts in asked
+    assert "17/11/2026" not in asked
+    nothing = await desk.send(f"{path}/da-bo-sung", {"papers": " "})
+    assert nothing.status_code == 422
+    assert "Chưa ghi giấy tờ đã nhận bổ sung." in nothing.text
 
 
 async def test_another_communes_case_is_not_found(
@@ -355,6 +384,8 @@ async def test_letters_to_the_citizen_and_the_control_slip(
         again = await section.send(f"{path}/xin-loi", {"apology": "Chờ xác minh", "new_date": "27/11/2026"})
         assert again.status_code == 409
         await section.send(f"{path}/yeu-cau-bo-sung", {"request": "Giấy xác nhận\nẢnh"})
+    for place in (path, "/ho-so"):
+        assert "Hẹn lại, hạn đầu 19/11/2026" in (await desk.get(place)).text
     letter = await read(desk, f"{path}/phieu/xin-loi")
     for shown in ("xin lỗi", "Chờ xác minh", "ngày 19/11/2026", "ngày 25/11/2026", "Mẫu số 04", code):
         assert shown in letter, shown

@@ -187,6 +187,7 @@ def test_fees_in_words() -> None:
     assert rules.fee_title(0, "") == "Không thu"
     assert rules.fee_title(None, "") == "Chưa rõ, hỏi tại quầy"
     assert rules.fee_title(400000, "") == "400.000 đồng"
+    assert rules.fee_title(None, "Cổng ghi miễn phí hoặc do HĐND tỉnh quy định") == "Theo quy định của HĐND tỉnh"
     assert rules.fee_title(8000, "8.000 đ/bản") == "8.000 đ/bản"
 
 

@@ -143,7 +143,9 @@ async def supply_papers(session: TenantSession, actor: Actor, command: SupplyPap
     """The missing papers came: the case goes on, due anew as the rule set says under which it was received."""
     case, procedure = await repository.locked_case(session, actor, command.case_id)
     actor.require(RECEIVE)
-    case.state = rules.next_state(case.state, "supply")
+    state = rules.next_state(case.state, "supply")
+    _require_text("papers", command.papers, _("Chưa ghi giấy tờ đã nhận bổ sung."))
+    case.state = state
     assert case.supplement_asked_at is not None
     calendar = await calendar_for(session)
     case_rule_set = case_rules_named(case.rule_set)

@@ -110,11 +110,14 @@ def _work_item(line: CaseLine) -> WorkItem:
     if case.state == "done":
         return WorkItem("waiting", title, path, _("Trả kết quả"), source=case.applicant_name)
     if case.state == "received":
-        return WorkItem("due", title, path, _("Chuyển xử lý"), source=case.applicant_name, due_on=case.hand_over_by)
+        label = _("Chuyển trước hết ngày {day}", day=f"{case.hand_over_by:%d/%m/%Y}")
+        action, source = _("Chuyển xử lý"), case.applicant_name
+        return WorkItem("due", title, path, action, source=source, due_on=case.hand_over_by, due_label=label)
     if case.state == "signing":
         return WorkItem("due", title, path, _("Ký kết quả"), source=line.handler, due_on=case.due_on)
     if case.state == "signed":
-        return WorkItem("due", title, path, _("Cấp số, đóng dấu"), source=line.handler, due_on=case.due_on)
+        action = _("Cấp số, đóng dấu") if line.numbered else _("Đóng dấu")
+        return WorkItem("due", title, path, action, source=line.handler, due_on=case.due_on)
     return WorkItem("due", title, path, _("Giải quyết"), source=case.applicant_name, due_on=case.due_on)
 
 
@@ -173,6 +176,7 @@ class CatalogueController(Controller):
             "procedures/procedure.html",
             procedure=procedure,
             time=rules.time_title(procedure.time_value, procedure.time_unit),
+            time_note=rules.public_note(procedure.time_note),
             fee=rules.fee_title(procedure.fee, procedure.fee_note),
             source_title=rules.source_title,
         )
@@ -225,6 +229,9 @@ class LookUpController(Controller):
             asked=asked,
             found=found,
             state=rules.public_state_title(found.state) if found else "",
+            after_supplement=rules.after_supplement_title(case_rules_named(found.rule_set), agreed=found.agreed)
+            if found
+            else "",
             waiting=found is not None and found.state in rules.OPEN_STATES,
         )
 
@@ -364,10 +371,11 @@ class CaseController(Controller):
         try:
             command = AskSupplement(case_id, reader.text("request", _("Giấy tờ cần bổ sung"), required=True, max=1000))
             reader.check()
-            await operations.ask_supplement(session, actor, command)
+            case = await operations.ask_supplement(session, actor, command)
         except InvalidInput as error:
             return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
-        return _done(request, case_id, _("Đã ghi yêu cầu bổ sung. Thời hạn dừng đến khi bổ sung đủ."))
+        time = rules.after_supplement_title(case_rules_named(case.rule_set), agreed=case.clock_from is None)
+        return _done(request, case_id, _("Đã ghi yêu cầu bổ sung. {time}", time=time))
 
     @post("/{case_id:uuid}/da-bo-sung", operation_id="SupplyPapers", status_code=303)
     async def supply_papers(

@@ -101,7 +101,7 @@ def _lines_of(case: Case, form: str) -> list[str]:
         return [
             _("Để có cơ sở giải quyết, đề nghị ông/bà bổ sung, hoàn thiện những giấy tờ sau:"),
             *case.supplement_request.splitlines(),
-            _("Thời hạn giải quyết được tính lại từ khi nhận đủ giấy tờ bổ sung."),
+            rules.after_supplement_title(case_rules_named(case.rule_set), agreed=case.clock_from is None),
         ]
     if form == "xin-loi":
         return [

@@ -83,22 +83,28 @@ class Handler:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a citizen may know of a case: its state, when it is due, and the date before it was promised anew."""
+    """What a citizen may know of a case: its state, when it is due, and the date before it was promised anew.
+
+    `rule_set` and `agreed` (its day was promised, so no time runs) say what missing papers do to the time.
+    """
 
     case_id: UUID
     state: str
     due_at: datetime
     due_exact: bool
     first_due_at: datetime | None
+    rule_set: str
+    agreed: bool
 
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A case as lists show it; `handler` is a name, empty while nobody handles it."""
+    """A case as lists show it; `handler` is a name, empty while nobody handles it; `numbered`: its result is."""
 
     case: Case
     procedure: str
     handler: str
+    numbered: bool
 
 
 # The catalogue
@@ -241,8 +247,16 @@ async def running_cases(session: TenantSession) -> list[tuple[Case, Procedure]]:
 
 async def standing(session: TenantSession, code: str) -> Standing | None:
     """How the case with that code stands, for the public look-up."""
-    query = select(Case.id, Case.state, Case.due_at, Case.due_exact, Case.first_due_at).where(Case.code == code)
-    row = (await session.execute(query)).one_or_none()
+    query = select(
+        Case.id,
+        Case.state,
+        Case.due_at,
+        Case.due_exact,
+        Case.first_due_at,
+        Case.rule_set,
+        Case.clock_from.is_(None),
+    )
+    row = (await session.execute(query.where(Case.code == code))).one_or_none()
     return Standing(*row) if row else None
 
 
@@ -382,15 +396,15 @@ async def pending_spans(session: TenantSession) -> list[Span]:
     return [Span(*row) for row in [*await session.execute(in_time), *await session.execute(late)]]
 
 
-def _select_lines() -> Select[Case, str, str]:
+def _select_lines() -> Select[Case, str, str, bool]:
     return (
-        select(Case, Procedure.short_name, func.coalesce(Staff.full_name, ""))
+        select(Case, Procedure.short_name, func.coalesce(Staff.full_name, ""), Procedure.result_type != "")
         .join(Procedure, and_(Procedure.tenant_id == Case.tenant_id, Procedure.id == Case.procedure_id))
         .outerjoin(Staff, and_(Staff.tenant_id == Case.tenant_id, Staff.id == Case.handler_id))
     )
 
 
-async def _lines(session: TenantSession, query: Select[Case, str, str]) -> list[CaseLine]:
+async def _lines(session: TenantSession, query: Select[Case, str, str, bool]) -> list[CaseLine]:
     return [CaseLine(*row) for row in await session.execute(query)]
 
 
@@ -453,8 +467,12 @@ def _conditions(actor: Actor, chosen: CaseFilter) -> list[ColumnElement[bool]]:
 
 
 def _page(
-    query: Select[Case, str, str], column: InstrumentedAttribute[datetime], after: Cursor | None, *, ascending: bool
-) -> Select[Case, str, str]:
+    query: Select[Case, str, str, bool],
+    column: InstrumentedAttribute[datetime],
+    after: Cursor | None,
+    *,
+    ascending: bool,
+) -> Select[Case, str, str, bool]:
     if ascending:
         query = query.order_by(column, Case.id)
         return query.where(tuple_(column, Case.id) > (after.at, after.case_id)) if after else query

@@ -148,10 +148,15 @@ def time_title(value: int | None, unit: str) -> str:
 def fee_title(fee: int | None, note: str) -> str:
     """The fee of a procedure, as people read it."""
     if note:
-        return note
+        return public_note(note) or _("Theo quy định của HĐND tỉnh")
     if fee is None:
         return _("Chưa rõ, hỏi tại quầy")
     return _("{fee} đồng", fee=f"{fee:,}".replace(",", ".")) if fee else _("Không thu")
+
+
+def public_note(note: str) -> str:
+    """A note of the catalogue as citizens read it: how the portal words its entry is a matter of the office."""
+    return "" if note.startswith("Cổng ") else note
 
 
 def source_title(source: str) -> str:
@@ -204,6 +209,15 @@ def running_due(
     if pause is None or rules.clock.supplement == "restart":
         return found
     return resumed(found, *pause, rules, calendar)
+
+
+def after_supplement_title(rules: CaseRules, *, agreed: bool) -> str:
+    """What missing papers do to the time of a case; `agreed`: its day was promised, so no time runs."""
+    if agreed:
+        return _("Ngày hẹn trả lùi theo thời gian chờ giấy tờ bổ sung.")
+    if rules.clock.supplement == "restart":
+        return _("Thời hạn giải quyết được tính lại từ khi nhận đủ giấy tờ bổ sung.")
+    return _("Thời hạn giải quyết tạm dừng đến khi nhận đủ giấy tờ bổ sung.")
 
 
 def supplement_is_late(received_at: datetime, asked_at: datetime, rules: CaseRules, calendar: Calendar) -> bool:
