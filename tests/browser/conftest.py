@@ -11,6 +11,11 @@ from playwright.async_api import Browser, async_playwright
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build"
+# axe-core, the rules that hold here, and what gives its findings as lines once it was run in a page.
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FAULTS = """async rules => (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})).violations
+  .map(fault => `${fault.id}: ${fault.nodes.map(node => node.html).slice(0, 3).join(" | ")}`)"""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from litestar import Litestar
 from playwright.async_api import Browser, Page, Route
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import AXE, FAULTS, RULES
 from tests.isolation.test_routes import organ_routes
 
 from lienxa.platform import clock
@@ -25,8 +25,6 @@ from lienxa.platform.tenancy.organs import Organ
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 FINGER_PIXELS = 44
@@ -198,11 +196,7 @@ async def seat(page: Page, visitor: Any) -> None:
 async def faults_of(page: Page) -> list[str]:
     """What axe-core finds, and whether the page scrolls sideways."""
     await page.evaluate(AXE)
-    found = await page.evaluate(
-        "async rules => (await axe.run(document, {runOnly: rules, resultTypes: ['violations']})).violations"
-        ".map(fault => `${fault.id}: ${fault.nodes.map(node => node.html).slice(0, 3).join(' | ')}`)",
-        RULES,
-    )
+    found = await page.evaluate(FAULTS, RULES)
     return [*found, *await sideways(page)]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
-from tests.browser.conftest import Chromium
+from tests.browser.conftest import AXE, FAULTS, RULES, Chromium
 
 from lienxa.platform.db.embedded import Cluster
 
@@ -122,10 +122,18 @@ class Person:
         self.page.get_by_label("Tên đăng nhập").fill(username)
         self.page.get_by_label("Mật khẩu", exact=True).fill(password)
         self.page.get_by_role("button", name="Đăng nhập").click()
+        expect(self.page.locator("input[type=password]")).to_have_count(2)
+        self.shot("23-choose-password")
+        self.examine()
         for field_of_password in self.page.locator("input[type=password]").all():
             field_of_password.fill(chosen)
         self.page.get_by_role("button").first.click()
         self.page.wait_for_url(f"http://{self.slug}.localhost:{self.service.port}/**")
+
+    def examine(self) -> None:
+        """Let axe-core look at a page that is none of an organ's (those are in `test_screens`)."""
+        self.page.evaluate(AXE)
+        assert self.page.evaluate(FAULTS, RULES) == []
 
     def shot(self, name: str) -> None:
         """Keep a picture of the page."""
