@@ -1,7 +1,9 @@
 """What stands in the books: struck and corrected entries, hand-over, annexes, printed sheets; and the series behind."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lienxa.tenants.documents import api, operations, repository, rules
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
-from lienxa.tenants.documents.schemas import Attachment, Correction, Direction, Dispatch, PrintedBook
+from lienxa.tenants.documents.schemas import Attachment, Correction, Direction, Dispatch, PrintedBook, SignedPaper
 
 from .conftest import PDF, Check, Do, MakeDraft, MakeEntry, Propose
 
@@ -341,3 +343,95 @@ async def test_one_common_book_or_a_book_for_each_body(
     await do(api.keep_common_book, administrator, common=True)
     assert await number("council") == 3
     assert INCOMING
+
+
+# --- Which types share a series -------------------------------------------------------------------------------------
+
+LETTER, DECISION, REPORT, NOTICE = "state/cong-van", "state/quyet-dinh", "state/bao-cao", "state/thong-bao"
+
+
+async def sent_out(do: Do, clerk: Actor, leader: Actor, body_id: UUID, type_code: str) -> str:
+    signed_by = (leader.staff_id, "Chủ tịch", clock.now())
+    paper = SignedPaper(body_id, type_code, "Giấy", "Lưu: VT.", None, *signed_by, "Việc", "/viec-cua-toi")
+    return str((await do(operations.enter_signed, clerk, paper)).number_text)
+
+
+async def test_types_share_one_series_from_the_next_number_on(
+    do: Do, administrator: Actor, clerk: Actor, leader: Actor, bodies: dict[str, UUID]
+) -> None:
+    committee = bodies["committee"]
+
+    async def number(type_code: str) -> str:
+        return await sent_out(do, clerk, leader, committee, type_code)
+
+    assert [await number(DECISION), await number(DECISION)] == ["01/QĐ-UBND", "02/QĐ-UBND"]
+    with pytest.raises(InvalidInput) as refused:  # 02/QĐ-UBND would come again
+        await do(api.share_series, administrator, committee, [DECISION, REPORT], api.ONE_NEW)
+    assert "cấp đến số 2;" in refused.value.fields[0].reason
+    await do(api.share_series, administrator, committee, [DECISION, REPORT], api.ONE_NEW, 3)
+    assert [await number(REPORT), await number(DECISION)] == ["03/BC-UBND", "04/QĐ-UBND"]
+    books = await do(api.body_books, administrator, committee)
+    common = books.series_of[REPORT]
+    assert books.series_of[DECISION] == common != books.series_of[NOTICE]
+    await do(api.share_series, administrator, committee, [NOTICE], common)  # no notice was numbered yet
+    assert await number(NOTICE) == "05/TB-UBND"
+    with pytest.raises(InvalidInput) as refused:
+        await do(api.share_series, administrator, committee, [NOTICE], api.EACH_OWN)
+    assert "cấp đến số 5;" in refused.value.fields[0].reason
+    with clock.fixed_at(clock.instant(date(2027, 1, 4), 8)):
+        await do(api.share_series, administrator, committee, [NOTICE, REPORT], api.EACH_OWN)
+        assert [await number(NOTICE), await number(REPORT), await number(NOTICE)] == [
+            "01/TB-UBND",
+            "01/BC-UBND",
+            "02/TB-UBND",
+        ]
+
+
+async def test_numbers_that_were_given_on_paper_do_not_come_again(
+    do: Do, administrator: Actor, clerk: Actor, leader: Actor, bodies: dict[str, UUID]
+) -> None:
+    committee = bodies["committee"]
+    code = (await do(api.body_books, administrator, committee)).series_of[DECISION]
+    await do(api.set_opening_number, administrator, code, 313, "Sổ giấy")
+    with pytest.raises(InvalidInput) as refused:
+        await do(api.share_series, administrator, committee, [DECISION, REPORT], api.ONE_NEW)
+    assert "cấp đến số 312;" in refused.value.fields[0].reason
+    await do(api.share_series, administrator, committee, [DECISION, REPORT], api.ONE_NEW, 313)
+    assert await sent_out(do, clerk, leader, committee, DECISION) == "313/QĐ-UBND"
+
+
+async def test_series_of_another_body_and_types_that_it_has_not_are_refused(
+    do: Do, administrator: Actor, clerk: Actor, bodies: dict[str, UUID]
+) -> None:
+    committee = bodies["committee"]
+    for types, target, field in (
+        ([], api.ONE_NEW, "types"),
+        (["party/nghi-quyet"], api.ONE_NEW, "types"),
+        ([DECISION], "party/NQ", "target"),
+        ([DECISION], "incoming", "target"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await do(api.share_series, administrator, committee, types, target)
+        assert [error.field for error in refused.value.fields] == [field]
+    with pytest.raises(Forbidden):
+        await do(api.share_series, clerk, committee, [DECISION], api.ONE_NEW)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_however_types_move_no_number_text_is_given_twice(
+    do: Do, administrator: Actor, clerk: Actor, leader: Actor, bodies: dict[str, UUID], seed: int
+) -> None:
+    chance, committee, given, moved = Random(seed), bodies["committee"], [], 0
+    offered = [LETTER, DECISION, REPORT, NOTICE]
+    for _turn in range(30):
+        if chance.random() < 0.6:
+            given.append(await sent_out(do, clerk, leader, committee, chance.choice(offered)))
+            continue
+        books = await do(api.body_books, administrator, committee)
+        target = chance.choice([api.ONE_NEW, api.EACH_OWN, *(books.series_of[code] for code in offered)])
+        with suppress(InvalidInput):
+            types = chance.sample(offered, chance.randint(1, 3))
+            await do(api.share_series, administrator, committee, types, target, chance.choice([None, None, 9, 25]))
+            moved += 1
+    assert len(given) == len(set(given)) > 8
+    assert moved > 2

@@ -606,3 +606,25 @@ async def test_a_parent_keeps_no_books(sign_in: Any, actor_with: Any, do_luong: 
         await (await sign_in(await actor_with(do_luong, "administrator"))).get("/quan-tri/so-van-ban")
     ).status_code == 404
     assert (await (await sign_in(leader)).get("/quan-tri/so-van-ban")).status_code == 403
+
+
+async def test_types_of_a_body_are_put_into_one_series(
+    sign_in: Any, administrator: Actor, leader: Actor, database: Database
+) -> None:
+    async with database.tenant(administrator.organ.id) as session:
+        committee = next(body.id for body in await people.bodies(session) if body.code == "committee")
+    client, place = await sign_in(administrator), f"/quan-tri/so-van-ban/{committee}"
+    assert f'href="{place}"' in (await client.get("/quan-tri/so-van-ban")).text
+    for fault, field in (({"types": "state/bao-cao"}, "target"), ({"target": "one-new"}, "types")):
+        refused = await client.send(f"{place}/chia-so", fault)
+        assert refused.status_code == 422
+        assert f'id="e-{field}"' in refused.text
+    sent = {"types": ["state/bao-cao", "state/thong-bao"], "target": "one-new", "next_number": ""}
+    assert (await client.send(f"{place}/chia-so", sent)).status_code == 303
+    text = (await client.get(place)).text
+    assert '<th scope="row">Báo cáo, Thông báo</th>' in text or '<th scope="row">Thông báo, Báo cáo</th>' in text
+    assert not re.search(r">[^<]*\b(committee|incoming)\b[^<]*<", text), "codes are not for people"
+    rules = {"proposal": "1", "direct": "state/giay-moi"}
+    assert (await client.send(f"{place}/tiep-nhan", rules)).status_code == 303
+    assert re.search(r'value="state/giay-moi" checked', (await client.get(place)).text)
+    assert (await (await sign_in(leader)).send(f"{place}/chia-so", sent)).status_code == 403

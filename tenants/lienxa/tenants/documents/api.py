@@ -4,6 +4,7 @@ The screens for them belong to whoever administers the office. A paper that was 
 """
 
 from lienxa.tenants.documents.operations import (
+    body_books,
     close_term,
     enter_signed,
     is_visible,
@@ -13,17 +14,23 @@ from lienxa.tenants.documents.operations import (
     route_directly,
     series,
     set_opening_number,
+    share_series,
     terms,
 )
 from lienxa.tenants.documents.permissions import CONFIGURE
-from lienxa.tenants.documents.schemas import Attachment, SeriesLine, SignedPaper, TermLine
+from lienxa.tenants.documents.rules import EACH_OWN, ONE_NEW
+from lienxa.tenants.documents.schemas import Attachment, BodyBooks, SeriesLine, SignedPaper, TermLine
 
 __all__ = [
     "CONFIGURE",
+    "EACH_OWN",
+    "ONE_NEW",
     "Attachment",
+    "BodyBooks",
     "SeriesLine",
     "SignedPaper",
     "TermLine",
+    "body_books",
     "close_term",
     "enter_signed",
     "is_visible",
@@ -33,5 +40,6 @@ __all__ = [
     "route_directly",
     "series",
     "set_opening_number",
+    "share_series",
     "terms",
 ]

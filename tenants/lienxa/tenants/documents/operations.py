@@ -5,7 +5,9 @@ state machine. Nothing here commits.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
 from lienxa.platform.files import pictures, store
 from lienxa.platform.files.jobs import draw_pages
 from lienxa.platform.module import Opening, OpeningBook
+from lienxa.platform.rules.documents import DocumentType
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, repository, rules
@@ -39,9 +42,10 @@ from lienxa.tenants.documents.models import (
     SignOff,
 )
 from lienxa.tenants.documents.repository import Book, Held, Intake
-from lienxa.tenants.documents.rules import CONGRESS, INCOMING, OUTGOING
+from lienxa.tenants.documents.rules import CONGRESS, EACH_OWN, INCOMING, ONE_NEW, OUTGOING
 from lienxa.tenants.documents.schemas import (
     Attachment,
+    BodyBooks,
     Correction,
     Direction,
     Dispatch,
@@ -771,6 +775,123 @@ async def set_opening_number(
         )
     await _record_series(session, actor, "set_opening_number", series_id, code=code, number=next_number, reason=reason)
     return msgspec.structs.replace(present, next_number=next_number)
+
+
+async def body_books(session: TenantSession, actor: Actor, body_id: UUID) -> BodyBooks:
+    """From which series each type of a body takes its numbers, and how its incoming documents go to the leader."""
+    actor.require(permissions.CONFIGURE)
+    body = await session.find(Body, body_id)
+    uses = await repository.outgoing_uses(session, body_id)
+    codes = {found.code for found in uses}
+    types = rules.types_by_code(clock.today())
+    required, direct = await repository.intake_rules(session, body_id)
+    return BodyBooks(
+        body=body.name,
+        types={code: types[code].name for code in (found.SeriesUse.type_code for found in uses) if code in types},
+        series=tuple(line for line in await series(session, actor) if line.code in codes),
+        series_of={found.SeriesUse.type_code: found.code for found in uses},
+        incoming_types=rules.type_options(types),
+        proposal_required=required,
+        direct=direct,
+    )
+
+
+async def share_series(
+    session: TenantSession,
+    actor: Actor,
+    body_id: UUID,
+    type_codes: Collection[str],
+    target: str,
+    next_number: int | None = None,
+) -> None:
+    """Let types of a body take their numbers from another of its series, from the next number on.
+
+    `target` is the code of a series of the body, `ONE_NEW` (one new series for all of them) or `EACH_OWN`. Types whose
+    numbers look the same move together. The series goes on at `next_number` if that is higher. Raises `InvalidInput`
+    on `types` or `target`, and on `next_number` if numbers that were given in the running period would come again.
+    """
+    actor.require(permissions.CONFIGURE)
+    body = await session.find(Body, body_id)
+    uses = await repository.outgoing_uses(session, body_id, lock=True)
+    types = rules.types_by_code(clock.today())
+    moving = _moving(uses, types, type_codes)
+    if target not in {ONE_NEW, EACH_OWN} and target not in {found.code for found in uses}:
+        raise InvalidInput.of("target", _("Cơ quan này không có sổ đó."), _("Chọn lại trong danh sách."))
+    kind = moving[0].period_kind
+    label = await repository.running_label(session, CommitteeTerm, clock.today()) if kind == rules.TERM else None
+    period = rules.period(kind, clock.today(), label)
+    given = _Given(
+        await repository.last_numbers(session, period), await repository.numbers_given(session, body_id, period), types
+    )
+    taken = {found.code for found in uses if found not in moving}
+    for group in _groups(moving, types, apart=target == EACH_OWN):
+        code = _new_code(body, group, types, taken) if target in {ONE_NEW, EACH_OWN} else target
+        taken.add(code)
+        series_id = await repository.open_series(session, code, kind)
+        coming = [found.SeriesUse for found in group if found.SeriesUse.series_id != series_id]
+        highest = max((given.highest(use) for use in coming), default=0)
+        if max(given.last.get(series_id, 0) + 1, next_number or 1) <= highest:
+            raise InvalidInput.of(
+                "next_number",
+                _("Kỳ {period} đã cấp đến số {number}; sổ này sẽ cấp trùng số.", period=period, number=highest),
+                _("Nhập số tiếp theo từ {number} trở lên, hoặc chuyển khi sang kỳ mới.", number=highest + 1),
+            )
+        if next_number:
+            await repository.raise_counter(session, series_id, period, next_number - 1)
+        for use in coming:
+            use.series_id = series_id
+        names = ", ".join(types[use.type_code].name for use in coming)
+        await _record_series(session, actor, "share_series", series_id, code=code, body=body.name, types=names[:200])
+    await session.flush()
+
+
+def _groups(moving: Sequence[Any], types: Mapping[str, DocumentType], *, apart: bool) -> list[list[Any]]:
+    groups: dict[str, list[Any]] = {}
+    for found in moving:
+        groups.setdefault(rules.number_form(types[found.SeriesUse.type_code]) if apart else "", []).append(found)
+    return list(groups.values())
+
+
+def _moving(uses: Sequence[Any], types: Mapping[str, DocumentType], type_codes: Collection[str]) -> list[Any]:
+    """The uses of these types, and of those that share series and form of number with them."""
+    known = {found.SeriesUse.type_code: found for found in uses if found.SeriesUse.type_code in types}
+    if not type_codes or not known.keys() >= set(type_codes):
+        raise InvalidInput.of("types", _("Chưa chọn loại văn bản của cơ quan này."), _("Chọn ít nhất một loại."))
+    chosen = {(known[code].code, rules.number_form(types[code])) for code in type_codes}
+    return [found for code, found in known.items() if (found.code, rules.number_form(types[code])) in chosen]
+
+
+def _new_code(body: Body, group: Sequence[Any], types: Mapping[str, DocumentType], taken: Collection[str]) -> str:
+    """The code of a series that no other type of the body uses."""
+    first = group[0].SeriesUse.type_code
+    name = rules.series_name(first, types[first]) if len(group) == 1 else "chung"
+    codes = (f"{body.code}/{name}{f'-{turn}' if turn > 1 else ''}" for turn in count(1))
+    return next(code for code in codes if code not in taken)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a body's series gave in the running period: the last number by series, and `repository.numbers_given`."""
+
+    last: Mapping[UUID, int]
+    rows: Sequence[Any]
+    types: Mapping[str, DocumentType]
+
+    def highest(self, use: SeriesUse) -> int:
+        """The highest number that a paper with the type's form may bear.
+
+        Numbers that are not among the papers were given on paper, nobody knows to which type.
+        """
+        last = self.last.get(use.series_id, 0)
+        if sum(row.given for row in self.rows if row.series_id == use.series_id) < last:
+            return last
+        form = rules.number_form(self.types[use.type_code])
+        alike = (
+            row.highest
+            for row in self.rows
+            if row.type_code in self.types and rules.number_form(self.types[row.type_code]) == form
+        )
+        return max(alike, default=0)
 
 
 async def keep_common_book(session: TenantSession, actor: Actor, *, common: bool) -> None:

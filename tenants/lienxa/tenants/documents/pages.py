@@ -825,7 +825,7 @@ async def _incoming_form(
         values=values,
         errors=errors,
         bodies={body.code: body.name for body in bodies},
-        types=_type_options(rules.types_by_code(clock.today())),
+        types=rules.type_options(rules.types_by_code(clock.today())),
         staff=await _staff_options(session),
         urgencies=rules.URGENCIES,
         secrecies=rules.SECRECIES,
@@ -1136,7 +1136,7 @@ async def _correction_form(
         document=document,
         values=written if values is None else values,
         errors=errors,
-        types=_type_options(rules.types_by_code(clock.today())),
+        types=rules.type_options(rules.types_by_code(clock.today())),
         urgencies=rules.URGENCIES,
         secrecies=rules.SECRECIES,
     )
@@ -1181,15 +1181,7 @@ def _issued_options(bodies: Sequence[Body], on: date) -> dict[str, str]:
     types: dict[str, DocumentType] = {}
     for body in bodies:
         types.update(rules.issued_types(body.code, body.system, on))
-    return _type_options(types)
-
-
-def _type_options(types: Mapping[str, DocumentType]) -> dict[str, str]:
-    party = rules.TYPE_SYSTEMS["party"]
-    return {
-        code: _("{name} (Đảng)", name=found.name) if found.system in party else found.name
-        for code, found in types.items()
-    }
+    return rules.type_options(types)
 
 
 async def _staff_options(session: TenantSession) -> dict[str, str]:

@@ -194,8 +194,12 @@ def _book(rows: Sequence[Row[Any]]) -> Book:
 async def book_for(
     session: TenantSession, body_id: UUID, direction: str, type_code: str, on: date, unit_id: UUID | None = None
 ) -> Book:
-    """The series from which a document takes its number on that day, or `Conflict` if there is none."""
+    """The series from which a document takes its number on that day, or `Conflict` if there is none.
+
+    It is held until the transaction ends, so that the type does not move to another series in between.
+    """
     query = _books(session, body_id, direction, type_code, on, unit_id).limit(1)
+    query = query.with_for_update(read=True, of=SeriesUse)
     return _book((await session.execute(query)).all())
 
 
@@ -281,6 +285,59 @@ async def series_rows(session: TenantSession, on: date) -> Sequence[Row[Any]]:
         .order_by(Body.position, SeriesUse.direction, NumberSeries.code, SeriesUse.type_code)
     )
     return (await session.execute(query)).all()
+
+
+async def outgoing_uses(session: TenantSession, body_id: UUID, *, lock: bool = False) -> Sequence[Row[Any]]:
+    """Which series each type of a body takes its number from, as `(use, code, period_kind)`.
+
+    With `lock` no number is given until the transaction ends.
+    """
+    query = (
+        select(SeriesUse, NumberSeries.code, NumberSeries.period_kind)
+        .join(
+            NumberSeries,
+            and_(NumberSeries.tenant_id == SeriesUse.tenant_id, NumberSeries.id == SeriesUse.series_id),
+        )
+        .where(SeriesUse.body_id == body_id, SeriesUse.direction == rules.OUTGOING)
+        .order_by(SeriesUse.type_code)
+    )
+    if lock:
+        query = query.with_for_update(of=SeriesUse).execution_options(populate_existing=True)
+    return (await session.execute(query)).all()
+
+
+async def running_label(session: TenantSession, model: type[CommitteeTerm | Congress], on: date) -> str | None:
+    """The label of the committee's term, or of the congress, of that day."""
+    found: str | None = await session.scalar(select(_running(session, model, on)))
+    return found
+
+
+async def last_numbers(session: TenantSession, period: str) -> Mapping[UUID, int]:
+    """The last number of each series in a period."""
+    query = select(NumberCounter.series_id, NumberCounter.last_number).where(NumberCounter.period == period)
+    return {row.series_id: row.last_number for row in await session.execute(query)}
+
+
+async def numbers_given(session: TenantSession, body_id: UUID, period: str) -> Sequence[Row[Any]]:
+    """Of the papers that a body sent out in a period: `(series_id, type_code, given, highest)`, by series and type."""
+    query = (
+        select(
+            Document.series_id,
+            Document.type_code,
+            func.count().label("given"),
+            func.max(Document.number).label("highest"),
+        )
+        .where(Document.body_id == body_id, Document.direction == rules.OUTGOING, Document.period == period)
+        .group_by(Document.series_id, Document.type_code)
+    )
+    return (await session.execute(query)).all()
+
+
+async def intake_rules(session: TenantSession, body_id: UUID) -> tuple[bool, frozenset[str]]:
+    """Whether the office head proposes first for a body, and which types go on without its leader."""
+    required = await session.scalar(select(IntakeRule.proposal_required).where(IntakeRule.body_id == body_id))
+    direct = await session.scalars(select(DirectRoute.type_code).where(DirectRoute.body_id == body_id))
+    return bool(required), frozenset(direct)
 
 
 async def series_id(session: TenantSession, code: str) -> UUID:

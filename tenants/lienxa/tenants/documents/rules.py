@@ -272,6 +272,15 @@ def type_title(code: str, on: date) -> str:
     return found.name if found else code
 
 
+def type_options(types: Mapping[str, DocumentType]) -> dict[str, str]:
+    """The names of types to choose from, by `type_code`."""
+    party = TYPE_SYSTEMS["party"]
+    return {
+        code: _("{name} (Đảng)", name=found.name) if found.system in party else found.name
+        for code, found in types.items()
+    }
+
+
 def issued_types(body_code: str, system: str, on: date) -> dict[str, DocumentType]:
     """The types that a body of that system ("party", "state") gives numbers to, by `type_code`."""
     return {
@@ -376,11 +385,20 @@ def default_series(body_code: str, system: str, on: date) -> list[SeriesPlan]:
     kind = TERM if system == "party" else YEAR
     types_of: dict[str, list[str]] = {}
     for code, found in issued_types(body_code, system, on).items():
-        types_of.setdefault(f"{body_code}/{_series_name(code, found)}", []).append(code)
+        types_of.setdefault(f"{body_code}/{series_name(code, found)}", []).append(code)
     return [SeriesPlan(name, kind, tuple(codes)) for name, codes in types_of.items()]
 
 
-def _series_name(code: str, document_type: DocumentType) -> str:
+ONE_NEW, EACH_OWN = "one-new", "each-own"  # where types may go besides a series that is there
+
+
+def number_form(document_type: DocumentType) -> str:
+    """What follows the number for every paper of the type: types with the same form must never get the same number."""
+    return number_text(0, document_type, body="", unit="", year=0)
+
+
+def series_name(code: str, document_type: DocumentType) -> str:
+    """How the series of a type is called within its body."""
     if document_type.system == "copy":
         return "sao"
     # Party's Quy định shares its abbreviation with Quyết định, a normative act with its individual namesake.

@@ -194,6 +194,22 @@ class SeriesLine(msgspec.Struct, frozen=True):
     next_number: int
 
 
+class BodyBooks(msgspec.Struct, frozen=True):
+    """How a body's documents are numbered and taken in.
+
+    `series` are its outgoing series, `series_of` says by type code which one (by code) a type takes its numbers from.
+    `direct` are the types of incoming documents that go on without the leader.
+    """
+
+    body: str
+    types: dict[str, str]
+    series: tuple[SeriesLine, ...]
+    series_of: dict[str, str]
+    incoming_types: dict[str, str]
+    proposal_required: bool
+    direct: frozenset[str]
+
+
 class TermLine(msgspec.Struct, frozen=True):
     """A term of the committee or a congress (`kind` is `term` or `congress`), both days included."""
 

@@ -18,6 +18,7 @@ module = Module(
         administration.PostController,
         administration.StaffController,
         administration.SeriesController,
+        administration.BodySeriesController,
     ],
     permissions=PERMISSIONS,
     navigation=[

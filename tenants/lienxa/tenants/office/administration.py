@@ -886,6 +886,84 @@ class SeriesController(Controller):
         return redirect(request, "/quan-tri/so-van-ban", notice=_("Đã khai nhiệm kỳ {label}.", label=label))
 
 
+class BodySeriesController(Controller):
+    """How the documents of one body are numbered, and how what comes in goes to its leader."""
+
+    path = "/quan-tri/so-van-ban/{body_id:uuid}"
+
+    @get("/", operation_id="ShowBodySeries")
+    async def show(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Template:
+        """Which types share a series, and the forms to change that."""
+        return await _body_series_page(request, session, actor, body_id)
+
+    @post("/chia-so", operation_id="ShareSeries", status_code=303)
+    async def share(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Redirect | Template:
+        """Let types take their numbers from another series."""
+        form = FormReader(await request.form())
+        try:
+            types = form.texts("types")
+            target = form.text("target", _("Lấy số ở sổ"), required=True, max=100)
+            number = form.integer("next_number", _("Số tiếp theo"), min=1, max=999_999)
+            form.check()
+            await documents.share_series(session, actor, body_id, types, target, number)
+        except (InvalidInput, Conflict) as error:
+            return await _body_series_page(request, session, actor, body_id, values=form.values, errors=error)
+        notice = _("Đã đổi sổ. Có hiệu lực từ số tiếp theo.")
+        return redirect(request, f"/quan-tri/so-van-ban/{body_id}", notice=notice)
+
+    @post("/tiep-nhan", operation_id="ChangeIntake", status_code=303)
+    async def intake(
+        self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Whether the office head proposes first, and what goes on without the leader."""
+        form = FormReader(await request.form())
+        try:
+            await documents.require_proposal(session, actor, body_id, required=form.checked("proposal"))
+            await documents.route_directly(session, actor, body_id, form.texts("direct"))
+        except InvalidInput as error:
+            return await _body_series_page(request, session, actor, body_id, values=form.values, errors=error)
+        notice = _("Đã lưu cách trình văn bản đến. Áp dụng cho văn bản vào sổ từ nay.")
+        return redirect(request, f"/quan-tri/so-van-ban/{body_id}", notice=notice)
+
+
+async def _body_series_page(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    body_id: UUID,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: Refusal | None = None,
+) -> Template:
+    if actor.organ.is_parent:  # it keeps no books here
+        raise NotFound
+    await _afresh(session, actor, errors)
+    books = await documents.body_books(session, actor, body_id)
+    shown = {"proposal": "1" if books.proposal_required else "", "direct": sorted(books.direct)}
+    return page(
+        request,
+        "office/body_series.html",
+        status=_status(errors),
+        body_id=body_id,
+        books=books,
+        targets={
+            documents.ONE_NEW: _("Một sổ mới, chung cho các loại đã chọn"),
+            documents.EACH_OWN: _("Mỗi loại một sổ riêng"),
+            **{line.code: _("Sổ đang có: {title}", title=_short(line.title)) for line in books.series},
+        },
+        values=shown | dict(values or {}),
+        errors=errors,
+    )
+
+
+def _short(title: str) -> str:
+    """The first types of a series that has many."""
+    names = title.split(", ")
+    if len(names) <= 3:
+        return title
+    return _("{names} và {count} loại khác", names=", ".join(names[:3]), count=len(names) - 3)
+
+
 def _is_running(line: documents.SeriesLine) -> bool:
     """Whether the series has given a number in its period; the intake books are shown from their first day."""
     return line.next_number > 1 or line.direction == "incoming"
@@ -904,6 +982,7 @@ async def _series_page(
     await _afresh(session, actor, errors)
     actor.require(documents.CONFIGURE)
     series = await documents.series(session, actor)
+    bodies = [body for body in await people.bodies(session) if body.in_use]
     terms = await documents.terms(session, actor)
     return page(
         request,
@@ -912,7 +991,8 @@ async def _series_page(
         series=series,
         running=[line for line in series if _is_running(line)],
         unused=[line for line in series if not _is_running(line)],
-        options={line.code: f"{line.title} - {', '.join(line.bodies)}" for line in series if line.period},
+        options={line.code: f"{', '.join(line.bodies)} – {_short(line.title)}" for line in series if line.period},
+        bodies=bodies,
         common=any(line.direction == "incoming" and len(line.bodies) > 1 for line in series),
         terms=terms,
         congress=next((line for line in terms if line.kind == "congress" and line.closed_on is None), None),
