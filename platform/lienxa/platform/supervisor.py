@@ -203,15 +203,15 @@ class Service:
 
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest revision. Raises `CannotStart` if it is newer than this code."""
-    from lienxa.platform.db import migrations
+    from lienxa.platform.db import migrations, revisions
 
     dsn = settings.db_migrator_dsn.get_secret_value()
     if not dsn:
         raise CannotStart(_("Chưa biết cơ sở dữ liệu: đặt LIENXA_DB_MIGRATOR_DSN, hoặc chạy `make run` trước."))
     revision = migrations.current(dsn)
-    if revision == migrations.head():
+    if revision == revisions.head():
         return
-    if revision is not None and revision not in migrations.known_revisions():
+    if revision is not None and revision not in revisions.known_revisions():
         what = _("Cơ sở dữ liệu ở phiên bản {revision}, mới hơn chương trình này.", revision=revision)
         raise CannotStart(what + " " + _("Hãy cập nhật chương trình, hoặc chọn LIENXA_DATA khác."))
     _say(_("Cập nhật cấu trúc cơ sở dữ liệu …"))

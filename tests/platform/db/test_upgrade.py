@@ -18,7 +18,7 @@ from forms import form_to
 from litestar import Litestar
 
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.db import migrations
+from lienxa.platform.db import migrations, revisions
 from lienxa.platform.db.embedded import SUPERUSER, Cluster, bootstrap
 from lienxa.platform.tenancy.organs import Organ
 
@@ -72,7 +72,7 @@ def test_no_row_is_lost(before_and_name: tuple[Counts, str], owner_dsn: str) -> 
     before, _name = before_and_name
     after = counts(owner_dsn)
     assert {table: rows for table, rows in before.items() if after.get(table, 0) < rows} == {}
-    assert migrations.current(owner_dsn) == migrations.head()
+    assert migrations.current(owner_dsn) == revisions.head()
 
 
 def test_the_upgraded_database_is_like_a_new_one(templates: Any, owner_dsn: str) -> None:

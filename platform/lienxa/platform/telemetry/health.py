@@ -8,7 +8,7 @@ from litestar.datastructures import State
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from lienxa.platform.db import migrations
+from lienxa.platform.db.revisions import head, known_revisions
 from lienxa.platform.db.session import Database
 
 _SECONDS = 2.0
@@ -41,7 +41,7 @@ async def _fault(database: Database) -> str | None:
 
 @cache
 def _older_revisions() -> frozenset[str]:
-    return frozenset(migrations.known_revisions()) - {migrations.head()}
+    return known_revisions() - {head()}
 
 
 routes = (healthz, readyz)

@@ -1,12 +1,10 @@
 """One linear history of the schema. Runs as lx_migrator; objects are created as lx_owner."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -24,18 +22,6 @@ def config(dsn: str) -> Config:
 def upgrade(dsn: str) -> None:
     """Bring the database to the newest revision."""
     command.upgrade(config(dsn), "head")
-
-
-def head() -> str:
-    """The newest revision that this code knows."""
-    revision = ScriptDirectory(str(_HERE)).get_current_head()
-    assert revision is not None
-    return revision
-
-
-def known_revisions() -> Sequence[str]:
-    """All revisions that this code knows; a database at any other was made by newer code."""
-    return [script.revision for script in ScriptDirectory(str(_HERE)).walk_revisions()]
 
 
 def current(dsn: str) -> str | None:
