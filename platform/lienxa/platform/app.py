@@ -26,6 +26,7 @@ from lienxa.platform.telemetry import health, logs, tracing
 from lienxa.platform.tenancy.organs import HostDirectory
 from lienxa.platform.web import failures, headers, page
 from lienxa.platform.web.design import DesignController
+from lienxa.platform.web.folding import FoldingGenerator
 from lienxa.platform.web.front import FrontController
 from lienxa.platform.web.gate import HostMiddleware, gate, provide_actor, provide_organ, provide_session
 from lienxa.platform.web.signon import signon_routes
@@ -107,8 +108,10 @@ def _environment() -> Environment:
         loader=FileSystemLoader([_WEB / "templates", operator_pages.TEMPLATES, *template_folders()]),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # templates are code: the process looks at no file again
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.code_generator_class = FoldingGenerator
     page.register_filters(environment)
     return environment
