@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, registry
 from lienxa.platform import clock, ids
 from lienxa.platform.access import members, repository
 from lienxa.platform.access.models import AccessGrant, Appointment, Post, Role, RolePermission, Staff, Unit
-from lienxa.platform.access.visibility import visible
+from lienxa.platform.access.visibility import Viewer, visible
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.tenancy.organs import Organ
 
@@ -219,12 +219,11 @@ async def test_the_predicate_is_the_rule(database: Database, lam_son: Organ, see
             for acting in (post for post in world.posts if person in post.holders()):
                 actor = member.acting_in(acting.post_id)
                 rule = visible(
-                    actor,
+                    Viewer.of(actor, READ),
                     row_id=Thing.id,
                     body_id=Thing.body_id,
                     participants=Participant,
                     participant_row=Participant.thing_id,
-                    read_all=READ,
                 )
                 found = set(await session.scalars(select(Thing.id).where(rule)))
                 assert found == {thing for thing in world.things if world.sees(person, acting, thing)}, (person, acting)

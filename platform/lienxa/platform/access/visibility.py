@@ -12,71 +12,110 @@ Who holds two posts sees the papers of each body while acting in its post, even 
 given a paper of a body that none of their posts reaches sees it as they are.
 """
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Date, Uuid, all_, and_, any_, bindparam, exists, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import AccessGrant
 
+_IDS = ARRAY(Uuid())
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "tenant": Uuid(),
+    "person": Uuid(),
+    "unit": Uuid(),
+    "today": Date(),
+    "reached": _IDS,
+    "opened": _IDS,
+    "elsewhere": _IDS,
+    "led": _IDS,
+}
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks, as SQL: the values of an actor, or the parameters of a prepared select (`VIEWER`).
+
+    `reached` are the bodies of the acting post, `opened` those in which it reads everything, `elsewhere` those whose
+    things wait for another post of the person, `led` the people of the unit that it heads.
+    """
+
+    tenant: ColumnElement[UUID]
+    person: ColumnElement[UUID]
+    unit: ColumnElement[UUID]
+    today: ColumnElement[Any]
+    reached: ColumnElement[Any]
+    opened: ColumnElement[Any]
+    elsewhere: ColumnElement[Any]
+    led: ColumnElement[Any]
+
+    @classmethod
+    def of(cls, actor: Actor, read_all: str) -> "Viewer":
+        """The actor; `read_all` is the permission that opens every row of the bodies reached."""
+        return cls(**{name: literal(value, _TYPES[name]) for name, value in looks(actor, read_all).items()})
+
+    def reaches(self, body_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+        """Whether the acting post reaches the row's body."""
+        return body_id == any_(self.reached)
+
+    def handles(self, body_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+        """Whether taking part counts in the acting post: the row's body is not left to another post of the person."""
+        return body_id != all_(self.elsewhere)
+
+
+VIEWER = Viewer(**{name: bindparam(name, type_=kind) for name, kind in _TYPES.items()})
+
+
+def looks(actor: Actor, read_all: str) -> dict[str, Any]:
+    """The parameters of `VIEWER` for that actor; `read_all` as for `Viewer.of`, its module's name before the dot."""
+    acting = actor.acting
+    return {
+        "tenant": actor.organ.id,
+        "person": actor.staff_id,
+        "unit": acting.unit_id,
+        "today": clock.today(),
+        "reached": list(acting.body_ids),
+        "opened": list(acting.body_ids) if actor.may(read_all) else [],
+        "elsewhere": list(actor.elsewhere(read_all.partition(".")[0])),
+        "led": list(acting.led),
+    }
+
 
 def visible(
-    actor: Actor,
+    viewer: Viewer,
     *,
     row_id: InstrumentedAttribute[UUID],
     body_id: InstrumentedAttribute[UUID],
     participants: type[Any],
     participant_row: InstrumentedAttribute[UUID],
-    read_all: str,
 ) -> ColumnElement[bool]:
-    """The predicate for lists, counts, search, files and figures of one kind of thing.
+    """The predicate for lists, counts, search, files, figures and the day's work of one kind of thing.
 
-    `participants` is its table of people (`staff_id`), `participant_row` the column there that names the thing,
-    `read_all` the permission that opens every row of the bodies reached. Grants know the kind by the table of `row_id`.
+    `participants` is its table of people (`staff_id`), `participant_row` the column there that names the thing.
+    Grants know the kind by the table of `row_id`.
     """
-
-    def taken_part_in_by(people: frozenset[UUID]) -> ColumnElement[bool]:
-        return exists(
-            select(1).where(
-                participants.tenant_id == actor.organ.id,
-                participant_row == row_id,
-                participants.staff_id.in_(sorted(people)),
-            )
-        )
-
-    here = handled_here(actor, body_id, read_all)
-    ways = [
-        and_(taken_part_in_by(frozenset((actor.staff_id,))), here),
-        and_(_granted(actor, row_id), here),
-    ]
-    reached = body_id.in_(sorted(actor.acting.body_ids))
-    if actor.may(read_all):
-        ways.insert(0, reached)  # first, because it decides without looking elsewhere
-    elif actor.acting.led:
-        ways.append(and_(reached, taken_part_in_by(actor.acting.led)))
-    return or_(*ways)
+    takes_part = select(1).where(participants.tenant_id == viewer.tenant, participant_row == row_id)
+    return or_(
+        body_id == any_(viewer.opened),  # first, because it decides without looking elsewhere
+        and_(exists(takes_part.where(participants.staff_id == viewer.person)), viewer.handles(body_id)),
+        and_(_granted(viewer, row_id), viewer.handles(body_id)),
+        and_(viewer.reaches(body_id), exists(takes_part.where(participants.staff_id == any_(viewer.led)))),
+    )
 
 
-def handled_here(actor: Actor, body_id: InstrumentedAttribute[UUID], right: str) -> ColumnElement[bool]:
-    """Whether taking part counts in the acting post: the row's body is not left to another post of the person.
-
-    `right` is any right of the module, whose name stands before the dot.
-    """
-    elsewhere = actor.elsewhere(right.partition(".")[0])
-    return body_id.not_in(sorted(elsewhere)) if elsewhere else true()
-
-
-def _granted(actor: Actor, row_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+def _granted(viewer: Viewer, row_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     return exists(
         select(1).where(
-            AccessGrant.tenant_id == actor.organ.id,
+            AccessGrant.tenant_id == viewer.tenant,
             AccessGrant.kind == row_id.class_.__tablename__,
             AccessGrant.thing_id == row_id,
-            or_(AccessGrant.staff_id == actor.staff_id, AccessGrant.unit_id == actor.acting.unit_id),
+            or_(AccessGrant.staff_id == viewer.person, AccessGrant.unit_id == viewer.unit),
             AccessGrant.revoked_at.is_(None),
-            or_(AccessGrant.ends_on.is_(None), AccessGrant.ends_on >= clock.today()),
+            or_(AccessGrant.ends_on.is_(None), AccessGrant.ends_on >= viewer.today),
         )
     )

@@ -7,11 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
+    Boolean,
     ColumnElement,
     Date,
     Row,
     Select,
+    Text,
     and_,
+    any_,
+    bindparam,
     cast,
     delete,
     exists,
@@ -31,10 +36,10 @@ from sqlalchemy.orm import aliased
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
-from lienxa.platform.access.visibility import handled_here, visible
+from lienxa.platform.access.visibility import VIEWER, Viewer, looks, visible
 from lienxa.platform.db.base import TenantScoped
 from lienxa.platform.db.search import contains
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import PagePicture, StoredFile
@@ -71,6 +76,7 @@ from lienxa.tenants.documents.schemas import (
 PAGE_SIZE = 50
 PRINTED_SIZE = 400
 _WORK_LIMIT = 300
+_STATES = ARRAY(Text())
 
 
 @dataclass(frozen=True)
@@ -126,12 +132,11 @@ class Held:
 
 def _seen_by(actor: Actor) -> ColumnElement[bool]:
     return visible(
-        actor,
+        Viewer.of(actor, permissions.READ),
         row_id=Document.id,
         body_id=Document.body_id,
         participants=DocumentParticipant,
         participant_row=DocumentParticipant.document_id,
-        read_all=permissions.READ,
     )
 
 
@@ -829,43 +834,51 @@ def _line(row: Row[Any]) -> BookLine:
     )
 
 
-def _own_relations(actor: Actor) -> Any:
-    return (
-        select(func.array_agg(DocumentParticipant.relation))
-        .where(
-            DocumentParticipant.tenant_id == actor.organ.id,
-            DocumentParticipant.document_id == Document.id,
-            DocumentParticipant.staff_id == actor.staff_id,
+def _work() -> Prepared:
+    """Parameters: those of `VIEWER`, the states of `own` and `waiting` documents, and whether they `propose`."""
+    own_part = (
+        DocumentParticipant.tenant_id == TENANT,
+        DocumentParticipant.document_id == Document.id,
+        DocumentParticipant.staff_id == VIEWER.person,
+    )
+    handled = DocumentParticipant.relation.in_((rules.LEAD, rules.CO, rules.DRAFTER))
+    own = and_(Document.state == any_(bindparam("own", type_=_STATES)), exists().where(*own_part, handled))
+    # What is to be signed waits for the named signer alone.
+    named = or_(Document.state != rules.SUBMITTED, Document.signer_id == VIEWER.person)
+    waiting = and_(Document.state == any_(bindparam("waiting", type_=_STATES)), named)
+    of_unit = and_(Document.state == rules.CONTENT_CHECK, Document.entered_by == any_(VIEWER.led))
+    late = and_(
+        bindparam("proposes", type_=Boolean()), Document.state == rules.DIRECTED, Document.due_on < VIEWER.today
+    )
+    here = VIEWER.reaches(Document.body_id)
+    relations = select(func.array_agg(DocumentParticipant.relation)).where(*own_part)
+    entered_by = select(Staff.full_name).where(Staff.tenant_id == Document.tenant_id, Staff.id == Document.entered_by)
+    return Prepared(
+        select(
+            Document.id,
+            Document.direction,
+            Document.state,
+            Document.body_id,
+            Document.abstract,
+            Document.number_text,
+            Document.author_organ,
+            Document.due_on,
+            Document.listed_at,
+            entered_by.correlate(Document).scalar_subquery(),
+            Body.system,
+            func.coalesce(_person_column(rules.INCOMING), ""),
+            relations.correlate(Document).scalar_subquery().label("relations"),
         )
-        .correlate(Document)
-        .scalar_subquery()
-        .label("relations")
+        .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
+        .where(
+            or_(and_(own, VIEWER.handles(Document.body_id)), and_(waiting, here), and_(of_unit, here), and_(late, here))
+        )
+        .order_by(Document.due_on.nulls_last(), Document.listed_at)
+        .limit(_WORK_LIMIT)
     )
 
 
-# Built once: everybody's home asks for it.
-_WORK = (
-    select(
-        Document.id,
-        Document.direction,
-        Document.state,
-        Document.body_id,
-        Document.abstract,
-        Document.number_text,
-        Document.author_organ,
-        Document.due_on,
-        Document.listed_at,
-        select(Staff.full_name)
-        .where(Staff.tenant_id == Document.tenant_id, Staff.id == Document.entered_by)
-        .correlate(Document)
-        .scalar_subquery(),
-        Body.system,
-        func.coalesce(_person_column(rules.INCOMING), ""),
-    )
-    .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
-    .order_by(Document.due_on.nulls_last(), Document.listed_at)
-    .limit(_WORK_LIMIT)
-)
+_WORK = _work()
 
 
 async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
@@ -873,30 +886,17 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
 
     Who proposes the handling (the office head) also gets what is late, whoever handles it.
     """
-    mine = exists().where(
-        DocumentParticipant.tenant_id == session.tenant_id,
-        DocumentParticipant.document_id == Document.id,
-        DocumentParticipant.staff_id == actor.staff_id,
-        DocumentParticipant.relation.in_((rules.LEAD, rules.CO, rules.DRAFTER)),
-    )
-    own_states = [rules.DIRECTED, rules.ANSWERED, rules.DRAFT, rules.RETURNED]
+    own = [rules.DIRECTED, rules.ANSWERED, rules.DRAFT, rules.RETURNED]
     if actor.may(permissions.CHECK_CONTENT):  # of one's own drafts nobody else may be left to check them
-        own_states.append(rules.CONTENT_CHECK)
-    wanted = [and_(Document.state.in_(own_states), mine, handled_here(actor, Document.body_id, permissions.READ))]
-    if states := rules.states_waiting_for(actor.acting.permissions):
-        in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
-        # What is to be signed waits for the named signer alone.
-        named = or_(Document.state != rules.SUBMITTED, Document.signer_id == actor.staff_id)
-        wanted.append(and_(Document.state.in_(states), in_body, named))
-    if actor.acting.led:
-        in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
-        of_unit = Document.entered_by.in_(sorted(actor.acting.led))
-        wanted.append(and_(Document.state == rules.CONTENT_CHECK, in_body, of_unit))
-    if actor.may(permissions.PROPOSE):
-        in_body = Document.body_id.in_(sorted(actor.acting.body_ids))
-        wanted.append(and_(Document.state == rules.DIRECTED, Document.due_on < clock.today(), in_body))
-    query = _WORK.add_columns(_own_relations(actor)).where(or_(*wanted))
-    return [WorkLine(*row[:-1], frozenset(row.relations or ())) for row in await session.execute(query)]
+        own.append(rules.CONTENT_CHECK)
+    rows = await session.rows(
+        _WORK,
+        **looks(actor, permissions.READ),
+        own=own,
+        waiting=rules.states_waiting_for(actor.acting.permissions),
+        proposes=actor.may(permissions.PROPOSE),
+    )
+    return [WorkLine(*row[:-1], frozenset(row.relations or ())) for row in rows]
 
 
 async def search(session: TenantSession, actor: Actor, words: str, limit: int) -> Sequence[Document]:

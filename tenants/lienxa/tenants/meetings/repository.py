@@ -9,15 +9,31 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, false, func, literal, or_, select, true
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body, Staff, Unit
-from lienxa.platform.access.visibility import handled_here, visible
+from lienxa.platform.access.visibility import VIEWER, Viewer, looks, visible
 from lienxa.platform.db.search import contains
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.text import _
 from lienxa.tenants.meetings import permissions, rules
@@ -66,12 +82,11 @@ async def setting(session: TenantSession) -> MeetingSetting | None:
 
 def _seen_by(actor: Actor) -> ColumnElement[bool]:
     return visible(
-        actor,
+        Viewer.of(actor, permissions.READ),
         row_id=Meeting.id,
         body_id=Meeting.body_id,
         participants=MeetingParticipant,
         participant_row=MeetingParticipant.meeting_id,
-        read_all=permissions.READ,
     )
 
 
@@ -81,12 +96,12 @@ def _planned_by(actor: Actor) -> ColumnElement[bool]:
     return or_(plans, Meeting.proposed_by == actor.staff_id)
 
 
-def _takes_part(actor: Actor) -> ColumnElement[bool]:
+def _takes_part(tenant_id: Any, person: Any) -> ColumnElement[bool]:
     """Whether the person stands among those who take part, in whatever post they act."""
     theirs = aliased(MeetingParticipant)  # the rule of visibility has its own
     return (
         select(theirs.id)
-        .where(theirs.tenant_id == actor.organ.id, theirs.meeting_id == Meeting.id, theirs.staff_id == actor.staff_id)
+        .where(theirs.tenant_id == tenant_id, theirs.meeting_id == Meeting.id, theirs.staff_id == person)
         .exists()
     )
 
@@ -98,7 +113,7 @@ def _masked_for(actor: Actor, *, published: bool) -> ColumnElement[bool]:
     """
     if published or actor.may(permissions.PROPOSE) or actor.may(permissions.BOOK):
         return Meeting.state.in_(OCCUPYING)
-    return and_(Meeting.state.in_(OCCUPYING), _takes_part(actor))
+    return and_(Meeting.state.in_(OCCUPYING), _takes_part(actor.organ.id, actor.staff_id))
 
 
 def _entries(actor: Actor) -> Select[*tuple[Any, ...]]:
@@ -126,7 +141,7 @@ def _entries(actor: Actor) -> Select[*tuple[Any, ...]]:
             follower.full_name.label("follower_name"),
             Meeting.body_id,
             _seen_by(actor).label("seen"),
-            _takes_part(actor).label("takes_part"),
+            _takes_part(actor.organ.id, actor.staff_id).label("takes_part"),
         )
         .join(Body, and_(Body.tenant_id == Meeting.tenant_id, Body.id == Meeting.body_id))
         .join(chair, and_(chair.tenant_id == Meeting.tenant_id, chair.id == Meeting.chair_id))
@@ -411,9 +426,18 @@ def _busy(row: Row[Any]) -> Busy:
 # Work, publications, figures ----------------------------------------------------------------------------------------
 
 
-def _work() -> Select[*tuple[Any, ...]]:
+def _work() -> Prepared:
+    """Parameters: those of `VIEWER`, `begin` and `end` of the day, `told_since`, and whether they `book`."""
+    instant = DateTime(timezone=True)
     proposer = aliased(Staff)
-    return (
+    here = VIEWER.handles(Meeting.body_id)
+    begins_today = Meeting.starts_at < bindparam("end", type_=instant)
+    today_theirs = and_(Meeting.state.in_(OCCUPYING), begins_today, _takes_part(TENANT, VIEWER.person))
+    told = Meeting.decided_at >= bindparam("told_since", type_=instant)
+    decided = and_(Meeting.state.in_((*OCCUPYING, REFUSED, CANCELLED)), Meeting.decided_by != VIEWER.person, told)
+    proposed = and_(Meeting.proposed_by == VIEWER.person, or_(Meeting.state.in_((PROPOSED, RETURNED)), decided))
+    to_book = and_(bindparam("books", type_=Boolean()), Meeting.state == PROPOSED, VIEWER.reaches(Meeting.body_id))
+    return Prepared(
         select(
             Meeting.id,
             Meeting.title,
@@ -425,15 +449,21 @@ def _work() -> Select[*tuple[Any, ...]]:
             Meeting.proposed_by,
             Room.name.label("room_name"),
             proposer.full_name.label("proposer"),
+            today_theirs.label("today"),
+            here.label("here"),
         )
         .join(proposer, and_(proposer.tenant_id == Meeting.tenant_id, proposer.id == Meeting.proposed_by))
         .outerjoin(Room, and_(Room.tenant_id == Meeting.tenant_id, Room.id == Meeting.room_id))
+        .where(
+            Meeting.starts_at >= bindparam("begin", type_=instant),
+            or_(today_theirs, and_(proposed, here), to_book),
+        )
         .order_by(Meeting.starts_at, Meeting.id)
         .limit(200)
     )
 
 
-_WORK = _work()  # built once: everybody's home asks for it
+_WORK = _work()
 
 
 async def work_lines(session: TenantSession, actor: Actor, today: Slot) -> list[WorkLine]:
@@ -441,20 +471,15 @@ async def work_lines(session: TenantSession, actor: Actor, today: Slot) -> list[
 
     Of a meeting that waits for another of their posts only that it is.
     """
-    here = handled_here(actor, Meeting.body_id, permissions.READ)
-    begins_today = Meeting.starts_at < today.ends_at
-    today_theirs = and_(Meeting.state.in_(OCCUPYING), begins_today, _takes_part(actor))
-    wanted = [today_theirs]
-    told = Meeting.decided_at >= clock.now() - _TOLD_FOR
-    decided = and_(Meeting.state.in_((*OCCUPYING, REFUSED, CANCELLED)), Meeting.decided_by != actor.staff_id, told)
-    open_or_told = or_(Meeting.state.in_((PROPOSED, RETURNED)), decided)
-    wanted.append(and_(Meeting.proposed_by == actor.staff_id, here, open_or_told))
-    if actor.may(permissions.BOOK):
-        wanted.append(and_(Meeting.state == PROPOSED, Meeting.body_id.in_(sorted(actor.acting.body_ids))))
-    query = _WORK.add_columns(today_theirs.label("today"), here.label("here")).where(
-        Meeting.starts_at >= today.starts_at, or_(*wanted)
+    rows = await session.rows(
+        _WORK,
+        **looks(actor, permissions.READ),
+        begin=today.starts_at,
+        end=today.ends_at,
+        told_since=clock.now() - _TOLD_FOR,
+        books=actor.may(permissions.BOOK),
     )
-    return [_work_line(row, actor) for row in await session.execute(query)]
+    return [_work_line(row, actor) for row in rows]
 
 
 def _work_line(row: Row[Any], actor: Actor) -> WorkLine:

@@ -64,7 +64,6 @@ TRIES_OF_ADDRESS = (30, 600)
 TRIES_OF_CODE = (10, 900)
 # What the counter is offered first: so many procedures, those most received lately.
 _USUAL, _LATELY = 6, timedelta(days=90)
-_WORK_ITEMS = 100
 _SEARCH_HITS = 20
 
 
@@ -101,7 +100,7 @@ def standing_of(case: Case, calendar: Calendar) -> Badge:
 
 async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
     """The cases that wait for this person: to hand over, to handle, to give back."""
-    return [_work_item(line) for line in await repository.waiting_cases(session, actor, _WORK_ITEMS)]
+    return [_work_item(line) for line in await repository.waiting_cases(session, actor)]
 
 
 def _work_item(line: CaseLine) -> WorkItem:

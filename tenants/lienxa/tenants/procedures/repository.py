@@ -7,10 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
+    Boolean,
     ColumnElement,
     Date,
     Select,
+    Text,
     and_,
+    any_,
+    bindparam,
     cast,
     func,
     insert,
@@ -27,9 +32,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
-from lienxa.platform.access.visibility import visible
+from lienxa.platform.access.visibility import VIEWER, Viewer, looks, visible
 from lienxa.platform.db.search import contains
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.db.session import Prepared, TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.rollup.standing import Span
@@ -38,6 +43,7 @@ from lienxa.tenants.procedures.permissions import PROCESS, READ_ALL, RECEIVE, RE
 from lienxa.tenants.procedures.rules import OPEN_STATES, RUNNING_STATES
 
 PAGE_SIZE = 50
+_WORK_LIMIT = 100
 _CURSOR_INSTANT = "%Y%m%dT%H%M%S.%f"
 
 
@@ -307,25 +313,6 @@ async def count_cases(session: TenantSession, actor: Actor, chosen: CaseFilter) 
     return (await session.execute(query)).scalar_one()
 
 
-async def waiting_cases(session: TenantSession, actor: Actor, limit: int) -> list[CaseLine]:
-    """Cases that wait for this person: to hand over, to handle or to give back; by due date."""
-    tasks: list[ColumnElement[bool]] = []
-    if actor.may(RECEIVE):
-        tasks.append(Case.state == "received")
-    if actor.may(RETURN):
-        tasks.append(Case.state == "done")
-    if actor.may(SIGN):
-        tasks.append(and_(Case.state == "signing", Case.signer_id == actor.staff_id))
-    if actor.may(SEAL):
-        tasks.append(Case.state == "signed")
-    if actor.may(PROCESS):
-        tasks.append(and_(Case.state == "processing", Case.handler_id == actor.staff_id))
-    if not tasks:
-        return []
-    query = _select_lines().where(or_(*tasks), _visible(actor)).order_by(Case.due_at, Case.id).limit(limit)
-    return await _lines(session, query)
-
-
 async def search_cases(session: TenantSession, actor: Actor, text: str, limit: int) -> list[CaseLine]:
     """Cases whose code, applicant or telephone contains the words, newest first."""
     query = (
@@ -418,22 +405,19 @@ def _first(day: Any) -> Any:
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
+    return _visible_to(Viewer.of(actor, READ_ALL), literal(actor.may(SEAL)))
+
+
+def _visible_to(viewer: Viewer, seals: ColumnElement[bool]) -> ColumnElement[bool]:
     """The common rule; and who seals sees what waits for the seal of the bodies that their post reaches."""
-    by_rule = _visible_by_rule(actor)
-    if not actor.may(SEAL):
-        return by_rule
-    return or_(by_rule, and_(Case.state == "signed", Case.body_id.in_(sorted(actor.acting.body_ids))))
-
-
-def _visible_by_rule(actor: Actor) -> ColumnElement[bool]:
-    return visible(
-        actor,
+    by_rule = visible(
+        viewer,
         row_id=Case.id,
         body_id=Case.body_id,
         participants=CaseParticipant,
         participant_row=CaseParticipant.case_id,
-        read_all=READ_ALL,
     )
+    return or_(by_rule, and_(seals, Case.state == "signed", viewer.reaches(Case.body_id)))
 
 
 def _is_late() -> ColumnElement[bool]:
@@ -478,3 +462,36 @@ def _page(
         return query.where(tuple_(column, Case.id) > (after.at, after.case_id)) if after else query
     query = query.order_by(column.desc(), Case.id.desc())
     return query.where(tuple_(column, Case.id) < (after.at, after.case_id)) if after else query
+
+
+# Work
+
+
+def _work() -> Prepared:
+    """Parameters: those of `VIEWER`, the states that wait for the post (`waiting`) or for them by name (`named`)."""
+    states = ARRAY(Text())
+    to_sign = and_(Case.state == "signing", Case.signer_id == VIEWER.person)
+    to_handle = and_(Case.state == "processing", Case.handler_id == VIEWER.person)
+    waiting = Case.state == any_(bindparam("waiting", type_=states))
+    named = and_(Case.state == any_(bindparam("named", type_=states)), or_(to_sign, to_handle))
+    return Prepared(
+        _select_lines()
+        .where(or_(waiting, named), _visible_to(VIEWER, bindparam("seals", type_=Boolean())))
+        .order_by(Case.due_at, Case.id)
+        .limit(_WORK_LIMIT)
+    )
+
+
+_WORK = _work()
+_WAITING = {RECEIVE: "received", RETURN: "done", SEAL: "signed"}
+_NAMED = {SIGN: "signing", PROCESS: "processing"}
+
+
+async def waiting_cases(session: TenantSession, actor: Actor) -> list[CaseLine]:
+    """Cases that wait for this person: to hand over, to handle or to give back; by due date."""
+    waiting = [state for right, state in _WAITING.items() if actor.may(right)]
+    named = [state for right, state in _NAMED.items() if actor.may(right)]
+    if not waiting and not named:
+        return []
+    given = {"waiting": waiting, "named": named, "seals": actor.may(SEAL)}
+    return [CaseLine(*row) for row in await session.rows(_WORK, **looks(actor, READ_ALL), **given)]
