@@ -90,7 +90,7 @@ def _origin() -> tuple[str, str]:
         if caller.f_code is _FLUSH and not frame:  # writes what the work added, whoever happens to cause it
             return sender or "flush", ""
         module = caller.f_globals.get("__name__", "")
-        if not sender and module.startswith("lienxa."):
+        if not sender and module.startswith("lienxa.") and module != binding.__name__:
             sender = f"{module.removeprefix('lienxa.')}.{caller.f_code.co_name}"
         frame = frame or _FRAME.get(caller.f_code, "")
     return sender, frame
