@@ -251,6 +251,10 @@ async def test_each_book_is_a_sheet(
         assert shown.text.count('<th scope="col">') == 10
         assert "Vào sổ nhầm" in shown.text
         assert "<s>" in shown.text
+    if body == "party":
+        await do(operations.register_incoming, clerk, entry("party", type_code="party/cong-van"))
+        shown = await at_clerk.get(f"/van-ban/so/in?so={kind}&co-quan={body}&ky=2026&tu=1&den=12")
+        assert shown.text.count('<th scope="col">') == {"di": 0, "den": 7, "theo-doi": 6}[kind]
     assert (await (await sign_in(specialist)).get("/van-ban/so")).status_code == 403
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import operations, pages
-from lienxa.tenants.documents.schemas import Direction
+from lienxa.tenants.documents.schemas import Direction, SignedPaper
 
 from .conftest import PDF, Check, Do, MakeDraft, MakeEntry, Propose, statements
 
@@ -96,6 +97,11 @@ async def test_the_story_of_a_paper(
         path = f"{paper}/de-xuat" if client is at_head else f"{paper}/chi-dao"
         sent = await client.send(path, hidden_fields(shown, path))
         assert sent.status_code == 303, said(sent)
+        if client is at_head:  # it may be mended until the leader has directed, and says for whom it waits
+            shown = await client.get(paper)
+            assert primary(shown) == []
+            assert "Sửa đề xuất" in said(shown)
+            assert f"đang chờ ý kiến chỉ đạo của {leader.name}" in said(shown)
 
     # The handler reads the paper and answers with a draft.
     shown = await at_handler.get(paper)
@@ -316,3 +322,35 @@ async def test_the_office_head_sees_what_is_late_and_at_whom(
     assert late_there
     assert all(item.source.startswith("ở ") for item in late_there)
     assert not any(item.source.startswith("ở ") for item in others)
+
+
+async def test_the_result_of_a_case_says_where_it_was_signed(
+    do: Do, bodies: dict[str, UUID], sign_in: Any, clerk: Actor, leader: Actor, specialist: Actor
+) -> None:
+    paper = SignedPaper(
+        body_id=bodies["committee"],
+        type_code="state/quyet-dinh",
+        abstract="Quyết định về việc hỗ trợ hộ nghèo",
+        recipients="Người nộp hồ sơ",
+        drafter_id=specialist.staff_id,
+        signer_id=leader.staff_id,
+        signer_title="Chủ tịch",
+        signed_at=clock.now(),
+        origin_title="H01",
+        origin_path="/ho-so/1",
+    )
+    document = await do(operations.enter_signed, clerk, paper)
+    at_clerk = await sign_in(clerk)
+    shown = said(await at_clerk.get(f"/van-ban/{document.id}"))
+    assert "Soạn và ký trên hồ sơ một cửa" in shown
+    assert "Kiểm tra nội dung: chưa" not in shown
+    assert "Quyết định Về việc hỗ trợ hộ nghèo" in said(await at_clerk.get("/van-ban/di"))
+
+
+async def test_who_only_administers_is_not_named_to_handle_papers(
+    sign_in: Any, lam_son: Organ, actor_with: Any, clerk: Actor, specialist: Actor
+) -> None:
+    administrator: Actor = await actor_with(lam_son, "administrator")
+    form = (await (await sign_in(clerk)).get("/van-ban/den/moi")).text
+    assert f'value="{specialist.staff_id}"' in form
+    assert f'value="{administrator.staff_id}"' not in form

@@ -266,3 +266,17 @@ def test_a_book_is_printed_by_months_of_its_year_or_for_a_whole_term() -> None:
     first, last = rules.book_days("2025-2030", "3", "4", TODAY)
     assert (first, last) == (date(2026, 3, 1), date(2026, 4, 30))  # months of the present year
     assert rules.book_days("2025-2030", "", "", TODAY) == (date.min, date.max)
+
+
+@pytest.mark.parametrize(
+    ("abstract", "told"),
+    [
+        ("Quyết định về việc hỗ trợ", "Về việc hỗ trợ"),
+        ("QUYẾT ĐỊNH Về việc hỗ trợ", "Về việc hỗ trợ"),
+        ("Về việc hỗ trợ", "Về việc hỗ trợ"),
+        ("Quyết định", "Quyết định"),
+        ("Quyết địnhh", "Quyết địnhh"),
+    ],
+)
+def test_an_abstract_does_not_repeat_the_name_of_its_type(abstract: str, told: str) -> None:
+    assert rules.without_type(abstract, "Quyết định") == told

@@ -143,6 +143,7 @@ class ShownLine:
 
     line: BookLine
     type_name: str
+    abstract: str
     state: Badge
     urgency: Badge | None
     late: bool
@@ -702,9 +703,11 @@ def _period_title(period: str) -> str:
 
 
 def _shown(line: BookLine) -> ShownLine:
+    type_name = rules.type_title(line.type_code, line.doc_date or line.received_on or clock.today())
     return ShownLine(
         line=line,
-        type_name=rules.type_title(line.type_code, line.doc_date or line.received_on or clock.today()),
+        type_name=type_name,
+        abstract=rules.without_type(line.abstract, type_name),
         state=_state(line.state, line.body_system),
         urgency=_urgency(line.urgency),
         late=_late(line.due_on, line.state),
@@ -791,6 +794,7 @@ class ShownEntry:
 
     line: PrintedLine
     type_name: str
+    abstract: str
     progress: str
     missing: str
 
@@ -798,9 +802,11 @@ class ShownEntry:
 def _printed(line: PrintedLine, *, party: bool) -> ShownEntry:
     document = line.document
     day = document.doc_date or document.received_on or clock.today()
+    type_name = rules.type_title(document.type_code, day)
     return ShownEntry(
         line=line,
-        type_name=rules.type_title(document.type_code, day),
+        type_name=type_name,
+        abstract=rules.without_type(document.abstract, type_name),
         progress=rules.STATE_TITLES[document.state],
         missing=rules.missing_numbers(line.number_before, document.number) if party else "",
     )
@@ -1185,9 +1191,11 @@ def _issued_options(bodies: Sequence[Body], on: date) -> dict[str, str]:
 
 
 async def _staff_options(session: TenantSession) -> dict[str, str]:
-    """Everybody who holds a post, by given name, with the first of their posts."""
+    """Who may handle papers, by given name, with the first of their posts: all but who only administers."""
     options: dict[str, str] = {}
     for row in await people.staff_with_posts(session):
+        if row.role == "administrator":
+            continue
         options.setdefault(str(row.staff_id), f"{row.full_name} - {row.title}")
     return options
 
@@ -1255,7 +1263,8 @@ async def _detail(
             (found, _state(found.state, body.system)) for found in await repository.related(session, actor, document)
         ],
         acts=acts,
-        primary=acts[0] if acts and acts[0] != rules.STRIKE else "",
+        primary=_primary(document, acts),
+        waits_for=await _directors(session, document, acts),
         also_form=rules.CHECK_CONTENT in acts and actor.may(permissions.CHECK_FORM),
         proposed=await _proposed(session, document, acts),
         events=[_told(event) for event in await timeline(session, document_id)][::-1],
@@ -1263,6 +1272,20 @@ async def _detail(
         values=_book_columns(document) if values is None else values,
         errors=errors,
     )
+
+
+def _primary(document: Document, acts: Sequence[str]) -> str:
+    """The act to offer first, if one carries the work on: a proposal that was made waits for the leader."""
+    waits = document.state == rules.PROPOSED and rules.DIRECT not in acts
+    return acts[0] if acts and acts[0] != rules.STRIKE and not waits else ""
+
+
+async def _directors(session: TenantSession, document: Document, acts: Sequence[str]) -> str:
+    """For whoever proposed: the leaders of the body, one of whom directs."""
+    if document.state != rules.PROPOSED or rules.PROPOSE not in acts or rules.DIRECT in acts:
+        return ""
+    leaders = await repository.signers(session, clock.today(), document.body_id)
+    return ", ".join(dict.fromkeys(f"{row.full_name} ({row.title})" for row in leaders))
 
 
 @dataclass(frozen=True)
@@ -1305,9 +1328,9 @@ def _book_columns(document: Document) -> Mapping[str, Any]:
 
 async def _proposed(session: TenantSession, document: Document, acts: Sequence[str]) -> dict[str, Any] | None:
     """What one tap of the office head confirms or of the leader directs: the proposal as it stands."""
-    kind = next((kind for kind in (PROPOSAL, DIRECTION) if acts and acts[0] == kind.act), None)
-    waits = document.state in (rules.REGISTERED, rules.PROPOSED)
-    if kind is None or not waits or document.proposed_lead_id is None:
+    kind = {rules.REGISTERED: PROPOSAL, rules.PROPOSED: DIRECTION}.get(document.state)
+    concerned = rules.PROPOSE in acts or rules.DIRECT in acts
+    if kind is None or not concerned or document.proposed_lead_id is None:
         return None
     known = await repository.names(session, {document.proposed_lead_id, *document.proposed_co_ids})
     name = known[document.proposed_lead_id]

@@ -281,6 +281,15 @@ def type_options(types: Mapping[str, DocumentType]) -> dict[str, str]:
     }
 
 
+def without_type(abstract: str, type_name: str) -> str:
+    """The abstract as it stands behind the name of the type: who wrote "Quyết định về ..." is not told so twice."""
+    start, rest = abstract[: len(type_name)], abstract[len(type_name) :]
+    if fold(start) != fold(type_name) or not rest[:1].isspace() or not rest.strip():
+        return abstract
+    rest = rest.lstrip()
+    return rest[0].upper() + rest[1:]
+
+
 def issued_types(body_code: str, system: str, on: date) -> dict[str, DocumentType]:
     """The types that a body of that system ("party", "state") gives numbers to, by `type_code`."""
     return {
