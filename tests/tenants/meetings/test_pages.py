@@ -323,6 +323,32 @@ async def test_a_week_is_a_draft_until_published_and_then_marks_what_changes(
     assert "trước là" not in (await leaders.get("/lich")).text
 
 
+async def test_publishing_again_is_confirmed_and_keeps_what_the_versions_said(
+    database: Database, sign_in: Any, office_head: Actor, leader: Actor
+) -> None:
+    heads, leaders = await sign_in(office_head), await sign_in(leader)
+    await heads.send("/lich/moi", await form_of(database, office_head))
+    assert "Tuần này chưa phát hành" in (await leaders.get("/lich/cac-lan?tuan=2026-W48")).text
+    (path,) = set(MEETING_PATH.findall((await heads.get("/lich")).text))
+    await heads.send("/lich/phat-hanh", {"tuan": "2026-W48"})
+    await heads.send(f"{path}/huy", {"reason": "Hoãn"})
+    await heads.send("/lich/moi", await form_of(database, office_head, day="26/11/2026", title="Họp gấp"))
+    assert (await leaders.get("/lich/phat-hanh?tuan=2026-W48")).status_code == 403
+    asked = TAG.sub(" ", (await heads.get("/lich/phat-hanh?tuan=2026-W48")).text)
+    for told in ("có 2 thay đổi", "Họp bàn ngân sách", "Hủy", "Họp gấp", "Bổ sung", "Xác nhận phát hành"):
+        assert told in asked
+    await heads.send("/lich/phat-hanh", {"tuan": "2026-W48"})
+    assert "Phát hành lại" not in (await heads.get("/lich")).text
+    for address in ("/lich", "/lich/in?dang=danh-sach"):
+        page = (await leaders.get(address)).text
+        assert re.search(r"<s>.*Họp bàn ngân sách.*</s>", page)
+        assert page.count("so với lần phát hành trước") == 2
+        assert "thay đổi sau khi phát hành" not in page
+    versions = TAG.sub(" ", (await leaders.get("/lich/cac-lan?tuan=2026-W48")).text)
+    assert versions.index("Lần 2") < versions.index("Đưa khỏi lịch tuần") < versions.index("Lần 1")
+    assert "Lần phát hành đầu tiên." in versions
+
+
 async def test_the_sides_of_the_calendar_and_a_leaders_own_column(
     database: Database, sign_in: Any, office_head: Actor, leader: Actor
 ) -> None:

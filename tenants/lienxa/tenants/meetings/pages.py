@@ -110,6 +110,12 @@ class WeekSheet:
     proposals: int
 
     @property
+    def to_publish(self) -> list[CalendarEntry]:
+        """What changed since the newest publication."""
+        entries = [entry for day in self.days for half in day.halves for entry in half.entries]
+        return [entry for entry in entries if entry.change and not entry.settled]
+
+    @property
     def any_entry(self) -> bool:
         """Whether anything stands on it."""
         return any(half.entries for day in self.days for half in day.halves)
@@ -136,8 +142,10 @@ async def week_sheet(
     session: TenantSession, actor: Actor, week: Week, side: str, *, for_paper: bool = False
 ) -> WeekSheet:
     """The week for one person: four statements. On paper there are no proposals, and weekends only if used."""
-    publication = await repository.publication(session, week)
-    found = await repository.calendar(session, actor, week.slot, publication.id if publication else None)
+    newest, before, *_older = (*await repository.publications(session, week), None, None)
+    found = await repository.calendar(
+        session, actor, week.slot, newest.id if newest else None, before.id if before else None
+    )
     taking_part = await repository.participants(session, [entry.id for entry in found])
     _title, codes = SIDES.get(side, ("", ()))
     entries = [
@@ -149,10 +157,10 @@ async def week_sheet(
     used = [sheet for sheet in days if rules.works_on(sheet.day) or any(half.entries for half in sheet.halves)]
     return WeekSheet(
         week,
-        publication,
+        newest,
         used,
         _leaders(await people.holders_of_role(session, "leader"), actor, first_own=not for_paper),
-        changes=sum(bool(entry.change) for entry in entries),
+        changes=sum(bool(entry.change) and not entry.settled for entry in entries),
         proposals=sum(entry.state == rules.PROPOSED for entry in entries),
     )
 
@@ -389,6 +397,27 @@ class WeekController(Controller):
             side_title=_(side_title),
             printed_at=clock.now(),
         )
+
+    @get("/phat-hanh", operation_id="ConfirmPublication")
+    async def confirm(self, request: HtmlRequest, session: Db, actor: Me, tuan: FromQuery[str] = "") -> Template:
+        """What another publication of the week would change, before it is made."""
+        actor.require(permissions.PUBLISH)
+        week = _chosen_week(tuan, "")
+        sheet = await week_sheet(session, actor, week, "")
+        return page(request, "meetings/publish.html", week=week, sheet=sheet)
+
+    @get("/cac-lan", operation_id="ShowPublications")
+    async def versions(self, request: HtmlRequest, session: Db, actor: Me, tuan: FromQuery[str] = "") -> Template:
+        """Every publication of the week: by whom, when, what it said and what it changed of the one before."""
+        week = _chosen_week(tuan, "")
+        published = await repository.publications(session, week)
+        told = await repository.told_by(session, actor, [found.id for found in published])
+        before = [*(told[found.id] for found in published[1:]), None]
+        versions = [
+            (found, list(told[found.id].values()), None if last is None else rules.differences(last, told[found.id]))
+            for found, last in zip(published, before, strict=False)  # of a week never published only the None
+        ]
+        return page(request, "meetings/versions.html", week=week, versions=versions)
 
     @post("/phat-hanh", operation_id="PublishWeek", status_code=303)
     async def publish(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:

@@ -203,41 +203,24 @@ def _begins_within(slot: Slot) -> ColumnElement[bool]:
 
 
 async def calendar(
-    session: TenantSession, actor: Actor, within: Slot, published: UUID | None = None
+    session: TenantSession, actor: Actor, within: Slot, published: UUID | None = None, before: UUID | None = None
 ) -> list[CalendarEntry]:
     """The meetings that begin in the slot, in time order; those whose title the person may not see are masked.
 
     Proposals are among them for those who plan. With a publication, so is what it named and what lies elsewhere or is
-    cancelled by now, each with what was said of it.
+    cancelled by now, each with what was said of it; with the one `before`, also what it changed of that (`settled`).
     """
-    said, before = PublishedEntry, aliased(Staff)
     shown = and_(_begins_within(within), or_(Meeting.state.in_(OCCUPYING), _is_proposal_for(actor)))
     masked = and_(_begins_within(within), _masked_for(actor, published=published is not None))
     query = _entries(actor).where(or_(_seen_by(actor), masked))
     if published is None:
         query = query.where(shown)
     else:
-        query = (
-            query.add_columns(
-                said.title.label("said_title"),
-                said.chair_id.label("said_chair_id"),
-                before.full_name.label("said_chair"),
-                said.starts_at.label("said_starts_at"),
-                said.ends_at.label("said_ends_at"),
-                said.room_id.label("said_room_id"),
-                said.place.label("said_place"),
-            )
-            .outerjoin(
-                said,
-                and_(
-                    said.tenant_id == Meeting.tenant_id,
-                    said.meeting_id == Meeting.id,
-                    said.publication_id == published,
-                ),
-            )
-            .outerjoin(before, and_(before.tenant_id == said.tenant_id, before.id == said.chair_id))
-            .where(or_(shown, Meeting.id.in_(_named_by(session, published))))
+        query = _with_said(
+            query.where(or_(shown, Meeting.id.in_(_named_by(session, published, before)))), "said", published
         )
+        if before is not None:
+            query = _with_said(query, "before", before)
     rows = await session.execute(query)
     entries = [
         _masked(row, actor) if not row.seen else _entry(row) if published is None else _compared(row, within)
@@ -250,20 +233,53 @@ def _is_proposal_for(actor: Actor) -> ColumnElement[bool]:
     return and_(Meeting.state == PROPOSED, _planned_by(actor))
 
 
-def _named_by(session: TenantSession, published: UUID) -> Select[tuple[UUID]]:
+def _with_said(query: Select[*tuple[Any, ...]], prefix: str, publication_id: UUID) -> Select[*tuple[Any, ...]]:
+    """The query with what a publication said of each meeting, in columns that begin with the prefix."""
+    said, chair = aliased(PublishedEntry), aliased(Staff)
+    named = and_(
+        said.tenant_id == Meeting.tenant_id, said.meeting_id == Meeting.id, said.publication_id == publication_id
+    )
+    return (
+        query.add_columns(
+            said.title.label(f"{prefix}_title"),
+            said.chair_id.label(f"{prefix}_chair_id"),
+            chair.full_name.label(f"{prefix}_chair"),
+            said.starts_at.label(f"{prefix}_starts_at"),
+            said.ends_at.label(f"{prefix}_ends_at"),
+            said.room_id.label(f"{prefix}_room_id"),
+            said.place.label(f"{prefix}_place"),
+        )
+        .outerjoin(said, named)
+        .outerjoin(chair, and_(chair.tenant_id == said.tenant_id, chair.id == said.chair_id))
+    )
+
+
+def _said(row: Row[Any], prefix: str) -> Said | None:
+    told = row._mapping
+    if told.get(f"{prefix}_chair_id") is None:
+        return None
+    slot = Slot(told[f"{prefix}_starts_at"], told[f"{prefix}_ends_at"])
+    title, chair_id, chair = (told[f"{prefix}_{name}"] for name in ("title", "chair_id", "chair"))
+    return Said(title, chair_id, chair, slot, told[f"{prefix}_room_id"], told[f"{prefix}_place"])
+
+
+def _named_by(session: TenantSession, *published: UUID | None) -> Select[tuple[UUID]]:
     named = aliased(PublishedEntry)
-    return select(named.meeting_id).where(named.tenant_id == session.tenant_id, named.publication_id == published)
+    ids = [found for found in published if found is not None]
+    return select(named.meeting_id).where(named.tenant_id == session.tenant_id, named.publication_id.in_(ids))
 
 
 def _compared(row: Row[Any], week: Slot) -> CalendarEntry:
-    said = None
-    if row.said_chair_id is not None:
-        slot = Slot(row.said_starts_at, row.said_ends_at)
-        said = Said(row.said_title, row.said_chair_id, row.said_chair, slot, row.said_room_id, row.said_place)
+    """What changed since the newest publication; else what changed with it (`settled`)."""
     where = row.room_name or row.place
     now = Said(row.title, row.chair_id, row.chair_name, Slot(row.starts_at, row.ends_at), row.room_id, where)
     away = not week.starts_at <= row.starts_at < week.ends_at
-    return _entry(row, said=said, change=rules.change_since(said, now, row.state), away=away)
+    said, before = _said(row, "said"), _said(row, "before")
+    change = "" if said is None and away else rules.change_since(said, now, row.state)
+    if change or "before_chair_id" not in row._mapping:
+        return _entry(row, said=said, change=change, away=away)
+    change = rules.change_since(before, now, row.state)
+    return _entry(row, said=before, change=change, away=away, settled=bool(change))
 
 
 async def occupied(
@@ -493,17 +509,36 @@ def _work_line(row: Row[Any], actor: Actor) -> WorkLine:
     return WorkLine(row.id, row.title, row.state, row.starts_at, where, row.proposer, row.reason, mine)
 
 
-async def publication(session: TenantSession, week: Week) -> Publication | None:
-    """The newest publication of a week."""
+async def publications(session: TenantSession, week: Week) -> list[Publication]:
+    """The publications of a week, the newest first."""
     query = (
         select(WeekPublication.id, WeekPublication.version, WeekPublication.published_at, Staff.full_name)
         .join(Staff, and_(Staff.tenant_id == WeekPublication.tenant_id, Staff.id == WeekPublication.published_by))
         .where(WeekPublication.monday == week.monday)
         .order_by(WeekPublication.version.desc())
-        .limit(1)
     )
-    row = (await session.execute(query)).one_or_none()
-    return Publication(row.id, row.version, row.published_at, row.full_name) if row else None
+    return [Publication(row.id, row.version, row.published_at, row.full_name) for row in await session.execute(query)]
+
+
+async def publication(session: TenantSession, week: Week) -> Publication | None:
+    """The newest publication of a week."""
+    return next(iter(await publications(session, week)), None)
+
+
+async def told_by(session: TenantSession, actor: Actor, published: Collection[UUID]) -> dict[UUID, dict[UUID, Said]]:
+    """What each publication said of the meetings that the person may see, in time order."""
+    query = (
+        select(PublishedEntry, Staff.full_name)
+        .join(Meeting, and_(Meeting.tenant_id == PublishedEntry.tenant_id, Meeting.id == PublishedEntry.meeting_id))
+        .join(Staff, and_(Staff.tenant_id == PublishedEntry.tenant_id, Staff.id == PublishedEntry.chair_id))
+        .where(PublishedEntry.publication_id.in_(list(published)), _seen_by(actor))
+        .order_by(PublishedEntry.starts_at, PublishedEntry.meeting_id)
+    )
+    found: dict[UUID, dict[UUID, Said]] = {publication_id: {} for publication_id in published}
+    for row, chair in await session.execute(query):
+        said = Said(row.title, row.chair_id, chair, Slot(row.starts_at, row.ends_at), row.room_id, row.place)
+        found[row.publication_id][row.meeting_id] = said
+    return found
 
 
 async def said_now(session: TenantSession, week: Week) -> dict[UUID, Said]:

@@ -209,6 +209,27 @@ def change_since(said: Said | None, now: Said, state: str) -> str:
     return CHANGED if (said.title, said.chair_id) != (now.title, now.chair_id) else ""
 
 
+@dataclass(frozen=True)
+class Difference:
+    """What one publication changed of a meeting: `change` is `added`, `moved`, `changed` or `removed`."""
+
+    change: str
+    before: Said | None
+    after: Said | None
+
+
+REMOVED = "removed"
+
+
+def differences(before: Mapping[UUID, Said], after: Mapping[UUID, Said]) -> list[Difference]:
+    """What a publication changed of the one before, what it added or changed first."""
+    found = [
+        Difference(change_since(before.get(key), said, BOOKED), before.get(key), said) for key, said in after.items()
+    ]
+    gone = [Difference(REMOVED, said, None) for key, said in before.items() if key not in after]
+    return [difference for difference in found if difference.change] + gone
+
+
 def next_free(wanted: Slot, busy: Sequence[Slot], days: Sequence[date]) -> Slot | None:
     """The first slot as long as `wanted`, not before it, on one of `days` (ascending), that meets none of `busy`.
 

@@ -44,10 +44,10 @@ class Person(msgspec.Struct, frozen=True):
 class CalendarEntry(msgspec.Struct, frozen=True):
     """A meeting as one person may see it. If it is not `seen`, all that is told is that something is on then.
 
-    `other_post` is the post in which the person would see it, if it needs them there.
-
     `said` is what the published week said of it, `change` how it differs from that (`rules.change_since`); `away`: it
-    stood in that week and lies in another now. `people` is filled for the week only.
+    stood in that week and lies in another now. `settled`: the change came with the newest publication, and `said` is of
+    the one before. `other_post` is the post in which the person would see it, if it needs them there. `people` is
+    filled for the week only.
     """
 
     id: UUID
@@ -72,6 +72,7 @@ class CalendarEntry(msgspec.Struct, frozen=True):
     said: Said | None = None
     change: str = ""
     away: bool = False
+    settled: bool = False
     other_post: UUID | None = None
 
     @property
@@ -85,7 +86,7 @@ class CalendarEntry(msgspec.Struct, frozen=True):
 
 
 class Publication(msgspec.Struct, frozen=True):
-    """The newest publication of a week: its version, who published it and when."""
+    """A publication of a week: its version, who published it and when."""
 
     id: UUID
     version: int
