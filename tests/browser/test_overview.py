@@ -14,6 +14,8 @@ ORGANS = 10
 MORE_ROWS = """organs => {
   const body = document.querySelector(".wall-table tbody");
   while (body.rows.length < organs) body.append(body.rows[0].cloneNode(true));
+  for (const share of document.querySelectorAll("td.wall-share"))
+    share.innerHTML = '90%<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"></svg>';
 }"""
 HEIGHT = "document.documentElement.scrollHeight"
 GAP = """document.querySelector(".wall-table thead").getBoundingClientRect().top
