@@ -430,9 +430,9 @@ async def test_the_people_of_another_organ_are_not_found(
 # --- Name and emblem ------------------------------------------------------------------------------------------------
 
 
-def picture(kind: str = "PNG", side: int = 600) -> bytes:
+def picture(kind: str = "PNG", side: int = 600, height: int = 0) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (side, side // 2), "#9b1c1f").save(out, kind)
+    Image.new("RGB", (side, height or side), "#9b1c1f").save(out, kind)
     return out.getvalue()
 
 
@@ -453,7 +453,7 @@ async def test_name_and_emblem_stand_at_the_head_of_every_page(
     answer = await other.get(address[1])
     assert answer.headers["content-type"] == "image/png"
     with Image.open(io.BytesIO(answer.content)) as shown:
-        assert shown.size == (256, 128)
+        assert shown.size == (256, 256)
     assert (await other.get(f"/bieu-trung/{ids.new_id()}")).status_code == 404
     assert (await client.send(place, {**form, "without_emblem": "1"})).status_code == 409
     assert (await client.send(place, {**form, "version": "1", "without_emblem": "1"})).status_code == 303
@@ -461,10 +461,27 @@ async def test_name_and_emblem_stand_at_the_head_of_every_page(
     assert (await other.get(address[1])).status_code == 404
 
 
+@pytest.mark.parametrize(("phone", "status"), [("abc", 422), ("12", 422), ("0238 3871 234; (+84) 912-345-678", 303)])
+async def test_the_phone_of_the_organ_can_be_dialled(
+    sign_in: Any, administrator: Actor, phone: str, status: int
+) -> None:
+    form = {"version": "0", "title": "", "office_name": "", "address": "", "phone": phone}
+    answer = await (await sign_in(administrator)).send("/quan-tri/ten-va-bieu-trung", form)
+    assert answer.status_code == status
+    assert ('id="e-phone"' in answer.text) == (status == 422)
+
+
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", picture("JPEG"), picture()[:200], picture(side=4000)],
-    ids=["empty", "svg", "jpeg", "broken", "huge"],
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        picture("JPEG"),
+        picture()[:200],
+        picture(side=4000),
+        picture(height=500),
+    ],
+    ids=["empty", "svg", "jpeg", "broken", "huge", "oblong"],
 )
 async def test_what_is_no_png_of_bearable_size_is_refused(
     database: Database, administrator: Actor, content: bytes
@@ -528,10 +545,11 @@ async def test_a_person_is_added_by_the_form_and_faults_are_named(
     for reason in ("Chưa nhập họ và tên", "không phải là ngày"):
         assert reason in faulty.text
     once = str(ids.new_id())
-    form = {"full_name": "Lê Thị  Mới", "username": "le-moi", "post": "", "held_from": ""}
+    form = {"full_name": "Lê Thị  Mới", "username": "le-moi.lam-son", "post": "", "held_from": ""}
     slip = await client.send(place, form, once=once)
     assert slip.status_code == 200
     assert "le-moi.lam-son" in slip.text
+    assert "le-moi.lam-son.lam-son" not in slip.text
     assert "PHIẾU CẤP TÀI KHOẢN" in slip.text
     again = await client.send(place, form, once=once)  # a second click shows no password again
     assert again.status_code == 303
@@ -628,3 +646,24 @@ async def test_types_of_a_body_are_put_into_one_series(
     assert (await client.send(f"{place}/tiep-nhan", rules)).status_code == 303
     assert re.search(r'value="state/giay-moi" checked', (await client.get(place)).text)
     assert (await (await sign_in(leader)).send(f"{place}/chia-so", sent)).status_code == 403
+
+
+async def test_a_post_for_one_is_given_to_a_second_person_only_when_that_is_said(
+    sign_in: Any, administrator: Actor, leader: Actor, counter: Actor, database: Database
+) -> None:
+    client, overview = await sign_in(administrator), "/quan-tri"
+    place = f"/quan-tri/chuc-vu/{leader.acting.id}"
+    assert 'name="together"' not in (await client.get(place)).text
+    sent = {"staff": str(counter.staff_id), "held_from": "24/11/2026", "held_to": ""}
+    refused = await client.send(f"{place}/giao", sent)
+    assert refused.status_code == 422
+    assert 'id="e-together"' in refused.text
+    assert "cùng giữ" not in (await client.get(overview)).text
+    member = {"full_name": "Lê Mới", "username": "le-moi-2", "post": str(leader.acting.id), "held_from": ""}
+    assert 'name="together"' in (await client.send("/quan-tri/can-bo/moi", member)).text
+    assert (await client.send(f"{place}/giao", sent | {"together": "1"})).status_code == 303
+    async with database.tenant(administrator.organ.id) as session:
+        assert len(await repository.holdings(session, post_id=leader.acting.id)) == 2
+        several = await post_of(session, "van-thu")
+    assert "2 người cùng giữ" in (await client.get(f"{overview}")).text
+    assert (await client.send(f"/quan-tri/chuc-vu/{several.id}/giao", sent)).status_code == 303

@@ -25,7 +25,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.tenants.documents import api as documents
-from lienxa.tenants.office import operations, repository
+from lienxa.tenants.office import operations, repository, rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import (
     BodyEntry,
@@ -144,6 +144,8 @@ class AdministrationController(Controller):
                 emblem=picture.content if picture else None,
                 without_emblem=form.checked("without_emblem"),
             )
+            if entry.phone and not rules.is_phone(entry.phone):
+                form.refuse("phone", _("Số điện thoại không đúng."), _("Chỉ dùng chữ số, ví dụ: 0238 3871 234."))
             form.check()
             await operations.change_profile(session, actor, version, entry)
         except (InvalidInput, Conflict) as error:
@@ -187,7 +189,15 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
             "/quan-tri/chuc-vu",
             "certificate",
             _("{count} chức vụ", count=len(posts)),
-            [_("{title}: đang khuyết", title=post.title) for post in posts if not post.holders],
+            [
+                *(_("{title}: đang khuyết", title=post.title) for post in posts if not post.holders),
+                *(
+                    _("{title}: {count} người cùng giữ", title=post.title, count=len(post.holders))
+                    for post in posts
+                    if len(post.holders) > 1
+                    and rules.held_by_one(post.role_code, post.title, heads_unit=post.heads_unit)
+                ),
+            ],
         ),
         Part(
             _("Cán bộ"),
@@ -223,6 +233,8 @@ def _parts_of_modules(actor: Actor) -> list[Part]:
     if actor.may(documents.CONFIGURE) and not actor.organ.is_parent:
         state = _("Số tiếp theo, sổ đến chung hay riêng, nhiệm kỳ, đại hội")
         parts.append(Part(_("Sổ và số văn bản"), "/quan-tri/so-van-ban", "books", state))
+    if actor.may("rooms.manage") and not actor.organ.is_parent:
+        parts.append(Part(_("Phòng họp"), "/lich/phong/quan-ly", "building", _("Phòng, sức chứa, thời gian di chuyển")))
     if actor.may("workdays.manage"):
         parts.append(Part(_("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", _("Ngày nghỉ, làm bù của đơn vị")))
     return parts
@@ -514,10 +526,11 @@ class PostController(Controller):
             staff_id = form.uuid("staff", _("Người giữ chức vụ"), required=True)
             held_from = form.day("held_from", _("Từ ngày"), required=True)
             held_to = form.day("held_to", _("Đến hết ngày"))
+            together = form.checked("together")
             form.check()
             assert staff_id is not None
             assert held_from is not None
-            await operations.appoint(session, actor, post_id, staff_id, held_from, held_to)
+            await operations.appoint(session, actor, post_id, staff_id, held_from, held_to, together=together)
         except (InvalidInput, Conflict) as error:
             return await _post_page(request, session, actor, post_id, appointing=form.values, errors=error)
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã giao chức vụ."))
@@ -653,11 +666,14 @@ class StaffController(Controller):
         form = FormReader(await request.form())
         try:
             full_name = _name(form, "full_name", _("Họ và tên"), most=100)
-            username = form.text("username", _("Tên đăng nhập"), required=True, max=30)
+            username = form.text("username", _("Tên đăng nhập"), required=True, max=90)
             post_id = form.uuid("post", _("Chức vụ"))
             held_from = form.day("held_from", _("Giữ chức vụ từ ngày")) or clock.today()
+            together = form.checked("together")
             form.check()
-            person, account = await operations.enrol(session, actor, username, full_name, post_id, held_from)
+            person, account = await operations.enrol(
+                session, actor, username, full_name, post_id, held_from, together=together
+            )
         except (InvalidInput, Conflict) as error:
             return await _enrol_page(request, session, actor, values=form.values, errors=error)
         return _slip(request, person, account.username, account.one_time_password or "")

@@ -244,11 +244,19 @@ async def close_post(session: TenantSession, actor: Actor, post_id: UUID, versio
 
 
 async def appoint(
-    session: TenantSession, actor: Actor, post_id: UUID, staff_id: UUID, held_from: date, held_to: date | None
+    session: TenantSession,
+    actor: Actor,
+    post_id: UUID,
+    staff_id: UUID,
+    held_from: date,
+    held_to: date | None,
+    *,
+    together: bool = False,
 ) -> Appointment:
     """Let a person hold a post from a day, to a day or without an end; both may lie in the future.
 
-    `InvalidInput` names the field: `post`, `staff`, `held_from`, `held_to`.
+    `together`: it is known that somebody else holds a post that is meant for one. `InvalidInput` names the field:
+    `post`, `staff`, `held_from`, `held_to`, `together`.
     """
     actor.require(ADMINISTRATE)
     post = await session.find(Post, post_id, lock=True)
@@ -269,12 +277,28 @@ async def appoint(
             _("{name} giữ chức vụ này {when}.", name=person.full_name, when=rules.span(held.held_from, held.held_to)),
             _("Chọn thời gian khác, hoặc cho thôi giữ trước."),
         )
+    if not together:
+        await _refuse_second_holder(session, post, staff_id, held_from, held_to)
     made = Appointment(staff_id=staff_id, post_id=post_id, held_from=held_from, held_to=held_to)
     session.add(made)
     await session.flush()
     when = rules.span(held_from, held_to)
     await _record(session, actor, "appoint", post, _("{name} giữ chức vụ {when}", name=person.full_name, when=when))
     return made
+
+
+async def _refuse_second_holder(
+    session: TenantSession, post: Post, staff_id: UUID | None, since: date, until: date | None
+) -> None:
+    role = await session.find(Role, post.role_id)
+    if not rules.held_by_one(role.code, post.title, heads_unit=post.heads_unit):
+        return
+    if others := await repository.others_holding(session, post.id, staff_id, since, until):
+        raise InvalidInput.of(
+            "together",
+            _("{names} cũng giữ chức vụ này trong thời gian đó.", names=", ".join(others)),
+            _("Ghi ngày thôi giữ của người trước, hoặc đánh dấu ô này nếu đúng là cùng giữ."),
+        )
 
 
 async def end_appointment(session: TenantSession, actor: Actor, appointment_id: UUID, last_day: date) -> Appointment:
@@ -347,19 +371,30 @@ async def _keep_an_administrator(session: TenantSession, day: date) -> None:
 
 
 async def enrol(
-    session: TenantSession, actor: Actor, local_name: str, full_name: str, post_id: UUID | None, held_from: date
+    session: TenantSession,
+    actor: Actor,
+    local_name: str,
+    full_name: str,
+    post_id: UUID | None,
+    held_from: date,
+    *,
+    together: bool = False,
 ) -> tuple[Staff, ProvisionedPerson]:
     """A new person with an account and a password that serves once, holding a post from a day on if one is named.
 
-    `InvalidInput` names the field: `username`, `full_name`, `post`.
+    The name of the organ may follow the local name. `InvalidInput` names the field: `username`, `full_name`, `post`,
+    `together` (see `appoint`).
     """
     actor.require(ADMINISTRATE)
+    if post_id is not None and not together:  # before the issuer makes an account
+        await _refuse_second_holder(session, await session.find(Post, post_id), None, held_from, None)
+    local_name = local_name.removesuffix(f".{actor.organ.slug}")
     account = await enrolment.enrol(session, actor.organ, local_name, full_name)
     person = await staffing.add_staff(session, account.account_id, full_name)
     told = _("Thêm cán bộ {name}, tên đăng nhập {username}", name=full_name, username=account.username)
     await _record(session, actor, "enrol", person, told)
     if post_id is not None:
-        await appoint(session, actor, post_id, person.id, held_from, None)
+        await appoint(session, actor, post_id, person.id, held_from, None, together=together)
     return person, account
 
 

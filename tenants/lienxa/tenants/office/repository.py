@@ -184,6 +184,23 @@ async def overlapping(
     return (await session.scalars(query.limit(1))).first()
 
 
+async def others_holding(
+    session: TenantSession, post_id: UUID, staff_id: UUID | None, since: date, until: date | None
+) -> Sequence[str]:
+    """The names of the others who hold the post on a day of this time."""
+    query = (
+        select(Staff.full_name)
+        .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
+        .where(Appointment.post_id == post_id, or_(Appointment.held_to.is_(None), Appointment.held_to >= since))
+        .order_by(Appointment.held_from)
+    )
+    if until is not None:
+        query = query.where(Appointment.held_from <= until)
+    if staff_id is not None:
+        query = query.where(Staff.id != staff_id)
+    return (await session.scalars(query)).all()
+
+
 async def appointments_after(session: TenantSession, staff_id: UUID, day: date) -> Sequence[Appointment]:
     """The appointments of a person that last beyond that day or begin after it, locked."""
     query = (

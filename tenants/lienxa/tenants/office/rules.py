@@ -122,6 +122,16 @@ def changes(*fields: tuple[str, object, object]) -> str:
     return _("Sửa {told}", told="; ".join(told)) if told else _("Lưu, không có thay đổi")
 
 
+def held_by_one(role_code: str, title: str, *, heads_unit: bool) -> bool:
+    """Whether a post is meant for one person: a leader or the head of a unit, but not their deputies."""
+    return (role_code == "leader" or heads_unit) and not title.casefold().startswith("phó ")
+
+
+def is_phone(text: str) -> bool:
+    """Whether it can be dialled: digits with the usual signs between them."""
+    return re.fullmatch(r"[0-9+().,;/ -]+", text) is not None and sum(map(str.isdigit, text)) >= 3
+
+
 def emblem(content: bytes) -> bytes:
     """The picture of an emblem as the service keeps it: a PNG of at most 256 pixels a side and nothing else.
 
@@ -136,6 +146,12 @@ def emblem(content: bytes) -> bytes:
             if picture.width * picture.height > _MOST_PIXELS:
                 raise InvalidInput.of(
                     "emblem", _("Ảnh quá nhiều điểm ảnh."), _("Chọn ảnh có mỗi cạnh không quá 2.048.")
+                )
+            if abs(picture.width - picture.height) * 10 > max(picture.size):
+                raise InvalidInput.of(
+                    "emblem",
+                    _("Ảnh không vuông ({width} x {height}).", width=picture.width, height=picture.height),
+                    _("Cắt ảnh cho gần vuông (lệch không quá một phần mười) rồi chọn lại."),
                 )
             drawn = picture.convert("RGBA")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
