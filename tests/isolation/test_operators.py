@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Engine
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import BinaryExpression, ClauseElement, TextClause, Tuple
+from sqlalchemy.sql.elements import BinaryExpression, ClauseElement, CollectionAggregate, TextClause, Tuple
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Exists, Join, ScalarSelect, Select
 from sqlalchemy.sql.visitors import iterate
@@ -99,6 +99,8 @@ def _name(compared: BinaryExpression[Any]) -> str:
 
 
 def _type(element: Any) -> str:
+    if isinstance(element, CollectionAggregate):  # `= any(array)` compares with its members, one by one
+        return _type(element.element).removesuffix("[]")
     if isinstance(element.type, NullType):
         return ""
     compiled = str(element.type.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]

@@ -38,7 +38,8 @@ ADDRESS = re.compile(r"\S*[?&]\w+=\S*")
 NAMES = {"Liên Xã", "– Liên Xã", "KB", "MB"}
 # Blocks that name classes, and sets of attributes.
 NO_TEXT = re.compile(
-    r"\{% block (?:body_class|paper) %\}.*?\{% endblock %\}|(?:hx-boost|aria-describedby|aria-invalid)=\"[^\"]*\""
+    r"\{% block (?:body_class|paper|print_kind) %\}.*?\{% endblock %\}|"
+    r"(?:hx-boost|aria-describedby|aria-invalid)=\"[^\"]*\""
 )
 
 

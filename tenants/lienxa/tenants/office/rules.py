@@ -124,7 +124,7 @@ def changes(*fields: tuple[str, object, object]) -> str:
 
 def held_by_one(role_code: str, title: str, *, heads_unit: bool) -> bool:
     """Whether a post is meant for one person: a leader or the head of a unit, but not their deputies."""
-    return (role_code == "leader" or heads_unit) and not title.casefold().startswith("phó ")
+    return (role_code == "leader" or heads_unit) and fold(title).split()[:1] != ["pho"]
 
 
 def is_phone(text: str) -> bool:

@@ -12,7 +12,7 @@ from uuid import UUID
 from lienxa.platform import clock
 from lienxa.platform.errors import Conflict
 from lienxa.platform.rules import CaseRules
-from lienxa.platform.text import _
+from lienxa.platform.text import _, fold
 from lienxa.platform.workdays import Calendar, Due, TimeUnit, due, resumed
 
 State = Literal[
@@ -156,7 +156,7 @@ def fee_title(fee: int | None, note: str) -> str:
 
 def public_note(note: str) -> str:
     """A note of the catalogue as citizens read it: how the portal words its entry is a matter of the office."""
-    return "" if note.startswith("Cổng ") else note
+    return "" if fold(note).startswith("cong ") else note
 
 
 def source_title(source: str) -> str:
