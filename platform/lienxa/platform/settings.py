@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     db_migrator_dsn: SecretStr = SecretStr("")
     db_operator_dsn: SecretStr = SecretStr("")
     db_pool_size: int = 10
+    # What the addresses above lead to: PostgreSQL, or the coordinator of a Citus cluster (docs/citus.md).
+    db_engine: Literal["postgres", "citus"] = "postgres"
 
     # Where browsers find us. Organs live at <slug>.<base_domain>; sign-on at sso_host; the embedded issuer at id_host.
     scheme: Literal["http", "https"] = "http"

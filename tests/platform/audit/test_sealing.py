@@ -10,6 +10,7 @@ import pytest
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit import repository, sealing
 from lienxa.platform.db.session import Database, TenantSession
+from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 
 KEY = secrets.token_bytes(32)
@@ -100,3 +101,30 @@ async def test_the_application_may_only_append(session: TenantSession) -> None:
 
     with pytest.raises(ProgrammingError, match="permission denied"):
         await session.execute(text("update app.audit_event set action = 'x'"))
+
+
+@pytest.mark.parametrize("trigger", ["stays", "is dropped"])
+async def test_on_citus_the_session_puts_events_on_the_waiting_list(
+    database: Database,
+    lam_son: Organ,
+    clerk: Actor,
+    owner_dsn: str,
+    trigger: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A distributed table has no trigger; before it is distributed both do it."""
+    if trigger == "is dropped":
+        with psycopg.connect(owner_dsn) as connection:
+            connection.execute("drop trigger want_seal on app.audit_event")
+    monkeypatch.setenv("LIENXA_DB_ENGINE", "citus")
+    get_settings.cache_clear()
+    citus = Database(database.engine.url.render_as_string(hide_password=False).replace("+asyncpg", ""), pool_size=1)
+    monkeypatch.undo()
+    get_settings.cache_clear()
+    async with citus.tenant(lam_son.id) as session:
+        for number in range(3):
+            repository.record(session, clerk, "documents.register", "document", uuid4(), {"number": number})
+    async with citus.tenant(lam_son.id) as session:
+        assert await sealing.seal(session, KEY) == 3
+        assert await kinds(session) == set()
+    await citus.close()

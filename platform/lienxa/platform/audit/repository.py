@@ -1,14 +1,17 @@
 """All SQL of the trail."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.audit.models import AuditEvent
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.audit.models import AuditEvent, audit_unsealed
+from lienxa.platform.db.session import TenantSession, speaks_to_citus
 from lienxa.platform.text import _
 
 Detail = Mapping[str, str | int | None]
@@ -65,6 +68,16 @@ def record_service(session: TenantSession, action: str, object_type: str, object
             detail=dict(detail),
         )
     )
+
+
+@event.listens_for(TenantSession.sync_session_class, "after_flush")
+def _want_seals(session: Session, _context: Any) -> None:
+    """On Citus, where a distributed table has no trigger, put new events on the list of those that wait for a seal."""
+    added = [row for row in session.new if isinstance(row, AuditEvent)]
+    if not added or not speaks_to_citus(session.connection()):
+        return
+    waiting = [{"tenant_id": row.tenant_id, "event_id": row.id} for row in added]
+    session.connection().execute(insert(audit_unsealed).on_conflict_do_nothing(), waiting)
 
 
 async def timeline(session: TenantSession, object_id: UUID) -> Sequence[AuditEvent]:

@@ -1,7 +1,8 @@
 """Sessions. A `TenantSession` is one transaction of one tenant; a `ControlSession` sees schema `control` only.
 
 The tenant is bound in the database (`app.tenant`, read by the row security policies) and, independently, in every
-ORM statement as an explicit predicate. A session without a tenant fails before it sends any SQL.
+ORM statement as an explicit predicate. A session without a tenant fails before it sends any SQL. How it is bound
+depends on `LIENXA_DB_ENGINE` (docs/citus.md).
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -16,6 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_lo
 
 from lienxa.platform.db.base import TenantScoped
 from lienxa.platform.errors import NotFound, TenantNotSet
+from lienxa.platform.settings import get_settings
 
 Model = TypeVar("Model", bound=TenantScoped)
 
@@ -84,7 +86,22 @@ def _bind_tenant(session: Session, transaction: SessionTransaction, connection: 
     tenant = session.info.get("tenant")
     if tenant is None:
         raise TenantNotSet("a tenant session without a tenant")
-    connection.exec_driver_sql("select set_config('app.tenant', $1, true)", (str(tenant),))
+    if speaks_to_citus(connection):
+        connection.exec_driver_sql(_literal_binding(tenant))
+    else:
+        connection.exec_driver_sql("select set_config('app.tenant', $1, true)", (str(tenant),))
+
+
+def _literal_binding(tenant: UUID) -> str:
+    """Citus passes `SET LOCAL` on to its workers and `set_config` not; SET knows no parameters, only literals."""
+    if not isinstance(tenant, UUID):
+        raise TypeError("a tenant is bound by its UUID, never by a text")
+    return f"set local app.tenant = '{tenant}'"
+
+
+def speaks_to_citus(connection: Connection) -> bool:
+    """Whether a connection of a `Database` was opened with `LIENXA_DB_ENGINE=citus`."""
+    return bool(connection.get_execution_options().get("citus"))
 
 
 @event.listens_for(_TenantSyncSession, "do_orm_execute")
@@ -108,16 +125,27 @@ def _fill_tenant(session: Session, _context: Any, _instances: Any) -> None:
             row.tenant_id = session.info["tenant"]
 
 
+# Organs whose literal binding a connection keeps prepared, beside SQLAlchemy's own measure of statements.
+_BINDINGS_KEPT = 400
+
+
 class Database:
     """One engine with its pool, as one login role. `dsn` is a plain `postgresql://` address."""
 
     def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
+        citus = get_settings().db_engine == "citus"
+        server_settings = {"application_name": "lienxa", "jit": "off"}
+        connect_args: dict[str, Any] = {"server_settings": server_settings}
+        if citus:
+            server_settings["citus.propagate_set_commands"] = "local"
+            connect_args["prepared_statement_cache_size"] = 100 + _BINDINGS_KEPT
         self.engine: AsyncEngine = create_async_engine(
             dsn.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool_size,
             max_overflow=0,
             hide_parameters=True,  # an error in a log must not quote what people wrote
-            connect_args={"server_settings": {"application_name": "lienxa", "jit": "off"}},
+            connect_args=connect_args,
+            execution_options={"citus": citus},
         )
         # The same connections, for single statements that need no transaction.
         self.autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
