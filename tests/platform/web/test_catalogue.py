@@ -28,9 +28,6 @@ NOT_SAID = {
     "tenants/lienxa/tenants/documents/operations.py": "names of books",
     "tenants/lienxa/tenants/documents/repository.py": "signs of the law",
     "tenants/lienxa/tenants/documents/rules.py": "signs of the law, words of a symbol as typed",
-    "tenants/lienxa/tenants/meetings/operations.py": "names of rooms",
-    "tenants/lienxa/tenants/meetings/pages.py": "days of the week",
-    "tenants/lienxa/tenants/meetings/rules.py": "states",
     "tenants/lienxa/tenants/procedures/catalogue.py": "fields of procedures",
 }
 READ_OUT = {"placeholder", "title", "aria-label", "alt", "data-label"}

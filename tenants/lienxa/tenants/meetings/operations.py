@@ -48,7 +48,7 @@ from lienxa.tenants.meetings.rules import (
 from lienxa.tenants.meetings.schemas import CalendarEntry, HallClash, MeetingDraft
 
 _LOOK_AHEAD = timedelta(days=7)
-FIRST_ROOMS = (("hoi-truong-lon", "Hội trường lớn", 200), ("phong-hop-so-1", "Phòng họp số 1", 30))
+FIRST_ROOMS = (("hoi-truong-lon", _("Hội trường lớn"), 200), ("phong-hop-so-1", _("Phòng họp số 1"), 30))
 
 
 async def provision(session: TenantSession, _organ: Organ, _opening: Opening) -> None:
@@ -181,7 +181,7 @@ async def meeting_for(session: TenantSession, actor: Actor, meeting_id: UUID, ac
     own = meeting.proposed_by == actor.staff_id and act not in ("book", "refuse", "send_back")
     if _books_for(actor, meeting.body_id) or own:
         raise Conflict(
-            _("Cuộc họp đang ở trạng thái “{state}”.", state=_(rules.STATE_TITLES[meeting.state])),
+            _("Cuộc họp đang ở trạng thái “{state}”.", state=rules.STATE_TITLES[meeting.state]),
             remedy=_("Mở lại trang cuộc họp để xem việc có thể làm."),
         )
     raise Forbidden(

@@ -36,7 +36,15 @@ Me = NamedDependency[Actor]
 _DAY = timedelta(days=1)
 _LONGEST_OFFER = timedelta(hours=2)
 _SEARCH_LIMIT = 20
-WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+WEEKDAYS = (
+    _("Thứ Hai"),
+    _("Thứ Ba"),
+    _("Thứ Tư"),
+    _("Thứ Năm"),
+    _("Thứ Sáu"),
+    _("Thứ Bảy"),
+    _("Chủ nhật"),
+)
 BADGE_KINDS = {
     rules.PROPOSED: "warn",
     rules.RETURNED: "warn",
@@ -45,12 +53,12 @@ BADGE_KINDS = {
     rules.HELD: "neutral",
     rules.CANCELLED: "late",
 }
-RELATIONS = {"chair": "Chủ trì", "member": "Thành phần", "invited": "Mời dự", "preparer": "Đề xuất"}
+RELATIONS = {"chair": _("Chủ trì"), "member": _("Thành phần"), "invited": _("Mời dự"), "preparer": _("Đề xuất")}
 # The bodies of the filter, as offices name the three sides of a calendar; UBKT belongs to the Party's.
 SIDES = {
-    "dang-uy": ("Đảng ủy", ("party", "inspection")),
-    "hdnd": ("HĐND", ("council",)),
-    "ubnd": ("UBND", ("committee",)),
+    "dang-uy": (_("Đảng ủy"), ("party", "inspection")),
+    "hdnd": (_("HĐND"), ("council",)),
+    "ubnd": (_("UBND"), ("committee",)),
 }
 COLUMNS, LIST = "", "danh-sach"
 
@@ -129,7 +137,7 @@ def day_sheets(week: Week, entries: Sequence[CalendarEntry]) -> list[DaySheet]:
     """The entries of a week by day and half day, in the order they came."""
     halves = ((_("Sáng"), rules.MORNING), (_("Chiều"), rules.AFTERNOON))
     return [
-        DaySheet(day, _(weekday), [HalfDay(title, _half(entries, day, session)) for title, session in halves])
+        DaySheet(day, weekday, [HalfDay(title, _half(entries, day, session)) for title, session in halves])
         for day, weekday in zip(week.days, WEEKDAYS, strict=True)
     ]
 
@@ -365,7 +373,7 @@ class WeekController(Controller):
             this_week=Week.of(clock.today()),
             form=dang,
             side=khoi,
-            sides=[(_("Tất cả"), ""), *((_(title), code) for code, (title, _codes) in SIDES.items())],
+            sides=[(_("Tất cả"), ""), *((title, code) for code, (title, _codes) in SIDES.items())],
             new_day=max(week.monday, clock.today()),
             may_propose=actor.may(permissions.PROPOSE),
             may_publish=may_publish and (sheet.publication is None or sheet.changes > 0),
@@ -394,7 +402,7 @@ class WeekController(Controller):
             week=week,
             form=dang,
             side=khoi,
-            side_title=_(side_title),
+            side_title=side_title,
             printed_at=clock.now(),
         )
 
@@ -617,7 +625,7 @@ class MeetingController(Controller):
             errors=errors,
             picture=await day_picture(session, actor, draft, besides) if draft and errors else None,
             bodies={body.code: body.name for body in await _bodies(session, actor)},
-            kinds={kind: _(title) for kind, title in rules.KIND_TITLES.items()},
+            kinds=rules.KIND_TITLES,
             staff=await _staff_options(session),
             units={str(unit.id): unit.name for unit in await people.units(session)},
             rooms=await _room_options(session),
@@ -677,10 +685,10 @@ class MeetingController(Controller):
             "meetings/detail.html",
             status=422 if errors else 200,
             entry=entry,
-            kind=_(rules.KIND_TITLES[entry.kind]),
-            state=Badge(BADGE_KINDS[entry.state], _(rules.STATE_TITLES[entry.state])),
+            kind=rules.KIND_TITLES[entry.kind],
+            state=Badge(BADGE_KINDS[entry.state], rules.STATE_TITLES[entry.state]),
             meeting=meeting,
-            people=[(person.name, _(RELATIONS[person.relation])) for person in taking_part],
+            people=[(person.name, RELATIONS[person.relation]) for person in taking_part],
             acts=operations.acts_on(actor, meeting),
             warning=await _proposal_warning(session, actor, entry),
             clash=operations.explain_people(clashes) if clashes else None,
@@ -723,7 +731,7 @@ class RoomController(Controller):
             else [("", "", _by_day(rooms, day, taken, closures, free=free))],
             step=timedelta(days=7) if xem == "tuan" else _DAY,
             week=Week.of(day),
-            weekday=_(WEEKDAYS[day.weekday()]),
+            weekday=WEEKDAYS[day.weekday()],
             may_keep=actor.may(permissions.ROOMS),
         )
 
@@ -875,7 +883,7 @@ def _by_room(
         tracks = []
         for day in days:
             scale = Scale(day, opens, closes)
-            label, note = _(WEEKDAYS[day.weekday()]), f"{day:%d/%m}"
+            label, note = WEEKDAYS[day.weekday()], f"{day:%d/%m}"
             open_then = free and rules.works_on(day)
             tracks.append(_room_track(scale, label, note, room, taken, _closed_on(closures, room, day), free=open_then))
         found.append((room.name, _seats(room), Picture(Scale(days[0], opens, closes), tracks)))

@@ -18,12 +18,12 @@ from lienxa.platform.workdays import national_calendar
 PROPOSED, RETURNED, REFUSED = "proposed", "returned", "refused"
 BOOKED, HELD, CANCELLED = "booked", "held", "cancelled"
 STATE_TITLES = {
-    PROPOSED: "Chờ duyệt",
-    RETURNED: "Đề nghị sửa",
-    REFUSED: "Không chấp nhận",
-    BOOKED: "Đã xếp lịch",
-    HELD: "Đã diễn ra",
-    CANCELLED: "Đã hủy",
+    PROPOSED: _("Chờ duyệt"),
+    RETURNED: _("Đề nghị sửa"),
+    REFUSED: _("Không chấp nhận"),
+    BOOKED: _("Đã xếp lịch"),
+    HELD: _("Đã diễn ra"),
+    CANCELLED: _("Đã hủy"),
 }
 OCCUPYING = (BOOKED, HELD)
 _NEXT: Mapping[str, frozenset[str]] = {
@@ -37,13 +37,13 @@ _NEXT: Mapping[str, frozenset[str]] = {
 
 MEETING, INTERNAL, RECEPTION, TRIP, OTHER = "meeting", "internal", "reception", "trip", "other"
 KIND_TITLES = {
-    MEETING: "Cuộc họp",
-    INTERNAL: "Họp nội bộ (không ghi nội dung)",
-    RECEPTION: "Tiếp công dân",
-    TRIP: "Đi công tác, cơ sở",
-    OTHER: "Việc khác",
+    MEETING: _("Cuộc họp"),
+    INTERNAL: _("Họp nội bộ (không ghi nội dung)"),
+    RECEPTION: _("Tiếp công dân"),
+    TRIP: _("Đi công tác, cơ sở"),
+    OTHER: _("Việc khác"),
 }
-INTERNAL_TITLE = "Họp nội bộ"
+INTERNAL_TITLE = _("Họp nội bộ")
 MEETING_KINDS = (MEETING, INTERNAL)
 
 REQUIRED = ("chair", "member")
