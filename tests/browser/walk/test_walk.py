@@ -239,7 +239,8 @@ def test_a_proposal_is_approved_published_and_then_changed(somebody: Seat) -> No
     expect(head.page.locator(".notice")).to_be_visible()
     head.open(f"/lich?ngay={day}")
     expect(head.page.get_by_role("main")).to_contain_text("Dự thảo")
-    head.page.get_by_role("button", name="Phát hành lịch tuần").click()
+    head.page.get_by_role("link", name="Phát hành lịch tuần").click()
+    head.page.get_by_role("button", name="Xác nhận phát hành").click()
     expect(head.page.locator(".notice")).to_be_visible()
 
     specialist.open(f"/lich?ngay={day}")

@@ -14,10 +14,16 @@ from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.workdays import Change
+from lienxa.platform.workdays import repository as workdays
 from lienxa.tenants.meetings import repository
 from lienxa.tenants.meetings.models import Meeting
 
 MONDAY = date(2026, 11, 23)
+OFF = (
+    Change(date(2026, 11, 25), "day_off", "Hội làng"),
+    Change(date(2026, 11, 28), "morning", "Trực buổi sáng"),
+)
 TAG = re.compile(r"<[^>]+>")
 MEETING_PATH = re.compile(r'href="(/lich/[0-9a-f-]{36})"')
 
@@ -240,12 +246,12 @@ async def test_a_full_week_costs_no_more_statements_than_an_empty_one(
     assert counts == {7}  # session, tenant, posts; publication, entries, people and leaders of the week
 
 
-async def test_rooms_cost_three_statements(app: Any, statements: Any, sign_in: Any, office_head: Actor) -> None:
+async def test_rooms_cost_four_statements(app: Any, statements: Any, sign_in: Any, office_head: Actor) -> None:
     client = await sign_in(office_head)
     for address in ("/lich/phong", "/lich/phong?xem=tuan"):
         with statements() as sent:
             assert (await client.get(address)).status_code == 200
-        assert len(sent.work) == 3, sent
+        assert len(sent.work) == 4, sent
 
 
 async def test_what_is_sent_back_is_mended_and_what_is_refused_is_told(
@@ -300,8 +306,8 @@ async def test_a_week_is_a_draft_until_published_and_then_marks_what_changes(
     heads, leaders = await sign_in(office_head), await sign_in(leader)
     answer = await heads.send("/lich/moi", await form_of(database, office_head))
     (path,) = set(MEETING_PATH.findall((await heads.get(answer.headers["location"])).text))
-    assert "Phát hành lịch tuần" in buttons(await heads.get("/lich"))
-    assert "Phát hành lịch tuần" not in buttons(await leaders.get("/lich"))
+    assert "Phát hành lịch tuần" in (await heads.get("/lich")).text
+    assert "Phát hành lịch tuần" not in (await leaders.get("/lich")).text
     assert (await leaders.send("/lich/phat-hanh", {"tuan": "2026-W48"})).status_code == 403
     assert "dự thảo" in (await heads.get("/lich/in")).text
     assert (await heads.send("/lich/phat-hanh", {"tuan": "2026-W48"})).status_code == 303
@@ -321,6 +327,86 @@ async def test_a_week_is_a_draft_until_published_and_then_marks_what_changes(
     assert "<s>" in (await leaders.get("/lich")).text
     assert (await heads.send("/lich/phat-hanh", {"tuan": "2026-W48"})).status_code == 303
     assert "trước là" not in (await leaders.get("/lich")).text
+
+
+async def test_publishing_first_shows_what_will_be_published(
+    database: Database, sign_in: Any, office_head: Actor, specialist: Actor
+) -> None:
+    heads, others = await sign_in(office_head), await sign_in(specialist)
+    asked = "/lich/phat-hanh?tuan=2026-W48"
+    empty = await heads.get(asked)
+    assert "Tuần này chưa có lịch để phát hành" in empty.text
+    assert "Xác nhận phát hành" not in buttons(empty)
+    await heads.send("/lich/moi", await form_of(database, office_head))
+    proposal = await form_of(database, specialist, title="Đề xuất riêng", day="26/11/2026")
+    await others.send("/lich/moi", proposal)
+    page = await heads.get(asked)
+    assert "Xác nhận phát hành" in buttons(page)
+    text = TAG.sub(" ", page.text)
+    assert "Họp bàn ngân sách" in text
+    assert "Còn 1 đề xuất chưa duyệt" in text
+    assert "Đề xuất riêng" not in text
+
+
+async def test_days_off_stand_in_the_week_as_one_row(
+    database: Database, sign_in: Any, office_head: Actor, lam_son: Organ
+) -> None:
+    async with database.tenant(lam_son.id) as session:
+        await workdays.add(session, [Change(date(2026, 11, 27), "working_day", ""), *OFF], "own")
+        await workdays.add(session, [Change(date(2026, 11, 27), "day_off", "Nghỉ theo huyện")], "above")
+    heads = await sign_in(office_head)
+    await heads.send("/lich/moi", await form_of(database, office_head))
+    for address in ("/lich", "/lich?dang=danh-sach", "/lich/in", "/lich/in?dang=danh-sach"):
+        page = (await heads.get(address)).text
+        told = re.findall(r'<td class="off" colspan="\d+">([^<]+)</td>', page)
+        assert told == [
+            "Nghỉ: Ngày Văn hóa Việt Nam",
+            "Nghỉ: Hội làng",
+            "Nghỉ: Nghỉ theo huyện",
+            "Nghỉ; Một cửa làm việc buổi sáng",
+            "Nghỉ",
+        ]
+        assert page.count("SÁNG") == 2, "Monday and Thursday"
+    rooms = (await heads.get("/lich/phong?xem=tuan&ngay=25/11/2026")).text
+    assert "25/11, nghỉ" in rooms
+    assert "ngay=25%2F11%2F2026&amp;tu=" not in rooms, "a day off is not offered"
+    assert "ngay=26%2F11%2F2026&amp;tu=" in rooms
+    answer = await heads.send("/lich/moi", await form_of(database, office_head, day="25/11/2026"))
+    week = (await heads.get(answer.headers["location"])).text
+    assert "ngoài giờ làm việc" in week
+    assert '<span class="off">Nghỉ: Hội làng</span>' in week
+
+
+async def test_the_paper_of_leaders_names_people_and_who_prepares_once(
+    database: Database, sign_in: Any, office_head: Actor, leader: Actor, secretary: Actor
+) -> None:
+    heads = await sign_in(office_head)
+    async with database.tenant(office_head.organ.id) as session:
+        unit = (await people.units(session))[0]
+    chaired = {"chair": str(leader.staff_id), "members": [str(secretary.staff_id), str(office_head.staff_id)]}
+    await heads.send("/lich/moi", await form_of(database, office_head, unit=str(unit.id), **chaired))
+    sheet = TAG.sub(" ", (await heads.get("/lich/in")).text)
+    assert sheet.count("Họp bàn ngân sách") == 2, "in the columns of both leaders"
+    assert sheet.count("Thành phần: ") == sheet.count(f"Chuẩn bị: {unit.name}") == 1
+    asked = re.search(r"Thành phần: (.+?)\s+Chuẩn bị", sheet)
+    assert asked
+    assert {name.strip() for name in asked[1].split(",")} == {secretary.name, office_head.name}
+    assert "Thành phần: " not in (await heads.get("/lich")).text
+
+
+async def test_a_proposal_is_drawn_beside_what_holds_the_room(
+    database: Database, sign_in: Any, specialist: Actor, office_head: Actor, counter: Actor
+) -> None:
+    title = "Họp bàn về một việc có tên rất dài để không vừa trong thanh của nó"
+    mine = await sign_in(specialist)
+    await mine.send("/lich/moi", await form_of(database, specialist, day="25/11/2026", title=title))
+    for actor, seen in ((office_head, True), (specialist, True), (counter, False)):
+        rooms = (await (await sign_in(actor)).get("/lich/phong?ngay=25/11/2026")).text
+        assert ('class="slot slot-proposed" x="9.09%" y="48"' in rooms) is seen
+        assert (f'aria-label="Hội trường lớn: 08:00–10:00 Đề xuất: {title}"' in rooms) is seen
+        assert (title in rooms) is seen
+    offered = (await mine.get("/lich/phong?ngay=25/11/2026")).text
+    assert offered.count("07:00–11:30 Còn trống") == 4, "it holds nothing yet: drawing and name of two rooms"
 
 
 async def test_publishing_again_is_confirmed_and_keeps_what_the_versions_said(

@@ -21,6 +21,7 @@ from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
 from lienxa.platform.module import Opening
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _, fold
+from lienxa.platform.workdays import Calendar, calendar_for
 from lienxa.tenants.meetings import permissions, repository, rules
 from lienxa.tenants.meetings.models import (
     NO_ROOM_TWICE,
@@ -45,7 +46,7 @@ from lienxa.tenants.meetings.rules import (
     Slot,
     Week,
 )
-from lienxa.tenants.meetings.schemas import CalendarEntry, HallClash, MeetingDraft
+from lienxa.tenants.meetings.schemas import HallClash, MeetingDraft
 
 _LOOK_AHEAD = timedelta(days=7)
 FIRST_ROOMS = (("hoi-truong-lon", _("Hội trường lớn"), 200), ("phong-hop-so-1", _("Phòng họp số 1"), 30))
@@ -213,7 +214,8 @@ async def clash_of(
     in_use = {entry.room_id for entry in now_taken}
     in_use |= {found.room_id for found in await repository.closures(session, slot.day) if found.covers(slot.day)}
     free_rooms = [room.name for room in await repository.rooms(session) if room.id not in in_use]
-    return HallClash(other, free_rooms, _next_free(slot, [entry for entry in taken if entry.room_id == room_id]))
+    in_room = [entry.slot for entry in taken if entry.room_id == room_id]
+    return HallClash(other, free_rooms, _next_free(slot, in_room, await calendar_for(session)))
 
 
 def explain(clash: HallClash) -> FieldError:
@@ -433,9 +435,9 @@ async def draft_of(session: TenantSession, meeting: Meeting, **changed: object) 
     return MeetingDraft(**{**fields, **changed})  # type: ignore[arg-type]
 
 
-def _next_free(slot: Slot, taken: Sequence[CalendarEntry]) -> Slot | None:
+def _next_free(slot: Slot, taken: Sequence[Slot], calendar: Calendar) -> Slot | None:
     days = [slot.day + timedelta(days=count) for count in range(_LOOK_AHEAD.days)]
-    return rules.next_free(slot, [entry.slot for entry in taken], [day for day in days if rules.works_on(day)])
+    return rules.next_free(slot, taken, [day for day in days if rules.works_on(day, calendar)])
 
 
 @asynccontextmanager

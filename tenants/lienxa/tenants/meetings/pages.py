@@ -1,7 +1,7 @@
 """The calendar, the rooms and their forms. The address is the state: `?tuan=2026-W48` or `?ngay=23/11/2026`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +25,7 @@ from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader, parse_day
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.platform.workdays import Calendar, calendar_for
 from lienxa.tenants.meetings import operations, permissions, repository, rules
 from lienxa.tenants.meetings.models import Meeting, Room
 from lienxa.tenants.meetings.rules import Scale, Slot, Week
@@ -94,16 +95,22 @@ class HalfDay:
 
 @dataclass(frozen=True)
 class DaySheet:
-    """One day of the week sheet."""
+    """One day of the week sheet; `off` is why nobody works, empty on a working day."""
 
     day: date
     weekday: str
     halves: Sequence[HalfDay]
+    off: str = ""
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is one row: nobody works and nothing is on."""
+        return bool(self.off) and not any(half.entries for half in self.halves)
 
     @property
     def rows(self) -> int:
         """How many rows it takes as a list: an empty half takes one."""
-        return sum(max(1, len(half.entries)) for half in self.halves)
+        return 1 if self.rests else sum(max(1, len(half.entries)) for half in self.halves)
 
 
 @dataclass(frozen=True)
@@ -133,11 +140,16 @@ def _those_of(entry: CalendarEntry) -> set[UUID]:
     return {person.staff_id for person in entry.people if person.relation != "preparer"}
 
 
-def day_sheets(week: Week, entries: Sequence[CalendarEntry]) -> list[DaySheet]:
+def day_sheets(week: Week, entries: Sequence[CalendarEntry], calendar: Calendar) -> list[DaySheet]:
     """The entries of a week by day and half day, in the order they came."""
     halves = ((_("Sáng"), rules.MORNING), (_("Chiều"), rules.AFTERNOON))
     return [
-        DaySheet(day, weekday, [HalfDay(title, _half(entries, day, session)) for title, session in halves])
+        DaySheet(
+            day,
+            weekday,
+            [HalfDay(title, _half(entries, day, session)) for title, session in halves],
+            rules.off_title(day, calendar),
+        )
         for day, weekday in zip(week.days, WEEKDAYS, strict=True)
     ]
 
@@ -149,24 +161,22 @@ def _half(entries: Sequence[CalendarEntry], day: date, session: str) -> list[Cal
 async def week_sheet(
     session: TenantSession, actor: Actor, week: Week, side: str, *, for_paper: bool = False
 ) -> WeekSheet:
-    """The week for one person: four statements. On paper there are no proposals, and weekends only if used."""
-    newest, before, *_older = (*await repository.publications(session, week), None, None)
+    """The week for one person: four statements. On paper there are no proposals."""
+    published, calendar = await repository.week_facts(session, week)
+    newest, before, *_older = (*published, None, None)
     found = await repository.calendar(
         session, actor, week.slot, newest.id if newest else None, before.id if before else None
     )
     taking_part = await repository.participants(session, [entry.id for entry in found])
     _title, codes = SIDES.get(side, ("", ()))
     entries = [
-        entry.with_people(taking_part.get(entry.id, ()))
-        for entry in found
-        if (not codes or entry.body_code in codes) and not (for_paper and entry.state == rules.PROPOSED)
+        entry.with_people(taking_part.get(entry.id, ())) for entry in found if not codes or entry.body_code in codes
     ]
-    days = day_sheets(week, entries)
-    used = [sheet for sheet in days if rules.works_on(sheet.day) or any(half.entries for half in sheet.halves)]
+    shown = [entry for entry in entries if not (for_paper and entry.state == rules.PROPOSED)]
     return WeekSheet(
         week,
         newest,
-        used,
+        day_sheets(week, shown, calendar),
         _leaders(await people.holders_of_role(session, "leader"), actor, first_own=not for_paper),
         changes=sum(bool(entry.change) and not entry.settled for entry in entries),
         proposals=sum(entry.state == rules.PROPOSED for entry in entries),
@@ -204,7 +214,10 @@ def _chosen_day(day: str) -> date:
 
 @dataclass(frozen=True)
 class Bar:
-    """A stretch of a track, in per cent of its width. `kind`: taken, wanted, clash, closed or free (a link)."""
+    """A stretch of a track, in per cent of its width. `kind`: taken, proposed, wanted, clash, closed or free (a link).
+
+    What overlaps others without hiding them stands in a `lane` below.
+    """
 
     left: float
     width: float
@@ -212,6 +225,16 @@ class Bar:
     label: str
     hours: str = ""
     path: str = ""
+    lane: int = 0
+
+    @property
+    def right(self) -> float:
+        """Where it ends."""
+        return round(self.left + self.width, 2)
+
+    def overlaps(self, other: "Bar") -> bool:
+        """Whether both would cover a part of the same lane."""
+        return self.lane == other.lane and self.left < other.right and other.left < self.right
 
 
 @dataclass(frozen=True)
@@ -221,6 +244,11 @@ class Track:
     label: str
     note: str
     bars: Sequence[Bar]
+
+    @property
+    def lanes(self) -> int:
+        """How many lanes its bars take."""
+        return 1 + max((bar.lane for bar in self.bars), default=0)
 
 
 @dataclass(frozen=True)
@@ -244,11 +272,29 @@ def _room_track(
         whole = _("Ngừng sử dụng: {reason}", reason=closed)
         return Track(label, note, [Bar(0, 100, "closed", whole)])
     mine = [entry for entry in entries if entry.room_id == room.id and entry.slot.day == scale.day]
-    bars = [_bar(scale, entry.slot, "taken", entry.title, f"/lich/{entry.id}" if entry.seen else "") for entry in mine]
+    bars = [_room_bar(scale, entry) for entry in mine]
     if free:
-        stretches = rules.free_between(scale.day, [entry.slot for entry in mine], clock.now())
+        held = [entry.slot for entry in mine if entry.state in rules.OCCUPYING]
+        stretches = rules.free_between(scale.day, held, clock.now())
         bars += [_bar(scale, slot, "free", _("Còn trống"), _offer(room.id, slot)) for slot in stretches]
-    return Track(label, note, sorted(bars, key=lambda bar: bar.left))
+    return Track(label, note, _in_lanes(bars))
+
+
+def _room_bar(scale: Scale, entry: CalendarEntry) -> Bar:
+    proposed = entry.state == rules.PROPOSED
+    label = _("Đề xuất: {title}", title=entry.title) if proposed else entry.title
+    kind = "proposed" if proposed else "taken"
+    return _bar(scale, entry.slot, kind, label, f"/lich/{entry.id}" if entry.seen else "")
+
+
+def _in_lanes(bars: Iterable[Bar]) -> list[Bar]:
+    """The bars from left to right; a proposal, which holds nothing yet, leaves the room to what is there."""
+    placed: list[Bar] = []
+    for bar in sorted(bars, key=lambda bar: (bar.kind == "proposed", bar.left)):
+        while any(bar.overlaps(other) for other in placed):
+            bar = replace(bar, lane=bar.lane + 1)
+        placed.append(bar)
+    return sorted(placed, key=lambda bar: (bar.left, bar.lane))
 
 
 def _offer(room_id: UUID, slot: Slot) -> str:
@@ -408,10 +454,10 @@ class WeekController(Controller):
 
     @get("/phat-hanh", operation_id="ConfirmPublication")
     async def confirm(self, request: HtmlRequest, session: Db, actor: Me, tuan: FromQuery[str] = "") -> Template:
-        """What another publication of the week would change, before it is made."""
+        """What would be published, or what another publication would change, before it is made."""
         actor.require(permissions.PUBLISH)
         week = _chosen_week(tuan, "")
-        sheet = await week_sheet(session, actor, week, "")
+        sheet = await week_sheet(session, actor, week, "", for_paper=True)
         return page(request, "meetings/publish.html", week=week, sheet=sheet)
 
     @get("/cac-lan", operation_id="ShowPublications")
@@ -482,7 +528,7 @@ class MeetingController(Controller):
         return redirect(
             request,
             f"/lich?tuan={Week.of(draft.slot.day).code}",
-            notice=said + _warning(draft.slot),
+            notice=said + await _warning(session, draft.slot),
             next_label=_("Xem cuộc họp"),
             next_path=f"/lich/{meeting.id}",
         )
@@ -556,7 +602,9 @@ class MeetingController(Controller):
             return await self._draft_form(
                 request, session, actor, values=form.values, errors=error, draft=draft, meeting=meeting
             )
-        return redirect(request, f"/lich/{meeting_id}", notice=_("Đã lưu thay đổi.") + _warning(draft.slot))
+        return redirect(
+            request, f"/lich/{meeting_id}", notice=_("Đã lưu thay đổi.") + await _warning(session, draft.slot)
+        )
 
     @get("/{meeting_id:uuid}/chuyen", operation_id="MoveMeetingForm")
     async def move_form(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Template:
@@ -582,7 +630,7 @@ class MeetingController(Controller):
             return await self._move_form(
                 request, session, actor, meeting_id, values=form.values, errors=error, slot=slot
             )
-        notice = _("Đã chuyển sang {slot}.", slot=slot.text()) + _warning(slot)
+        notice = _("Đã chuyển sang {slot}.", slot=slot.text()) + await _warning(session, slot)
         return redirect(request, f"/lich/{meeting_id}", notice=notice)
 
     @post("/{meeting_id:uuid}/huy", operation_id="CancelMeeting", status_code=303)
@@ -718,20 +766,22 @@ class RoomController(Controller):
         days = Week.of(day).days if xem == "tuan" else (day,)
         rooms = await repository.rooms(session)
         around = Slot(clock.instant(days[0]), clock.instant(days[-1] + _DAY))
-        taken = await repository.occupied(session, actor, around)
+        taken = await repository.occupied(session, actor, around, proposals=True)
         closures = await repository.closures(session, days[0])
+        calendar = await calendar_for(session)
         free = actor.may(permissions.PROPOSE)
         return page(
             request,
             "meetings/rooms.html",
             day=day,
             by_week=xem == "tuan",
-            pictures=_by_room(rooms, days, taken, closures, free=free)
+            pictures=_by_room(rooms, days, taken, closures, calendar, free=free)
             if xem == "tuan"
             else [("", "", _by_day(rooms, day, taken, closures, free=free))],
             step=timedelta(days=7) if xem == "tuan" else _DAY,
             week=Week.of(day),
             weekday=WEEKDAYS[day.weekday()],
+            off=rules.off_title(day, calendar),
             may_keep=actor.may(permissions.ROOMS),
         )
 
@@ -872,6 +922,7 @@ def _by_room(
     days: Sequence[date],
     taken: Sequence[CalendarEntry],
     closures: Sequence[Closure],
+    calendar: Calendar,
     *,
     free: bool,
 ) -> list[tuple[str, str, Picture]]:
@@ -883,9 +934,12 @@ def _by_room(
         tracks = []
         for day in days:
             scale = Scale(day, opens, closes)
-            label, note = WEEKDAYS[day.weekday()], f"{day:%d/%m}"
-            open_then = free and rules.works_on(day)
-            tracks.append(_room_track(scale, label, note, room, taken, _closed_on(closures, room, day), free=open_then))
+            works = rules.works_on(day, calendar)
+            label = WEEKDAYS[day.weekday()]
+            note = f"{day:%d/%m}" if works else _("{day:%d/%m}, nghỉ", day=day)
+            tracks.append(
+                _room_track(scale, label, note, room, taken, _closed_on(closures, room, day), free=free and works)
+            )
         found.append((room.name, _seats(room), Picture(Scale(days[0], opens, closes), tracks)))
     return found
 
@@ -1034,5 +1088,6 @@ async def _proposal_warning(session: TenantSession, actor: Actor, entry: Calenda
     return operations.explain(clash) if clash else None
 
 
-def _warning(slot: Slot) -> str:
-    return " " + _("Lưu ý: ngoài giờ làm việc.") if rules.outside_working_hours(slot) else ""
+async def _warning(session: TenantSession, slot: Slot) -> str:
+    outside = rules.outside_working_hours(slot, await calendar_for(session))
+    return " " + _("Lưu ý: ngoài giờ làm việc.") if outside else ""

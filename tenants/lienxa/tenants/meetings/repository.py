@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock
@@ -36,6 +37,8 @@ from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.text import _
+from lienxa.platform.workdays import Calendar, Change, national_calendar
+from lienxa.platform.workdays.models import CalendarChange
 from lienxa.tenants.meetings import permissions, rules
 from lienxa.tenants.meetings.models import (
     Meeting,
@@ -283,12 +286,17 @@ def _compared(row: Row[Any], week: Slot) -> CalendarEntry:
 
 
 async def occupied(
-    session: TenantSession, actor: Actor, within: Slot, *, besides: UUID | None = None
+    session: TenantSession, actor: Actor, within: Slot, *, besides: UUID | None = None, proposals: bool = False
 ) -> list[CalendarEntry]:
-    """The meetings that hold a room and begin in the slot, in time order, without the meeting `besides`."""
+    """The meetings that hold a room and begin in the slot, in time order, without the meeting `besides`.
+
+    With `proposals` also what asks for a room, for those who plan and for whoever proposed it.
+    """
+    shown = Meeting.state.in_(OCCUPYING)
     query = (
         _entries(actor)
-        .where(_begins_within(within), Meeting.state.in_(OCCUPYING), Meeting.room_id.is_not(None))
+        .where(_begins_within(within), Meeting.room_id.is_not(None))
+        .where(or_(shown, _is_proposal_for(actor)) if proposals else shown)
         .order_by(Meeting.starts_at, Meeting.id)
     )
     if besides is not None:
@@ -509,15 +517,49 @@ def _work_line(row: Row[Any], actor: Actor) -> WorkLine:
     return WorkLine(row.id, row.title, row.state, row.starts_at, where, row.proposer, row.reason, mine)
 
 
-async def publications(session: TenantSession, week: Week) -> list[Publication]:
-    """The publications of a week, the newest first."""
-    query = (
+def _published_of(week: Week) -> Select[*tuple[Any, ...]]:
+    return (
         select(WeekPublication.id, WeekPublication.version, WeekPublication.published_at, Staff.full_name)
         .join(Staff, and_(Staff.tenant_id == WeekPublication.tenant_id, Staff.id == WeekPublication.published_by))
         .where(WeekPublication.monday == week.monday)
-        .order_by(WeekPublication.version.desc())
     )
-    return [Publication(row.id, row.version, row.published_at, row.full_name) for row in await session.execute(query)]
+
+
+def _publication(row: Row[Any]) -> Publication:
+    return Publication(row.id, row.version, row.published_at, row.full_name)
+
+
+async def publications(session: TenantSession, week: Week) -> list[Publication]:
+    """The publications of a week, the newest first."""
+    query = _published_of(week).order_by(WeekPublication.version.desc())
+    return [_publication(row) for row in await session.execute(query)]
+
+
+async def week_facts(session: TenantSession, week: Week) -> tuple[list[Publication], Calendar]:
+    """The publications of a week, the newest first, and the organ's calendar of its days, in one statement."""
+    first, last = week.days[0], week.days[-1]
+    in_order = aggregate_order_by(
+        func.jsonb_build_array(CalendarChange.day, CalendarChange.kind, CalendarChange.name),
+        CalendarChange.day,
+        CalendarChange.origin.desc(),  # what comes from above holds
+    )
+    changes = (
+        select(func.jsonb_agg(in_order))
+        .where(CalendarChange.tenant_id == session.tenant_id, CalendarChange.day.between(first, last))
+        .scalar_subquery()
+    )
+    published = _published_of(week).where(WeekPublication.tenant_id == session.tenant_id).subquery("published")
+    once = select(literal(1).label("one")).subquery("once")
+    query = (
+        select(changes.label("changes"), published)
+        .select_from(once)
+        .outerjoin(published, true())
+        .order_by(published.c.version.desc())
+    )
+    rows = (await session.execute(query)).all()
+    changed = [Change(date.fromisoformat(day), kind, name) for day, kind, name in rows[0].changes or ()]
+    found = [_publication(row) for row in rows if row.id is not None]
+    return found, national_calendar().with_changes(changed)
 
 
 async def publication(session: TenantSession, week: Week) -> Publication | None:

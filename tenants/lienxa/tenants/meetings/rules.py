@@ -13,7 +13,7 @@ from uuid import UUID
 from lienxa.platform import clock
 from lienxa.platform.errors import FieldError
 from lienxa.platform.text import _, fold
-from lienxa.platform.workdays import national_calendar
+from lienxa.platform.workdays import Calendar, national_calendar
 
 PROPOSED, RETURNED, REFUSED = "proposed", "returned", "refused"
 BOOKED, HELD, CANCELLED = "booked", "held", "cancelled"
@@ -111,18 +111,28 @@ def faults(slot: Slot, today: date) -> list[FieldError]:
     return found
 
 
-def works_on(day: date) -> bool:
-    """Whether offices work on that day; beyond the known calendar only weekends are off."""
-    calendar = national_calendar()
-    if calendar.first <= day <= calendar.last:
-        return calendar.is_working_day(day)
+def works_on(day: date, calendar: Calendar | None = None) -> bool:
+    """Whether the organ works on that day, by its own calendar if given; beyond a calendar only weekends are off."""
+    known = calendar or national_calendar()
+    if known.first <= day <= known.last:
+        return known.is_working_day(day)
     return day.weekday() < _SATURDAY
 
 
-def outside_working_hours(slot: Slot) -> bool:
+def off_title(day: date, calendar: Calendar) -> str:
+    """Why the organ is off that day, for the sheet of its week; empty if it works."""
+    if works_on(day, calendar):
+        return ""
+    if day in calendar.mornings:
+        return _("Nghỉ; Một cửa làm việc buổi sáng")
+    name = calendar.days_off.get(day, "")
+    return _("Nghỉ: {name}", name=name) if name else _("Nghỉ")
+
+
+def outside_working_hours(slot: Slot, calendar: Calendar | None = None) -> bool:
     """Whether part of it lies before 07:00, after 17:00 or on a day off: allowed, but worth a second look."""
     starts, ends = clock.legal(slot.starts_at), clock.legal(slot.ends_at)
-    return starts.time() < OPENS or ends.time() > CLOSES or not works_on(slot.day)
+    return starts.time() < OPENS or ends.time() > CLOSES or not works_on(slot.day, calendar)
 
 
 def session_of(instant: datetime) -> str:
