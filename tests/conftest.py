@@ -3,7 +3,9 @@
 import asyncio
 import os
 import secrets
+import shutil
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -41,6 +43,28 @@ BUSY = "template_busy"
 # Which PostgreSQL the tests run on, and how it is spoken to (CONTRIBUTING.md); nothing else of a service counts here.
 KEPT = ("LIENXA_PG_BIN", "LIENXA_DB_ENGINE")
 ORGANS_OF_TESTS = ("do-luong", "lam-son", "giang-son-tay", "thuan-nam", "phuoc-nam")
+
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 2**30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep all temporary files in memory, where there is room: on disk the clones cost several times the work.
+
+    `TMPDIR` keeps them elsewhere, `--basetemp` keeps what tests left. What a killed run left in memory goes now.
+    """
+    if hasattr(config, "workerinput") or "TMPDIR" in os.environ or not MEMORY.is_dir():
+        return
+    for left in MEMORY.glob("lienxa-tests-*"):
+        if not Path("/proc", left.name.rpartition("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    if shutil.disk_usage(MEMORY).free < MEMORY_NEEDED:
+        return
+    folder = MEMORY / f"lienxa-tests-{os.getpid()}"
+    folder.mkdir()
+    folder.chmod(0o711)  # as root the servers run as another account
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @dataclass(frozen=True)
