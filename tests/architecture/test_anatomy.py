@@ -36,6 +36,7 @@ ANATOMY = {
 }
 # Files beyond the anatomy, each with its reason.
 ANATOMY_EXTRA = {
+    "documents": {"selection.py"},  # the pages that act on several papers of a book
     "office": {"administration.py"},  # the controllers below /quan-tri, apart from everybody's pages
     "procedures": {
         "catalogue.py",  # reads data/procedures.csv into first versions

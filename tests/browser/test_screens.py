@@ -36,7 +36,10 @@ STARTS = {
         "/van-ban/den?q=khong-co-van-ban-nao-nhu-the",
         "/khong-co-trang-nay",
         "/phien",
+        *(f"/van-ban/nhieu/{step}" for step in ("cap-so", "phat-hanh", "in-den", "in-di")),
     ),
+    "office_head": ("/", "/van-ban/nhieu/de-xuat"),
+    "leader": ("/", "/van-ban/nhieu/chi-dao"),
     "specialist": ("/viec-cua-toi", "/van-ban/den/moi", "/tim?q=ngan sach", "/tim?q=khong-co-gi"),
     "nobody": ("/thu-tuc", "/tra-cuu", "/dang-xuat/roi"),
 }

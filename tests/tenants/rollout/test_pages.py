@@ -22,6 +22,7 @@ PAGES = (
     "/tong-hop/man-hinh",
     "/tong-hop/man-hinh/bang",
     "/tong-hop/in",
+    "/tong-hop/xuat",
     "/tong-hop/so-lieu/lam-son/van-ban-den",
     "/tong-hop/cach-tinh",
     "/tong-hop/hom-nay",

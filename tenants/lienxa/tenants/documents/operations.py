@@ -4,7 +4,7 @@ Each asks for the right first, then finds the document among those that the pers
 state machine. Nothing here commits.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -24,6 +24,7 @@ from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
 from lienxa.platform.files import pictures, store
 from lienxa.platform.files.jobs import draw_pages
 from lienxa.platform.module import Opening, OpeningBook
+from lienxa.platform.rollup import marks
 from lienxa.platform.rules.documents import DocumentType
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
@@ -53,6 +54,7 @@ from lienxa.tenants.documents.schemas import (
     FileEntry,
     IncomingEntry,
     SeriesLine,
+    SharedDirection,
     SignedPaper,
     TermLine,
 )
@@ -116,12 +118,18 @@ async def propose(session: TenantSession, actor: Actor, document_id: UUID, propo
     document = held.document
     document.state = await _after(session, actor, held, rules.PROPOSE)
     handlers = await _checked_handlers(session, document, proposal)
+    await _write_proposal(session, actor, document, proposal, handlers)
+    return document
+
+
+async def _write_proposal(
+    session: TenantSession, actor: Actor, document: Document, proposal: Direction, handlers: Mapping[UUID, str]
+) -> None:
     document.proposed_lead_id = proposal.lead_id
     document.proposed_co_ids = _helpers(proposal)
     document.proposal_text = proposal.text
     document.due_on = proposal.due_on
     await _record(session, actor, "propose", document, lead=handlers[proposal.lead_id], text=proposal.text)
-    return document
 
 
 async def direct(session: TenantSession, actor: Actor, document_id: UUID, direction: Direction) -> Document:
@@ -143,11 +151,22 @@ async def _give_to_handlers(
     document = held.document
     document.state = await _after(session, actor, held, act)
     handlers = await _checked_handlers(session, document, direction)
+    await repository.replace_handlers(session, {document_id: direction})
+    await _write_direction(session, actor, document, direction, handlers, act)
+    return document
+
+
+async def _write_direction(
+    session: TenantSession,
+    actor: Actor,
+    document: Document,
+    direction: Direction,
+    handlers: Mapping[UUID, str],
+    act: str,
+) -> None:
     document.direction_text = direction.text
     document.due_on = direction.due_on
-    await repository.replace_handlers(session, document_id, direction.lead_id, _helpers(direction))
     await _record(session, actor, act, document, lead=handlers[direction.lead_id], text=direction.text)
-    return document
 
 
 def _helpers(direction: Direction) -> list[UUID]:
@@ -500,8 +519,12 @@ async def give_number(session: TenantSession, actor: Actor, document_id: UUID) -
     """Give a signed document the next number of its series, and today's date."""
     actor.require(permissions.NUMBER)
     held = await repository.held(session, actor, document_id, lock=True, related=False)
-    document = held.document
     following = await _after(session, actor, held, rules.GIVE_NUMBER)
+    await _write_number(session, actor, held.document, following)
+    return held.document
+
+
+async def _write_number(session: TenantSession, actor: Actor, document: Document, following: str) -> None:
     today = clock.today()
     document_type = rules.types_by_code(today).get(document.type_code)
     if document_type is None:
@@ -524,7 +547,6 @@ async def give_number(session: TenantSession, actor: Actor, document_id: UUID) -
     document.doc_date = today
     document.numbered_at = document.listed_at = clock.now()
     await _record(session, actor, "give_number", document, number=document.number_text)
-    return document
 
 
 async def issue(session: TenantSession, actor: Actor, document_id: UUID, dispatch: Dispatch | None = None) -> Document:
@@ -532,14 +554,18 @@ async def issue(session: TenantSession, actor: Actor, document_id: UUID, dispatc
     actor.require(permissions.ISSUE)
     held = await repository.held(session, actor, document_id, lock=True, related=False)
     document = held.document
-    document.state = await _after(session, actor, held, rules.ISSUE)
-    document.issued_at = clock.now()
+    following = await _after(session, actor, held, rules.ISSUE)
     if dispatch is not None:
         _fill_book(document, dispatch)
+    await _write_issue(session, actor, document, following)
+    return document
+
+
+async def _write_issue(session: TenantSession, actor: Actor, document: Document, following: str) -> None:
+    document.state, document.issued_at = following, clock.now()
     await _record(session, actor, "issue", document, number=document.number_text)
     if document.answers_id is not None:
         await _settle(session, actor, document.answers_id, document)
-    return document
 
 
 async def _settle(session: TenantSession, actor: Actor, incoming_id: UUID, answer: Document) -> None:
@@ -603,6 +629,134 @@ async def enter_signed(session: TenantSession, actor: Actor, paper: SignedPaper)
 async def is_visible(session: TenantSession, actor: Actor, document_id: UUID) -> bool:
     """Whether that person may open that document."""
     return await repository.is_visible(session, actor, document_id)
+
+
+# --- Several papers at once ----------------------------------------------------------------------------------------
+
+MOST_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What comes of one paper among several: `refusal` says why the act is not for it, empty if it is."""
+
+    document: Document
+    refusal: str = ""
+
+
+async def foresee(session: TenantSession, actor: Actor, act: str, document_ids: Collection[UUID]) -> list[Outcome]:
+    """What the act would come to with each of the papers that the person may see, in the order of their numbers."""
+    actor.require(rules.RIGHTS[act].permission)
+    return [
+        Outcome(document, _refusal(actor, document, act))
+        for document in await repository.selected(session, actor, document_ids)
+    ]
+
+
+async def give_several(
+    session: TenantSession, actor: Actor, act: str, document_ids: Collection[UUID], wanted: SharedDirection
+) -> list[Outcome]:
+    """Propose (`rules.PROPOSE`) or direct (`rules.DIRECT`) each paper as `propose` and `direct` do.
+
+    A paper for which the act is not is left as it is and says why; a fault in `wanted` refuses them all.
+    """
+    actor.require(rules.RIGHTS[act].permission)
+    _refuse(_due_faults(wanted.due_on))
+    papers = await repository.selected(session, actor, document_ids, lock=True)
+    named = [staff_id for paper in papers for staff_id in (paper.proposed_lead_id, *paper.proposed_co_ids) if staff_id]
+    handlers = await repository.names(session, {*named, *wanted.co_ids, *([wanted.lead_id] if wanted.lead_id else [])})
+    _refuse(_handler_faults(wanted, handlers))
+    outcomes = [Outcome(paper, _refusal(actor, paper, act) or _without_lead(paper, wanted)) for paper in papers]
+    given = {
+        outcome.document.id: _direction_of(outcome.document, wanted, handlers)
+        for outcome in outcomes
+        if not outcome.refusal
+    }
+    if act == rules.DIRECT and given:
+        await repository.replace_handlers(session, given)
+    with marks.left_to_the_end():
+        for document in (outcome.document for outcome in outcomes if not outcome.refusal):
+            document.state = rules.after(document.direction, document.state, act, _by_right(actor, document))
+            if act == rules.PROPOSE:
+                await _write_proposal(session, actor, document, given[document.id], handlers)
+            else:
+                await _write_direction(session, actor, document, given[document.id], handlers, act)
+    await marks.mark(session, "documents")
+    return outcomes
+
+
+async def number_several(session: TenantSession, actor: Actor, document_ids: Collection[UUID]) -> list[Outcome]:
+    """Give each signed paper its number as `give_number` does, in the order in which they were signed."""
+    return await _each(session, actor, rules.GIVE_NUMBER, document_ids, _write_number)
+
+
+async def issue_several(session: TenantSession, actor: Actor, document_ids: Collection[UUID]) -> list[Outcome]:
+    """Issue each numbered paper as `issue` does."""
+    return await _each(session, actor, rules.ISSUE, document_ids, _write_issue)
+
+
+async def _each(
+    session: TenantSession,
+    actor: Actor,
+    act: str,
+    document_ids: Collection[UUID],
+    write: Callable[[TenantSession, Actor, Document, str], Awaitable[None]],
+) -> list[Outcome]:
+    """`write` to each paper. What it refuses, it refuses before it has changed anything."""
+    actor.require(rules.RIGHTS[act].permission)
+    outcomes = []
+    with marks.left_to_the_end():
+        for document in await repository.selected(session, actor, document_ids, lock=True):
+            try:
+                following = rules.after(document.direction, document.state, act, _by_right(actor, document))
+                await write(session, actor, document, following)
+                outcomes.append(Outcome(document))
+            except (Forbidden, Conflict) as refusal:
+                outcomes.append(Outcome(document, refusal.message))
+    await marks.mark(session, "documents")
+    return outcomes
+
+
+def _by_right(actor: Actor, document: Document) -> rules.Standing:
+    """How the person stands to a paper for an act that takes a right in its body, and no part in the paper."""
+    return rules.Standing(actor.acting.permissions, document.body_id in actor.acting.body_ids, frozenset())
+
+
+def _refusal(actor: Actor, document: Document, act: str) -> str:
+    try:
+        rules.after(document.direction, document.state, act, _by_right(actor, document))
+    except (Forbidden, Conflict) as refusal:
+        return refusal.message
+    return ""
+
+
+def _without_lead(document: Document, wanted: SharedDirection) -> str:
+    """Why a paper cannot be given as it was proposed."""
+    if wanted.lead_id is not None:
+        return ""
+    if document.state in (rules.DIRECTED, rules.ANSWERED):
+        return _("Văn bản đã giao xử lý: chọn người chủ trì nếu giao lại.")
+    return "" if document.proposed_lead_id else _("Chưa ai đề xuất người chủ trì cho văn bản này.")
+
+
+def _handler_faults(wanted: SharedDirection, handlers: Mapping[UUID, str]) -> list[FieldError]:
+    found = []
+    if wanted.lead_id is not None and wanted.lead_id not in handlers:
+        found.append(FieldError("lead", _("Người chủ trì không thuộc đơn vị."), _("Chọn một cán bộ trong danh sách.")))
+    if not handlers.keys() >= set(wanted.co_ids):
+        found.append(FieldError("co", _("Có người phối hợp không thuộc đơn vị."), _("Chọn lại trong danh sách.")))
+    return found
+
+
+def _direction_of(document: Document, wanted: SharedDirection, handlers: Mapping[UUID, str]) -> Direction:
+    """What is wanted for all, and where that is left open what was proposed for this paper."""
+    due_on = wanted.due_on or document.due_on
+    if wanted.lead_id is not None:
+        return Direction(wanted.lead_id, wanted.co_ids, wanted.text, due_on)
+    lead_id = document.proposed_lead_id
+    assert lead_id is not None
+    text = wanted.text or document.proposal_text or rules.usual_direction(handlers[lead_id])
+    return Direction(lead_id, wanted.co_ids or document.proposed_co_ids, text, due_on)
 
 
 # --- What the person may do -----------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Redirect, Stream, Template
 
 from lienxa.platform import clock
 from lienxa.platform.access import grants
@@ -28,6 +29,7 @@ from lienxa.platform.files.content import PDF, SHOWN_INLINE
 from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.rules import DocumentType
 from lienxa.platform.text import _
+from lienxa.platform.web import export
 from lienxa.platform.web.forms import FormReader, Upload
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
@@ -55,6 +57,20 @@ Db = NamedDependency[TenantSession]
 Me = NamedDependency[Actor]
 _SEARCH_LIMIT = 20
 BOOK_PATHS = {INCOMING: "/van-ban/den", OUTGOING: "/van-ban/di"}
+# What can be done to several papers of a book: the act whose right it takes, the words, the page (selection.py).
+SELECTION_PATH = "/van-ban/nhieu"
+_BULK_ACTS: Mapping[str, Sequence[tuple[str, str, str, str]]] = {
+    INCOMING: (
+        (rules.PROPOSE, _("Đề xuất xử lý"), "de-xuat", "pencil"),
+        (rules.DIRECT, _("Giao xử lý"), "chi-dao", "writing"),
+        ("", _("In danh sách"), "in-den", "printer"),
+    ),
+    OUTGOING: (
+        (rules.GIVE_NUMBER, _("Cấp số"), "cap-so", "rubber-stamp"),
+        (rules.ISSUE, _("Phát hành"), "phat-hanh", "send"),
+        ("", _("In danh sách"), "in-di", "printer"),
+    ),
+}
 
 STATE_BADGES: Mapping[str, str] = {
     rules.REGISTERED: "warn",
@@ -150,6 +166,17 @@ class ShownLine:
     struck: bool
 
 
+@dataclass(frozen=True)
+class ShownDocument:
+    """A document with what is worked out for its display."""
+
+    document: Document
+    type_name: str
+    abstract: str
+    state: Badge
+    urgency: Badge | None
+
+
 # --- What the home page and the common search get -------------------------------------------------------------------
 
 
@@ -226,6 +253,16 @@ class BookController(Controller):
     async def outgoing(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """The book of outgoing documents (sổ văn bản đi), drafts included."""
         return await _book(request, session, actor, OUTGOING)
+
+    @get("/den/xuat", operation_id="ExportIncomingBook")
+    async def export_incoming(self, request: HtmlRequest, session: Db, actor: Me) -> Stream:
+        """The incoming documents of the filter as a file for a spreadsheet."""
+        return await _exported(request, session, actor, INCOMING)
+
+    @get("/di/xuat", operation_id="ExportOutgoingBook")
+    async def export_outgoing(self, request: HtmlRequest, session: Db, actor: Me) -> Stream:
+        """The outgoing documents of the filter as a file for a spreadsheet."""
+        return await _exported(request, session, actor, OUTGOING)
 
     @get("/so", operation_id="ShowBooks")
     async def books(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
@@ -651,17 +688,8 @@ def _submitted(document: Document) -> str:
 
 async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, direction: str) -> Template:
     bodies = await _reached_bodies(session, actor)
-    names = ("co-quan", "xem", "trang-thai", "ky", "q", "sau")
-    chosen = {name: request.query_params.get(name, "")[:200] for name in names}
-    wanted = BookFilter(
-        direction=direction,
-        body_id=next((body.id for body in bodies if body.code == chosen["co-quan"]), None),
-        view=chosen["xem"] if chosen["xem"] in rules.VIEWS[direction] else rules.ALL,
-        state=chosen["trang-thai"] if chosen["trang-thai"] in rules.STATES[direction] else "",
-        period=chosen["ky"],
-        words=chosen["q"],
-        before=chosen["sau"],
-    )
+    chosen = _chosen(request)
+    wanted = _wanted(chosen, bodies, direction)
     lines, following = await repository.book_page(session, actor, wanted)
     counts = await repository.count_views(session, actor, direction, wanted.body_id)
     path = BOOK_PATHS[direction]
@@ -671,7 +699,7 @@ async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, dire
     return page(
         request,
         f"documents/{direction}.html",
-        lines=[_shown(line) for line in lines],
+        lines=[shown_line(line) for line in lines],
         chosen=chosen,
         views=views,
         view_path=_view_path(path, chosen, wanted.view),
@@ -684,7 +712,87 @@ async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, dire
         may_print=actor.may(permissions.READ),
         may_add=actor.may(permissions.REGISTER if direction == INCOMING else permissions.HANDLE),
         body_filter=[body.code for body in bodies],
+        bulk=_bulk_acts(actor, direction),
+        export_path=export.export_path(request, f"{path}/xuat"),
     )
+
+
+def _chosen(request: HtmlRequest) -> dict[str, str]:
+    """What the address of a book says, by name."""
+    names = ("co-quan", "xem", "trang-thai", "ky", "q", "sau")
+    return {name: request.query_params.get(name, "")[:200] for name in names}
+
+
+def _wanted(chosen: Mapping[str, str], bodies: Sequence[Body], direction: str) -> BookFilter:
+    return BookFilter(
+        direction=direction,
+        body_id=next((body.id for body in bodies if body.code == chosen["co-quan"]), None),
+        view=chosen["xem"] if chosen["xem"] in rules.VIEWS[direction] else rules.ALL,
+        state=chosen["trang-thai"] if chosen["trang-thai"] in rules.STATES[direction] else "",
+        period=chosen["ky"],
+        words=chosen["q"],
+        before=chosen["sau"],
+    )
+
+
+async def _exported(request: HtmlRequest, session: TenantSession, actor: Actor, direction: str) -> Stream:
+    wanted = _wanted(_chosen(request), await _reached_bodies(session, actor), direction)
+
+    async def read(part: TenantSession, before: str | None) -> tuple[list[export.Row], str | None]:
+        following = msgspec.structs.replace(wanted, before=before or "")
+        found, position = await repository.book_page(part, actor, following, export.PART)
+        return [_exported_row(shown_line(line), direction) for line in found], position or None
+
+    name = "van-ban-den" if direction == INCOMING else "van-ban-di"
+    return export.spreadsheet(request, session, actor, name, _EXPORT_HEADS[direction], read)
+
+
+_EXPORT_HEADS: Mapping[str, Sequence[str]] = {
+    INCOMING: (
+        _("Số đến"),
+        _("Ngày đến"),
+        _("Tác giả"),
+        _("Số, ký hiệu"),
+        _("Ngày văn bản"),
+        _("Tên loại"),
+        _("Trích yếu"),
+        _("Cơ quan nhận"),
+        _("Độ khẩn"),
+        _("Người xử lý"),
+        _("Hạn"),
+        _("Trạng thái"),
+    ),
+    OUTGOING: (
+        _("Số, ký hiệu"),
+        _("Ngày"),
+        _("Tên loại"),
+        _("Trích yếu"),
+        _("Cơ quan"),
+        _("Độ khẩn"),
+        _("Người ký"),
+        _("Nơi nhận"),
+        _("Trạng thái"),
+    ),
+}
+
+
+def _exported_row(shown: ShownLine, direction: str) -> export.Row:
+    line, urgency = shown.line, rules.URGENCIES[shown.line.urgency]
+    if direction == OUTGOING:
+        what = (line.number_text, line.doc_date, shown.type_name, line.abstract, line.body_symbol, urgency)
+        return (*what, line.person, line.recipients, shown.state.text)
+    came = (line.number_text, line.received_on, line.author_organ, line.author_symbol, line.doc_date)
+    what = (shown.type_name, line.abstract, line.body_symbol, urgency)
+    return (*came, *what, line.person, line.due_on, shown.state.text)
+
+
+def _bulk_acts(actor: Actor, direction: str) -> list[tuple[str, str, str]]:
+    """`(label, path, icon)` of what the person may do to several papers of a book; everybody may print."""
+    return [
+        (label, f"{SELECTION_PATH}/{step}", icon)
+        for act, label, step, icon in _BULK_ACTS[direction]
+        if not act or actor.may(rules.RIGHTS[act].permission)
+    ]
 
 
 def _view_path(path: str, chosen: Mapping[str, str], view: str) -> str:
@@ -702,7 +810,8 @@ def _period_title(period: str) -> str:
     return _("Nhiệm kỳ {period}", period=period) if "-" in period else _("Năm {period}", period=period)
 
 
-def _shown(line: BookLine) -> ShownLine:
+def shown_line(line: BookLine) -> ShownLine:
+    """A line of a book as lists and sheets show it."""
     type_name = rules.type_title(line.type_code, line.doc_date or line.received_on or clock.today())
     return ShownLine(
         line=line,
@@ -712,6 +821,18 @@ def _shown(line: BookLine) -> ShownLine:
         urgency=_urgency(line.urgency),
         late=_late(line.due_on, line.state),
         struck=line.state == rules.STRUCK,
+    )
+
+
+def shown_document(document: Document, system: str) -> ShownDocument:
+    """A document as the lists of a selection show it; `system` is that of its body."""
+    type_name = rules.type_title(document.type_code, document.doc_date or document.received_on or clock.today())
+    return ShownDocument(
+        document=document,
+        type_name=type_name,
+        abstract=rules.without_type(document.abstract, type_name),
+        state=_state(document.state, system),
+        urgency=_urgency(document.urgency),
     )
 
 
@@ -832,7 +953,7 @@ async def _incoming_form(
         errors=errors,
         bodies={body.code: body.name for body in bodies},
         types=rules.type_options(rules.types_by_code(clock.today())),
-        staff=await _staff_options(session),
+        staff=await staff_options(session),
         urgencies=rules.URGENCIES,
         secrecies=rules.SECRECIES,
         repeated=_names_field(errors, "author_symbol"),
@@ -1087,7 +1208,7 @@ async def _handlers_form(
         form=kind,
         values=await _named_handlers(session, held.document) if values is None else values,
         errors=errors,
-        staff=await _staff_options(session),
+        staff=await staff_options(session),
     )
 
 
@@ -1190,7 +1311,7 @@ def _issued_options(bodies: Sequence[Body], on: date) -> dict[str, str]:
     return rules.type_options(types)
 
 
-async def _staff_options(session: TenantSession) -> dict[str, str]:
+async def staff_options(session: TenantSession) -> dict[str, str]:
     """Who may handle papers, by given name, with the first of their posts: all but who only administers."""
     options: dict[str, str] = {}
     for row in await people.staff_with_posts(session):
@@ -1340,7 +1461,7 @@ async def _proposed(session: TenantSession, document: Document, acts: Sequence[s
         "helpers": ", ".join(known[staff_id] for staff_id in document.proposed_co_ids),
         "form": {
             "lead": document.proposed_lead_id,
-            "text": document.proposal_text or _("Giao đ/c {name} chủ trì, tham mưu xử lý.", name=name),
+            "text": document.proposal_text or rules.usual_direction(name),
             "due_on": f"{document.due_on:%d/%m/%Y}" if document.due_on else "",
         },
         "co": [str(staff_id) for staff_id in document.proposed_co_ids],

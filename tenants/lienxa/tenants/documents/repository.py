@@ -64,6 +64,7 @@ from lienxa.tenants.documents.schemas import (
     Approval,
     BookFilter,
     BookLine,
+    Direction,
     FileEntry,
     HandedOver,
     IncomingEntry,
@@ -489,6 +490,17 @@ async def held(
     return Held(document, frozenset(await session.scalars(relations)))
 
 
+async def selected(
+    session: TenantSession, actor: Actor, document_ids: Collection[UUID], *, lock: bool = False
+) -> Sequence[Document]:
+    """Those of the documents that the person may see, in the order in which they were entered or signed."""
+    since = func.coalesce(Document.signed_at, Document.listed_at)
+    query = select(Document).where(Document.id.in_(document_ids), _seen_by(actor)).order_by(since, Document.id)
+    if lock:
+        query = query.with_for_update(of=Document).execution_options(populate_existing=True)
+    return (await session.scalars(query)).all()
+
+
 async def answered_document(session: TenantSession, document_id: UUID) -> Document:
     """The incoming document that an answer names, locked. Whoever issues the answer need not see it."""
     return await session.find(Document, document_id, lock=True)
@@ -585,20 +597,21 @@ def _restricted(body_id: UUID) -> ColumnElement[bool]:
     return exists().where(Body.tenant_id == Post.tenant_id, Body.id == body_id, Body.code == "inspection")
 
 
-async def replace_handlers(session: TenantSession, document_id: UUID, lead_id: UUID, co_ids: Collection[UUID]) -> None:
-    """Let these people, and nobody else, handle the document."""
+async def replace_handlers(session: TenantSession, directions: Mapping[UUID, Direction]) -> None:
+    """Let the people of its direction, and nobody else, handle each document."""
     await session.execute(
         delete(DocumentParticipant).where(
-            DocumentParticipant.document_id == document_id,
+            DocumentParticipant.document_id.in_(directions),
             DocumentParticipant.relation.in_((rules.LEAD, rules.CO)),
         )
     )
-    session.add(DocumentParticipant(document_id=document_id, staff_id=lead_id, relation=rules.LEAD))
-    session.add_all(
-        DocumentParticipant(document_id=document_id, staff_id=staff_id, relation=rules.CO)
-        for staff_id in co_ids
-        if staff_id != lead_id
-    )
+    for document_id, direction in directions.items():
+        session.add(DocumentParticipant(document_id=document_id, staff_id=direction.lead_id, relation=rules.LEAD))
+        session.add_all(
+            DocumentParticipant(document_id=document_id, staff_id=staff_id, relation=rules.CO)
+            for staff_id in direction.co_ids
+            if staff_id != direction.lead_id
+        )
 
 
 async def replace_signer(session: TenantSession, document_id: UUID, signer_id: UUID) -> None:
@@ -740,18 +753,30 @@ async def set_text_aside(session: TenantSession, document_id: UUID) -> None:
 # --- Lists ----------------------------------------------------------------------------------------------------------
 
 
-async def book_page(session: TenantSession, actor: Actor, wanted: BookFilter) -> tuple[list[BookLine], str]:
+async def book_page(
+    session: TenantSession, actor: Actor, wanted: BookFilter, size: int = PAGE_SIZE
+) -> tuple[list[BookLine], str]:
     """A page of a book, latest first, and where the next page begins (empty at the end)."""
-    person = _person_column(wanted.direction)
-    query = (
-        select(Document, Body.symbol, Body.system, person.label("person"))
-        .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
-        .where(Document.direction == wanted.direction, _seen_by(actor), *_conditions(wanted))
-        .order_by(Document.listed_at.desc(), Document.id.desc())
-        .limit(PAGE_SIZE + 1)
-    )
+    query = _book_lines(actor, wanted.direction).where(*_conditions(wanted)).limit(size + 1)
     lines = [_line(row) for row in await session.execute(query)]
-    return lines[:PAGE_SIZE], lines[PAGE_SIZE - 1].position if len(lines) > PAGE_SIZE else ""
+    return lines[:size], lines[size - 1].position if len(lines) > size else ""
+
+
+async def selected_lines(
+    session: TenantSession, actor: Actor, direction: str, document_ids: Collection[UUID]
+) -> list[BookLine]:
+    """The lines of these documents of a book, as far as the person may see them, latest first."""
+    query = _book_lines(actor, direction).where(Document.id.in_(document_ids))
+    return [_line(row) for row in await session.execute(query)]
+
+
+def _book_lines(actor: Actor, direction: str) -> Select[Any]:
+    return (
+        select(Document, Body.symbol, Body.system, _person_column(direction).label("person"))
+        .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
+        .where(Document.direction == direction, _seen_by(actor))
+        .order_by(Document.listed_at.desc(), Document.id.desc())
+    )
 
 
 async def count_views(session: TenantSession, actor: Actor, direction: str, body_id: UUID | None) -> Mapping[str, int]:

@@ -219,6 +219,12 @@ COUNTED_VIEWS: Mapping[str, tuple[str, ...]] = {
     OUTGOING: (MAKING, SIGNED, NUMBERED),
 }
 
+
+def usual_direction(name: str) -> str:
+    """What a leader writes who gives a paper to somebody without further words."""
+    return _("Giao đ/c {name} chủ trì, tham mưu xử lý.", name=name)
+
+
 # --- Urgency and secrecy --------------------------------------------------------------------------------------------
 
 URGENCIES: Mapping[str, str] = {

@@ -52,6 +52,18 @@ class Direction(msgspec.Struct, frozen=True):
     due_on: date | None = None
 
 
+class SharedDirection(msgspec.Struct, frozen=True):
+    """A direction, or a proposal, for several papers at once. What is left open is each paper's own.
+
+    Without `lead_id` the people who were proposed for it, without `due_on` the deadline that it has.
+    """
+
+    lead_id: UUID | None = None
+    co_ids: Sequence[UUID] = ()
+    text: str = ""
+    due_on: date | None = None
+
+
 class Draft(msgspec.Struct, frozen=True):
     """What the drafter enters of an outgoing document."""
 

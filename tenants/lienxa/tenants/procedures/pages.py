@@ -11,7 +11,7 @@ from uuid import UUID
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Response, Stream, Template
 
 from lienxa.platform import clock
 from lienxa.platform.access import grants
@@ -29,6 +29,7 @@ from lienxa.platform.rules import case_rules, case_rules_named
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
+from lienxa.platform.web import export
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
@@ -262,7 +263,21 @@ class CaseController(Controller):
             | {state: rules.state_title(state) for state in rules.STATES},
             next_path=_next_path(request, following),
             may_receive=actor.may(RECEIVE),
+            export_path=export.export_path(request, "/ho-so/xuat"),
         )
+
+    @get("/xuat", operation_id="ExportCases")
+    async def exported(self, request: HtmlRequest, session: Db, actor: Me) -> Stream:
+        """The cases of the filter as a file for a spreadsheet."""
+        actor.require(USE)
+        chosen = _filter_of(request)
+
+        async def read(part: TenantSession, after: Cursor | None) -> tuple[list[export.Row], Cursor | None]:
+            found, following = await repository.list_cases(part, actor, chosen, after, export.PART)
+            calendar = await calendar_for(part)
+            return [_exported_row(line, standing_of(line.case, calendar)) for line in found], following
+
+        return export.spreadsheet(request, session, actor, "ho-so-mot-cua", _EXPORT_HEAD, read)
 
     @get("/moi", operation_id="ReceiveCaseForm")
     async def new(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
@@ -617,6 +632,26 @@ def _filter_of(request: HtmlRequest) -> CaseFilter:
         late=bool(query.get("qua-han")),
         text=rules.scanned_code(query.get("q", ""))[:200],
     )
+
+
+_EXPORT_HEAD = (
+    _("Mã hồ sơ"),
+    _("Thủ tục"),
+    _("Người nộp"),
+    _("Ngày tiếp nhận"),
+    _("Hạn trả"),
+    _("Trạng thái"),
+    _("Tình hình"),
+    _("Người giải quyết"),
+)
+
+
+def _exported_row(line: CaseLine, standing: Badge) -> export.Row:
+    case = line.case
+    due_on = None if case.state == "supplement" else case.due_on
+    state = rules.state_title(case.state)
+    who = (case.code, line.procedure, case.applicant_name, case.received_on, due_on)
+    return (*who, state, standing.text if standing.text != state else "", line.handler)
 
 
 def _next_path(request: HtmlRequest, following: Cursor | None) -> str:

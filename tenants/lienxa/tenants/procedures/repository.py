@@ -291,7 +291,7 @@ async def staff_names(session: TenantSession, staff_ids: Collection[UUID | None]
 
 
 async def list_cases(
-    session: TenantSession, actor: Actor, chosen: CaseFilter, after: Cursor | None
+    session: TenantSession, actor: Actor, chosen: CaseFilter, after: Cursor | None, size: int = PAGE_SIZE
 ) -> tuple[list[CaseLine], Cursor | None]:
     """One page and the cursor of the next page.
 
@@ -299,12 +299,12 @@ async def list_cases(
     """
     by_due = chosen.state in OPEN_STATES or chosen.state == "open"
     column = Case.due_at if by_due else Case.received_at
-    query = _select_lines().where(*_conditions(actor, chosen)).limit(PAGE_SIZE + 1)
+    query = _select_lines().where(*_conditions(actor, chosen)).limit(size + 1)
     lines = await _lines(session, _page(query, column, after, ascending=by_due))
-    if len(lines) <= PAGE_SIZE:
+    if len(lines) <= size:
         return lines, None
-    last = lines[PAGE_SIZE - 1].case
-    return lines[:PAGE_SIZE], Cursor(last.due_at if by_due else last.received_at, last.id)
+    last = lines[size - 1].case
+    return lines[:size], Cursor(last.due_at if by_due else last.received_at, last.id)
 
 
 async def count_cases(session: TenantSession, actor: Actor, chosen: CaseFilter) -> int:

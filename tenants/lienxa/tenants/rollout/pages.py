@@ -11,7 +11,7 @@ from litestar import Controller, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect, Response, ServerSentEvent, ServerSentEventMessage, Template
+from litestar.response import Redirect, Response, ServerSentEvent, ServerSentEventMessage, Stream, Template
 from markupsafe import Markup
 
 from lienxa.platform import clock
@@ -26,6 +26,7 @@ from lienxa.platform.rollup import reading, stream
 from lienxa.platform.rollup.reading import Counts
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
+from lienxa.platform.web import export
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import TimelineLine, page, redirect
@@ -228,6 +229,25 @@ class OverviewController(Controller):
                 "below": _("(Số liệu lúc {time})", time=_moment(overview.as_of)),
             },
         )
+
+    @get("/xuat", operation_id="ExportOverview")
+    async def exported(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        ky: FromQuery[str] = "",
+        tu: FromQuery[str] = "",
+        den: FromQuery[str] = "",
+    ) -> Stream:
+        """The table as a file for a spreadsheet."""
+        body = (await _overview(request, session, actor, ky, tu, den)).body
+        rows = rules.overview_rows(body.lines, body.total)
+
+        async def read(_part: TenantSession, _after: None) -> tuple[list[export.Row], None]:
+            return rows, None
+
+        return export.spreadsheet(request, session, actor, "tong-hop", rules.OVERVIEW_HEAD, read)
 
     @get("/luong", operation_id="StreamOverviewChanges", opt={SENT_AS_IT_IS: True})
     async def changes(self, request: HtmlRequest, actor: Me) -> ServerSentEvent:

@@ -582,6 +582,19 @@ def overview_sheet(period: Period, lines: Sequence[Line], total: Line) -> dict[s
     }
 
 
+OVERVIEW_HEAD = (_("Đơn vị"), _("Hợp nhất"), *(f"{column.group.title}: {column.title}" for column in COLUMNS))
+
+
+def overview_rows(lines: Sequence[Line], total: Line) -> list[list[str | int | None]]:
+    """The table of the period as rows of plain values, the sum last; percentages are whole numbers."""
+    found = [[line.organ.name if line.organ else "", line.progress.state_title, *_values(line)] for line in lines]
+    return [*found, [_("Cộng"), "", *_values(total)]]
+
+
+def _values(line: Line) -> list[int | None]:
+    return [cell.value for cell in line.cells]
+
+
 def rollout_sheet(
     found: Sequence[Wave], marks: Mapping[tuple[UUID, str], MilestoneLine], today: date
 ) -> dict[str, Any]:
