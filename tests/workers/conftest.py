@@ -37,7 +37,14 @@ class Processes:
 
     def start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start `python -m module ...`; its log goes to a file in `folder`."""
-        environment = {
+        with self.log.open("ab") as log:
+            process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=self.environment(), stderr=log)
+        self.started.append(process)
+        return process
+
+    def environment(self) -> dict[str, str]:
+        """The variables of such a process."""
+        return {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(FOLDER), os.environ.get("PYTHONPATH", "")]),
             "TRIAL_FOLDER": str(self.folder),
@@ -46,10 +53,6 @@ class Processes:
             "LIENXA_JOBS_HEARTBEAT_SECONDS": "0.4",
             "LIENXA_TRACE_SAMPLE": "1",
         }
-        with self.log.open("ab") as log:
-            process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment, stderr=log)
-        self.started.append(process)
-        return process
 
     def worker(self, queue: str) -> subprocess.Popen[bytes]:
         """Start a worker that knows the trial's jobs."""

@@ -108,7 +108,7 @@ async def _note(acted: list[Scheduler], scheduler: Scheduler) -> None:
 async def test_the_process_starts_and_stops(processes: Any, until: Any) -> None:
     """With the jobs and schedules of all modules: an unknown name would end it at once."""
     scheduler = processes.start("lienxa.workers.scheduler")
-    await until(lambda: any(line["event"] == "scheduler ready" for line in processes.logged()))
+    await until(lambda: any(line["message"] == "scheduler ready" for line in processes.logged()))
     told = time.monotonic()
     scheduler.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(scheduler.wait, 20) == 0

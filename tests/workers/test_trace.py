@@ -26,6 +26,7 @@ async def test_one_trace_follows_request_and_job(processes: Any, until: Any) -> 
         "http.response.status_code": 201,
         "http.route": "/cases/{secret}",
         "url.path": "/cases/*",
+        "lienxa.tenant": "platform",
     }
 
     of_trace = [span for span in spans if span["trace_id"] == job["trace_id"]]

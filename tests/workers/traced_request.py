@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import enqueue
 from lienxa.platform.settings import get_settings
-from lienxa.platform.telemetry import logs, tracing
+from lienxa.platform.telemetry import pipeline, tracing
 
 TENANT = UUID("01900000-0000-7000-8000-000000000001")
 SECRET = "q1w2e3r4t5y6u7i8o9p0a1s2d3f4"
@@ -39,7 +39,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    logs.configure("web")
-    tracing.start("web", get_settings())
+    pipeline.start("web", get_settings())
     asyncio.run(main())
-    tracing.stop()
+    pipeline.stop()

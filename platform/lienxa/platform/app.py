@@ -1,5 +1,6 @@
 """The web application: the one place where platform and modules are put together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,9 +21,10 @@ from lienxa.platform.identity.oidc import OidcClient
 from lienxa.platform.identity.routes import identity_routes
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
+from lienxa.platform.operator.metrics_page import metrics_page
 from lienxa.platform.rollup import stream
 from lienxa.platform.settings import Settings, get_settings
-from lienxa.platform.telemetry import health, logs, tracing
+from lienxa.platform.telemetry import health, metrics, pipeline, tracing
 from lienxa.platform.tenancy.organs import HostDirectory
 from lienxa.platform.web import failures, headers, page
 from lienxa.platform.web.design import DesignController
@@ -71,14 +73,15 @@ def build_app(settings: Settings) -> Litestar:
 def create_app() -> ASGIApp:
     """What the server process serves: the application with tracing around it."""
     settings = get_settings()
-    logs.configure("web")
-    tracing.start("web", settings)
-    return tracing.instrument_app(build_app(settings))
+    pipeline.start("web", settings, scraped=True)
+    app = build_app(settings)
+    metrics.watch_pool(app.state.database.engine)
+    return tracing.instrument_app(app)
 
 
 def _routes(settings: Settings, database: Database) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
-    routes: list[ControllerRouterHandler] = [static_file, *health.routes, *signon_routes]
+    routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
     routes += [FrontController, WorkController, DesignController, operator_pages.OperatorController]
     routes += identity_routes(settings, database)
     for module in all_modules():
@@ -100,7 +103,7 @@ async def _open_parts(app: Litestar) -> AsyncIterator[None]:
         await stream.stop(app)
         await app.state.oidc.aclose()
         await app.state.database.close()
-        tracing.stop()
+        await asyncio.to_thread(pipeline.stop)
 
 
 def _environment() -> Environment:

@@ -58,7 +58,16 @@ class Settings(BaseSettings):
 
     # A worker that has been silent for three heartbeats is dead, and its jobs go to others.
     jobs_heartbeat_seconds: float = 10.0
+    # Where traces and metrics go: to a collector by OTLP over HTTP when its address is known (without the path of a
+    # signal), otherwise into files of the data folder or to standard output; `off` makes none.
+    telemetry: Literal["file", "console", "off"] = "file"
+    otlp_endpoint: str = ""
     trace_sample: float = 0.05
+    metrics_seconds: float = 60.0
+    # Whoever is not on this machine reads `/metrics` with this token alone.
+    metrics_token: SecretStr = SecretStr("")
+    slow_statement_seconds: float = 0.5
+    log_format: Literal["json", "text"] = "json"
     demo: bool = True
     # `few` tells a year of a handful of things for whoever cannot wait, the walks of the tests among them.
     demo_volume: Literal["whole", "few"] = "whole"

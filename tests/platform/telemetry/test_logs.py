@@ -25,10 +25,13 @@ def test_every_line_is_json_and_says_where_it_comes_from() -> None:
 
     assert ended.returncode == 1
     ran, library, end = [json.loads(line) for line in ended.stderr.splitlines()]
-    assert ran["event"] == "it ran"
+    assert ran["message"] == "it ran"
     assert (ran["process"], ran["tenant"], ran["number"], ran["level"]) == ("worker-quick", "lam-son", 3, "info")
-    assert len(ran["trace_id"]) == 32
-    assert (library["event"], library["logger"], library["process"]) == ("from a library", "dramatiq", "worker-quick")
-    assert (end["level"], end["event"]) == ("critical", "the process ends: ValueError")
+    assert list(ran)[:8] == ["time", "level", "logger", "message", "process", "tenant", "trace_id", "span_id"]
+    assert (len(ran["trace_id"]), len(ran["span_id"])) == (32, 16)
+    assert (library["message"], library["logger"], library["process"]) == ("from a library", "dramatiq", "worker-quick")
+    assert library["tenant"] == "platform"
+    assert (end["level"], end["message"]) == ("critical", "the process ends: ValueError")
     assert "Traceback" in end["exception"]
     assert "secret" not in ended.stderr
+    assert "(An)" not in ended.stderr

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienxa.platform.telemetry.redaction import bare_traceback, safe_error, safe_path
+from lienxa.platform.telemetry.redaction import bare_traceback, safe_error, safe_path, safe_traceback
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,20 @@ def test_a_traceback_in_the_queue_is_places_and_types() -> None:
     assert "test_redaction.py" in kept
     for value in ("Hoạ", "Lam Sơn", "012345678901", "raise"):
         assert value not in kept
+
+
+def test_a_traceback_in_the_log_keeps_what_the_database_refused_and_no_value() -> None:
+    kept = safe_traceback(
+        "Traceback (most recent call last):\n"
+        '  File "/x/y.py", line 3, in act\n'
+        "    name = 'Hoạ'\n"
+        'asyncpg.exceptions.UniqueViolationError: duplicate key value violates unique constraint "staff_key"\n'
+        "DETAIL:  Key (full_name)=(Hoạ) already exists.\n"
+        'asyncpg.exceptions.DatetimeFieldOverflowError: date/time field value out of range: "Hoạ 1/1"\n'
+        "ValueError: invalid literal for int() with base 10: 'Hoạ'\n"
+    )
+    assert "Hoạ" not in kept
+    assert 'unique constraint "staff_key"' in kept
+    assert "field value out of range: *" in kept
+    assert kept.splitlines()[-1] == "ValueError"
+    assert 'File "/x/y.py", line 3, in act' in kept

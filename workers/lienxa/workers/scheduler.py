@@ -25,15 +25,18 @@ from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.jobs.repository import waiting
 from lienxa.platform.module import Schedule
+from lienxa.platform.operator import standing
 from lienxa.platform.rollup import marks
 from lienxa.platform.rollup.jobs import publishing_modules, sweep
 from lienxa.platform.settings import get_settings
-from lienxa.platform.telemetry import logs, tracing
+from lienxa.platform.telemetry import metrics, pipeline
 from lienxa.platform.tenancy.organs import active_organs
 from lienxa.workers.catalogue import load_jobs
 
 # Twice a second: together with the recomputation a change is on an open page well within two seconds.
 TICK_SECONDS = 0.5
+# How the queues stand is told as often as a collector cares.
+LOOK_SECONDS = 15.0
 STANDBY_SECONDS = 2.0
 STOP_SECONDS = 2.0
 _LOCK = 7_142_002
@@ -56,6 +59,7 @@ class Scheduler:
         begin = time.monotonic()
         self._due = [_Due(job, schedule.seconds, begin) for job, schedule in schedules]
         self._day: date | None = None
+        self._look_at = begin
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Act whenever the lock is ours, until told to stop. A lost connection is a pause, not the end."""
@@ -75,6 +79,7 @@ class Scheduler:
                 await self.tick(connection)
                 await _pause(stopping, TICK_SECONDS)
         finally:
+            metrics.stand({})  # from now on another scheduler tells it
             await connection.invalidate()  # closed, so that the lock goes with it
 
     async def tick(self, connection: AsyncConnection) -> None:
@@ -87,6 +92,9 @@ class Scheduler:
             for entry in due:
                 await want(session, entry.job)
             await sweep(session)
+            if now >= self._look_at:
+                metrics.stand(await standing.look(session))
+                self._look_at = now + LOOK_SECONDS
         self._day = today
         for entry in due:
             entry.at = now + entry.seconds
@@ -126,12 +134,11 @@ async def serve() -> None:
 def main() -> None:
     """The process."""
     settings = get_settings()
-    logs.configure("scheduler")
-    tracing.start("scheduler", settings)
+    pipeline.start("scheduler", settings)
     if settings.today is not None:
         clock.start_at(settings.today)
     asyncio.run(serve())
-    tracing.stop()
+    pipeline.stop()
     _log.info("scheduler stopped")
     logging.shutdown()
     os._exit(0)  # taking the interpreter apart would take longer than the whole stop

@@ -22,7 +22,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.actors import Queue
 from lienxa.platform.jobs.broker import build_broker, give_back
 from lienxa.platform.settings import get_settings
-from lienxa.platform.telemetry import logs, tracing
+from lienxa.platform.telemetry import metrics, pipeline
 from lienxa.workers.catalogue import load_jobs
 
 # In `operator` a new commune never waits behind a demonstration.
@@ -53,13 +53,13 @@ def run(queue: Queue, others: Sequence[str] = ()) -> None:
     os.nice(_NICENESS[queue])
     settings = get_settings()
     name = f"worker-{queue}"
-    logs.configure(name)
+    pipeline.start(name, settings)
     logging.getLogger("dramatiq").setLevel(logging.WARNING)
-    tracing.start(name, settings)
     if settings.today is not None:
         clock.start_at(settings.today)
     load_jobs(others)
     database = Database(settings.db_app_dsn.get_secret_value(), pool_size=THREADS[queue])
+    metrics.watch_pool(database.engine)
     broker = build_broker(queue, settings, database)
     worker = dramatiq.Worker(broker, queues={queue}, worker_threads=THREADS[queue], worker_timeout=_IDLE_MILLISECONDS)
     # A heavy job must not wait behind another one here while a second worker is idle.
@@ -72,7 +72,7 @@ def run(queue: Queue, others: Sequence[str] = ()) -> None:
     if worker.work_queue.unfinished_tasks:  # otherwise there is nothing to wait for but threads that sleep
         worker.stop(timeout=_FINISH_MILLISECONDS[queue])
     give_back(broker)
-    tracing.stop()
+    pipeline.stop()
     _log.info("worker stopped")
     # A job that did not finish in time still sits in its thread; leaving without waiting for it ends its transaction.
     logging.shutdown()

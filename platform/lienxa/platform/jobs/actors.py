@@ -5,7 +5,7 @@ the caller's transaction.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import UnionType
@@ -49,6 +49,13 @@ class Job:
         wanted = args[1:] if self.of_tenant else args
         self.signature.bind(None, *wanted)
         return [_to_json(value) for value in args]
+
+    def tenant_of(self, values: Sequence[Any]) -> UUID | None:
+        """Whose work a message with these arguments is: a tenant's job says it first, a job of the platform by name."""
+        parameters = list(self.signature.parameters)
+        if self.of_tenant or parameters[1:2] == ["tenant_id"]:
+            return UUID(values[0])
+        return None
 
     def from_json(self, values: tuple[Any, ...]) -> list[Any]:
         """The arguments of the function (after the session) as its annotations want them."""

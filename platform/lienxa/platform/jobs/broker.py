@@ -11,7 +11,7 @@ from dramatiq_postgres import PostgresBroker
 from dramatiq_postgres.utils import transaction
 
 from lienxa.platform.db.session import Database
-from lienxa.platform.jobs.actors import Job, Queue, declared_jobs
+from lienxa.platform.jobs.actors import Job, Queue, declared_jobs, find_job
 from lienxa.platform.jobs.running import run_job
 from lienxa.platform.jobs.watch import LoopWatch
 from lienxa.platform.settings import Settings
@@ -65,7 +65,7 @@ def _middleware(queue: Queue) -> list[Middleware]:
         CurrentMessage(),
         TimeLimit(time_limit=_TIME_LIMIT_MILLISECONDS[queue]),
         Retries(min_backoff=_FIRST_PAUSE_MILLISECONDS, max_backoff=_LONGEST_PAUSE_MILLISECONDS),
-        JobTelemetry(),
+        JobTelemetry(lambda name, values: find_job(name).tenant_of(values)),
     ]
     return [*common, AsyncIO(), LoopWatch()] if queue == "quick" else common
 

@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 from uuid import UUID
 
 from dramatiq.common import dq_name
 from dramatiq.message import Message
 from opentelemetry import propagate
-from sqlalchemy import delete, exists, select, text
+from sqlalchemy import and_, delete, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession, TenantSession
-from lienxa.platform.jobs.actors import Job, Scalar
-from lienxa.platform.jobs.models import DoneJob, QueuedJob
+from lienxa.platform.jobs.actors import Job, Queue, Scalar
+from lienxa.platform.jobs.models import DoneJob, JobWorker, QueuedJob
 
 # PostgreSQL delivers the notification when the transaction commits: the worker wakes within milliseconds of it.
 _ENQUEUE = text("""
@@ -96,6 +98,43 @@ async def waiting(session: ControlSession, job: Job) -> set[tuple[str | int | bo
         )
     )
     return {tuple(args) for args in rows}
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What a queue holds: due and waiting, taken by a worker, dead. `oldest_seconds` is 0 where nothing waits."""
+
+    queue: str
+    waiting: int
+    running: int
+    dead: int
+    oldest_seconds: float
+
+
+async def queue_states(session: ControlSession) -> list[QueueState]:
+    """How each queue stands now, also one that is empty."""
+    due = and_(QueuedJob.state == "queued", QueuedJob.available_at <= func.now())
+    query = select(
+        QueuedJob.queue_name,
+        func.count().filter(due),
+        func.count().filter(QueuedJob.state == "consumed"),
+        func.count().filter(QueuedJob.state == "rejected"),
+        func.extract("epoch", func.now() - func.min(QueuedJob.available_at).filter(due)),
+    ).group_by(QueuedJob.queue_name)
+    rows = (await session.execute(query)).all()
+    states = []
+    for queue in get_args(Queue):
+        of_queue = [row for row in rows if row[0] in (queue, dq_name(queue))]
+        waiting, running, dead = (sum(int(row[place]) for row in of_queue) for place in (1, 2, 3))
+        oldest = max((float(row[4]) for row in of_queue if row[4] is not None), default=0.0)
+        states.append(QueueState(queue, waiting, running, dead, oldest))
+    return states
+
+
+async def live_workers(session: ControlSession) -> int:
+    """How many worker processes gave a sign of life within the last minute."""
+    recent = JobWorker.heartbeat_at > func.now() - timedelta(minutes=1)
+    return await session.scalar(select(func.count()).select_from(JobWorker).where(recent)) or 0
 
 
 async def begin_once(session: TenantSession, message_id: UUID) -> bool:

@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from structlog.contextvars import bound_contextvars
-
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.actors import Job
 from lienxa.platform.jobs.repository import begin_once
@@ -15,8 +13,6 @@ async def run_job(job: Job, database: Database, message_id: UUID, values: tuple[
     if not job.of_tenant:
         await job.function(database, *job.from_json(values))
         return
-    tenant_id = UUID(values[0])
-    with bound_contextvars(tenant=str(tenant_id)):
-        async with database.tenant(tenant_id) as session:
-            if await begin_once(session, message_id):
-                await job.function(session, *job.from_json(values[1:]))
+    async with database.tenant(UUID(values[0])) as session:
+        if await begin_once(session, message_id):
+            await job.function(session, *job.from_json(values[1:]))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.rollup.models import StoredFigure, rollup_mark
 from lienxa.platform.tenancy.models import Tenant
 
@@ -160,6 +160,18 @@ async def by_month(
 def _sum() -> ColumnElement[int]:
     """A sum of counts is a whole number; PostgreSQL's own sum of them is a numeric, slow to read."""
     return cast(func.sum(StoredFigure.value), BigInteger)
+
+
+async def lagging_organs(session: ControlSession, most: int) -> tuple[list[tuple[UUID, datetime]], int]:
+    """The organs with a change that their figures do not show yet, longest first, `most` of them; and how many."""
+    query = (
+        select(rollup_mark.c.tenant_id, func.min(rollup_mark.c.marked_at), func.count().over())
+        .group_by(rollup_mark.c.tenant_id)
+        .order_by(func.min(rollup_mark.c.marked_at))
+        .limit(most)
+    )
+    rows = (await session.execute(query)).all()
+    return [(tenant_id, since) for tenant_id, since, _count in rows], rows[0][2] if rows else 0
 
 
 async def oldest_mark_below(session: TenantSession) -> datetime | None:

@@ -1,20 +1,39 @@
 """What a worker notes about each message: its span, in the trace of whoever wanted it, and no content in the queue."""
 
-from contextvars import Token
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from dramatiq import Broker, Message, Middleware
 from opentelemetry import context, propagate, trace
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 
+from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import bare_traceback
+
+TenantOf = Callable[[str, tuple[Any, ...]], UUID | None]
+
+
+@dataclass
+class _Running:
+    span: trace.Span
+    around: ExitStack
+    began: float
 
 
 class JobTelemetry(Middleware):
-    """Spans around jobs; and of a failure only places and types are kept with the message."""
+    """Spans, counts and the tenant around jobs; and of a failure only places and types are kept with the message.
 
-    def __init__(self) -> None:
+    `tenant_of` says whose work a message is, by the job's name and its arguments.
+    """
+
+    def __init__(self, tenant_of: TenantOf) -> None:
         self._tracer = trace.get_tracer(__name__)
-        self._open: dict[str, tuple[trace.Span, Token[context.Context]]] = {}
+        self._tenant_of = tenant_of
+        self._open: dict[str, _Running] = {}
 
     def before_process_message(self, _broker: Broker, message: Any) -> None:
         """Begin the span in the context that came with the message."""
@@ -27,19 +46,31 @@ class JobTelemetry(Middleware):
                 "messaging.destination.name": message.queue_name,
             },
         )
-        self._open[message.message_id] = (span, context.attach(trace.set_span_in_context(span)))
+        around = ExitStack()
+        around.callback(context.detach, context.attach(trace.set_span_in_context(span)))
+        # Spans of statements that nobody will see need not be begun.
+        around.enter_context(nullcontext() if span.is_recording() else suppress_instrumentation())
+        tenant_id = self._tenant_of(message.actor_name, message.args)
+        if tenant_id is not None:
+            around.enter_context(tenant.bound(tenant_id))
+        self._open[message.message_id] = _Running(span, around, time.perf_counter())
 
     def after_process_message(
         self, _broker: Broker, message: Any, *, result: Any = None, exception: BaseException | None = None
     ) -> None:
-        """End the span."""
+        """End the span and count the run."""
         del result
-        span, token = self._open.pop(message.message_id)
+        running = self._open.pop(message.message_id)
+        outcome = "done" if exception is None else "failed"
+        metrics.jobs_done.add(1, metrics.labels(queue=message.queue_name, outcome=outcome))
+        metrics.job_duration.record(
+            time.perf_counter() - running.began, {"job": message.actor_name, "queue": message.queue_name}
+        )
         if exception is not None:
-            span.set_status(trace.StatusCode.ERROR)
-            span.set_attribute("error.type", type(exception).__qualname__)
-        span.end()
-        context.detach(token)
+            running.span.set_status(trace.StatusCode.ERROR)
+            running.span.set_attribute("error.type", type(exception).__qualname__)
+        running.span.end()
+        running.around.close()
 
     def after_skip_message(self, broker: Broker, message: Any) -> None:
         """End the span of a message that another middleware skipped."""

@@ -14,6 +14,9 @@ _VALUES = re.compile(
 )
 _FRAME = re.compile(r'^  File ".*", line \d+, in .*$')
 _EXCEPTION = re.compile(r"^((?:\w+\.)*\w+)(?::.*)?$")
+# Of these the message says what the database refused; names of its own are the only thing they may quote.
+_OF_THE_DATABASE = ("asyncpg.", "sqlalchemy.", "psycopg.")
+_QUOTED = re.compile(r"""(["'])(?![a-z_][a-z0-9_.]*\1).*?\1""")
 
 
 def safe_path(target: str) -> str:
@@ -34,6 +37,20 @@ def _safe_segment(segment: str) -> str:
 def safe_error(text: str) -> str:
     """An error with its traceback for the log: messages stay, the values that the database quotes go."""
     return _VALUES.sub(r"\1*", text)
+
+
+def safe_traceback(text: str) -> str:
+    """A traceback for the log: places and types, and of the database's errors what was refused without the values.
+
+    What an exception says may quote what somebody typed, so nothing else is kept of it.
+    """
+    kept = []
+    for line in safe_error(text).splitlines():
+        if _FRAME.match(line) or line.startswith("Traceback "):
+            kept.append(line)
+        elif exception := _EXCEPTION.match(line):
+            kept.append(_QUOTED.sub("*", line) if line.startswith(_OF_THE_DATABASE) else exception[1])
+    return "\n".join(kept)
 
 
 def bare_traceback(text: str) -> str:

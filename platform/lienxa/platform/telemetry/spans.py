@@ -1,76 +1,71 @@
-"""Traces in a file: one JSON object a line, for an installation that has no collector."""
+"""Spans on their way out of the process: what they may say, and their form where no collector takes them."""
 
-import fcntl
 import json
-import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-MAX_BYTES = 50 * 1024 * 1024
+from lienxa.platform.telemetry import tenant
+from lienxa.platform.telemetry.lines import Lines
+
 MAX_STATEMENT = 2000
 
-# Nothing else is written: whatever an instrumentation adds tomorrow stays out until somebody has looked at it.
+# Nothing else leaves: whatever an instrumentation adds tomorrow stays out until somebody has looked at it.
 _KEPT = frozenset(
     {
         "http.request.method",
         "http.response.status_code",
         "http.route",
         "url.path",
-        "server.address",
         "error.type",
         "db.system",
         "db.statement",
         "messaging.message.id",
         "messaging.destination.name",
-        "lienxa.tenant",
+        tenant.ATTRIBUTE,
     }
 )
 
 
-class SpanFile(SpanExporter):
-    """Appends spans to `<folder>/<process>.jsonl`; at 50 MB the file becomes `<process>.1.jsonl` and a new one begins.
+class TenantOnSpans(SpanProcessor):
+    """Every span says whose work it is."""
 
-    Several processes of one name may share the file.
-    """
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Note the tenant of the moment; a request's span learns it when the host is known (`tenant.bound`)."""
+        del parent_context
+        span.set_attribute(tenant.ATTRIBUTE, tenant.current())
 
-    def __init__(self, folder: Path, process_name: str) -> None:
-        self._path = folder / f"{process_name}.jsonl"
+
+class BareSpans(SpanExporter):
+    """Hands on what a span may say: known attributes; no event and no description, which quote exceptions."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._exporter = exporter
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Export the spans without the rest."""
+        return self._exporter.export([_bare(span) for span in spans])
+
+    def shutdown(self) -> None:
+        """End the exporter behind it."""
+        self._exporter.shutdown()
+
+
+class SpanLines(SpanExporter):
+    """One JSON object a line, for an installation that has no collector."""
+
+    def __init__(self, lines: Lines, process_name: str) -> None:
+        self._lines = lines
         self._process_name = process_name
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Write the spans; a full or missing disk loses them and nothing else."""
-        lines = "".join(json.dumps(self._line(span), ensure_ascii=False) + "\n" for span in spans).encode()
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._opened(len(lines)) as file:
-                file.write(lines)
-        except OSError:
-            return SpanExportResult.FAILURE
-        return SpanExportResult.SUCCESS
-
-    def _opened(self, needed: int) -> BinaryIO:
-        """The file, locked, with room for `needed` more bytes."""
-        while True:
-            file = self._path.open("ab", buffering=0)
-            fcntl.flock(file, fcntl.LOCK_EX)
-            if not self._is_current(file):  # another process has moved it away in the meantime
-                file.close()
-                continue
-            if file.tell() == 0 or file.tell() + needed <= MAX_BYTES:
-                return file
-            self._path.replace(self._path.with_suffix(".1.jsonl"))
-            file.close()
-
-    def _is_current(self, file: BinaryIO) -> bool:
-        try:
-            return os.path.samestat(self._path.stat(), os.fstat(file.fileno()))
-        except FileNotFoundError:
-            return False
+        """Write the spans; if that fails they are lost and nothing else."""
+        written = self._lines.write(json.dumps(self._line(span), ensure_ascii=False) for span in spans)
+        return SpanExportResult.SUCCESS if written else SpanExportResult.FAILURE
 
     def _line(self, span: ReadableSpan) -> dict[str, Any]:
         context = span.get_span_context()
@@ -85,8 +80,23 @@ class SpanFile(SpanExporter):
             "start_ns": span.start_time,
             "end_ns": span.end_time,
             "status": span.status.status_code.name.lower(),
-            "attributes": {key: _cut(value) for key, value in (span.attributes or {}).items() if key in _KEPT},
+            "attributes": dict(span.attributes or {}),
         }
+
+
+def _bare(span: ReadableSpan) -> ReadableSpan:
+    return ReadableSpan(
+        name=span.name,
+        context=span.get_span_context(),
+        parent=span.parent,
+        resource=span.resource,
+        attributes={key: _cut(value) for key, value in (span.attributes or {}).items() if key in _KEPT},
+        kind=span.kind,
+        status=trace.Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
 
 
 def _cut(value: Any) -> Any:

@@ -1,44 +1,22 @@
-"""Traces: one for a request and the jobs it wants. Spans of SQL come with asyncpg's instrumentation."""
+"""Traces: one for a request, the jobs it wants and the figures they change. Spans of SQL come with asyncpg's
+instrumentation, which is silent where nothing is traced.
+"""
 
+import time
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from opentelemetry import context, propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from lienxa.platform.settings import Settings
+from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import safe_path
-from lienxa.platform.telemetry.spans import SpanFile
 
-_EXPORT_MILLISECONDS = 1000
-_UNTRACED = ("/healthz", "/readyz", "/static/")
-
-
-def start(process_name: str, settings: Settings) -> None:
-    """Trace this process: a share `trace_sample` of what begins here, and all of what began in a traced process."""
-    provider = TracerProvider(
-        resource=Resource.create({"service.name": "lienxa", "lienxa.process": process_name}),
-        sampler=ParentBasedTraceIdRatio(settings.trace_sample),
-    )
-    exporter = SpanFile(settings.data.absolute() / "traces", process_name)
-    provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=_EXPORT_MILLISECONDS))
-    trace.set_tracer_provider(provider)
-    AsyncPGInstrumentor().instrument()  # type: ignore[no-untyped-call]
-
-
-def stop() -> None:
-    """Write what is not written yet."""
-    provider = trace.get_tracer_provider()
-    if isinstance(provider, TracerProvider):
-        provider.shutdown()
+_UNTRACED = ("/healthz", "/readyz", "/metrics", "/static/")
 
 
 def traceparent() -> str | None:
@@ -60,7 +38,7 @@ def continued_trace(parent: str | None) -> Iterator[None]:
 
 
 def instrument_app(app: ASGIApp) -> ASGIApp:
-    """The application with a span around each request, named after its route.
+    """The application with a span and a measurement around each request, named after its route.
 
     A `traceparent` that a browser sends is not followed: a stranger could have everything traced. Query strings are
     never recorded, and parts of the path that may be secrets are replaced.
@@ -71,29 +49,55 @@ def instrument_app(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP or scope["path"].startswith(_UNTRACED):
             await app(scope, receive, send)
             return
+        began = time.perf_counter()
         method = scope["method"]
-        attributes = {"http.request.method": method, "url.path": safe_path(scope["path"])}
         with tracer.start_as_current_span(
-            method, context=Context(), kind=trace.SpanKind.SERVER, attributes=attributes, record_exception=False
+            method, context=Context(), kind=trace.SpanKind.SERVER, record_exception=False, set_status_on_exception=False
         ) as span:
+            recording = span.is_recording()
+            if recording:
+                span.set_attributes({"http.request.method": method, "url.path": safe_path(scope["path"])})
 
             async def send_and_note(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    _note_answer(span, scope, message["status"])
+                    _measure(scope, method, message["status"], time.perf_counter() - began)
+                    if recording:
+                        _note_answer(span, scope, method, message["status"])
                 await send(message)
 
-            await app(scope, receive, send_and_note)
+            # Spans of statements that nobody will see need not be begun.
+            with nullcontext() if recording else suppress_instrumentation():
+                await app(scope, receive, send_and_note)
 
     return traced
 
 
-def _note_answer(span: trace.Span, scope: Scope, status: int) -> None:
-    untyped: MutableMapping[str, Any] = scope  # type: ignore[assignment]
+def _measure(scope: Scope, method: str, status: int, seconds: float) -> None:
+    organ = scope["state"].get("organ")
+    metrics.requests.add(
+        1, {tenant.ATTRIBUTE: str(organ.id) if organ else tenant.PLATFORM, "status": f"{status // 100}xx"}
+    )
+    labels: dict[str, str | int] = {
+        "http.request.method": method,
+        "http.route": _route(scope),
+        "http.response.status_code": status,
+    }
+    metrics.request_duration.record(seconds, labels)
+
+
+def _note_answer(span: trace.Span, scope: Scope, method: str, status: int) -> None:
     span.set_attribute("http.response.status_code", status)
-    if route := untyped.get("path_template"):
-        span.update_name(f"{untyped['method']} {route}")
+    if route := _route(scope):
+        span.update_name(f"{method} {route}")
         span.set_attribute("http.route", route)
-    if organ := untyped.get("state", {}).get("organ"):
-        span.set_attribute("lienxa.tenant", str(organ.id))
+    if organ := scope["state"].get("organ"):
+        span.set_attribute(tenant.ATTRIBUTE, str(organ.id))
     if status >= 500:
         span.set_status(trace.StatusCode.ERROR)
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route that answers; empty where none does."""
+    untyped: MutableMapping[str, Any] = scope  # type: ignore[assignment]
+    found: str = untyped.get("path_template", "")
+    return found

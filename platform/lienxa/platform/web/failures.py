@@ -13,6 +13,8 @@ from litestar.response import Redirect
 from lienxa.platform import ids
 from lienxa.platform.errors import AppError, InvalidInput, LoginRequired, NotFound, status_of
 from lienxa.platform.identity.addresses import OPERATOR_PATH
+from lienxa.platform.telemetry import metrics, tenant
+from lienxa.platform.telemetry.redaction import safe_path
 from lienxa.platform.text import _
 from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
 from lienxa.platform.web.page import page
@@ -28,6 +30,8 @@ def _wants_problem(request: Request[Any, Any, State]) -> bool:
 
 def app_error(request: Request[Any, Any, State], error: AppError) -> Answer:
     """An expected refusal."""
+    organ = request.scope["state"].get("organ")
+    metrics.refusals.add(1, {tenant.ATTRIBUTE: str(organ.id) if organ else tenant.PLATFORM, "code": error.code})
     if _wants_problem(request):
         return _problem(error.code, status_of(error), error.message, error)
     if isinstance(error, LoginRequired):
@@ -70,7 +74,9 @@ def still_preparing(request: Request[Any, Any, State], error: StillPreparing) ->
 def unexpected(request: Request[Any, Any, State], error: Exception) -> Answer:
     """A fault of ours: a reference for the log, no details for the reader."""
     reference = ids.new_id().hex[-8:]
-    log.error("request failed", reference=reference, path=request.url.path, method=request.method, exc_info=error)
+    log.error(
+        "request failed", reference=reference, path=safe_path(request.url.path), method=request.method, exc_info=error
+    )
     if _wants_problem(request):
         return _problem("internal", 500, _("Có lỗi ngoài dự kiến. Số tham chiếu: {ref}.", ref=reference), None)
     failure = AppError(

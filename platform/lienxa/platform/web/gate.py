@@ -22,6 +22,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Forbidden, LoginRequired, NotFound, Unavailable
 from lienxa.platform.identity.requests import check_origin, check_unsafe, signed_in
 from lienxa.platform.settings import Settings
+from lienxa.platform.telemetry import tenant
 from lienxa.platform.tenancy.organs import HostDirectory, Organ
 from lienxa.platform.tenancy.preparation import UNKNOWN, Stand, stands
 from lienxa.platform.text import _
@@ -60,7 +61,11 @@ class HostMiddleware(ASGIMiddleware):
         kind = _installation_host(host, settings)
         scope["state"]["host_kind"] = kind
         scope["state"]["organ"] = None if kind else await directory.find(host)
-        await next_app(scope, receive, send)
+        if scope["state"]["organ"] is None:
+            await next_app(scope, receive, send)
+            return
+        with tenant.bound(scope["state"]["organ"].id):
+            await next_app(scope, receive, send)
 
 
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

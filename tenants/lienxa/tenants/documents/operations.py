@@ -26,6 +26,7 @@ from lienxa.platform.files.jobs import draw_pages
 from lienxa.platform.module import Opening, OpeningBook
 from lienxa.platform.rollup import marks
 from lienxa.platform.rules.documents import DocumentType
+from lienxa.platform.telemetry import metrics
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, repository, rules
@@ -1168,7 +1169,9 @@ async def _record_series(session: TenantSession, actor: Actor, verb: str, object
 
 async def _take_number(session: TenantSession, book: Book) -> tuple[str, int]:
     period = rules.period(book.period_kind, clock.today(), book.term, book.congress)
-    return period, await repository.next_number(session, book.series_id, period)
+    number = await repository.next_number(session, book.series_id, period)
+    metrics.count_at_commit(session, metrics.numbers_given, book="documents")
+    return period, number
 
 
 def _entry_faults(actor: Actor, entry: IncomingEntry) -> list[FieldError]:

@@ -15,6 +15,7 @@ from lienxa.platform.module import Opening
 from lienxa.platform.rollup import marks
 from lienxa.platform.rules import CaseRules, case_rules, case_rules_named
 from lienxa.platform.settings import get_settings
+from lienxa.platform.telemetry import metrics
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.workdays import Calendar, Due, calendar_for, hand_over_by, resumed
@@ -67,6 +68,7 @@ async def receive_case(session: TenantSession, actor: Actor, command: ReceiveCas
     _check_applicant(procedure, command)
     one_stop = await repository.one_stop(session)
     number = await repository.next_number(session, clock.today())
+    metrics.count_at_commit(session, metrics.numbers_given, book="cases")
     case = Case(
         id=ids.new_id(),
         code=rules.case_code(one_stop.code_template, clock.today(), number, case_rule_set.code.digits),
