@@ -73,6 +73,7 @@ ELSEWHERE = (
     "/don-vi",
     "/he-thiet-ke",
     "/healthz",
+    "/metrics",
     "/readyz",
     "/realms/",
     "/static/",
