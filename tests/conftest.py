@@ -35,13 +35,14 @@ from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 
 sys.path.insert(0, str(Path(__file__).parent / "load"))
 
+import server
 from recording import Recording, recording
 
 EMPTY = "template_empty"
 OFFICES = "template_offices"
 BUSY = "template_busy"
 # Which PostgreSQL the tests run on, and how it is spoken to (CONTRIBUTING.md); nothing else of a service counts here.
-KEPT = ("LIENXA_PG_BIN", "LIENXA_DB_ENGINE")
+KEPT = ("LIENXA_PG_BIN", "LIENXA_DB_ENGINE", server.ENVIRONMENT)
 ORGANS_OF_TESTS = ("do-luong", "lam-son", "giang-son-tay", "thuan-nam", "phuoc-nam")
 
 MEMORY = Path("/dev/shm")
@@ -73,7 +74,7 @@ class Templates:
     `BUSY` Lam Sơn has the papers, meetings and cases of the demonstration.
     """
 
-    cluster: Cluster
+    cluster: Cluster | server.GivenServer
 
     def clone(self, template: str) -> str:
         """A new database like the template."""
@@ -112,8 +113,8 @@ def test_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory, test_settings: Settings) -> Iterator[Templates]:
-    """The cluster of this test process."""
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"), fsync=False)
+    """The cluster of this test process, or the server that it was given."""
+    cluster = server.given_server() or Cluster(tmp_path_factory.mktemp("cluster"), fsync=False)
     cluster.start()
     try:
         bootstrap(cluster, EMPTY)

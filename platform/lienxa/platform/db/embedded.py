@@ -28,7 +28,8 @@ from lienxa.platform.processes import die_with_parent
 from lienxa.platform.text import _
 
 SUPERUSER = "postgres"
-LOGINS = (SUPERUSER, "lx_migrator", "lx_app", "lx_operator")
+SERVICE_LOGINS = ("lx_migrator", "lx_app", "lx_operator")
+LOGINS = (SUPERUSER, *SERVICE_LOGINS)
 SPACE_NEEDED = 500 * 1024 * 1024
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -259,7 +260,7 @@ def bootstrap(cluster: Cluster, database: str = "lienxa") -> None:
         with psycopg.connect(cluster.dsn(SUPERUSER, database)) as connection:
             connection.execute(statements.encode())
         without = server.execute(
-            "select rolname from pg_authid where rolname = any(%s) and rolpassword is null", [[*LOGINS]]
+            "select rolname from pg_authid where rolname = any(%s) and rolpassword is null", [[*SERVICE_LOGINS]]
         )
         for (role,) in without.fetchall():
             verifier = server.pgconn.encrypt_password(cluster.passwords[role].encode(), role.encode(), b"scram-sha-256")
