@@ -140,6 +140,8 @@ async def test_the_counter_takes_a_case_in_and_prints_its_receipt(
     assert "2.001159" not in choose, "residence is taken in by the police"
     form = (await client.get("/ho-so/moi?thu-tuc=1.001193")).text
     assert "Tờ khai" in form
+    assert "Cổng" not in form, "notes of the catalogue are for who keeps it"
+    assert "đang tính theo ngày làm việc" in form
     with clock.fixed_at(MORNING):
         refused = await client.send(
             "/ho-so/moi", {"procedure": "1.001193", "applicant_phone": "12", "papers": "Tờ khai"}

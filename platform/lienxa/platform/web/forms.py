@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from lienxa.platform.workdays import Calendar, national_calendar
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _TIME = re.compile(r"(\d{1,2})(?:[:hHgG](\d{2})?)?")
 _WORKING_DAYS_AHEAD = re.compile(r"\+(\d{1,3})")
+# The calendar of the organ at whose page something was typed; without one the national calendar counts.
+_calendar: ContextVar[Calendar | None] = ContextVar("calendar_of_the_organ", default=None)
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,20 @@ class Upload:
     content: bytes
 
 
-def parse_day(typed: str, calendar: Calendar | None = None) -> date | None:
+def counts_working_days(typed: object) -> bool:
+    """Whether it is a number of working days from today (`+5`), which needs the calendar of the organ."""
+    return isinstance(typed, str) and _WORKING_DAYS_AHEAD.fullmatch(typed.strip()) is not None
+
+
+def count_by(calendar: Calendar | None) -> None:
+    """Let what is typed into the present request count working days by this calendar; the gate says so."""
+    _calendar.set(calendar)
+
+
+def parse_day(typed: str) -> date | None:
     """The day that was typed: `dd/mm/yyyy`, `hôm nay`, `ngày mai` or `+5`; else None.
 
-    `+5` counts working days from today, by the organ's calendar if it is given (`workdays.calendar_for`).
+    `+5` counts working days from today by the calendar of the organ whose page it is (`count_by`).
     """
     words = fold(typed).strip()
     if words in ("hom nay", "nay"):
@@ -39,7 +52,7 @@ def parse_day(typed: str, calendar: Calendar | None = None) -> date | None:
     if words in ("ngay mai", "mai"):
         return clock.today() + timedelta(days=1)
     if ahead := _WORKING_DAYS_AHEAD.fullmatch(words):
-        return (calendar or national_calendar()).add_working_days(clock.today(), int(ahead[1]))
+        return (_calendar.get() or national_calendar()).add_working_days(clock.today(), int(ahead[1]))
     if not (parts := _DAY.fullmatch(words)):
         return None
     try:
@@ -62,12 +75,11 @@ class FormReader:
     """Reads one sent form. Each method returns the value (or a stand-in after a fault) and notes the fault.
 
     Call `check()` after the last field: it raises `InvalidInput` with all faults at once. `values` is what was
-    typed, by field, to show the form again; a repeated field is a list. Working days (`+5`) go by `calendar`.
+    typed, by field, to show the form again; a repeated field is a list.
     """
 
-    def __init__(self, form: FormMultiDict | Mapping[str, Any], calendar: Calendar | None = None) -> None:
+    def __init__(self, form: FormMultiDict | Mapping[str, Any]) -> None:
         self._form = form
-        self._calendar = calendar
         self._faults: list[FieldError] = []
         self.values: dict[str, Any] = {}
 
@@ -90,7 +102,7 @@ class FormReader:
         if not typed:
             self._missing(field, label, required=required)
             return None
-        found = parse_day(typed, self._calendar)
+        found = parse_day(typed)
         if found is None:
             self._fault(field, _("“{typed}” không phải là ngày.", typed=typed), _("Nhập dạng ngày/tháng/năm."))
         return found

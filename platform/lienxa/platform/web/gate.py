@@ -26,8 +26,9 @@ from lienxa.platform.telemetry import tenant
 from lienxa.platform.tenancy.organs import HostDirectory, Organ
 from lienxa.platform.tenancy.preparation import UNKNOWN, Stand, stands
 from lienxa.platform.text import _
-from lienxa.platform.web import submissions
+from lienxa.platform.web import forms, submissions
 from lienxa.platform.web.unit import STATE_KEY, UnitOfWork
+from lienxa.platform.workdays import calendar_for
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -127,8 +128,18 @@ async def _admit(request: Request[Any, Any, State], organ: Organ, unit: UnitOfWo
             remedy=_("Hỏi người quản trị của đơn vị, hoặc đăng xuất rồi vào bằng tài khoản khác."),
         )
     request.scope["state"].update(actor=actor, csrf=signed.csrf, signed_in=signed)
+    await _know_working_days(request, unit.session)
     if request.method not in SAFE_METHODS:
         await _once(request, unit, actor)
+
+
+async def _know_working_days(request: Request[Any, Any, State], session: TenantSession) -> None:
+    """Let `+5` count by the organ's own calendar wherever it is typed; nobody who typed none waits for a statement."""
+    typed: list[object] = list(request.query_params.values())
+    if request.method not in SAFE_METHODS:
+        typed += [value for _field, value in (await request.form()).multi_items()]
+    asked = any(forms.counts_working_days(value) for value in typed)
+    forms.count_by(await calendar_for(session) if asked else None)
 
 
 async def _once(request: Request[Any, Any, State], unit: UnitOfWork, actor: Actor) -> None:

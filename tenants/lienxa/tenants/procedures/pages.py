@@ -303,7 +303,7 @@ class CaseController(Controller):
     async def receive(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
         """Take the dossier in; the receipt follows where the procedure has one."""
         actor.require(RECEIVE)
-        reader = FormReader(await request.form(), await calendar_for(session))
+        reader = FormReader(await request.form())
         procedure = await repository.procedure_in_use(session, reader.text("procedure", _("Thủ tục")))
         try:
             command = ReceiveCase(
@@ -473,7 +473,7 @@ class CaseController(Controller):
         self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
     ) -> Redirect | Template:
         """The handler apologises and names the one new date."""
-        reader = FormReader(await request.form(), await calendar_for(session))
+        reader = FormReader(await request.form())
         try:
             reason = reader.text("apology", _("Lý do chậm"), required=True, max=500)
             new_date = reader.day("new_date", _("Ngày hẹn lại"), required=True)
@@ -537,6 +537,7 @@ class CaseController(Controller):
             status=422 if errors else 200,
             procedure=procedure,
             time=rules.time_title(procedure.time_value, procedure.time_unit),
+            time_note=rules.counter_note(procedure.time_note),
             fee=rules.fee_title(procedure.fee, procedure.fee_note),
             due=due,
             papers=[(paper, paper) for paper in procedure.papers],

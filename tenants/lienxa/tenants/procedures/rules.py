@@ -156,7 +156,18 @@ def fee_title(fee: int | None, note: str) -> str:
 
 def public_note(note: str) -> str:
     """A note of the catalogue as citizens read it: how the portal words its entry is a matter of the office."""
-    return "" if fold(note).startswith("cong ") else note
+    return "" if _on_the_portal(note) else note
+
+
+def counter_note(note: str) -> str:
+    """The same for the counter, which answers for the date: what the portal left open is said as what holds here."""
+    if _on_the_portal(note):
+        return _("đang tính theo ngày làm việc; cần đối chiếu với quyết định công bố thủ tục")
+    return note
+
+
+def _on_the_portal(note: str) -> bool:
+    return fold(note).startswith("cong ")
 
 
 def source_title(source: str) -> str:
