@@ -183,7 +183,8 @@ class Module:
 class DemoVolume:
     """How much of its year a commune of the demonstration has, in numbers of things.
 
-    Issued documents: `party` by Đảng ủy, `office` by the office for HĐND and UBND, `sections` drafted by the sections.
+    Issued documents: `party` by Đảng ủy, `office` by the office for HĐND and UBND, `sections` drafted by the sections,
+    and on top of these `results` of cases that have a number, one at most.
     """
 
     incoming: int
@@ -192,6 +193,7 @@ class DemoVolume:
     sections: int
     meetings: int
     cases: int
+    results: int = 0
 
 
 async def nobody_waits(_count: int) -> None:

@@ -24,7 +24,7 @@ from lienxa.platform.workdays import national_calendar
 from lienxa.tenants.documents import repository as documents
 from lienxa.tenants.documents.api import Attachment
 from lienxa.tenants.documents.models import Document
-from lienxa.tenants.procedures import figures, operations, pages, repository
+from lienxa.tenants.procedures import figures, operations, pages, repository, rules
 from lienxa.tenants.procedures.demo import demo
 from lienxa.tenants.procedures.models import Case, Procedure
 from lienxa.tenants.procedures.permissions import PROCESS
@@ -707,7 +707,7 @@ async def test_missing_papers_are_asked_for_once_and_in_three_days(office: Offic
         await office.ask(in_time)
 
 
-async def tell(office: Office, organ: Organ, moment: datetime, cases: int = 36) -> list[Case]:
+async def tell(office: Office, organ: Organ, moment: datetime, cases: int = 36, results: int = 0) -> list[Case]:
     """The demonstration made at that moment: what it leaves, none of it in the future."""
 
     async def person(_session: object, role: str) -> Actor:
@@ -727,7 +727,7 @@ async def tell(office: Office, organ: Organ, moment: datetime, cases: int = 36) 
             person,
             {},
             [],
-            volume=DemoVolume(40, 10, 12, 18, 30, cases),
+            volume=DemoVolume(40, 10, 12, 18, 30, cases, results),
             since=clock.today() - timedelta(days=364),
             advance=advance,
         )
@@ -742,7 +742,8 @@ async def tell(office: Office, organ: Organ, moment: datetime, cases: int = 36) 
                     break
             events = [act for case in found for act in await timeline(session, case.id)]
     assert max(act.at for act in events) <= moment
-    assert told == len(found) == cases
+    assert len(found) == cases
+    assert told == cases + results
     return found
 
 
@@ -752,12 +753,11 @@ async def test_the_demonstration_has_every_kind_of_case(office: Office, lam_son:
     with clock.fixed_at(moment):
         standings = {pages.standing_of(case, national_calendar()).text for case in cases}
     assert {"Sớm hạn", "Đúng hạn", "Quá hạn", "Hạn hôm nay", "Chờ bổ sung giấy tờ"} <= standings
-    states = {case.state for case in cases}
-    assert states >= {"received", "processing", "supplement", "signing", "signed", "done", "returned"}
+    assert {case.state for case in cases} == set(rules.STATES)
     assert any(case.apologised_at for case in cases)
-    waiting = [case for case in cases if case.state in ("signing", "signed")]
-    assert waiting
-    assert all(case.result_file_id for case in waiting)
+    looked_at = [case for case in cases if case.state in ("signing", "signed")]
+    assert looked_at
+    assert all(case.result_file_id for case in looked_at)
     assert {case.code: case.received_at for case in cases} == {
         case.code: case.received_at for case in sorted(cases, key=lambda case: (case.received_at, case.code))
     }
@@ -777,4 +777,9 @@ async def test_a_year_of_the_demonstration_is_mostly_in_time_and_has_no_numbers_
 
 @pytest.mark.parametrize("moment", [clock.instant(date(2026, 11, 22), 9), clock.instant(date(2026, 11, 24), 0, 5)])
 async def test_the_demonstration_can_be_made_on_a_day_off(office: Office, lam_son: Organ, moment: datetime) -> None:
-    assert len(await tell(office, lam_son, moment, cases=12)) == 12
+    cases = await tell(office, lam_son, moment, cases=16, results=1)
+    (numbered,) = [case for case in cases if case.result_number]
+    assert numbered.state == "done"
+    assert numbered.result_file_id
+    assert numbered.signed_at
+    assert numbered.finished_at

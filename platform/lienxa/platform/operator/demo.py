@@ -47,10 +47,11 @@ _CONNECTIONS = 2 * len(_COMPLETE_AT_READY)
 _YEAR = timedelta(days=364)
 _PEOPLE_SINCE = _YEAR + timedelta(days=30)
 
-# Phước Nam's article counts 791 issued documents of a year; the others are invented in proportion.
+# Phước Nam's article counts 791 issued documents of a year; the others are invented in proportion, and show the result
+# of a case in the outgoing book as well.
 NO_PAPERS = DemoVolume(0, 0, 0, 0, 0, 0)
-_FULL = DemoVolume(incoming=160, party=34, office=46, sections=76, meetings=60, cases=110)
-A_FEW = DemoVolume(incoming=24, party=4, office=5, sections=6, meetings=16, cases=16)
+_FULL = DemoVolume(incoming=160, party=34, office=46, sections=76, meetings=60, cases=110, results=1)
+A_FEW = DemoVolume(incoming=24, party=4, office=5, sections=6, meetings=16, cases=16, results=1)
 _SMALL = DemoVolume(incoming=40, party=10, office=12, sections=18, meetings=30, cases=36)
 VOLUMES = {
     "phuoc-nam": DemoVolume(incoming=1000, party=164, office=230, sections=397, meetings=210, cases=600),

@@ -2,7 +2,7 @@
 
 Cases come in over the working days of the year and go their way by the clock of their procedure; what would happen
 after now has not happened yet. So past cases are settled, about one in thirteen of them late, and the last weeks are
-in every state. Only cases that wait for a seal today have a result with a number: documents tell their own year, and
+in every state. A result has a number only if it is sealed today, or waits for that: documents tell their own year, and
 numbers follow their days.
 """
 
@@ -79,7 +79,7 @@ async def demo(context: DemoContext) -> None:
     async with context.transaction() as session:
         people = await _people(context, session)
         plan = _Plan(chance, await calendar_for(session), await repository.catalogue(session))
-    stories = plan.stories(context.since, context.volume.cases)
+    stories = plan.stories(context.since, context.volume.cases, numbered=context.volume.results > 0)
     await _tell(context, people, chance, stories)
 
 
@@ -89,13 +89,13 @@ async def _tell(context: DemoContext, people: People, chance: Random, stories: S
     events += [(moment, step, story) for story in stories for moment, step in story.steps]
     past = sorted((event for event in events if event[0] <= clock.now()), key=lambda event: event[0])
     for _day, of_day in groupby(past, key=lambda event: clock.legal(event[0]).date()):
-        received = 0
+        made = 0
         async with context.transaction() as session:
             for moment, step, story in of_day:
-                received += moment == story.received_at
+                made += moment == story.received_at or (step is _seal and story.procedure.has_number)
                 with clock.fixed_at(moment):
                     await step(session, people, story)
-        await context.advance(received)
+        await context.advance(made)
 
 
 async def _people(context: DemoContext, session: TenantSession) -> People:
@@ -131,18 +131,21 @@ class _Plan:
         self._numbered = [procedure for procedure in timed if procedure.has_number and (procedure.time_value or 0) >= 3]
         self._usual = [procedure for procedure in self._plain if procedure.key in _USUAL]
 
-    def stories(self, since: date, count: int) -> list[Story]:
-        """So many cases since that day: those that are open today, then the year before them."""
-        told = [make() for make in self._open_today()[:count]]
+    def stories(self, since: date, count: int, *, numbered: bool) -> list[Story]:
+        """So many cases since that day: one of every state as it is today, then the year before them.
+
+        If `numbered`, one of them has a result that got its number and stands in the outgoing book.
+        """
+        told = [make() for make in self._of_every_state(numbered=numbered)[:count]]
         last = self._working_days_ago(2)
         days = [since + timedelta(days=step) for step in range((last - since).days + 1)]
         working = [day for day in days if self._calendar.is_working_day(day)]
         told += [self._settled(day) for day in sorted(self._chance.choices(working, k=count - len(told)))]
         return told
 
-    # The cases that are open today, one in every state.
+    # The cases that may be looked for today, one in every state.
 
-    def _open_today(self) -> list[Callable[[], Story]]:
+    def _of_every_state(self, *, numbered: bool) -> list[Callable[[], Story]]:
         def handled(ago: int, numbered: bool = False) -> Story:
             pool = self._numbered if numbered else [found for found in self._plain if found.time_value == 3]
             story = self._begun(self._chance.choice(pool), self._working_days_ago(ago))
@@ -151,9 +154,12 @@ class _Plan:
 
         def then(story: Story, *later: tuple[int, Step]) -> Story:
             for ago, step in later:
-                drawn = self._moment(self._working_days_ago(ago), 9, 11)
+                drawn = min(self._moment(self._working_days_ago(ago), 9, 11), clock.now())
                 story.steps.append((max(drawn, story.steps[-1][0] + 5 * _MINUTE), step))
             return story
+
+        def in_book() -> Story:
+            return then(handled(3, numbered=True), (2, _draft), (1, _sign), (0, _seal))
 
         return [
             lambda: self._begun(self._chance.choice(self._usual), self._working_days_ago(0)),  # not handed over
@@ -166,6 +172,11 @@ class _Plan:
             lambda: then(handled(3), (2, _draft), (2, _sign), (1, _seal)),  # at the counter
             lambda: then(handled(3), (1, self._apologise(self._calendar.add_working_days(clock.today(), 3)))),
             lambda: handled(6),  # late
+            *([in_book] if numbered else []),  # at the counter, with a number
+            lambda: then(handled(4), (3, _draft), (3, _sign), (2, _seal), (1, _give_back)),
+            lambda: then(handled(4), (3, _refuse)),
+            lambda: then(handled(4), (3, _withdraw)),
+            lambda: then(handled(4), (3, _stop)),
         ]
 
     # A case of the past year.
@@ -306,8 +317,8 @@ async def _supply(session: TenantSession, people: People, story: Story) -> objec
 
 async def _draft(session: TenantSession, people: People, story: Story) -> object:
     result = _result_of(story.procedure)
-    waits = story.steps[-1][1] in (_draft, _sign)
-    file = Attachment(_("du-thao.pdf"), invented.sample_pdf(result)) if waits else None
+    looked_at = story.steps[-1][1] in (_draft, _sign, _seal)
+    file = Attachment(_("du-thao.pdf"), invented.sample_pdf(result)) if looked_at else None
     command = DraftResult(_id(story), result, people.signer.staff_id, file)
     return await operations.draft_result(session, people.handler(story.procedure), command)
 
@@ -333,6 +344,11 @@ async def _give_back(session: TenantSession, people: People, story: Story) -> ob
 
 async def _refuse(session: TenantSession, people: People, story: Story) -> object:
     command = CloseCase(_id(story), "refuse", _("Hồ sơ không thuộc thẩm quyền giải quyết của UBND cấp xã."))
+    return await operations.close_case(session, people.handler(story.procedure), command)
+
+
+async def _stop(session: TenantSession, people: People, story: Story) -> object:
+    command = CloseCase(_id(story), "stop", _("Người nộp đã được giải quyết việc này ở hồ sơ khác."))
     return await operations.close_case(session, people.handler(story.procedure), command)
 
 
