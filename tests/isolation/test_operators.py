@@ -145,7 +145,8 @@ def unsafe(owner_dsn: str, used: set[Used]) -> list[str]:
                 safe = _every(
                     connection,
                     "select p.proleakproof from pg_operator o join pg_proc p on p.oid = o.oprcode "
-                    "where oprname = %s and oprleft = to_regtype(%s) and oprright = to_regtype(%s)",
+                    "where oprname = %s and oprleft = to_regtype(nullif(%s, '')) "
+                    "and oprright = to_regtype(nullif(%s, ''))",  # PostgreSQL 15 calls '' a syntax error
                     [name, left, right],
                 )
             if not safe:

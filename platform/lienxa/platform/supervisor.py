@@ -202,20 +202,33 @@ class Service:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the database to the newest revision. Raises `CannotStart` if it is newer than this code."""
+    """Bring the database to the newest revision and, on Citus, spread its tables.
+
+    Raises `CannotStart` if it is newer than this code, or if the cluster is not ready.
+    """
     from lienxa.platform.db import migrations, revisions
 
     dsn = settings.db_migrator_dsn.get_secret_value()
     if not dsn:
         raise CannotStart(_("Chưa biết cơ sở dữ liệu: đặt LIENXA_DB_MIGRATOR_DSN, hoặc chạy `make run` trước."))
     revision = migrations.current(dsn)
-    if revision == revisions.head():
-        return
     if revision is not None and revision not in revisions.known_revisions():
         what = _("Cơ sở dữ liệu ở phiên bản {revision}, mới hơn chương trình này.", revision=revision)
         raise CannotStart(what + " " + _("Hãy cập nhật chương trình, hoặc chọn LIENXA_DATA khác."))
-    _say(_("Cập nhật cấu trúc cơ sở dữ liệu …"))
-    migrations.upgrade(dsn)
+    if revision != revisions.head():
+        _say(_("Cập nhật cấu trúc cơ sở dữ liệu …"))
+        migrations.upgrade(dsn)
+    if settings.db_engine == "citus":
+        _distribute(dsn)
+
+
+def _distribute(dsn: str) -> None:
+    import lienxa.platform.app  # noqa: F401 -- with it every model is known
+    from lienxa.platform.db import distribution
+    from lienxa.platform.db.base import metadata
+
+    _say(_("Phân tán các bảng trên cụm Citus …"))
+    _say(_("Số bảng vừa phân tán: {moved}", moved=distribution.distribute(dsn, metadata)))
 
 
 def _require_sense() -> None:

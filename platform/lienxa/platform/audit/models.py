@@ -8,7 +8,16 @@ from sqlalchemy import BigInteger, Column, LargeBinary, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lienxa.platform.db.base import TenantScoped, metadata, tenant_index, tenant_key, tenant_table, tenant_unique
+from lienxa.platform.db.base import (
+    BESIDE_THE_OFFICE,
+    PLACEMENT,
+    TenantScoped,
+    metadata,
+    tenant_index,
+    tenant_key,
+    tenant_table,
+    tenant_unique,
+)
 
 # Filled by a trigger with each event. Schema `control`, so that one look finds the organs that have something to seal.
 audit_unsealed = Table(
@@ -17,6 +26,7 @@ audit_unsealed = Table(
     Column("tenant_id", Uuid, primary_key=True),
     Column("event_id", Uuid, primary_key=True),
     schema="control",
+    info={PLACEMENT: BESIDE_THE_OFFICE},
 )
 
 

@@ -24,6 +24,11 @@ NAMING = {
 
 metadata = MetaData(naming_convention=NAMING)
 
+# Where a table of `control` lies on Citus, in its `info`: without a word it stays on the coordinator (docs/citus.md).
+PLACEMENT = "placement"
+REFERENCE = "reference"  # small, and read in statements of offices: every node has a copy
+BESIDE_THE_OFFICE = "beside the office"  # written with its tables, and distributed like them
+
 
 class Base(DeclarativeBase):
     """Root of every table; the type map fixes how Python types are stored."""

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lienxa.platform import ids
-from lienxa.platform.db.base import ControlBase
+from lienxa.platform.db.base import PLACEMENT, REFERENCE, ControlBase
 
 
 class Tenant(ControlBase):
@@ -20,7 +20,7 @@ class Tenant(ControlBase):
     __table_args__ = (
         CheckConstraint("kind in ('commune', 'township', 'district', 'province')", name="kind"),
         CheckConstraint("state in ('preparing', 'active', 'suspended')", name="state"),
-        {"schema": "control"},
+        {"schema": "control", "info": {PLACEMENT: REFERENCE}},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
