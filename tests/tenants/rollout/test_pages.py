@@ -123,7 +123,35 @@ async def test_a_month_that_is_none_is_refused(sign_in: Any, watcher: Actor) -> 
     assert '<option value="13-2026" selected>' in answer.text, "what was typed stays"
     assert '<option value="2020-02" selected>' in answer.text
     assert 'id="bang-tong-hop"' not in answer.text
-    assert (await client.get("/tong-hop/bang?tu=13-2026")).status_code == 422
+    assert 'id="e-tu"' in answer.text, "what is wrong stands at the field"
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/tong-hop/bang", "/tong-hop"),
+        ("/tong-hop/man-hinh", "/tong-hop/man-hinh"),
+        ("/tong-hop/man-hinh/bang", "/tong-hop/man-hinh"),
+        ("/tong-hop/in", "/tong-hop/in"),
+        ("/tong-hop/in/pdf", "/tong-hop/in/pdf"),
+        ("/tong-hop/xuat", "/tong-hop/xuat"),
+    ],
+)
+async def test_wherever_a_period_is_refused_it_can_be_chosen_again(
+    sign_in: Any, watcher: Actor, path: str, leads_to: str
+) -> None:
+    answer = await (await sign_in(watcher)).get(f"{path}?tu=2026-01&den=t%C3%A1m")
+    assert answer.status_code == 422
+    assert f'<form class="period" method="get" action="{leads_to}">' in answer.text
+    assert "“tám” không phải là tháng" in answer.text
+    assert "ghi năm-tháng trong địa chỉ" in answer.text
+    assert 'aria-describedby="e-den"' in answer.text
+    assert '<option value="tám" selected>' in answer.text, "what was typed stays"
+
+
+async def test_elsewhere_a_false_period_says_nothing(sign_in: Any, lam_son: Organ, actor_with: Any) -> None:
+    client = await sign_in(await actor_with(lam_son, "clerk"))
+    assert (await client.get("/tong-hop/in?tu=13-2026")).status_code == 404
 
 
 async def test_each_figure_leads_to_its_course_and_how_it_is_computed(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent, ServerSentEventMessage, Stream, Template
 from markupsafe import Markup
@@ -51,6 +51,7 @@ from lienxa.tenants.rollout.schemas import (
 HtmlRequest = Request[Any, Any, State]
 Db = NamedDependency[TenantSession]
 Me = NamedDependency[Actor]
+Chosen = NamedDependency[Period]
 
 # Lightness tells them apart as well; the numbers stand beside the bars.
 SHADES = {
@@ -122,32 +123,47 @@ class Overview:
     months: list[date]
 
 
+class PeriodRefused(InvalidInput):
+    """The period in the address cannot be read; `typed` is what stands there."""
+
+    def __init__(self, refused: InvalidInput, typed: Mapping[str, str]) -> None:
+        super().__init__(refused.fields, _("Kỳ số liệu chưa đúng."))
+        self.typed = typed
+
+
+def provide_period(actor: Me, ky: FromQuery[str] = "", tu: FromQuery[str] = "", den: FromQuery[str] = "") -> Period:
+    """Dependency `period`: what the address asks for (see `rules.period_of`), or `PeriodRefused`."""
+    _watch(actor)
+    try:
+        return rules.period_of(ky, tu, den, clock.today())
+    except InvalidInput as refused:
+        raise PeriodRefused(refused, {"tu": tu, "den": den}) from refused
+
+
+def ask_for_period(request: HtmlRequest, refused: PeriodRefused) -> Template:
+    """The form that chooses the period, with what is wrong beside its fields; it leads on to what was asked for."""
+    months = _offered(rules.months_back(clock.today(), clock.today()))
+    path = request.url.path.removesuffix("/bang")
+    return page(
+        request, "rollout/overview.html", status=422, path=path, months=months, values=refused.typed, errors=refused
+    )
+
+
 class OverviewController(Controller):
     """The table of a parent. Any other organ has no such page."""
 
     path = "/tong-hop"
+    dependencies = {"period": Provide(provide_period, sync_to_thread=False)}
+    exception_handlers = {PeriodRefused: ask_for_period}
 
     @get("/", operation_id="ShowOverview")
-    async def show(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        ky: FromQuery[str] = "",
-        tu: FromQuery[str] = "",
-        den: FromQuery[str] = "",
-    ) -> Template:
-        """The table in its page; a period that cannot be read is said beside the form that chooses it."""
-        try:
-            overview = await _overview(request, session, actor, ky, tu, den)
-        except InvalidInput as errors:
-            months = _offered(rules.months_back(clock.today(), clock.today()))
-            typed = {"tu": tu, "den": den}
-            return page(request, "rollout/overview.html", status=422, months=months, values=typed, errors=errors)
-        period = overview.period
+    async def show(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
+        """The table in its page."""
+        overview = await _overview(request, session, actor, period)
         return page(
             request,
             "rollout/overview.html",
+            path="/tong-hop",
             overview=overview,
             groups=rules.GROUPS,
             shades=SHADES,
@@ -157,71 +173,31 @@ class OverviewController(Controller):
         )
 
     @get("/bang", operation_id="ShowOverviewTable")
-    async def table(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        ky: FromQuery[str] = "",
-        tu: FromQuery[str] = "",
-        den: FromQuery[str] = "",
-    ) -> Template:
+    async def table(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
         """The table alone, to be put in place of an older one."""
-        overview = await _overview(request, session, actor, ky, tu, den)
+        overview = await _overview(request, session, actor, period)
         return page(request, "rollout/_table.html", overview=overview, groups=rules.GROUPS, shades=SHADES)
 
     @get("/man-hinh", operation_id="ShowWall")
-    async def wall(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        ky: FromQuery[str] = "",
-        tu: FromQuery[str] = "",
-        den: FromQuery[str] = "",
-    ) -> Template:
+    async def wall(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
         """The sheet for the wall of the meeting room."""
-        return _wall(request, "rollout/wall.html", await _overview(request, session, actor, ky, tu, den))
+        return _wall(request, "rollout/wall.html", await _overview(request, session, actor, period))
 
     @get("/man-hinh/bang", operation_id="ShowWallTable")
-    async def wall_table(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        ky: FromQuery[str] = "",
-        tu: FromQuery[str] = "",
-        den: FromQuery[str] = "",
-    ) -> Template:
+    async def wall_table(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
         """Its table alone."""
-        return _wall(request, "rollout/_wall.html", await _overview(request, session, actor, ky, tu, den))
+        return _wall(request, "rollout/_wall.html", await _overview(request, session, actor, period))
 
     @get("/in", operation_id="PrintOverview")
-    async def printed(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        ky: FromQuery[str] = "",
-        tu: FromQuery[str] = "",
-        den: FromQuery[str] = "",
-    ) -> Template:
+    async def printed(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
         """The table on paper, A4 landscape."""
-        overview = await _overview(request, session, actor, ky, tu, den)
+        overview = await _overview(request, session, actor, period)
         return page(request, "rollout/print_overview.html", overview=overview, groups=rules.GROUPS, now=clock.now())
 
     @get("/in/pdf", operation_id="PrintOverviewAsPdf")
-    async def pdf(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        ky: FromQuery[str] = "",
-        tu: FromQuery[str] = "",
-        den: FromQuery[str] = "",
-    ) -> Response[bytes]:
+    async def pdf(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Response[bytes]:
         """The same sheet as PDF, its pages numbered."""
-        overview = await _overview(request, session, actor, ky, tu, den)
+        overview = await _overview(request, session, actor, period)
         return await _sheet(
             actor,
             rules.overview_sheet(overview.period, overview.body.lines, overview.body.total),
@@ -231,17 +207,9 @@ class OverviewController(Controller):
         )
 
     @get("/xuat", operation_id="ExportOverview")
-    async def exported(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        ky: FromQuery[str] = "",
-        tu: FromQuery[str] = "",
-        den: FromQuery[str] = "",
-    ) -> Stream:
+    async def exported(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Stream:
         """The table as a file for a spreadsheet."""
-        body = (await _overview(request, session, actor, ky, tu, den)).body
+        body = (await _overview(request, session, actor, period)).body
         rows = rules.overview_rows(body.lines, body.total)
 
         async def read(_part: TenantSession, _after: None) -> tuple[list[export.Row], None]:
@@ -300,7 +268,7 @@ class HomeController(Controller):
     @get("/", operation_id="ShowParentHome")
     async def show(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """What the parent has to see to in the rollout, above the table of the year."""
-        overview = await _overview(request, session, actor, "", "", "")
+        overview = await _overview(request, session, actor, rules.period_of("", "", "", clock.today()))
         today = clock.today()
         until = today + timedelta(days=rules.SOON_DAYS)
         names = {organ.id: organ.name for organ in overview.body.made_of[1]}
@@ -603,11 +571,8 @@ class VisitController(Controller):
         return redirect(request, f"{ROLLOUT}/lam-viec/{follow_up.visit_id}", notice=_("Đã ghi việc xong."))
 
 
-async def _overview(
-    request: HtmlRequest, session: TenantSession, actor: Actor, kind: str, month_from: str, month_to: str
-) -> Overview:
+async def _overview(request: HtmlRequest, session: TenantSession, actor: Actor, period: Period) -> Overview:
     _watch(actor)
-    period = rules.period_of(kind, month_from, month_to, clock.today())
     kept = stream.kept(request.app, actor.organ.id)
     organs = await reading.children(request.app.state.database, actor.organ)
     progress = await repository.progress(session)

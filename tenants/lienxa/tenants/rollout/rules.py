@@ -322,7 +322,8 @@ def _months_before(day: date, back: int) -> date:
 def _month_of(field: str, typed: str, present: date) -> date:
     found = re.fullmatch(r"(2[0-9]{3})-(0[1-9]|1[0-2])", typed)
     if found is None:
-        raise InvalidInput.of(field, _("“{typed}” không phải là tháng.", typed=typed), _("Chọn tháng trong danh sách."))
+        remedy = _("Chọn trong danh sách, hoặc ghi năm-tháng trong địa chỉ, ví dụ {month}.", month=f"{present:%Y-%m}")
+        raise InvalidInput.of(field, _("“{typed}” không phải là tháng.", typed=typed), remedy)
     month = date(int(found[1]), int(found[2]), 1)
     if month > present:
         raise InvalidInput.of(field, _("Tháng này chưa tới."), _("Chọn một tháng đã qua hoặc tháng này."))
