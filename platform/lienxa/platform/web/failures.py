@@ -18,6 +18,7 @@ from lienxa.platform.telemetry.redaction import safe_path
 from lienxa.platform.text import _
 from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
 from lienxa.platform.web.page import page
+from lienxa.platform.web.refusals import ShownAgain
 
 log = structlog.get_logger()
 
@@ -64,6 +65,11 @@ def sent_before(_request: Request[Any, Any, State], error: SentBefore) -> Answer
     return Redirect(error.location, status_code=303)
 
 
+def shown_again(_request: Request[Any, Any, State], error: ShownAgain) -> Answer:
+    """The form that was refused."""
+    return error.form
+
+
 def still_preparing(request: Request[Any, Any, State], error: StillPreparing) -> Answer:
     """The organ opens later; the page says how far it is."""
     answer = page(request, "front/preparing.html", status=503, stand=error.stand)
@@ -101,6 +107,7 @@ HANDLERS: dict[int | type[Exception], Callable[..., Answer]] = {
     AppError: app_error,
     HTTPException: http_error,
     SentBefore: sent_before,
+    ShownAgain: shown_again,
     StillPreparing: still_preparing,
     Exception: unexpected,
 }

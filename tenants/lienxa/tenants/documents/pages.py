@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -33,6 +34,7 @@ from lienxa.platform.web import export
 from lienxa.platform.web.forms import FormReader, Upload
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.documents import operations, permissions, repository, rules
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.documents.repository import Held, PrintedLine
@@ -281,16 +283,13 @@ class BookController(Controller):
         return await _incoming_form(request, session, actor, values={"urgency": "normal", "secrecy": "open"})
 
     @post("/den/moi", operation_id="RegisterIncoming", status_code=303)
-    async def register(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def register(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Enter an incoming document into its book."""
         actor.require(permissions.REGISTER)
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_incoming_form, request, session, actor, values=form.values)):
             entry, file = await _read_entry(session, form)
             document = await operations.register_incoming(session, actor, entry, file)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _incoming_form(request, session, actor, values=form.values, errors=error)
         return redirect(
             request,
             f"/van-ban/{document.id}",
@@ -306,19 +305,16 @@ class BookController(Controller):
         return await _draft_form(request, session, actor, action="/van-ban/di/moi")
 
     @post("/di/moi", operation_id="CreateDraft", status_code=303)
-    async def create_draft(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def create_draft(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Begin an outgoing document, and put it before its signer if asked to."""
         actor.require(permissions.HANDLE)
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_draft_form, request, session, actor, action="/van-ban/di/moi", values=form.values)
+        ):
             draft, file, submit = await _read_draft(session, form)
             document = await operations.create_draft(session, actor, draft, file)
             return await _saved(request, session, actor, document, submit=submit)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _draft_form(
-                request, session, actor, action="/van-ban/di/moi", values=form.values, errors=error
-            )
 
 
 class DocumentController(Controller):
@@ -381,9 +377,7 @@ class DocumentController(Controller):
         return await _handlers_form(request, session, actor, document_id, PROPOSAL)
 
     @post("/de-xuat", operation_id="ProposeHandling", status_code=303)
-    async def propose(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def propose(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Propose to the leader; the one-tap button sends the same form with what the clerk entered."""
         return await _give(request, session, actor, document_id, PROPOSAL)
 
@@ -394,9 +388,7 @@ class DocumentController(Controller):
         return await _handlers_form(request, session, actor, document_id, ROUTE)
 
     @post("/chuyen-thang", operation_id="RouteDirectly", status_code=303)
-    async def route(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def route(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Pass a paper on without the leader, by the working rules."""
         return await _give(request, session, actor, document_id, ROUTE)
 
@@ -409,28 +401,21 @@ class DocumentController(Controller):
         return await _handlers_form(request, session, actor, document_id, DIRECTION)
 
     @post("/chi-dao", operation_id="GiveDirection", status_code=303)
-    async def direct(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def direct(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Write the direction; the one-tap button sends the same form with what was proposed."""
         return await _give(request, session, actor, document_id, DIRECTION)
 
     @post("/chuyen-giao", operation_id="HandOverDocument", status_code=303)
-    async def hand_over(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def hand_over(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Give the paper on to people of the organ, or to somebody else by name."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
             receivers: dict[UUID | None, str] = dict.fromkeys(form.uuids("receivers", _("Người nhận")), "")
             if other := form.text("other", _("Đơn vị, người nhận khác"), max=200):
                 receivers[None] = other
             received = form.checked("received")
             form.check()
             await operations.hand_over(session, actor, document_id, receivers, received=received)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
         return _back(request, document_id, _("Đã ghi chuyển giao."))
 
     @post("/ky-nhan/{hand_over_id:uuid}", operation_id="AcknowledgeDocument", status_code=303)
@@ -453,48 +438,35 @@ class DocumentController(Controller):
         return await _correction_form(request, session, actor, document_id)
 
     @post("/sua-so", operation_id="CorrectEntry", status_code=303)
-    async def correct(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def correct(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Mend a wrong entry; the timeline keeps what stood there."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_correction_form, request, session, actor, document_id, values=form.values)
+        ):
             await operations.correct(session, actor, document_id, _read_correction(form))
-        except InvalidInput as error:
-            await session.rollback()
-            return await _correction_form(request, session, actor, document_id, values=form.values, errors=error)
         return _back(request, document_id, _("Đã sửa trong sổ."))
 
     @post("/gach-so", operation_id="StrikeEntry", status_code=303)
-    async def strike(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def strike(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Strike a mistaken entry through; its number is never used again."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
             reason = form.text("struck_reason", _("Lý do gạch sổ"), required=True, max=300)
             form.check()
             await operations.strike(session, actor, document_id, reason)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
         return _back(request, document_id, _("Đã gạch sổ. Số này không dùng lại."))
 
     @post("/dinh-kem", operation_id="AttachFile", status_code=303)
-    async def attach(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def attach(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Add an annex, or the text itself."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
             role = form.choice("role", _("Loại tệp"), ("annex", "main"))
             upload = await form.upload("file", _("Tệp"), required=True)
             form.check()
             assert upload is not None
             await operations.attach(session, actor, document_id, Attachment(upload.name, upload.content), role)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
         return _back(request, document_id, _("Đã thêm tệp."))
 
     @post("/dinh-kem/{file_id:uuid}/bo", operation_id="DetachFile", status_code=303)
@@ -506,18 +478,13 @@ class DocumentController(Controller):
         return _back(request, document_id, _("Đã bỏ tệp."))
 
     @post("/hoan-thanh", operation_id="CompleteIncoming", status_code=303)
-    async def complete(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def complete(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Close an incoming document that needs no answer."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
             note = form.text("note", _("Kết quả xử lý"), max=300)
             form.check()
             await operations.complete(session, actor, document_id, note)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
         return _back(request, document_id, _("Đã ghi nhận xử lý xong."))
 
     @get("/tra-loi", operation_id="NewAnswer")
@@ -527,18 +494,15 @@ class DocumentController(Controller):
         return await _answer_form(request, session, actor, document_id)
 
     @post("/tra-loi", operation_id="AnswerWithDraft", status_code=303)
-    async def answer(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def answer(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Begin the answer, and put it before its signer if asked to."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_answer_form, request, session, actor, document_id, values=form.values)
+        ):
             draft, file, submit = await _read_draft(session, form)
             document = await operations.answer_with_draft(session, actor, document_id, draft, file)
             return await _saved(request, session, actor, document, submit=submit)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _answer_form(request, session, actor, document_id, values=form.values, errors=error)
 
     @get("/sua", operation_id="EditDraft")
     async def edit(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
@@ -547,29 +511,21 @@ class DocumentController(Controller):
         return await _revision_form(request, session, actor, document_id)
 
     @post("/sua", operation_id="ReviseDraft", status_code=303)
-    async def revise(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def revise(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Change a draft, and put it before its signer if asked to."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_revision_form, request, session, actor, document_id, values=form.values)
+        ):
             draft, file, submit = await _read_draft(session, form)
             document = await operations.revise(session, actor, document_id, draft, file)
             return await _saved(request, session, actor, document, submit=submit)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _revision_form(request, session, actor, document_id, values=form.values, errors=error)
 
     @post("/trinh-ky", operation_id="SubmitDraft", status_code=303)
-    async def submit(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def submit(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Send a draft on its way to the signature."""
-        try:
+        async with shown_again(session, partial(_revision_form, request, session, actor, document_id)):
             document = await operations.submit(session, actor, document_id)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _revision_form(request, session, actor, document_id, errors=error)
         return _back(request, document_id, _submitted(document))
 
     @post("/rut-lai", operation_id="WithdrawDraft", status_code=303)
@@ -600,18 +556,13 @@ class DocumentController(Controller):
         return _back(request, document_id, _("Đã ký. Văn thư cấp số và phát hành."))
 
     @post("/tra-lai", operation_id="ReturnDraft", status_code=303)
-    async def give_back(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def give_back(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Give a draft back to its drafter."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
             reason = form.text("reason", _("Lý do trả lại"), required=True, max=500)
             form.check()
             await operations.return_for_rework(session, actor, document_id, reason)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
         return _back(request, document_id, _("Đã trả lại để sửa."))
 
     @post("/cap-so", operation_id="GiveNumber", status_code=303)
@@ -627,16 +578,11 @@ class DocumentController(Controller):
         )
 
     @post("/phat-hanh", operation_id="IssueDocument", status_code=303)
-    async def issue(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def issue(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Issue a numbered document, with the columns of the book that the clerk fills."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
             document = await operations.issue(session, actor, document_id, _read_dispatch(form))
-        except InvalidInput as error:
-            await session.rollback()
-            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
         return redirect(
             request,
             f"/van-ban/{document_id}",
@@ -646,16 +592,11 @@ class DocumentController(Controller):
         )
 
     @post("/ghi-so", operation_id="NoteInBook", status_code=303)
-    async def note(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def note(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Fill the columns of the book that the clerk writes."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
             await operations.note(session, actor, document_id, _read_dispatch(form))
-        except InvalidInput as error:
-            await session.rollback()
-            return await _detail(request, session, actor, document_id, values=form.values, errors=error)
         return _back(request, document_id, _("Đã ghi vào sổ."))
 
 
@@ -1178,13 +1119,12 @@ DIRECTION = HandlersForm(
 
 async def _give(
     request: HtmlRequest, session: TenantSession, actor: Actor, document_id: UUID, kind: HandlersForm
-) -> Redirect | Template:
+) -> Redirect:
     form = FormReader(await request.form())
-    try:
+    async with shown_again(
+        session, partial(_handlers_form, request, session, actor, document_id, kind, values=form.values)
+    ):
         await kind.operation(session, actor, document_id, _read_direction(form, kind))
-    except InvalidInput as error:
-        await session.rollback()
-        return await _handlers_form(request, session, actor, document_id, kind, values=form.values, errors=error)
     return _back(request, document_id, kind.notice)
 
 

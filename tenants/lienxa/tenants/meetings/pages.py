@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -25,6 +26,7 @@ from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader, parse_day
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.workdays import Calendar, calendar_for
 from lienxa.tenants.meetings import operations, permissions, repository, rules
 from lienxa.tenants.meetings.models import Meeting, Room
@@ -512,17 +514,18 @@ class MeetingController(Controller):
         return await self._draft_form(request, session, actor, values=values)
 
     @post("/moi", operation_id="ProposeMeeting", status_code=303)
-    async def propose(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def propose(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Book at once if the person may, else propose."""
         book = actor.may(permissions.BOOK)
         actor.require(permissions.BOOK if book else permissions.PROPOSE)
         form = FormReader(await request.form())
         draft = None
-        try:
+        async with shown_again(
+            session,
+            lambda errors: self._draft_form(request, session, actor, values=form.values, errors=errors, draft=draft),
+        ):
             draft = await _read_draft(session, actor, form)
             meeting = await operations.propose_meeting(session, actor, draft, book=book)
-        except InvalidInput as error:
-            return await self._draft_form(request, session, actor, values=form.values, errors=error, draft=draft)
         when = draft.slot.text()
         said = _("Đã đặt lịch {when}.", when=when) if book else _("Đã gửi đề xuất họp {when}.", when=when)
         return redirect(
@@ -539,45 +542,33 @@ class MeetingController(Controller):
         return await self._detail(request, session, actor, meeting_id)
 
     @post("/{meeting_id:uuid}/dat-lich", operation_id="BookMeeting", status_code=303)
-    async def book(
-        self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def book(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Approve a proposal: put it into the calendar."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, meeting_id, values=form.values)):
             clash_reason = form.text("clash_reason", _("Lý do vẫn xếp lịch"), max=300)
             form.check()
             await operations.book(session, actor, meeting_id, clash_reason)
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, meeting_id, errors=error, values=form.values)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã duyệt và xếp vào lịch."))
 
     @post("/{meeting_id:uuid}/tra-lai", operation_id="SendBackMeeting", status_code=303)
-    async def send_back(
-        self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def send_back(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Ask whoever proposed it to change something."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, meeting_id, values=form.values)):
             change = form.text("change", _("Nội dung cần sửa"), required=True, max=300)
             form.check()
             await operations.send_back(session, actor, meeting_id, change)
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, meeting_id, errors=error, values=form.values)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã gửi lại người đề xuất để sửa."))
 
     @post("/{meeting_id:uuid}/tu-choi", operation_id="RefuseMeeting", status_code=303)
-    async def refuse(
-        self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def refuse(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Refuse a proposal with a reason."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, meeting_id, values=form.values)):
             reason = form.text("refusal", _("Lý do không chấp nhận"), required=True, max=300)
             form.check()
             await operations.refuse(session, actor, meeting_id, reason)
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, meeting_id, errors=error, values=form.values)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã ghi: không chấp nhận đề xuất."))
 
     @get("/{meeting_id:uuid}/sua", operation_id="ReviseMeetingForm")
@@ -588,20 +579,19 @@ class MeetingController(Controller):
         return await self._draft_form(request, session, actor, values=values, meeting=meeting)
 
     @post("/{meeting_id:uuid}/sua", operation_id="ReviseMeeting", status_code=303)
-    async def revise(
-        self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def revise(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Change anything of a meeting; what was sent back is proposed again."""
         form = FormReader(await request.form())
         meeting = await operations.meeting_for(session, actor, meeting_id, "revise")
         draft = None
-        try:
+        async with shown_again(
+            session,
+            lambda errors: self._draft_form(
+                request, session, actor, values=form.values, errors=errors, draft=draft, meeting=meeting
+            ),
+        ):
             draft = await _read_draft(session, actor, form)
             await operations.revise(session, actor, meeting_id, draft)
-        except InvalidInput as error:
-            return await self._draft_form(
-                request, session, actor, values=form.values, errors=error, draft=draft, meeting=meeting
-            )
         return redirect(
             request, f"/lich/{meeting_id}", notice=_("Đã lưu thay đổi.") + await _warning(session, draft.slot)
         )
@@ -613,38 +603,33 @@ class MeetingController(Controller):
         return await self._move_form(request, session, actor, meeting_id, values=_when_and_where(meeting))
 
     @post("/{meeting_id:uuid}/chuyen", operation_id="MoveMeeting", status_code=303)
-    async def move(
-        self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def move(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Give a meeting another time or room."""
         form = FormReader(await request.form())
         slot = None
-        try:
+        async with shown_again(
+            session,
+            lambda errors: self._move_form(
+                request, session, actor, meeting_id, values=form.values, errors=errors, slot=slot
+            ),
+        ):
             room_id, place = _read_where(form)
             clash_reason = form.text("clash_reason", _("Lý do vẫn xếp lịch"), max=300)
             slot = _read_slot(form)
             await operations.move(
                 session, actor, meeting_id, slot, room_id=room_id, place=place, clash_reason=clash_reason
             )
-        except InvalidInput as error:
-            return await self._move_form(
-                request, session, actor, meeting_id, values=form.values, errors=error, slot=slot
-            )
         notice = _("Đã chuyển sang {slot}.", slot=slot.text()) + await _warning(session, slot)
         return redirect(request, f"/lich/{meeting_id}", notice=notice)
 
     @post("/{meeting_id:uuid}/huy", operation_id="CancelMeeting", status_code=303)
-    async def cancel(
-        self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def cancel(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Cancel a meeting with a reason."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, meeting_id, values=form.values)):
             reason = form.text("reason", _("Lý do hủy"), required=True, max=300)
             form.check()
             await operations.cancel(session, actor, meeting_id, reason)
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, meeting_id, errors=error, values=form.values)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã hủy cuộc họp."))
 
     @post("/{meeting_id:uuid}/da-hop", operation_id="HoldMeeting", status_code=303)
@@ -791,28 +776,24 @@ class RoomController(Controller):
         return await self._keep(request, session, actor)
 
     @post("/quan-ly", operation_id="AddRoom", status_code=303)
-    async def add(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def add(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Add a room."""
         actor.require(permissions.ROOMS)
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._keep, request, session, actor, values=form.values)):
             name, seats = _read_room(form)
             await operations.add_room(session, actor, name, seats)
-        except InvalidInput as error:
-            return await self._keep(request, session, actor, values=form.values, errors=error)
         return redirect(request, "/lich/phong/quan-ly", notice=_("Đã thêm {name}.", name=name))
 
     @post("/di-chuyen", operation_id="SetTravelTime", status_code=303)
-    async def set_travel(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def set_travel(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Set the time that people need between two places."""
         actor.require(permissions.ROOMS)
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._keep, request, session, actor, values=form.values)):
             minutes = form.integer("minutes", _("Số phút"), required=True, min=0, max=240)
             form.check()
             await operations.set_travel_minutes(session, actor, minutes or 0)
-        except InvalidInput as error:
-            return await self._keep(request, session, actor, values=form.values, errors=error)
         return redirect(request, "/lich/phong/quan-ly", notice=_("Đã lưu thời gian di chuyển."))
 
     @get("/{room_id:uuid}/sua", operation_id="ChangeRoomForm")
@@ -821,33 +802,27 @@ class RoomController(Controller):
         return await self._change(request, session, actor, room_id)
 
     @post("/{room_id:uuid}/sua", operation_id="ChangeRoom", status_code=303)
-    async def change(
-        self, request: HtmlRequest, session: Db, actor: Me, room_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def change(self, request: HtmlRequest, session: Db, actor: Me, room_id: FromPath[UUID]) -> Redirect:
         """Rename a room, or correct its seats."""
         actor.require(permissions.ROOMS)
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._change, request, session, actor, room_id, values=form.values)):
             name, seats = _read_room(form)
             await operations.change_room(session, actor, room_id, name, seats)
-        except InvalidInput as error:
-            return await self._change(request, session, actor, room_id, values=form.values, errors=error)
         return redirect(request, "/lich/phong/quan-ly", notice=_("Đã lưu {name}.", name=name))
 
     @post("/{room_id:uuid}/ngung", operation_id="CloseRoom", status_code=303)
-    async def close(self, request: HtmlRequest, session: Db, actor: Me, room_id: FromPath[UUID]) -> Redirect | Template:
+    async def close(self, request: HtmlRequest, session: Db, actor: Me, room_id: FromPath[UUID]) -> Redirect:
         """Take a room out of service."""
         actor.require(permissions.ROOMS)
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._change, request, session, actor, room_id, values=form.values)):
             since = form.day("since", _("Từ ngày"), required=True)
             until = form.day("until", _("Đến hết ngày"))
             reason = form.text("reason", _("Lý do"), required=True, max=200)
             form.check()
             assert since is not None
             await operations.close_room(session, actor, room_id, since, until, reason)
-        except InvalidInput as error:
-            return await self._change(request, session, actor, room_id, values=form.values, errors=error)
         return redirect(request, f"/lich/phong/{room_id}/sua", notice=_("Đã ghi ngừng sử dụng phòng."))
 
     @post("/ngung/{closure_id:uuid}/mo-lai", operation_id="ReopenRoom", status_code=303)

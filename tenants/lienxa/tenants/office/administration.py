@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from lienxa.platform.module import all_modules
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.documents import api as documents
 from lienxa.tenants.office import operations, repository, rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
@@ -66,13 +68,6 @@ def _told(events: Sequence[AuditEvent]) -> list[TimelineLine]:
         TimelineLine(event.at, event.staff_name, event.post_title, str(event.detail.get("text", "")))
         for event in reversed(events)
     ]
-
-
-async def _afresh(session: TenantSession, actor: Actor, errors: AppError | None) -> None:
-    """Check the right; after a refusal, forget what the act had begun, so that the page shows what is stored."""
-    actor.require(ADMINISTRATE)
-    if errors is not None:
-        await session.rollback()
 
 
 def _status(errors: AppError | None) -> int:
@@ -130,10 +125,10 @@ class AdministrationController(Controller):
         return await _profile_page(request, session, actor)
 
     @post("/ten-va-bieu-trung", operation_id="ChangeProfile", status_code=303)
-    async def change_profile(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def change_profile(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Change them."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_profile_page, request, session, actor, values=form.values), Conflict):
             version = _version(form)
             picture = await form.upload("emblem", _("Biểu trưng"))
             entry = ProfileEntry(
@@ -148,8 +143,6 @@ class AdministrationController(Controller):
                 form.refuse("phone", _("Số điện thoại không đúng."), _("Chỉ dùng chữ số, ví dụ: 0238 3871 234."))
             form.check()
             await operations.change_profile(session, actor, version, entry)
-        except (InvalidInput, Conflict) as error:
-            return await _profile_page(request, session, actor, values=form.values, errors=error)
         return redirect(request, "/quan-tri/ten-va-bieu-trung", notice=_("Đã lưu tên và biểu trưng."))
 
 
@@ -260,7 +253,7 @@ async def _profile_page(
     values: Mapping[str, Any] | None = None,
     errors: Refusal | None = None,
 ) -> Template:
-    await _afresh(session, actor, errors)
+    actor.require(ADMINISTRATE)
     found = await repository.profile(session)
     shown = {field: getattr(found, field) if found else "" for field in ("title", "office_name", "address", "phone")}
     shown["version"] = found.version if found else 0
@@ -291,20 +284,18 @@ class BodyController(Controller):
         return await _body_page(request, session, actor, body_id)
 
     @post("/{body_id:uuid}", operation_id="ChangeBody", status_code=303)
-    async def change(
-        self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def change(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Redirect:
         """Change it."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_body_page, request, session, actor, body_id, values=form.values), Conflict
+        ):
             version = _version(form)
             entry = BodyEntry(
                 _name(form, "name", _("Tên cơ quan")), _symbol(form), _position(form), form.checked("in_use")
             )
             form.check()
             await operations.change_body(session, actor, body_id, version, entry)
-        except (InvalidInput, Conflict) as error:
-            return await _body_page(request, session, actor, body_id, values=form.values, errors=error)
         return redirect(request, "/quan-tri/co-quan", notice=_("Đã lưu {name}.", name=entry.name))
 
 
@@ -317,7 +308,7 @@ async def _body_page(
     values: Mapping[str, Any] | None = None,
     errors: Refusal | None = None,
 ) -> Template:
-    await _afresh(session, actor, errors)
+    actor.require(ADMINISTRATE)
     body = await session.find(Body, body_id)
     shown = {
         "name": body.name,
@@ -362,15 +353,13 @@ class UnitController(Controller):
         return await _unit_page(request, session, actor)
 
     @post("/moi", operation_id="AddUnit", status_code=303)
-    async def add(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def add(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Open it."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_unit_page, request, session, actor, values=form.values), Conflict):
             entry = _read_unit(form)
             form.check()
             await operations.add_unit(session, actor, entry)
-        except (InvalidInput, Conflict) as error:
-            return await _unit_page(request, session, actor, values=form.values, errors=error)
         return redirect(
             request,
             "/quan-tri/bo-phan",
@@ -385,43 +374,35 @@ class UnitController(Controller):
         return await _unit_page(request, session, actor, unit_id)
 
     @post("/{unit_id:uuid}", operation_id="ChangeUnit", status_code=303)
-    async def change(
-        self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def change(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Redirect:
         """Change it."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_unit_page, request, session, actor, unit_id, values=form.values), Conflict
+        ):
             version, entry = _version(form), _read_unit(form)
             form.check()
             await operations.change_unit(session, actor, unit_id, version, entry)
-        except (InvalidInput, Conflict) as error:
-            return await _unit_page(request, session, actor, unit_id, values=form.values, errors=error)
         return redirect(request, "/quan-tri/bo-phan", notice=_("Đã lưu {name}.", name=entry.name))
 
     @post("/{unit_id:uuid}/dong", operation_id="CloseUnit", status_code=303)
-    async def close(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Redirect | Template:
+    async def close(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Redirect:
         """Close it."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_unit_page, request, session, actor, unit_id), Conflict):
             version = _version(form)
             form.check()
             await operations.close_unit(session, actor, unit_id, version)
-        except (InvalidInput, Conflict) as error:
-            return await _unit_page(request, session, actor, unit_id, errors=error)
         return redirect(request, f"/quan-tri/bo-phan/{unit_id}", notice=_("Đã đóng bộ phận."))
 
     @post("/{unit_id:uuid}/mo-lai", operation_id="ReopenUnit", status_code=303)
-    async def reopen(
-        self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def reopen(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Redirect:
         """Open it again."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_unit_page, request, session, actor, unit_id), Conflict):
             version = _version(form)
             form.check()
             await operations.reopen_unit(session, actor, unit_id, version)
-        except (InvalidInput, Conflict) as error:
-            return await _unit_page(request, session, actor, unit_id, errors=error)
         return redirect(request, f"/quan-tri/bo-phan/{unit_id}", notice=_("Đã mở lại bộ phận."))
 
 
@@ -438,7 +419,7 @@ async def _unit_page(
     values: Mapping[str, Any] | None = None,
     errors: Refusal | None = None,
 ) -> Template:
-    await _afresh(session, actor, errors)
+    actor.require(ADMINISTRATE)
     unit = await session.find(Unit, unit_id) if unit_id else None
     if unit is not None:
         shown = {"name": unit.name, "symbol": unit.symbol, "position": unit.position, "version": unit.version}
@@ -475,14 +456,12 @@ class PostController(Controller):
         return await _post_page(request, session, actor)
 
     @post("/moi", operation_id="AddPost", status_code=303)
-    async def add(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def add(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Create it."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_post_page, request, session, actor, values=form.values), Conflict):
             entry = _read_post(form)
             made = await operations.add_post(session, actor, entry)
-        except (InvalidInput, Conflict) as error:
-            return await _post_page(request, session, actor, values=form.values, errors=error)
         notice = _("Đã lập chức vụ {title}. Giao cho người giữ ở dưới.", title=entry.title)
         return redirect(request, f"/quan-tri/chuc-vu/{made.id}", notice=notice)
 
@@ -492,37 +471,33 @@ class PostController(Controller):
         return await _post_page(request, session, actor, post_id)
 
     @post("/{post_id:uuid}", operation_id="ChangePost", status_code=303)
-    async def change(
-        self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def change(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Redirect:
         """Change it."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_post_page, request, session, actor, post_id, values=form.values), Conflict
+        ):
             version, entry = _version(form), _read_post(form)
             await operations.change_post(session, actor, post_id, version, entry)
-        except (InvalidInput, Conflict) as error:
-            return await _post_page(request, session, actor, post_id, values=form.values, errors=error)
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã lưu. Có hiệu lực ngay."))
 
     @post("/{post_id:uuid}/bo", operation_id="ClosePost", status_code=303)
-    async def close(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Redirect | Template:
+    async def close(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Redirect:
         """Do away with it."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_post_page, request, session, actor, post_id), Conflict):
             version = _version(form)
             form.check()
             await operations.close_post(session, actor, post_id, version)
-        except (InvalidInput, Conflict) as error:
-            return await _post_page(request, session, actor, post_id, errors=error)
         return redirect(request, "/quan-tri/chuc-vu", notice=_("Đã bỏ chức vụ."))
 
     @post("/{post_id:uuid}/giao", operation_id="Appoint", status_code=303)
-    async def appoint(
-        self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def appoint(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Redirect:
         """Let somebody hold it."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_post_page, request, session, actor, post_id, appointing=form.values), Conflict
+        ):
             staff_id = form.uuid("staff", _("Người giữ chức vụ"), required=True)
             held_from = form.day("held_from", _("Từ ngày"), required=True)
             held_to = form.day("held_to", _("Đến hết ngày"))
@@ -531,8 +506,6 @@ class PostController(Controller):
             assert staff_id is not None
             assert held_from is not None
             await operations.appoint(session, actor, post_id, staff_id, held_from, held_to, together=together)
-        except (InvalidInput, Conflict) as error:
-            return await _post_page(request, session, actor, post_id, appointing=form.values, errors=error)
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã giao chức vụ."))
 
     @post("/{post_id:uuid}/thoi-giu/{appointment_id:uuid}", operation_id="EndAppointment", status_code=303)
@@ -543,16 +516,14 @@ class PostController(Controller):
         actor: Me,
         post_id: FromPath[UUID],
         appointment_id: FromPath[UUID],
-    ) -> Redirect | Template:
+    ) -> Redirect:
         """Let an appointment end on a day."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_post_page, request, session, actor, post_id), Conflict):
             last_day = form.day("last_day", _("Ngày cuối giữ chức vụ"), required=True)
             form.check()
             assert last_day is not None
             await operations.end_appointment(session, actor, appointment_id, last_day)
-        except (InvalidInput, Conflict) as error:
-            return await _post_page(request, session, actor, post_id, errors=error)
         notice = _("Đã ghi ngày cuối giữ chức vụ: {day:%d/%m/%Y}.", day=last_day)
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=notice)
 
@@ -564,12 +535,10 @@ class PostController(Controller):
         actor: Me,
         post_id: FromPath[UUID],
         appointment_id: FromPath[UUID],
-    ) -> Redirect | Template:
+    ) -> Redirect:
         """Take back an appointment that has not begun."""
-        try:
+        async with shown_again(session, partial(_post_page, request, session, actor, post_id), Conflict):
             await operations.cancel_appointment(session, actor, appointment_id)
-        except Conflict as error:
-            return await _post_page(request, session, actor, post_id, errors=error)
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã hủy việc giao chức vụ."))
 
 
@@ -596,7 +565,7 @@ async def _post_page(
     appointing: Mapping[str, Any] | None = None,
     errors: Refusal | None = None,
 ) -> Template:
-    await _afresh(session, actor, errors)
+    actor.require(ADMINISTRATE)
     held = await session.find(Post, post_id) if post_id else None
     shown: dict[str, Any] = {}
     if held is not None:
@@ -664,7 +633,7 @@ class StaffController(Controller):
     async def enrol(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """Make the account and show its password once, as a slip to print."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_enrol_page, request, session, actor, values=form.values), Conflict):
             full_name = _name(form, "full_name", _("Họ và tên"), most=100)
             username = form.text("username", _("Tên đăng nhập"), required=True, max=90)
             post_id = form.uuid("post", _("Chức vụ"))
@@ -674,8 +643,6 @@ class StaffController(Controller):
             person, account = await operations.enrol(
                 session, actor, username, full_name, post_id, held_from, together=together
             )
-        except (InvalidInput, Conflict) as error:
-            return await _enrol_page(request, session, actor, values=form.values, errors=error)
         return _slip(request, person, account.username, account.one_time_password or "")
 
     @get("/{staff_id:uuid}", operation_id="ShowMember")
@@ -684,72 +651,60 @@ class StaffController(Controller):
         return await _member_page(request, session, actor, staff_id)
 
     @post("/{staff_id:uuid}", operation_id="Rename", status_code=303)
-    async def rename(
-        self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def rename(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Correct the name."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_member_page, request, session, actor, staff_id, values=form.values), Conflict
+        ):
             version, full_name = _version(form), _name(form, "full_name", _("Họ và tên"), most=100)
             form.check()
             await operations.rename(session, actor, staff_id, version, full_name)
-        except (InvalidInput, Conflict) as error:
-            return await _member_page(request, session, actor, staff_id, values=form.values, errors=error)
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=_("Đã sửa họ và tên."))
 
     @post("/{staff_id:uuid}/tam-ngung", operation_id="Suspend", status_code=303)
-    async def suspend(
-        self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def suspend(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Shut them out at once."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_member_page, request, session, actor, staff_id, values=form.values), Conflict
+        ):
             version, reason = _version(form), form.text("reason", _("Lý do"), required=True, max=300)
             form.check()
             await operations.suspend(session, actor, staff_id, version, reason)
-        except (InvalidInput, Conflict) as error:
-            return await _member_page(request, session, actor, staff_id, values=form.values, errors=error)
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=_("Đã tạm ngừng truy cập."))
 
     @post("/{staff_id:uuid}/tro-lai", operation_id="Readmit", status_code=303)
-    async def readmit(
-        self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def readmit(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Let them in again."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_member_page, request, session, actor, staff_id), Conflict):
             version = _version(form)
             form.check()
             await operations.readmit(session, actor, staff_id, version)
-        except (InvalidInput, Conflict) as error:
-            return await _member_page(request, session, actor, staff_id, errors=error)
         notice = _("Đã cho trở lại. Chức vụ đã thôi không tự trở lại: giao lại nếu cần.")
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=notice)
 
     @post("/{staff_id:uuid}/nghi", operation_id="Leave", status_code=303)
-    async def leave(
-        self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def leave(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Let them leave after a day."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_member_page, request, session, actor, staff_id, values=form.values), Conflict
+        ):
             version = _version(form)
             last_day = form.day("last_day", _("Ngày làm việc cuối cùng"), required=True)
             form.check()
             assert last_day is not None
             await operations.leave(session, actor, staff_id, version, last_day)
-        except (InvalidInput, Conflict) as error:
-            return await _member_page(request, session, actor, staff_id, values=form.values, errors=error)
         notice = _("Đã ghi ngày làm việc cuối cùng: {day:%d/%m/%Y}.", day=last_day)
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=notice)
 
     @post("/{staff_id:uuid}/mat-khau", operation_id="RenewPassword", status_code=200)
     async def renew_password(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Template:
         """A new one-time password, shown once as a slip to print."""
-        try:
+        async with shown_again(session, partial(_member_page, request, session, actor, staff_id), Conflict):
             person, printed = await operations.renew_password(session, actor, staff_id)
-        except Conflict as error:
-            return await _member_page(request, session, actor, staff_id, errors=error)
         login = (await enrolment.logins(session))[person.account_id]
         return _slip(request, person, login.username, printed)
 
@@ -787,7 +742,7 @@ async def _enrol_page(
     values: Mapping[str, Any] | None = None,
     errors: Refusal | None = None,
 ) -> Template:
-    await _afresh(session, actor, errors)
+    actor.require(ADMINISTRATE)
     posts = await repository.posts(session)
     return page(
         request,
@@ -814,7 +769,7 @@ async def _member_page(
     values: Mapping[str, Any] | None = None,
     errors: Refusal | None = None,
 ) -> Template:
-    await _afresh(session, actor, errors)
+    actor.require(ADMINISTRATE)
     person = await session.find(Staff, staff_id)
     holdings = await repository.holdings(session, staff_id=staff_id)
     login = (await enrolment.logins(session)).get(person.account_id)
@@ -844,61 +799,53 @@ class SeriesController(Controller):
         return await _series_page(request, session, actor)
 
     @post("/dat-so", operation_id="SetOpeningNumber", status_code=303)
-    async def set_number(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def set_number(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Let a series go on at a higher number."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_series_page, request, session, actor, values=form.values), Conflict):
             code = form.text("code", _("Sổ"), required=True, max=100)
             number = form.integer("next_number", _("Số tiếp theo"), required=True, min=1, max=999_999)
             reason = form.text("reason", _("Lý do"), required=True, max=300)
             form.check()
             assert number is not None
             line = await documents.set_opening_number(session, actor, code, number, reason)
-        except (InvalidInput, Conflict) as error:
-            return await _series_page(request, session, actor, values=form.values, errors=error)
         notice = _("Sổ {title} sẽ cấp tiếp số {number}.", title=line.title, number=line.next_number)
         return redirect(request, "/quan-tri/so-van-ban", notice=notice)
 
     @post("/so-den", operation_id="KeepCommonBook", status_code=303)
-    async def keep_book(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def keep_book(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """One incoming book for all bodies but UBKT, or each its own."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_series_page, request, session, actor), Conflict):
             kept = form.choice("book", _("Sổ văn bản đến"), ("common", "separate"))
             form.check()
             await documents.keep_common_book(session, actor, common=kept == "common")
-        except (InvalidInput, Conflict) as error:
-            return await _series_page(request, session, actor, errors=error)
         notice = _("Từ nay dùng sổ đến chung.") if kept == "common" else _("Từ nay mỗi cơ quan một sổ đến.")
         return redirect(request, "/quan-tri/so-van-ban", notice=notice)
 
     @post("/dai-hoi", operation_id="OpenCongress", status_code=303)
-    async def open_congress(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def open_congress(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Open a congress: its papers take their numbers from one series."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_series_page, request, session, actor, values=form.values), Conflict):
             label = form.text("congress", _("Tên đại hội"), required=True, max=100)
             opened_on = form.day("opened_on", _("Ngày khai mạc"), required=True)
             form.check()
             assert opened_on is not None
             await documents.open_congress(session, actor, label, opened_on)
-        except (InvalidInput, Conflict) as error:
-            return await _series_page(request, session, actor, values=form.values, errors=error)
         return redirect(request, "/quan-tri/so-van-ban", notice=_("Đã khai đại hội {label}.", label=label))
 
     @post("/nhiem-ky", operation_id="CloseTerm", status_code=303)
-    async def close_term(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def close_term(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Close the congress and the term: the new term takes its numbers from 01."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_series_page, request, session, actor, values=form.values), Conflict):
             label = form.text("label", _("Nhiệm kỳ mới"), required=True, max=40)
             closed_on = form.day("closed_on", _("Ngày bế mạc đại hội"), required=True)
             first_meeting_on = form.day("first_meeting_on", _("Hội nghị lần thứ nhất"))
             form.check()
             assert closed_on is not None
             await documents.close_term(session, actor, label, closed_on, first_meeting_on)
-        except (InvalidInput, Conflict) as error:
-            return await _series_page(request, session, actor, values=form.values, errors=error)
         return redirect(request, "/quan-tri/so-van-ban", notice=_("Đã khai nhiệm kỳ {label}.", label=label))
 
 
@@ -913,31 +860,29 @@ class BodySeriesController(Controller):
         return await _body_series_page(request, session, actor, body_id)
 
     @post("/chia-so", operation_id="ShareSeries", status_code=303)
-    async def share(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Redirect | Template:
+    async def share(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Redirect:
         """Let types take their numbers from another series."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_body_series_page, request, session, actor, body_id, values=form.values), Conflict
+        ):
             types = form.texts("types")
             target = form.text("target", _("Lấy số ở sổ"), required=True, max=100)
             number = form.integer("next_number", _("Số tiếp theo"), min=1, max=999_999)
             form.check()
             await documents.share_series(session, actor, body_id, types, target, number)
-        except (InvalidInput, Conflict) as error:
-            return await _body_series_page(request, session, actor, body_id, values=form.values, errors=error)
         notice = _("Đã đổi sổ. Có hiệu lực từ số tiếp theo.")
         return redirect(request, f"/quan-tri/so-van-ban/{body_id}", notice=notice)
 
     @post("/tiep-nhan", operation_id="ChangeIntake", status_code=303)
-    async def intake(
-        self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def intake(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Redirect:
         """Whether the office head proposes first, and what goes on without the leader."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_body_series_page, request, session, actor, body_id, values=form.values)
+        ):
             await documents.require_proposal(session, actor, body_id, required=form.checked("proposal"))
             await documents.route_directly(session, actor, body_id, form.texts("direct"))
-        except InvalidInput as error:
-            return await _body_series_page(request, session, actor, body_id, values=form.values, errors=error)
         notice = _("Đã lưu cách trình văn bản đến. Áp dụng cho văn bản vào sổ từ nay.")
         return redirect(request, f"/quan-tri/so-van-ban/{body_id}", notice=notice)
 
@@ -953,7 +898,7 @@ async def _body_series_page(
 ) -> Template:
     if actor.organ.is_parent:  # it keeps no books here
         raise NotFound
-    await _afresh(session, actor, errors)
+    actor.require(ADMINISTRATE)
     books = await documents.body_books(session, actor, body_id)
     shown = {"proposal": "1" if books.proposal_required else "", "direct": sorted(books.direct)}
     return page(
@@ -995,7 +940,7 @@ async def _series_page(
 ) -> Template:
     if actor.organ.is_parent:  # it keeps no books here
         raise NotFound
-    await _afresh(session, actor, errors)
+    actor.require(ADMINISTRATE)
     actor.require(documents.CONFIGURE)
     series = await documents.series(session, actor)
     bodies = [body for body in await people.bodies(session) if body.in_use]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.web.work import counts, work_of
 from lienxa.tenants.office import operations, repository, rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
@@ -168,13 +170,13 @@ class GrantController(Controller):
     @post("/", operation_id="Grant", status_code=303)
     async def grant(
         self, request: HtmlRequest, session: Db, actor: Me, kind: FromPath[str], thing_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    ) -> Redirect:
         """Show the thing to one more."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_grants_page, request, session, actor, kind, thing_id, values=form.values)
+        ):
             await operations.grant(session, actor, kind, thing_id, _read_showing(form))
-        except InvalidInput as error:
-            return await _grants_page(request, session, actor, kind, thing_id, values=form.values, errors=error)
         return redirect(request, f"/cho-xem/{kind}/{thing_id}", notice=_("Đã cho xem."))
 
     @post("/{grant_id:uuid}/thoi", operation_id="RevokeGrant", status_code=303)

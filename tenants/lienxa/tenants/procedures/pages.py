@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -34,6 +35,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.platform.web.papers import paper
+from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.workdays import Calendar, calendar_for
 from lienxa.tenants.documents import api as documents
 from lienxa.tenants.documents.api import Attachment
@@ -201,12 +203,10 @@ class LookUpController(Controller):
         """The state and the due date, nothing else; every wrong pair gets the same answer."""
         _require_commune(organ)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._page, request, values=reader.values)):
             code = reader.text("code", _("Mã hồ sơ"), required=True, max=60)
             secret = reader.text("secret", _("Mã tra cứu"), required=True, max=20)
             reader.check()
-        except InvalidInput as error:
-            return self._page(request, values=reader.values, errors=error)
         await _count_try(request, organ, code)
         found = await operations.look_up(session, organ, code, secret)
         return self._page(request, values={"code": code}, asked=True, found=found)
@@ -300,12 +300,12 @@ class CaseController(Controller):
         return await self._intake(request, session, procedure, values={"papers": list(procedure.papers)})
 
     @post("/moi", operation_id="ReceiveCase", status_code=303)
-    async def receive(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def receive(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Take the dossier in; the receipt follows where the procedure has one."""
         actor.require(RECEIVE)
         reader = FormReader(await request.form())
         procedure = await repository.procedure_in_use(session, reader.text("procedure", _("Thủ tục")))
-        try:
+        async with shown_again(session, partial(self._intake, request, session, procedure, values=reader.values)):
             command = ReceiveCase(
                 procedure_key=procedure.key,
                 applicant_name=reader.text("applicant_name", _("Họ và tên người nộp"), max=100),
@@ -317,8 +317,6 @@ class CaseController(Controller):
             )
             reader.check()
             case = await operations.receive_case(session, actor, command)
-        except InvalidInput as error:
-            return await self._intake(request, session, procedure, values=reader.values, errors=error)
         path = f"/ho-so/{case.id}"
         return redirect(
             request,
@@ -362,56 +360,42 @@ class CaseController(Controller):
         return await paper("procedures/notice.typ", data, f"{case.code}-{form}")
 
     @post("/{case_id:uuid}/chuyen", operation_id="HandOverCase", status_code=303)
-    async def hand_over(
-        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def hand_over(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The counter hands the dossier to who handles it."""
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, case_id, values=reader.values)):
             handler_id = reader.uuid("handler", _("Người giải quyết"), required=True)
             reader.check()
             assert handler_id is not None
             await operations.hand_over(session, actor, HandOver(case_id, handler_id))
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         return _done(request, case_id, _("Đã chuyển hồ sơ cho người giải quyết."))
 
     @post("/{case_id:uuid}/yeu-cau-bo-sung", operation_id="AskSupplement", status_code=303)
-    async def ask_supplement(
-        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def ask_supplement(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The handler asks for missing papers."""
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, case_id, values=reader.values)):
             command = AskSupplement(case_id, reader.text("request", _("Giấy tờ cần bổ sung"), required=True, max=1000))
             reader.check()
             case = await operations.ask_supplement(session, actor, command)
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         time = rules.after_supplement_title(case_rules_named(case.rule_set), agreed=case.clock_from is None)
         return _done(request, case_id, _("Đã ghi yêu cầu bổ sung. {time}", time=time))
 
     @post("/{case_id:uuid}/da-bo-sung", operation_id="SupplyPapers", status_code=303)
-    async def supply_papers(
-        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def supply_papers(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The missing papers came."""
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, case_id, values=reader.values)):
             command = SupplyPapers(case_id, reader.text("papers", _("Giấy tờ đã bổ sung"), max=1000))
             reader.check()
             case = await operations.supply_papers(session, actor, command)
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         return _done(request, case_id, _("Đã nhận bổ sung, hạn trả mới {day}.", day=f"{case.due_on:%d/%m/%Y}"))
 
     @post("/{case_id:uuid}/trinh-ky", operation_id="DraftResult", status_code=303)
-    async def draft_result(
-        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def draft_result(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The handler puts the result before a leader."""
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, case_id, values=reader.values)):
             result = reader.text("result", _("Kết quả"), required=True, max=1000)
             signer_id = reader.uuid("signer", _("Người ký"), required=True)
             sent = await reader.upload("file", _("Tệp kết quả"))
@@ -419,8 +403,6 @@ class CaseController(Controller):
             assert signer_id is not None
             file = Attachment(sent.name, sent.content) if sent else None
             await operations.draft_result(session, actor, DraftResult(case_id, result, signer_id, file))
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         return _done(request, case_id, _("Đã trình ký kết quả."))
 
     @get("/{case_id:uuid}/tep-ket-qua", operation_id="ReadResultFile", opt={SENT_AS_IT_IS: True})
@@ -445,17 +427,13 @@ class CaseController(Controller):
         return _done(request, case_id, _("Đã ký. Văn thư cấp số, đóng dấu rồi chuyển về quầy Một cửa."))
 
     @post("/{case_id:uuid}/tra-lai", operation_id="ReturnDraft", status_code=303)
-    async def return_draft(
-        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def return_draft(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The leader gives the draft back."""
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, case_id, values=reader.values)):
             command = ReturnDraft(case_id, reader.text("rework", _("Lý do trả lại"), required=True, max=500))
             reader.check()
             await operations.return_draft(session, actor, command)
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         return _done(request, case_id, _("Đã trả lại người giải quyết."))
 
     @post("/{case_id:uuid}/dong-dau", operation_id="SealResult", status_code=303)
@@ -469,19 +447,15 @@ class CaseController(Controller):
         return _done(request, case_id, notice)
 
     @post("/{case_id:uuid}/xin-loi", operation_id="Apologise", status_code=303)
-    async def apologise(
-        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def apologise(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The handler apologises and names the one new date."""
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, case_id, values=reader.values)):
             reason = reader.text("apology", _("Lý do chậm"), required=True, max=500)
             new_date = reader.day("new_date", _("Ngày hẹn lại"), required=True)
             reader.check()
             assert new_date is not None
             case = await operations.apologise(session, actor, Apologise(case_id, reason, new_date))
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         return redirect(
             request,
             f"/ho-so/{case_id}",
@@ -491,31 +465,25 @@ class CaseController(Controller):
         )
 
     @post("/{case_id:uuid}/tra-ket-qua", operation_id="ReturnResult", status_code=303)
-    async def return_result(
-        self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def return_result(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The citizen has the result."""
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, case_id, values=reader.values)):
             command = ReturnResult(case_id, reader.text("returned_to", _("Người nhận kết quả"), required=True, max=100))
             reader.check()
             case = await operations.return_result(session, actor, command)
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         return _done(request, case_id, _("Đã trả kết quả hồ sơ {code}.", code=case.code))
 
     @post("/{case_id:uuid}/ket-thuc", operation_id="CloseCase", status_code=303)
-    async def close(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect | Template:
+    async def close(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The case ends without a result."""
         reader = FormReader(await request.form())
         acts = {"refuse": _("Từ chối"), "withdraw": _("Công dân rút"), "stop": _("Dừng xử lý")}
-        try:
+        async with shown_again(session, partial(self._detail, request, session, actor, case_id, values=reader.values)):
             act = reader.choice("act", _("Cách kết thúc"), acts)
             reason = reader.text("reason", _("Lý do"), required=True, max=1000)
             reader.check()
             case = await operations.close_case(session, actor, CloseCase(case_id, cast("CloseAct", act), reason))
-        except InvalidInput as error:
-            return await self._detail(request, session, actor, case_id, values=reader.values, errors=error)
         return _done(request, case_id, _("Hồ sơ đã kết thúc: {state}.", state=rules.state_title(case.state).lower()))
 
     async def _intake(

@@ -31,6 +31,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import TimelineLine, page, redirect
 from lienxa.platform.web.papers import paper
+from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.rollout import operations, permissions, repository, rules
 from lienxa.tenants.rollout.models import FollowUp, Milestone, RolloutUnit, SteeringMember, Visit
 from lienxa.tenants.rollout.repository import Cursor
@@ -334,17 +335,13 @@ class RolloutController(Controller):
         organ = await _managed_child(request, actor, organ_id)
         return _progress_form(request, organ, _values(await repository.unit_of(session, organ_id)))
 
-    @post("/{organ_id:uuid}/cap-nhat", operation_id="RecordProgress")
-    async def record(
-        self, request: HtmlRequest, session: Db, actor: Me, organ_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    @post("/{organ_id:uuid}/cap-nhat", operation_id="RecordProgress", status_code=303)
+    async def record(self, request: HtmlRequest, session: Db, actor: Me, organ_id: FromPath[UUID]) -> Redirect:
         """Write the progress of one organ down."""
         organ = await _managed_child(request, actor, organ_id)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_progress_form, request, organ, reader.values)):
             await operations.record_progress(session, actor, organ_id, _command(reader))
-        except InvalidInput as error:
-            return _progress_form(request, organ, reader.values, error)
         return redirect(request, f"{ROLLOUT}/{organ_id}", notice=_("Đã ghi tiến độ của {name}.", name=organ.full_name))
 
 
@@ -378,16 +375,14 @@ class MilestoneController(Controller):
         organs = await _managed(request, actor)
         return _milestone_form(request, organs, {"scope": don_vi})
 
-    @post("/moi", operation_id="PlanMilestone")
-    async def plan(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    @post("/moi", operation_id="PlanMilestone", status_code=303)
+    async def plan(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Plan it."""
         organs = await _managed(request, actor)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_milestone_form, request, organs, reader.values)):
             command = _milestone_command(reader, organs, await repository.progress(session))
             planned = await operations.plan_milestone(session, actor, command)
-        except InvalidInput as error:
-            return _milestone_form(request, organs, reader.values, error)
         notice = _("Đã ghi {count} mốc.", count=len(planned))
         return redirect(request, f"{ROLLOUT}/moc", notice=notice)
 
@@ -398,32 +393,24 @@ class MilestoneController(Controller):
         milestone = await session.find(Milestone, milestone_id)
         return await _milestone_page(request, session, actor, milestone)
 
-    @post("/{milestone_id:uuid}", operation_id="ReviseMilestone")
-    async def revise(
-        self, request: HtmlRequest, session: Db, actor: Me, milestone_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    @post("/{milestone_id:uuid}", operation_id="ReviseMilestone", status_code=303)
+    async def revise(self, request: HtmlRequest, session: Db, actor: Me, milestone_id: FromPath[UUID]) -> Redirect:
         """Move it, or note that it is reached."""
         _watch(actor)
         milestone = await session.find(Milestone, milestone_id)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_milestone_page, request, session, actor, milestone, reader.values)):
             await operations.revise_milestone(session, actor, milestone_id, _revision(reader))
-        except InvalidInput as error:
-            return await _milestone_page(request, session, actor, milestone, reader.values, error)
         return redirect(request, f"{ROLLOUT}/moc", notice=_("Đã ghi mốc."))
 
-    @post("/{milestone_id:uuid}/bo", operation_id="DropMilestone")
-    async def drop(
-        self, request: HtmlRequest, session: Db, actor: Me, milestone_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    @post("/{milestone_id:uuid}/bo", operation_id="DropMilestone", status_code=303)
+    async def drop(self, request: HtmlRequest, session: Db, actor: Me, milestone_id: FromPath[UUID]) -> Redirect:
         """Give it up."""
         _watch(actor)
         milestone = await session.find(Milestone, milestone_id)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_milestone_page, request, session, actor, milestone, reader.values)):
             await operations.drop_milestone(session, actor, milestone_id, reader.text("reason", _("Lý do"), max=500))
-        except InvalidInput as error:
-            return await _milestone_page(request, session, actor, milestone, reader.values, error)
         return redirect(request, f"{ROLLOUT}/moc", notice=_("Đã bỏ mốc."))
 
 
@@ -451,15 +438,13 @@ class CommitteeController(Controller):
         _manage(actor)
         return _seat_form(request, None, {"since": "", "role": "member"})
 
-    @post("/moi", operation_id="SeatMember")
-    async def seat(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    @post("/moi", operation_id="SeatMember", status_code=303)
+    async def seat(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Take somebody in."""
         _manage(actor)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_seat_form, request, None, reader.values)):
             await operations.seat_member(session, actor, _seat(reader))
-        except InvalidInput as error:
-            return _seat_form(request, None, reader.values, error)
         return redirect(request, f"{ROLLOUT}/ban-chi-dao", notice=_("Đã thêm thành viên Ban Chỉ đạo."))
 
     @get("/{member_id:uuid}", operation_id="EditMember")
@@ -469,18 +454,14 @@ class CommitteeController(Controller):
         member = await session.find(SteeringMember, member_id)
         return _seat_form(request, member, _seat_values(member))
 
-    @post("/{member_id:uuid}", operation_id="ReseatMember")
-    async def reseat(
-        self, request: HtmlRequest, session: Db, actor: Me, member_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    @post("/{member_id:uuid}", operation_id="ReseatMember", status_code=303)
+    async def reseat(self, request: HtmlRequest, session: Db, actor: Me, member_id: FromPath[UUID]) -> Redirect:
         """Change what is written of a member."""
         _manage(actor)
         member = await session.find(SteeringMember, member_id)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_seat_form, request, member, reader.values)):
             await operations.reseat_member(session, actor, member_id, _seat(reader))
-        except InvalidInput as error:
-            return _seat_form(request, member, reader.values, error)
         return redirect(request, f"{ROLLOUT}/ban-chi-dao", notice=_("Đã ghi thay đổi."))
 
 
@@ -509,15 +490,13 @@ class VisitController(Controller):
         """The form of a new visit."""
         return _visit_form(request, await _managed(request, actor), {"organ": don_vi, "kind": "working"})
 
-    @post("/moi", operation_id="PlanVisit")
-    async def plan(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    @post("/moi", operation_id="PlanVisit", status_code=303)
+    async def plan(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Plan it."""
         organs = await _managed(request, actor)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_visit_form, request, organs, reader.values)):
             visit = await operations.plan_visit(session, actor, _visit_command(reader, organs))
-        except InvalidInput as error:
-            return _visit_form(request, organs, reader.values, error)
         return redirect(request, f"{ROLLOUT}/lam-viec/{visit.id}", notice=_("Đã ghi vào kế hoạch."))
 
     @get("/{visit_id:uuid}", operation_id="ShowVisit")
@@ -526,48 +505,38 @@ class VisitController(Controller):
         _watch(actor)
         return await _visit_page(request, session, actor, await session.find(Visit, visit_id))
 
-    @post("/{visit_id:uuid}", operation_id="RecordVisit")
-    async def record(
-        self, request: HtmlRequest, session: Db, actor: Me, visit_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    @post("/{visit_id:uuid}", operation_id="RecordVisit", status_code=303)
+    async def record(self, request: HtmlRequest, session: Db, actor: Me, visit_id: FromPath[UUID]) -> Redirect:
         """Write down what became of it."""
         _watch(actor)
         visit = await session.find(Visit, visit_id)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_visit_page, request, session, actor, visit, reader.values)):
             await operations.record_visit(session, actor, visit_id, _visit_record(reader))
-        except InvalidInput as error:
-            return await _visit_page(request, session, actor, visit, reader.values, error)
         return redirect(request, f"{ROLLOUT}/lam-viec/{visit_id}", notice=_("Đã ghi kết quả."))
 
-    @post("/{visit_id:uuid}/viec", operation_id="AskFollowUp")
-    async def ask(self, request: HtmlRequest, session: Db, actor: Me, visit_id: FromPath[UUID]) -> Redirect | Template:
+    @post("/{visit_id:uuid}/viec", operation_id="AskFollowUp", status_code=303)
+    async def ask(self, request: HtmlRequest, session: Db, actor: Me, visit_id: FromPath[UUID]) -> Redirect:
         """Note what is to be done after it."""
         _watch(actor)
         visit = await session.find(Visit, visit_id)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(_visit_page, request, session, actor, visit, reader.values)):
             await operations.ask_follow_up(session, actor, visit_id, _follow_up_command(reader))
-        except InvalidInput as error:
-            return await _visit_page(request, session, actor, visit, reader.values, error)
         return redirect(request, f"{ROLLOUT}/lam-viec/{visit_id}", notice=_("Đã giao việc."))
 
-    @post("/viec/{follow_up_id:uuid}", operation_id="FinishFollowUp")
-    async def finish(
-        self, request: HtmlRequest, session: Db, actor: Me, follow_up_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    @post("/viec/{follow_up_id:uuid}", operation_id="FinishFollowUp", status_code=303)
+    async def finish(self, request: HtmlRequest, session: Db, actor: Me, follow_up_id: FromPath[UUID]) -> Redirect:
         """Note that what was asked for is done."""
         _watch(actor)
         reader = FormReader(await request.form())
         done_on = reader.day(f"done_on-{follow_up_id}", _("Ngày xong"), required=True)
         result = reader.text("result", _("Kết quả"), max=1000)
         follow_up = await session.find(FollowUp, follow_up_id)
-        try:
+        visit = await session.find(Visit, follow_up.visit_id)
+        async with shown_again(session, partial(_visit_page, request, session, actor, visit, reader.values)):
             reader.check()
             await operations.finish_follow_up(session, actor, follow_up_id, done_on, result)
-        except InvalidInput as error:
-            visit = await session.find(Visit, follow_up.visit_id)
-            return await _visit_page(request, session, actor, visit, reader.values, error)
         return redirect(request, f"{ROLLOUT}/lam-viec/{follow_up.visit_id}", notice=_("Đã ghi việc xong."))
 
 

@@ -4,6 +4,7 @@ import calendar as months
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from lienxa.platform.errors import InvalidInput
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.workdays import Calendar, ChangeKind, calendar_for, repository
 from lienxa.tenants.procedures import api as procedures
 from lienxa.tenants.workdays import operations, rules
@@ -61,23 +63,19 @@ class CalendarController(Controller):
         if not query.get("first"):
             return await self._page(request, session, actor)
         reader = FormReader(dict(query))
-        try:
+        async with shown_again(session, partial(self._page, request, session, actor, values=reader.values)):
             command = _read(reader)
             added, after = await operations.changed_by(session, actor, command)
-        except InvalidInput as error:
-            return await self._page(request, session, actor, values=reader.values, errors=error)
         moved = 0 if actor.organ.is_parent else await procedures.moved_due_dates(session, after)
         return await self._page(request, session, actor, values=reader.values, preview=added, moved=moved)
 
     @post("/", operation_id="ChangeCalendar", status_code=303)
-    async def change(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect | Template:
+    async def change(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Write the change."""
         actor.require(MANAGE)
         reader = FormReader(await request.form())
-        try:
+        async with shown_again(session, partial(self._page, request, session, actor, values=reader.values)):
             added = await operations.add_days(session, actor, _read(reader))
-        except InvalidInput as error:
-            return await self._page(request, session, actor, values=reader.values, errors=error)
         return redirect(
             request,
             f"/ngay-lam-viec?nam={added[0].day.year}",
