@@ -23,6 +23,7 @@ CONTROL = {
     "job_done",
     "operator_event",
     "organ_addition",
+    "password_renewal",
     "job_queue",
     "job_result",
     "job_worker",

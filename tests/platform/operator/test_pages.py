@@ -7,15 +7,19 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from tests.conftest import Visitor
 
 from lienxa.platform import clock
+from lienxa.platform.access.models import Appointment
+from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database
+from lienxa.platform.identity.issuer.passwords import matches
+from lienxa.platform.identity.models import Account, IssuerUser
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.jobs.models import QueuedJob
-from lienxa.platform.operator import additions, jobs
-from lienxa.platform.operator.models import OrganAddition
+from lienxa.platform.operator import additions, jobs, renewals
+from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ
 
@@ -50,7 +54,7 @@ async def test_the_list_says_address_state_and_parent(
     with psycopg.connect(owner_dsn) as connection:
         connection.execute("update control.tenant set state = 'suspended' where id = %s", [giang_son_tay.id])
     page = (await operator.get("/van-hanh")).text
-    rows = {row.split("</th>")[0]: row for row in page.split('<th scope="row">')[1:]}
+    rows = {re.sub("<[^>]+>", "", row.split("</th>")[0]): row for row in page.split('<th scope="row">')[1:]}
     assert "lam-son.localhost" in rows[lam_son.title]
     assert do_luong.name in rows[lam_son.title]
     assert "Đang hoạt động" in rows[lam_son.title]
@@ -126,6 +130,111 @@ async def added(operator: Visitor, operator_database: Database, settings: Settin
     await operator.post("/van-hanh/them", {**TYPED, "_once": key})
     await carry_out(operator_database, settings, UUID(key))
     return key
+
+
+async def asked_for_password(operator: Visitor, organ: Organ) -> str:
+    key = str(uuid4())
+    for _click in range(2):
+        answer = await operator.post(f"/van-hanh/don-vi/{organ.slug}/mat-khau", {"_once": key})
+        assert answer.headers["location"] == f"/van-hanh/mat-khau/{key}"
+    return key
+
+
+async def hash_of(database: Database, account_id: UUID) -> tuple[str, bool]:
+    query = (
+        select(IssuerUser.password_hash, IssuerUser.must_change_password)
+        .join(Account, Account.sub == IssuerUser.sub)
+        .where(Account.id == account_id)
+    )
+    async with database.control() as control:
+        row = (await control.execute(query)).one()
+    return row[0], row[1]
+
+
+async def test_a_lost_password_of_an_administrator_is_renewed_once_and_shown_once(
+    operator: Visitor,
+    lam_son: Organ,
+    actor_with: Any,
+    visit: Any,
+    database: Database,
+    operator_database: Database,
+    test_settings: Settings,
+) -> None:
+    administrator = await actor_with(lam_son, "administrator")
+    at_work = await visit(lam_son, administrator)
+    before = await hash_of(database, administrator.account_id)
+    key = await asked_for_password(operator, lam_son)
+    assert "data-preparing" in (await operator.get(f"/van-hanh/mat-khau/{key}")).text
+    async with database.control() as control:
+        messages = (await control.scalars(select(QueuedJob.message))).all()
+    assert [found["args"] for found in messages if found["actor_name"] == "operator.renew_password"] == [[key]]
+
+    for _delivery in range(2):
+        await renewals.carry_out(operator_database, test_settings, provisioner_for(test_settings), UUID(key))
+    page = (await operator.get(f"/van-hanh/mat-khau/{key}")).text
+    assert administrator.name in page
+    slip = await operator.post(f"/van-hanh/mat-khau/{key}/phieu")
+    printed = re.search(r"<code>([a-z2-9]{4}(?:-[a-z2-9]{4}){2})</code>", slip.text)
+    assert printed is not None
+    assert slip.headers["cache-control"] == "no-store"
+    stored, must_change = await hash_of(database, administrator.account_id)
+    assert must_change
+    assert matches(printed[1], stored)
+    assert stored != before[0], "the old one is dead"
+    assert (await at_work.get("/")).status_code == 303, "whoever used it is signed out"
+    assert "Mật khẩu không còn hiện được" in (await operator.post(f"/van-hanh/mat-khau/{key}/phieu")).text
+    assert "đã được xem" in (await operator.get(f"/van-hanh/mat-khau/{key}")).text
+
+    trail = (await operator.get("/van-hanh/nhat-ky")).text
+    assert trail.count("Yêu cầu mật khẩu mới cho người quản trị") == 1
+    assert trail.count("Cấp mật khẩu mới cho người quản trị") == 1
+    assert "Xem mật khẩu dùng một lần" in trail
+    async with database.tenant(lam_son.id) as session:
+        told = await timeline(session, administrator.staff_id)
+    assert [event.action for event in told if event.action == "office.renew_password"] == ["office.renew_password"]
+
+
+async def test_a_renewed_password_that_nobody_saw_is_wiped(
+    operator: Visitor,
+    lam_son: Organ,
+    actor_with: Any,
+    database: Database,
+    operator_database: Database,
+    test_settings: Settings,
+) -> None:
+    await actor_with(lam_son, "administrator")
+    key = await asked_for_password(operator, lam_son)
+    await renewals.carry_out(operator_database, test_settings, provisioner_for(test_settings), UUID(key))
+    with clock.fixed_at(clock.now() + timedelta(minutes=16)):
+        await jobs.wipe_passwords(database)
+    async with database.control() as control:
+        assert (await control.get_one(PasswordRenewal, UUID(key))).sealed_password is None
+
+
+async def test_where_nobody_administrates_the_page_says_what_to_do(
+    operator: Visitor, lam_son: Organ, database: Database, operator_database: Database, test_settings: Settings
+) -> None:
+    async with database.tenant(lam_son.id) as session:
+        await session.execute(delete(Appointment))
+    key = await asked_for_password(operator, lam_son)
+    await renewals.carry_out(operator_database, test_settings, provisioner_for(test_settings), UUID(key))
+    page = (await operator.get(f"/van-hanh/mat-khau/{key}")).text
+    assert "không có ai giữ chức vụ quản trị" in page
+    assert "Hiện phiếu mật khẩu" not in page
+    assert "Không cấp được mật khẩu mới" in (await operator.get("/van-hanh/nhat-ky")).text
+
+
+async def test_an_organ_that_is_not_at_work_gets_no_password(
+    operator: Visitor, lam_son: Organ, owner_dsn: str, database: Database
+) -> None:
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute("update control.tenant set state = 'suspended' where id = %s", [lam_son.id])
+    page = (await operator.get("/van-hanh/don-vi/lam-son")).text
+    assert "Cấp mật khẩu mới" not in page
+    answer = await operator.post("/van-hanh/don-vi/lam-son/mat-khau", {"_once": str(uuid4())})
+    assert answer.status_code == 409
+    async with database.control() as control:
+        assert (await control.scalars(select(PasswordRenewal))).all() == []
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,20 @@ async def holders_of_role(session: TenantSession, role: str) -> Sequence[Any]:
     return (await session.execute(query)).all()
 
 
+async def first_holder_of_role(session: TenantSession, role: str) -> Staff | None:
+    """Who has held a post with that role for the longest and holds it today."""
+    query = (
+        select(Staff)
+        .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
+        .where(_held_today(), Role.code == role)
+        .order_by(Appointment.held_from, Appointment.id)
+        .limit(1)
+    )
+    return (await session.scalars(query)).first()
+
+
 async def staff_with_posts(session: TenantSession) -> Sequence[Any]:
     """`(staff_id, full_name, title, role, unit_name)` for each post held today, sorted by given name."""
     query = (

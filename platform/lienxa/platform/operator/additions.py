@@ -8,19 +8,17 @@ finds either nothing of it or all of it.
 import asyncio
 import http.client
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock
 from lienxa.platform.audit import operators
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import AppError, FieldError, InvalidInput, NotFound
-from lienxa.platform.identity import sealing
 from lienxa.platform.identity.models import Account
 from lienxa.platform.identity.provisioning import ProvisionedPerson, Provisioner
 from lienxa.platform.jobs import Job, enqueue
@@ -34,7 +32,6 @@ from lienxa.platform.text import _
 
 log = structlog.get_logger()
 
-PASSWORD_SHOWN_FOR = timedelta(minutes=15)
 ATTEMPTS = 3
 LISTED = 10
 _ADDRESS_SECONDS = 10.0
@@ -106,27 +103,6 @@ def faults_of(addition: OrganAddition) -> list[FieldError]:
     return msgspec.convert(addition.faults, list[FieldError])
 
 
-async def take_password(control: ControlSession, settings: Settings, addition_id: UUID) -> str | None:
-    """The administrator's one-time password, wiped with this transaction; None if it was seen or its time is over."""
-    addition = await control.get(OrganAddition, addition_id, with_for_update=True)
-    if addition is None or addition.sealed_password is None:
-        return None
-    sealed, until = addition.sealed_password, addition.password_until
-    addition.sealed_password = addition.password_until = None
-    if until is None or until <= clock.now():
-        return None
-    return sealing.unseal(settings, sealed)
-
-
-async def wipe_passwords(control: ControlSession) -> None:
-    """Wipe the passwords that nobody came to see."""
-    await control.execute(
-        update(OrganAddition)
-        .where(OrganAddition.password_until <= clock.now())
-        .values(sealed_password=None, password_until=None)
-    )
-
-
 # As the operator: what the worker does ------------------------------------------------------------------------------
 
 
@@ -188,8 +164,7 @@ def _note_added(addition: OrganAddition, settings: Settings, organ: Organ, admin
     addition.tenant_id = organ.id
     addition.administrator_id = administrator.account_id
     if administrator.one_time_password:
-        addition.sealed_password = sealing.seal(settings, administrator.one_time_password)
-        addition.password_until = clock.now() + PASSWORD_SHOWN_FOR
+        addition.keep_password(settings, administrator.one_time_password)
 
 
 async def _end(database: Database, addition_id: UUID, *, answers: bool) -> None:

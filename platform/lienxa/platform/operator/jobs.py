@@ -20,13 +20,25 @@ async def add_organ(database: Database, addition_id: UUID) -> None:
     await additions.carry_out(database, settings, provisioner_for(settings), addition_id)
 
 
+@control_actor(queue="operator")
+async def renew_password(database: Database, renewal_id: UUID) -> None:
+    """Make the one-time password that was asked for on the page of an organ."""
+    from lienxa.platform.identity.provisioning import provisioner_for
+    from lienxa.platform.operator import renewals
+
+    settings = get_settings()
+    await renewals.carry_out(database, settings, provisioner_for(settings), renewal_id)
+
+
 @control_actor()
 async def wipe_passwords(database: Database) -> None:
     """Wipe the one-time passwords that nobody came to see in time."""
-    from lienxa.platform.operator import additions
+    from lienxa.platform.operator import passwords
+    from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
 
     async with database.control() as control:
-        await additions.wipe_passwords(control)
+        for kind in (OrganAddition, PasswordRenewal):
+            await passwords.wipe(control, kind)
 
 
 @control_actor(queue="operator")

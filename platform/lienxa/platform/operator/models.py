@@ -4,19 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lienxa.platform.db.base import ControlBase
+from lienxa.platform.operator.passwords import HoldsPassword
 
 
-class OrganAddition(ControlBase):
+class OrganAddition(HoldsPassword, ControlBase):
     """An organ to add. `id` is the key of the form that was sent: a form that is sent twice is one addition.
 
     `waiting` (for the worker, or for its next attempt), `added` (the organ is there, its address is being tried),
-    `done`, or `failed` with the faults that say what to do. The one-time password is sealed, and wiped when it was
-    seen or at `password_until`.
+    `done`, or `failed` with the faults that say what to do. The one-time password is the first administrator's.
     """
 
     __tablename__ = "organ_addition"
@@ -37,8 +37,26 @@ class OrganAddition(ControlBase):
     tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"), index=True)
     address_answers: Mapped[bool | None]
     administrator_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.account.id"), index=True)
-    sealed_password: Mapped[bytes | None] = mapped_column(LargeBinary)
-    password_until: Mapped[datetime | None]
+
+
+class PasswordRenewal(HoldsPassword, ControlBase):
+    """A one-time password for the administrator of an organ. `id` is the key of the form that was sent.
+
+    `waiting` for the worker, `done`, or `failed` for a reason that says what to do. Who got it is known then.
+    """
+
+    __tablename__ = "password_renewal"
+    __table_args__ = (CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"), {"schema": "control"})
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    operator: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str]
+    asked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    full_name: Mapped[str | None]
+    username: Mapped[str | None]
 
 
 class AdditionStep(ControlBase):

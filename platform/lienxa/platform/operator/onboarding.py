@@ -165,6 +165,14 @@ async def want_while_preparing(database: Database, job: Job) -> None:
             await enqueue(control, job)
 
 
+@asynccontextmanager
+async def as_member(work: Work, organ: Organ) -> AsyncIterator[TenantSession]:
+    """A part of the transaction inside the organ; from here on all of it has the application's rights alone."""
+    await work.connection.execute(_BECOME_APPLICATION)
+    async with _opener(work, organ)() as session:
+        yield session
+
+
 def _opener(work: Work, organ: Organ) -> OpenSession:
     return lambda: work.database.part(organ.id, work.connection)
 

@@ -22,12 +22,12 @@ from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
 from lienxa.platform.module import Opening, OpeningBook, all_modules
-from lienxa.platform.operator import additions, registry
-from lienxa.platform.operator.jobs import add_organ
-from lienxa.platform.operator.models import OrganAddition
+from lienxa.platform.operator import additions, passwords, registry, renewals
+from lienxa.platform.operator.jobs import add_organ, renew_password
+from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
 from lienxa.platform.operator.specs import LEVEL_LABELS, OrganSpec, Person, proposed_slug
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import PARENT_KINDS
+from lienxa.platform.tenancy.organs import PARENT_KINDS, host_of
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
@@ -45,6 +45,9 @@ ACTIONS = {
     "organ.added": _("Thêm đơn vị"),
     "organ.not_added": _("Không thêm được đơn vị"),
     "organ.password_shown": _("Xem mật khẩu dùng một lần"),
+    "organ.password_asked": _("Yêu cầu mật khẩu mới cho người quản trị"),
+    "organ.password_renewed": _("Cấp mật khẩu mới cho người quản trị"),
+    "organ.password_not_renewed": _("Không cấp được mật khẩu mới cho người quản trị"),
     "demonstration.filled": _("Tạo dữ liệu minh họa"),
 }
 
@@ -136,17 +139,72 @@ class OperatorController(Controller):
         app = request.app.state
         async with app.database.control() as control:
             addition = await additions.find(control, addition_id)
-            password = await additions.take_password(control, app.settings, addition_id)
+            password = await passwords.take(control, app.settings, OrganAddition, addition_id)
             if password:
                 operators.note(control, _signed(request).username, "organ.password_shown", addition.tenant_id)
         spec = additions.spec_of(addition)
         return page(
             request,
             "operator/slip.html",
-            spec=spec,
+            organ=spec.name,
+            full_name=spec.administrator.full_name,
+            username=spec.administrator.username,
             password=password,
             address=app.settings.address(spec.host),
-            addition_id=addition_id,
+            back=f"{OPERATOR_PATH}/them/{addition_id}",
+        )
+
+    @get("/don-vi/{slug:str}")
+    async def organ(self, request: PageRequest, slug: FromPath[str]) -> Template:
+        """One organ: how it stands, and the password of its administrator."""
+        async with request.app.state.database.control() as control:
+            entry = await registry.entry(control, slug)
+            renewal = await renewals.latest(control, entry.organ)
+        settings: Settings = request.app.state.settings
+        return page(
+            request,
+            "operator/organ.html",
+            entry=entry,
+            renewal=renewal,
+            address=settings.address(entry.host),
+            level=entry.organ.level_label,
+        )
+
+    @post("/don-vi/{slug:str}/mat-khau", status_code=303)
+    async def ask_for_password(self, request: PageRequest, slug: FromPath[str]) -> Redirect:
+        """Want a new one-time password for the organ's administrator; a worker makes it."""
+        key = _key((await request.form()).get("_once"))
+        async with request.app.state.database.control() as control:
+            entry = await registry.entry(control, slug)
+            await renewals.ask(control, renew_password, key, _signed(request).username, entry.organ)
+        return redirect(request, f"{OPERATOR_PATH}/mat-khau/{key}")
+
+    @get("/mat-khau/{renewal_id:uuid}")
+    async def renewal(self, request: PageRequest, renewal_id: FromPath[UUID]) -> Template:
+        """Whether the new password is there."""
+        async with request.app.state.database.control() as control:
+            renewal, organ = await renewals.find(control, renewal_id)
+        return page(request, "operator/renewal.html", renewal=renewal, organ=organ)
+
+    @post("/mat-khau/{renewal_id:uuid}/phieu", status_code=200)
+    async def show_renewed(self, request: PageRequest, renewal_id: FromPath[UUID]) -> Template:
+        """The new password, once."""
+        app = request.app.state
+        async with app.database.control() as control:
+            renewal, organ = await renewals.find(control, renewal_id)
+            password = await passwords.take(control, app.settings, PasswordRenewal, renewal_id)
+            if password:
+                operators.note(control, _signed(request).username, "organ.password_shown", organ.id)
+            host = await host_of(control, organ.id)
+        return page(
+            request,
+            "operator/slip.html",
+            organ=organ.title,
+            full_name=renewal.full_name,
+            username=renewal.username,
+            password=password,
+            address=app.settings.address(host or ""),
+            back=f"{OPERATOR_PATH}/don-vi/{organ.slug}",
         )
 
     @get("/nhat-ky")
@@ -176,9 +234,6 @@ def _addition_page(request: PageRequest, addition: OrganAddition, done: set[str]
         steps=_steps(spec, addition, done),
         faults=additions.faults_of(addition),
         address=settings.address(spec.host),
-        shows_password=addition.sealed_password is not None
-        and addition.password_until is not None
-        and addition.password_until > clock.now(),
     )
 
 

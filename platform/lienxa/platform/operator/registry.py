@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement
 
 from lienxa.platform.db.session import ControlSession
+from lienxa.platform.errors import NotFound
 from lienxa.platform.tenancy.models import Preparation, Tenant, TenantHost
 from lienxa.platform.tenancy.organs import PARENT_KINDS, Organ, organ_of
 from lienxa.platform.tenancy.preparation import Stand
@@ -28,13 +30,25 @@ class Entry:
 
 async def entries(control: ControlSession, after: str = "") -> Sequence[Entry]:
     """A page of the organs by slug, from the one after `after` on."""
+    return await _entries(control, Tenant.slug > after)
+
+
+async def entry(control: ControlSession, slug: str) -> Entry:
+    """One organ, or `NotFound`."""
+    found = await _entries(control, Tenant.slug == slug)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def _entries(control: ControlSession, which: ColumnElement[bool]) -> Sequence[Entry]:
     parent = aliased(Tenant)
     query = (
         select(Tenant, TenantHost.host, parent, Preparation)
         .join(TenantHost, TenantHost.tenant_id == Tenant.id)
         .outerjoin(parent, parent.id == Tenant.parent_id)
         .outerjoin(Preparation, Preparation.tenant_id == Tenant.id)
-        .where(Tenant.slug > after)
+        .where(which)
         .order_by(Tenant.slug)
         .limit(PAGE)
     )
