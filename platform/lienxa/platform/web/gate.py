@@ -6,6 +6,7 @@ alone. Everything else is closed.
 """
 
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 from litestar import Request
@@ -14,6 +15,7 @@ from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from lienxa.platform.access import members
@@ -195,7 +197,29 @@ def _installation_host(host: str, settings: Settings) -> str:
 
 
 def _return_path(request: Request[Any, Any, State]) -> str:
-    if request.method not in SAFE_METHODS:
-        return "/"
-    query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path
+    """Where somebody goes on who signs on first: to what was asked for, or to the page of the form that was sent.
+
+    That page is the form's own address where it can be read, else the page that the browser says it was sent from,
+    else the page above it. What was typed waits there (scripts/drafts.js).
+    """
+    asked = urlsplit(str(request.url))
+    if request.method in SAFE_METHODS:
+        return _path_of(asked)
+    sent_from = urlsplit(request.headers.get("referer", ""))
+    from_here = sent_from.netloc == asked.netloc
+    if _is_page(request):
+        return _path_of(sent_from) if from_here and sent_from.path == asked.path else asked.path
+    if from_here and sent_from.path != asked.path:
+        return _path_of(sent_from)
+    return asked.path.rpartition("/")[0] or "/"
+
+
+def _path_of(address: SplitResult) -> str:
+    return f"{address.path}?{address.query}" if address.query else address.path
+
+
+def _is_page(request: Request[Any, Any, State]) -> bool:
+    """Whether what is sent there can be read there as well."""
+    template = request.scope["path_template"]
+    same = (route for route in request.app.routes if isinstance(route, HTTPRoute) and route.path_format == template)
+    return any("GET" in route.methods for route in same)

@@ -53,6 +53,8 @@ function restore(form) {
   form.dataset.draft = "1";
   const fields = fieldsOf(form);
   for (const [name, value, state] of JSON.parse(kept.fields)) put(fields, name, value, state);
+  // An act that is folded away is unfolded: what was being written must be seen.
+  for (let fold = form.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   say(form, kept.at);
 }
 
