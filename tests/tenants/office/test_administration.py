@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import pypdfium2
+import pypdfium2.raw
 import pytest
 from PIL import Image
 from sqlalchemy import select
@@ -459,6 +461,47 @@ async def test_name_and_emblem_stand_at_the_head_of_every_page(
     assert (await client.send(place, {**form, "version": "1", "without_emblem": "1"})).status_code == 303
     assert "/bieu-trung/" not in (await other.get("/can-bo")).text
     assert (await other.get(address[1])).status_code == 404
+
+
+async def test_citizens_see_name_and_emblem_on_pages_and_papers(
+    sign_in: Any, visit: Any, lam_son: Organ, administrator: Actor, actor_with: Any
+) -> None:
+    client, citizen = await sign_in(administrator), await visit(lam_son)
+    form = {
+        "version": "0",
+        "title": "Xã Lam Sơn Mới",
+        "office_name": "Văn phòng chung",
+        "address": "Xóm 5, xã Lam Sơn",
+        "phone": "0238 3871 234",
+    }
+    fields = {"_csrf": client.csrf, "_once": str(ids.new_id()), **form}
+    place = "/quan-tri/ten-va-bieu-trung"
+    sent = await client.http.post(place, data=fields, files={"emblem": ("a.png", picture(), "image/png")})
+    assert sent.status_code == 303, sent.text
+    for path in ("/thu-tuc", "/thu-tuc/1.001193", "/tra-cuu", "/dang-xuat/roi"):
+        shown = (await citizen.get(path)).text
+        assert "Xã Lam Sơn Mới" in shown, path
+        assert "Văn phòng chung" in shown, path
+        emblem = re.search(r'<img src="(/bieu-trung/[^"]+)"', shown)
+        assert emblem, path
+    assert (await citizen.get(emblem[1])).headers["content-type"] == "image/png"
+
+    counter = await sign_in(await actor_with(lam_son, "counter"))
+    taken = await counter.send(
+        "/ho-so/moi", {"procedure": "1.001193", "applicant_name": "Nguyễn Văn Ân", "papers": "Tờ khai"}
+    )
+    receipt = taken.headers["location"]
+    on_screen = (await counter.get(receipt)).text
+    assert emblem[1] in on_screen
+    assert "Xóm 5, xã Lam Sơn, điện thoại 0238 3871 234" in on_screen
+    document = pypdfium2.PdfDocument((await counter.get(f"{receipt}/pdf")).content)
+    assert len(document) == 1
+    text = document[0].get_textpage().get_text_range()
+    assert "UBND XÃ LAM SƠN MỚI" in text
+    assert "điện thoại 0238 3871 234" in " ".join(text.split())
+    pictures = [found for found in document[0].get_objects() if found.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
+    assert pictures, "the emblem is on the paper"
+    document.close()
 
 
 @pytest.mark.parametrize(("phone", "status"), [("abc", 422), ("12", 422), ("0238 3871 234; (+84) 912-345-678", 303)])

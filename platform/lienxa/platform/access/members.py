@@ -27,6 +27,12 @@ async def staff_member(session: TenantSession, organ: Organ, staff_id: UUID) -> 
     return actor
 
 
+async def face(session: TenantSession) -> Face:
+    """How the organ wants to be named and shown to who is no member."""
+    found = await repository.profile(session)
+    return Face(found.title, found.office_name, found.emblem_id) if found else Face()
+
+
 async def _actor(
     session: TenantSession,
     organ: Organ,

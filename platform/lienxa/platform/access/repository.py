@@ -94,6 +94,11 @@ async def held_posts(
     return await session.rows(query, person=account_id or staff_id, today=clock.today())
 
 
+async def profile(session: TenantSession) -> OrganProfile | None:
+    """How the organ wants to be named and shown, if it said so."""
+    return (await session.scalars(select(OrganProfile))).first()
+
+
 async def holders_of_role(session: TenantSession, role: str) -> Sequence[Any]:
     """`(staff_id, full_name, title)` of everybody who holds a post with that role today, by rank."""
     query = (

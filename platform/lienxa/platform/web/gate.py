@@ -95,6 +95,7 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     assert isinstance(connection, Request)
     if handler.opt.get("public"):
         await _check_public(connection)
+        state["face"] = await members.face(state[STATE_KEY].session)
         return
     await _admit(connection, organ, state[STATE_KEY])
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
 from lienxa.platform import clock, ids
-from lienxa.platform.access.actor import Actor, HeldPost
+from lienxa.platform.access.actor import Actor, Face, HeldPost
 from lienxa.platform.identity.requests import masked
 from lienxa.platform.module import all_modules
 from lienxa.platform.settings import get_settings
@@ -94,20 +94,21 @@ class Shell:
     path: str
     search_query: str
     sso_address: str
+    face: Face = field(default_factory=Face)
     bodies: tuple[BodyChoice, ...] = ()
 
     @property
     def organ_title(self) -> str:
         """What the organ is called at the head of its pages: as its administrator wrote it, else as the registry."""
-        if self.actor and self.actor.face.title:
-            return self.actor.face.title
+        if self.face.title:
+            return self.face.title
         return self.organ.title if self.organ else ""
 
     @property
     def office_name(self) -> str:
         """What its office is called."""
-        if self.actor and self.actor.face.office_name:
-            return self.actor.face.office_name
+        if self.face.office_name:
+            return self.face.office_name
         if self.organ and self.organ.is_parent:
             return _("Văn phòng cấp trên")
         return _("Văn phòng Đảng ủy – HĐND – UBND")
@@ -115,8 +116,7 @@ class Shell:
     @property
     def emblem(self) -> str:
         """The address of the organ's emblem, or of the service's."""
-        emblem_id = self.actor.face.emblem_id if self.actor else None
-        return f"/bieu-trung/{emblem_id}" if emblem_id else asset("emblem.svg")
+        return f"/bieu-trung/{self.face.emblem_id}" if self.face.emblem_id else asset("emblem.svg")
 
     @property
     def once(self) -> str:
@@ -181,6 +181,7 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
         path=request.url.path,
         search_query=request.query_params.get("q", ""),
         sso_address=get_settings().address(get_settings().sso_host),
+        face=actor.face if actor else state.get("face", Face()),
         bodies=_body_choices(request, body_filter),
     )
 

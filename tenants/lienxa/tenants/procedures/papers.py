@@ -8,9 +8,14 @@ from datetime import date, datetime
 from typing import Any
 
 from lienxa.platform import clock
+from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import OrganProfile
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
+from lienxa.platform.files import store
+from lienxa.platform.files.models import StoredFile
+from lienxa.platform.print import picture_as_svg
 from lienxa.platform.rules import case_rules_named
 from lienxa.platform.text import _
 from lienxa.platform.web.page import TimelineLine
@@ -127,11 +132,13 @@ async def _head(
 ) -> dict[str, Any]:
     rule_set = case_rules_named(case.rule_set)
     form = rule_set.form(form_code)
-    organ = actor.organ
+    organ, profile = actor.organ, await people.profile(session)
     return {
         "title": form.name,
         "form": _("Mẫu số {number}, {source}. Cách trình bày của đơn vị.", number=form.number, source=rule_set.title),
-        "organ": _("UBND {name}", name=organ.full_name),
+        "organ": rules.issuer_title(actor.face.title or organ.full_name),
+        "emblem": await _emblem(session, profile),
+        "contact": rules.contact_title(profile.address, profile.phone) if profile else "",
         "one_stop": (await repository.one_stop(session)).name,
         "day": _("{place}, ngày {day} tháng {month} năm {year}", place=organ.name, **_parts(day)),
         "code": case.code,
@@ -141,6 +148,13 @@ async def _head(
         "procedure": f"{procedure.short_name} ({procedure.code})" if procedure.code else procedure.short_name,
         "specimen": organ.demonstration,
     }
+
+
+async def _emblem(session: TenantSession, profile: OrganProfile | None) -> str | None:
+    """The organ's emblem as a drawing (SVG), or None."""
+    if profile is None or profile.emblem_id is None:
+        return None
+    return picture_as_svg(await store.read(session, await session.find(StoredFile, profile.emblem_id)))
 
 
 def _parts(day: date) -> dict[str, str]:

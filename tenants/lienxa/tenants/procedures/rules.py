@@ -247,6 +247,16 @@ def needs_file(*, numbered: bool, attached: bool) -> bool:
     return numbered and not attached
 
 
+def issuer_title(name: str) -> str:
+    """Who issues the papers of the one-stop: the People's Committee of the organ, as it wants to be named."""
+    return name if name.startswith(("UBND", "Ủy ban", "Uỷ ban")) else _("UBND {name}", name=name)
+
+
+def contact_title(address: str, phone: str) -> str:
+    """Where the office is found, as papers say it; what was not set is left out."""
+    return ", ".join([*([address] if address else []), *([_("điện thoại {phone}", phone=phone)] if phone else [])])
+
+
 def has_receipt(time_unit: str) -> bool:
     """Whether the citizen gets a receipt: what is answered at once is recorded only (NĐ 61/2018 Article 17.4)."""
     return time_unit != "at_once"

@@ -578,7 +578,11 @@ async def _sheet(actor: Actor, table: Mapping[str, Any], more: Mapping[str, Any]
     printed = _(
         "In lúc {moment}, {name} ({post})", moment=_moment(clock.now()), name=actor.name, post=actor.acting.title
     )
-    head = {"organ": actor.organ.full_name, "printed": printed, "specimen": actor.organ.demonstration}
+    head = {
+        "organ": actor.face.title or actor.organ.full_name,
+        "printed": printed,
+        "specimen": actor.organ.demonstration,
+    }
     return await paper("rollout/sheet.typ", {**table, **head, **more}, table["title"])
 
 
