@@ -1,9 +1,7 @@
 """What stands in the books: struck and corrected entries, hand-over, annexes, printed sheets; and the series behind."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date
-from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +9,23 @@ import pytest
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.members import staff_member
+from lienxa.platform.access.models import Staff
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lienxa.tenants.documents import api, operations, repository, rules
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
-from lienxa.tenants.documents.schemas import Attachment, Correction, Direction, Dispatch, PrintedBook, SignedPaper
+from lienxa.tenants.documents.schemas import (
+    Attachment,
+    BookFilter,
+    Correction,
+    Direction,
+    Dispatch,
+    PrintedBook,
+    SignedPaper,
+)
 
 from .conftest import PDF, Check, Do, MakeDraft, MakeEntry, Propose
 
@@ -99,6 +107,78 @@ async def test_what_is_returned_or_withdrawn_is_checked_again(
         await do(operations.return_for_rework, office_head, document.id, "")
     with pytest.raises(Conflict):
         await do(operations.sign, leader, document.id)
+
+
+async def test_a_draft_that_is_given_up_stays_readable_with_its_reason(
+    database: Database, do: Do, check: Check, draft: MakeDraft, specialist: Actor, leader: Actor, clerk: Actor
+) -> None:
+    document = await do(operations.create_draft, specialist, draft(), PDF)
+    with pytest.raises(InvalidInput):
+        await do(operations.discard, specialist, document.id, "")
+    with pytest.raises(Forbidden):
+        await do(operations.discard, clerk, document.id, "Không cần nữa")
+    await do(operations.submit, specialist, document.id)
+    with pytest.raises(Conflict):  # on its way it is taken back first
+        await do(operations.discard, specialist, document.id, "Không cần nữa")
+    await check(document.id)
+    await do(operations.return_for_rework, leader, document.id, "Không phù hợp")
+    given_up = await do(operations.discard, specialist, document.id, "Không cần nữa")
+    assert (given_up.state, given_up.discarded_at, given_up.number) == (rules.DISCARDED, clock.now(), None)
+    with pytest.raises(Conflict):
+        await do(operations.submit, specialist, document.id)
+    async with database.tenant(clerk.organ.id) as session:
+        assert (await timeline(session, document.id))[-1].detail == {"reason": "Không cần nữa"}
+        listed, _next = await repository.book_page(session, clerk, BookFilter(OUTGOING, state=rules.DISCARDED))
+        assert [line.id for line in listed] == [document.id]
+
+
+async def test_what_a_discarded_draft_was_to_answer_is_handled_again(
+    database: Database, do: Do, propose: Propose, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor,
+    specialist: Actor,
+) -> None:  # fmt: skip
+    incoming = await do(operations.register_incoming, clerk, entry())
+    await propose(incoming, specialist)
+    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
+    first, second = [
+        await do(operations.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"))
+        for _turn in range(2)
+    ]
+
+    async def state() -> str:
+        async with database.tenant(clerk.organ.id) as session:
+            return (await session.find(Document, incoming.id)).state
+
+    await do(operations.discard, specialist, first.id, "Soạn lại")
+    assert await state() == rules.ANSWERED  # the other answer is under way
+    await do(operations.discard, specialist, second.id, "Không cần trả lời")
+    assert await state() == rules.DIRECTED
+
+
+async def test_only_who_holds_a_signing_post_of_the_body_that_day_is_named_as_signer(
+    database: Database, do: Do, draft: MakeDraft, lam_son: Any, specialist: Actor, leader: Actor, secretary: Actor,
+    bodies: dict[str, UUID],
+) -> None:  # fmt: skip
+    async def signers(body: str, on: date = MONDAY) -> set[UUID]:
+        async with database.tenant(lam_son.id) as session:
+            return {row.staff_id for row in await repository.signers(session, on, bodies[body])}
+
+    assert leader.staff_id in await signers("committee")
+    assert secretary.staff_id in await signers("party")
+    assert secretary.staff_id not in await signers("committee")
+    kept = await do(operations.create_draft, specialist, draft(), PDF)
+    async with database.tenant(lam_son.id) as session:
+        (await session.find(Staff, leader.staff_id)).suspended_on = MONDAY
+    assert leader.staff_id not in await signers("committee")
+    assert leader.staff_id in await signers("committee", date(2026, 11, 22))
+    with pytest.raises(InvalidInput) as refused:
+        await do(operations.create_draft, specialist, draft(), PDF)
+    assert [fault.field for fault in refused.value.fields] == ["signer"]
+    with pytest.raises(InvalidInput) as refused:  # who was named before does not get it any more
+        await do(operations.submit, specialist, kept.id)
+    assert [fault.field for fault in refused.value.fields] == ["signer"]
+    async with database.tenant(lam_son.id) as session:
+        with pytest.raises(NotFound):  # and signs nothing that waits
+            await staff_member(session, lam_son, leader.staff_id)
 
 
 async def test_the_rule_of_a_body_says_whether_somebody_proposes_first(
@@ -314,6 +394,33 @@ async def test_a_term_does_not_begin_before_numbers_that_were_given(
         await do(api.close_term, administrator, "2026-2031", date(2026, 11, 20))
 
 
+async def test_no_term_is_closed_on_its_own_first_day_or_takes_a_label_again(do: Do, administrator: Actor) -> None:
+    with clock.fixed_at(clock.instant(date(2030, 6, 12), 16)):
+        await do(api.close_term, administrator, "2030-2035", date(2030, 6, 12))
+        for label, closed_on, first_meeting_on, field in (
+            ("2025-2030", date(2035, 6, 1), None, "label"),  # its numbers would go on
+            ("2035-2040", date(2030, 6, 13), date(2030, 6, 13), "closed_on"),  # sent twice at the edge
+            ("2035-2040", date(2030, 6, 12), None, "closed_on"),
+        ):
+            with pytest.raises(InvalidInput) as refused:
+                await do(api.close_term, administrator, label, closed_on, first_meeting_on)
+            assert [fault.field for fault in refused.value.fields] == [field]
+    lines = [line.label for line in await do(api.terms, administrator)]
+    assert lines == ["2030-2035", "2025-2030"]
+
+
+async def test_papers_of_a_congress_do_not_keep_a_term_of_its_name_open(
+    do: Do, check: Check, draft: MakeDraft, administrator: Actor, clerk: Actor, secretary: Actor
+) -> None:
+    with clock.fixed_at(clock.instant(date(2030, 6, 10), 9)):
+        await do(api.open_congress, administrator, "2025-2030", date(2030, 6, 10))
+        wanted = draft("party", "party/nghi-quyet", of_congress=True)
+        document_id = await signed(do, check, clerk, secretary, wanted)
+        await do(operations.give_number, clerk, document_id)
+        following = await do(api.close_term, administrator, "2030-2035", date(2030, 6, 10), date(2030, 6, 10))
+    assert following.opened_on == date(2030, 6, 10)
+
+
 async def test_a_series_goes_on_upward_alone_and_with_a_reason(
     do: Do, entry: MakeEntry, administrator: Actor, clerk: Actor
 ) -> None:
@@ -419,23 +526,3 @@ async def test_series_of_another_body_and_types_that_it_has_not_are_refused(
         assert [error.field for error in refused.value.fields] == [field]
     with pytest.raises(Forbidden):
         await do(api.share_series, clerk, committee, [DECISION], api.ONE_NEW)
-
-
-@pytest.mark.parametrize("seed", range(4))
-async def test_however_types_move_no_number_text_is_given_twice(
-    do: Do, administrator: Actor, clerk: Actor, leader: Actor, bodies: dict[str, UUID], seed: int
-) -> None:
-    chance, committee, given, moved = Random(seed), bodies["committee"], [], 0
-    offered = [LETTER, DECISION, REPORT, NOTICE]
-    for _turn in range(30):
-        if chance.random() < 0.6:
-            given.append(await sent_out(do, clerk, leader, committee, chance.choice(offered)))
-            continue
-        books = await do(api.body_books, administrator, committee)
-        target = chance.choice([api.ONE_NEW, api.EACH_OWN, *(books.series_of[code] for code in offered)])
-        with suppress(InvalidInput):
-            types = chance.sample(offered, chance.randint(1, 3))
-            await do(api.share_series, administrator, committee, types, target, chance.choice([None, None, 9, 25]))
-            moved += 1
-    assert len(given) == len(set(given)) > 8
-    assert moved > 2

@@ -274,8 +274,13 @@ async def test_a_draft_begins_with_where_its_system_keeps_papers(
         assert found is not None
         return found[1]
 
-    for actor, expected in ((leader, "Lưu: VT."), (secretary, "Lưu Đảng ủy."), (clerk, "")):
-        assert recipients(await (await sign_in(actor)).get("/van-ban/di/moi")) == expected
+    for actor, body, expected in (
+        (leader, "", "Lưu: VT."),
+        (secretary, "", "Lưu Đảng ủy."),
+        (clerk, "party", "Lưu Đảng ủy."),
+        (clerk, "council", "Lưu: VT."),
+    ):
+        assert recipients(await (await sign_in(actor)).get(f"/van-ban/di/moi?co-quan={body}")) == expected
     paper = await do(operations.register_incoming, clerk, entry("party", author_organ="Huyện ủy"))
     await propose(paper, secretary)
     await do(operations.direct, secretary, paper.id, Direction(secretary.staff_id))
@@ -354,3 +359,50 @@ async def test_who_only_administers_is_not_named_to_handle_papers(
     form = (await (await sign_in(clerk)).get("/van-ban/den/moi")).text
     assert f'value="{specialist.staff_id}"' in form
     assert f'value="{administrator.staff_id}"' not in form
+
+
+async def test_a_draft_offers_what_its_body_issues_and_who_signs_for_it(
+    sign_in: Any, clerk: Actor, leader: Actor, secretary: Actor, specialist: Actor
+) -> None:
+    at_clerk = await sign_in(clerk)  # works for three bodies, so the first step chooses one
+    choice = await at_clerk.get("/van-ban/di/moi")
+    assert "Văn bản của cơ quan nào?" in choice.text
+    assert re.findall(r'href="/van-ban/di/moi\?co-quan=(\w+)"', choice.text) == ["party", "council", "committee"]
+    party = await at_clerk.get("/van-ban/di/moi?co-quan=party")
+    assert 'value="party/nghi-quyet"' in party.text
+    assert 'value="state/quyet-dinh"' not in party.text
+    assert str(secretary.staff_id) in party.text
+    assert 'value="inspection"' not in party.text
+    committee = await at_clerk.get("/van-ban/di/moi?co-quan=committee")
+    assert 'value="state/quyet-dinh"' in committee.text
+    assert 'value="party/nghi-quyet"' not in committee.text
+    assert 'value="state/nghi-quyet"' not in committee.text  # resolutions are the council's
+    assert str(leader.staff_id) in committee.text
+    assert "Văn bản của cơ quan nào?" in (await at_clerk.get("/van-ban/di/moi?co-quan=inspection")).text
+
+    # A refused form stays with its body and what was typed.
+    typed = {"body": "committee", "type": "party/nghi-quyet", "abstract": "Phân bổ", "recipients": "Lưu: VT.",
+             "signer": str(leader.staff_id), "urgency": "normal", "secrecy": "open"}  # fmt: skip
+    refused = await at_clerk.send("/van-ban/di/moi", typed)
+    assert refused.status_code == 422
+    assert 'value="state/quyet-dinh"' in refused.text
+    assert "Phân bổ" in refused.text
+
+    # Who works for one body has no choice to make.
+    assert 'name="body" value="committee"' in (await (await sign_in(specialist)).get("/van-ban/di/moi")).text
+
+
+async def test_a_draft_is_given_up_on_a_page_that_asks_first(
+    sign_in: Any, do: Do, draft: MakeDraft, specialist: Actor, clerk: Actor
+) -> None:
+    document = await do(operations.create_draft, specialist, draft(), PDF)
+    place = f"/van-ban/{document.id}"
+    at_drafter = await sign_in(specialist)
+    assert f'href="{place}/bo-du-thao"' in (await at_drafter.get(place)).text
+    assert "Bỏ dự thảo này?" in (await at_drafter.get(f"{place}/bo-du-thao")).text
+    assert (await at_drafter.send(f"{place}/bo-du-thao", {"reason": " "})).status_code == 422
+    assert (await at_drafter.send(f"{place}/bo-du-thao", {"reason": "Không cần nữa"})).status_code == 303
+    shown = said(await (await sign_in(clerk)).get(place))
+    assert "Đã bỏ dự thảo" in shown
+    assert "Không cần nữa" in shown
+    assert (await at_drafter.get(f"{place}/bo-du-thao")).status_code == 409

@@ -140,7 +140,8 @@ def test_every_state_can_be_reached_and_only_the_last_ends(direction: str) -> No
             open_states += rules.TRANSITIONS[direction][state].values()
     assert reached == set(rules.STATES[direction])
     final = [state for state, following in rules.TRANSITIONS[direction].items() if not following]
-    assert final == [rules.DONE if direction == INCOMING else rules.ISSUED, rules.STRUCK]
+    ends = [rules.DONE] if direction == INCOMING else [rules.ISSUED, rules.DISCARDED]
+    assert sorted(final) == sorted([*ends, rules.STRUCK])
 
 
 def test_a_right_in_another_body_is_no_right_here() -> None:
@@ -226,6 +227,10 @@ class Office(RuleBasedStateMachine):
         assert done.count(rules.GIVE_NUMBER) <= 1
 
     @invariant()
+    def what_was_signed_is_never_given_up(self) -> None:
+        assert not {rules.SIGN, rules.DISCARD} <= set(self.done[OUTGOING])
+
+    @invariant()
     def nobody_handles_what_was_not_given_to_them(self) -> None:
         if self.states[INCOMING] in (rules.DIRECTED, rules.ANSWERED, rules.DONE):
             done = self.done[INCOMING]
@@ -238,6 +243,8 @@ class Office(RuleBasedStateMachine):
                 assert self.done[direction][-1] == rules.STRIKE
             if state == rules.ISSUED:
                 assert self.done[direction][-1] == rules.ISSUE
+            if state == rules.DISCARDED:
+                assert self.done[direction][-1] == rules.DISCARD
 
 
 TestOffice = Office.TestCase

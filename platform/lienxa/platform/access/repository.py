@@ -15,10 +15,11 @@ from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 
 
 def _held_today() -> ColumnElement[bool]:
-    return _held_on(clock.today())
+    return held_on(clock.today())
 
 
-def _held_on(day: date | BindParameter[date]) -> ColumnElement[bool]:
+def held_on(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Whether `Appointment` counts on that day: it is held then, and `Staff` is not suspended."""
     return and_(
         Appointment.held_from <= day,
         or_(Appointment.held_to.is_(None), Appointment.held_to >= day),
@@ -73,7 +74,7 @@ def _posts_of(person: InstrumentedAttribute[Any]) -> Prepared:
         .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
         .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
         .outerjoin(OrganProfile, OrganProfile.tenant_id == Staff.tenant_id)
-        .where(_held_on(today), person == bindparam("person", type_=Uuid()))
+        .where(held_on(today), person == bindparam("person", type_=Uuid()))
         .order_by(Post.position, Post.code)
     )
 

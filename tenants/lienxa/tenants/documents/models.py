@@ -148,17 +148,18 @@ class Document(TenantScoped):
             "direction = 'incoming' and state in "
             "('registered', 'proposed', 'directed', 'answered', 'done', 'struck') or "
             "direction = 'outgoing' and state in ('draft', 'content_check', 'form_check', 'submitted', 'returned', "
-            "'signed', 'numbered', 'issued', 'struck')",
+            "'signed', 'numbered', 'issued', 'struck', 'discarded')",
             name="state",
         ),
         CheckConstraint("urgency in ('normal', 'urgent', 'very_urgent', 'immediate')", name="urgency"),
         CheckConstraint(
             "(number is null) = (series_id is null) and (number is null) = (period is null) "
             "and (number is null) = "
-            "(state in ('draft', 'content_check', 'form_check', 'submitted', 'returned', 'signed'))",
+            "(state in ('draft', 'content_check', 'form_check', 'submitted', 'returned', 'signed', 'discarded'))",
             name="number",
         ),
         CheckConstraint("(state = 'struck') = (struck_at is not null)", name="struck"),
+        CheckConstraint("(state = 'discarded') = (discarded_at is not null)", name="discarded"),
         CheckConstraint("copies > 0", name="copies"),
     )
 
@@ -197,6 +198,8 @@ class Document(TenantScoped):
     signer_title: Mapped[str] = mapped_column(default="")
     recipients: Mapped[str] = mapped_column(default="")
     return_reason: Mapped[str] = mapped_column(default="")
+    discarded_at: Mapped[datetime | None]
+    discarded_reason: Mapped[str] = mapped_column(default="")
     signed_at: Mapped[datetime | None]
     numbered_at: Mapped[datetime | None]
     issued_at: Mapped[datetime | None]

@@ -428,12 +428,20 @@ async def revise(
 
 
 async def submit(session: TenantSession, actor: Actor, document_id: UUID) -> Document:
-    """Send a draft on its way: content, form, signature; `InvalidInput` on `file` while it has no text."""
+    """Send a draft on its way: content, form, signature.
+
+    `InvalidInput` on `file` while it has no text, on `signer` if that person does not sign for the body any more.
+    """
     actor.require(permissions.HANDLE)
     held = await repository.held(session, actor, document_id, lock=True)
-    held.document.state = await _after(session, actor, held, rules.SUBMIT)
+    document = held.document
+    document.state = await _after(session, actor, held, rules.SUBMIT)
     if not await repository.has_text(session, document_id):
         raise InvalidInput.of("file", _("Dự thảo chưa có tệp."), _("Chọn tệp rồi trình."))
+    if document.signer_id not in await _signer_ids(session, document.body_id):
+        raise InvalidInput.of(
+            "signer", _("Người ký đã chọn hiện không giữ chức vụ ký."), _("Chọn một lãnh đạo của cơ quan đó.")
+        )
     await _record(session, actor, "submit", held.document)
     return held.document
 
@@ -446,6 +454,33 @@ async def withdraw(session: TenantSession, actor: Actor, document_id: UUID) -> D
     await repository.withdraw_sign_offs(session, document_id, clock.now())
     await _record(session, actor, "withdraw", held.document)
     return held.document
+
+
+async def discard(session: TenantSession, actor: Actor, document_id: UUID, reason: str) -> Document:
+    """Give one's draft up before it is on its way, or after it came back; it stays readable, with the reason.
+
+    What it was to answer is handled again, unless another answer is under way.
+    """
+    actor.require(permissions.HANDLE)
+    held = await repository.held(session, actor, document_id, lock=True)
+    document = held.document
+    document.state = await _after(session, actor, held, rules.DISCARD)
+    if not reason:
+        raise InvalidInput.of("reason", _("Chưa nhập lý do bỏ dự thảo."), _("Ghi vì sao không ban hành nữa."))
+    document.discarded_at, document.discarded_reason = clock.now(), reason
+    await _record(session, actor, "discard", document, reason=reason)
+    if document.answers_id is not None:
+        await _handle_again(session, actor, document.answers_id)
+    return document
+
+
+async def _handle_again(session: TenantSession, actor: Actor, incoming_id: UUID) -> None:
+    incoming = await repository.answered_document(session, incoming_id)
+    await session.flush()
+    if incoming.state != rules.ANSWERED or await repository.has_answer(session, incoming_id):
+        return
+    incoming.state = rules.DIRECTED
+    await _record(session, actor, "answer_discarded", incoming)
 
 
 async def check_content(session: TenantSession, actor: Actor, document_id: UUID, *, form_too: bool = False) -> Document:
@@ -526,13 +561,14 @@ async def give_number(session: TenantSession, actor: Actor, document_id: UUID) -
 
 
 async def _write_number(session: TenantSession, actor: Actor, document: Document, following: str) -> None:
+    direction = CONGRESS if document.of_congress else OUTGOING
+    await repository.hold_series(session, document.body_id, direction, document.type_code)
     today = clock.today()
     document_type = rules.types_by_code(today).get(document.type_code)
     if document_type is None:
         raise Conflict(
             _("Loại văn bản này không còn trong quy định hiện hành."), remedy=_("Soạn lại theo loại đang có hiệu lực.")
         )
-    direction = CONGRESS if document.of_congress else OUTGOING
     # Only the number of a công văn speaks of the unit that drafted it.
     unit_id = None if document_type.abbreviation else document.unit_id
     book = await repository.book_for(session, document.body_id, direction, document.type_code, today, unit_id)
@@ -583,6 +619,7 @@ async def enter_signed(session: TenantSession, actor: Actor, paper: SignedPaper)
     It takes the next number of its series, and today's date. `Conflict` if its type is not in force today.
     """
     actor.require(permissions.NUMBER)
+    await repository.hold_series(session, paper.body_id, OUTGOING, paper.type_code)
     today, now = clock.today(), clock.now()
     document_type = rules.types_by_code(today).get(paper.type_code)
     if document_type is None:
@@ -630,6 +667,11 @@ async def enter_signed(session: TenantSession, actor: Actor, paper: SignedPaper)
 async def is_visible(session: TenantSession, actor: Actor, document_id: UUID) -> bool:
     """Whether that person may open that document."""
     return await repository.is_visible(session, actor, document_id)
+
+
+async def latest_issued(session: TenantSession, actor: Actor) -> UUID | None:
+    """The paper that a body of the acting post issued last, among those that the person sees."""
+    return await repository.latest_issued(session, actor)
 
 
 # --- Several papers at once ----------------------------------------------------------------------------------------
@@ -968,13 +1010,14 @@ async def share_series(
     actor.require(permissions.CONFIGURE)
     body = await session.find(Body, body_id)
     uses = await repository.outgoing_uses(session, body_id, lock=True)
-    types = rules.types_by_code(clock.today())
+    today = clock.today()
+    types = rules.types_by_code(today)
     moving = _moving(uses, types, type_codes)
     if target not in {ONE_NEW, EACH_OWN} and target not in {found.code for found in uses}:
         raise InvalidInput.of("target", _("Cơ quan này không có sổ đó."), _("Chọn lại trong danh sách."))
     kind = moving[0].period_kind
-    label = await repository.running_label(session, CommitteeTerm, clock.today()) if kind == rules.TERM else None
-    period = rules.period(kind, clock.today(), label)
+    label = await repository.running_label(session, CommitteeTerm, today) if kind == rules.TERM else None
+    period = rules.period(kind, today, label)
     given = _Given(
         await repository.last_numbers(session, period), await repository.numbers_given(session, body_id, period), types
     )
@@ -991,12 +1034,12 @@ async def share_series(
                 _("Kỳ {period} đã cấp đến số {number}; sổ này sẽ cấp trùng số.", period=period, number=highest),
                 _("Nhập số tiếp theo từ {number} trở lên, hoặc chuyển khi sang kỳ mới.", number=highest + 1),
             )
-        if next_number:
-            await repository.raise_counter(session, series_id, period, next_number - 1)
+        raised = next_number and await repository.raise_counter(session, series_id, period, next_number - 1)
         for use in coming:
             use.series_id = series_id
-        names = ", ".join(types[use.type_code].name for use in coming)
-        await _record_series(session, actor, "share_series", series_id, code=code, body=body.name, types=names[:200])
+        told = {"code": code, "body": body.name, "types": ", ".join(types[use.type_code].name for use in coming)[:200]}
+        skipped = {"number": next_number} if raised else {}
+        await _record_series(session, actor, "share_series", series_id, **told, **skipped)
     await session.flush()
 
 
@@ -1092,10 +1135,12 @@ async def close_term(
     (HD 36-HD/VPTW). `Conflict` if Party numbers of the old term were given on or after that day.
     """
     actor.require(permissions.CONFIGURE)
+    await repository.stop_numbers(session)
     present = await repository.open_term(session)
     congress = next((found for found in await repository.congresses(session) if found.closed_on is None), None)
     begins = rules.term_begins(closed_on, first_meeting_on)
-    _refuse(_term_faults(label, closed_on, first_meeting_on, present, congress))
+    known = {term.label for term in await repository.terms(session)}
+    _refuse(_term_faults(label, closed_on, first_meeting_on, present, congress, known))
     given = await repository.last_numbered_on(session, present.label)
     if given is not None and given >= begins:
         raise Conflict(
@@ -1113,17 +1158,27 @@ async def close_term(
 
 
 def _term_faults(
-    label: str, closed_on: date, first_meeting_on: date | None, present: CommitteeTerm, congress: Congress | None
+    label: str,
+    closed_on: date,
+    first_meeting_on: date | None,
+    present: CommitteeTerm,
+    congress: Congress | None,
+    known: Collection[str],
 ) -> list[FieldError]:
     found = []
-    if not label or label == present.label:
+    if not label:
         found.append(FieldError("label", _("Chưa có tên nhiệm kỳ mới."), _("Ví dụ: 2030-2035.")))
+    if label in known:  # its numbers would go on, not begin again
+        found.append(FieldError("label", _("Đã có nhiệm kỳ tên này."), _("Đặt tên theo nhiệm kỳ mới.")))
     opened_on = congress.opened_on if congress is not None else present.opened_on
     if closed_on < opened_on:
         found.append(FieldError("closed_on", _("Ngày bế mạc trước ngày khai mạc."), _("Xem lại ngày bế mạc.")))
     if first_meeting_on is not None and not opened_on <= first_meeting_on <= closed_on:
         reason = _("Hội nghị lần thứ nhất không nằm trong thời gian đại hội.")
         found.append(FieldError("first_meeting_on", reason, _("Họp sau đại hội thì để trống.")))
+    if not found and rules.term_begins(closed_on, first_meeting_on) <= present.opened_on:
+        reason = _("Nhiệm kỳ {term} mới bắt đầu ngày {day:%d/%m/%Y}.", term=present.label, day=present.opened_on)
+        found.append(FieldError("closed_on", reason, _("Nhiệm kỳ mới phải bắt đầu sau ngày đó.")))
     return found
 
 
@@ -1255,7 +1310,7 @@ async def _check_draft(session: TenantSession, draft: Draft) -> None:
         found.append(FieldError("type", reason, _("Chọn loại khác hoặc cơ quan khác.")))
     if draft.of_congress and body.code != "party":
         found.append(FieldError("body", _("Chỉ đại hội Đảng có văn bản đại hội."), _("Chọn Đảng ủy.")))
-    if draft.signer_id not in {row.staff_id for row in await repository.signers(session, today, body.id)}:
+    if draft.signer_id not in await _signer_ids(session, body.id):
         reason = _("Người này không ký văn bản của {body}.", body=body.name)
         found.append(FieldError("signer", reason, _("Chọn một lãnh đạo của cơ quan đó.")))
     if not draft.abstract:
@@ -1263,6 +1318,11 @@ async def _check_draft(session: TenantSession, draft: Draft) -> None:
     if not draft.recipients:
         found.append(FieldError("recipients", _("Chưa nhập nơi nhận."), _("Ghi các nơi nhận, mỗi nơi một dòng.")))
     _refuse(found)
+
+
+async def _signer_ids(session: TenantSession, body_id: UUID) -> set[UUID]:
+    """Who may sign for the body today."""
+    return {row.staff_id for row in await repository.signers(session, clock.today(), body_id)}
 
 
 def _write(document: Document, draft: Draft) -> None:

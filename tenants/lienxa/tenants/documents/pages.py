@@ -28,7 +28,6 @@ from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files import pictures, store
 from lienxa.platform.files.content import PDF, SHOWN_INLINE
 from lienxa.platform.module import SearchHit, Thing, WorkItem
-from lienxa.platform.rules import DocumentType
 from lienxa.platform.text import _
 from lienxa.platform.web import export
 from lienxa.platform.web.forms import FormReader, Upload
@@ -89,6 +88,7 @@ STATE_BADGES: Mapping[str, str] = {
     rules.NUMBERED: "info",
     rules.ISSUED: "ok",
     rules.STRUCK: "neutral",
+    rules.DISCARDED: "neutral",
 }
 RELATION_TITLES: Mapping[str, str] = {
     rules.LEAD: _("Chủ trì xử lý"),
@@ -115,6 +115,8 @@ TOLD: Mapping[str, str] = {
     "documents.detach": _("Bỏ tệp {name}."),
     "documents.submit": _("Trình dự thảo."),
     "documents.withdraw": _("Rút lại để sửa."),
+    "documents.discard": _("Bỏ dự thảo: {reason}"),
+    "documents.answer_discarded": _("Dự thảo trả lời đã bỏ, tiếp tục xử lý."),
     "documents.check_content": _("Kiểm tra nội dung: đạt."),
     "documents.check_form": _("Kiểm tra thể thức: đạt."),
     "documents.return": _("Trả lại để sửa: {reason}"),
@@ -534,6 +536,29 @@ class DocumentController(Controller):
         await operations.withdraw(session, actor, document_id)
         return _back(request, document_id, _("Đã rút dự thảo về để sửa."))
 
+    @get("/bo-du-thao", operation_id="ConfirmDiscard")
+    async def confirm_discard(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Template:
+        """Ask whether the draft is to be given up, and why."""
+        actor.require(permissions.HANDLE)
+        return await _discard_form(request, session, actor, document_id)
+
+    @post("/bo-du-thao", operation_id="DiscardDraft", status_code=303)
+    async def discard(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Redirect | Template:
+        """Give one's own draft up; it stays readable."""
+        form = FormReader(await request.form())
+        try:
+            reason = form.text("reason", _("Lý do bỏ dự thảo"), required=True, max=300)
+            form.check()
+            await operations.discard(session, actor, document_id, reason)
+        except InvalidInput as error:
+            await session.rollback()
+            return await _discard_form(request, session, actor, document_id, values=form.values, errors=error)
+        return _back(request, document_id, _("Đã bỏ dự thảo. Trang này vẫn xem lại được."))
+
     @post("/kiem-tra-noi-dung", operation_id="CheckContent", status_code=303)
     async def check_content(
         self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
@@ -761,7 +786,7 @@ def shown_line(line: BookLine) -> ShownLine:
         state=_state(line.state, line.body_system),
         urgency=_urgency(line.urgency),
         late=_late(line.due_on, line.state),
-        struck=line.state == rules.STRUCK,
+        struck=line.state in (rules.STRUCK, rules.DISCARDED),
     )
 
 
@@ -936,9 +961,6 @@ async def _read_entry(session: TenantSession, form: FormReader) -> tuple[Incomin
     return entry, file
 
 
-_BLANK_DRAFT: Mapping[str, Any] = {"urgency": "normal", "secrecy": "open"}
-
-
 async def _draft_form(
     request: HtmlRequest,
     session: TenantSession,
@@ -950,34 +972,63 @@ async def _draft_form(
     answers: Document | None = None,
     revises: Document | None = None,
 ) -> Template:
-    given = {found.body_id for found in (answers, revises) if found is not None}
-    reached = actor.acting.body_ids
-    bodies = [body for body in await people.bodies(session) if body.id in given or (body.in_use and body.id in reached)]
-    if revises is not None:
-        bodies = [body for body in bodies if body.id == revises.body_id]
+    """The form of a draft of one body, with that body's types and signers; until one is chosen, the choice of it."""
+    bodies = await _drafting_bodies(session, actor, answers, revises)
+    code = (values or {}).get("body") or request.query_params.get("co-quan", "")
+    body = _drafting_body(bodies, code, answers)
+    if body is None:
+        return page(request, "documents/draft_body.html", action=action, errors=errors, answers=answers, bodies=bodies)
     today = clock.today()
     return page(
         request,
         "documents/draft.html",
         status=422 if errors else 200,
         action=action,
-        values=_blank_draft(bodies) if values is None else values,
+        values=_blank_draft(body, answers) if values is None else values,
         errors=errors,
         answers=answers,
         revises=revises,
-        bodies={body.code: body.name for body in bodies},
-        types=_issued_options(bodies, today),
-        signers=await _signer_options(session, {body.id for body in bodies}, today),
-        congress=any(body.code == "party" for body in bodies) and await repository.congress_sits(session, today),
+        body=body,
+        bodies=[(found.name, f"{action}?{urlencode({'co-quan': found.code})}", None) for found in bodies],
+        here=f"{action}?{urlencode({'co-quan': body.code})}",
+        types=rules.type_options(rules.issued_types(body.code, body.system, today), apart=False),
+        signers=await _signer_options(session, body.id, today),
+        congress=body.code == "party" and await repository.congress_sits(session, today),
         urgencies=rules.URGENCIES,
         secrecies=rules.SECRECIES,
     )
 
 
-def _blank_draft(bodies: Sequence[Body]) -> Mapping[str, Any]:
-    """A draft to begin with; where it is kept depends on the body, so it is left open while that may be of either."""
-    systems = {body.system for body in bodies}
-    return {**_BLANK_DRAFT, "recipients": rules.filing_line(systems.pop()) if len(systems) == 1 else ""}
+async def _drafting_bodies(
+    session: TenantSession, actor: Actor, answers: Document | None, revises: Document | None
+) -> list[Body]:
+    """For which bodies the draft may be: those of the acting post, and the one that received what it answers."""
+    bodies = await people.bodies(session)
+    if revises is not None:
+        return [body for body in bodies if body.id == revises.body_id]
+    given = answers.body_id if answers is not None else None
+    return [body for body in bodies if body.id == given or (body.in_use and body.id in actor.acting.body_ids)]
+
+
+def _drafting_body(bodies: Sequence[Body], code: str, answers: Document | None) -> Body | None:
+    """The body of that code, else the one that received what is answered, else the only one there is."""
+    if len(bodies) == 1:
+        return bodies[0]
+    received = next((body for body in bodies if answers is not None and body.id == answers.body_id), None)
+    return next((body for body in bodies if body.code == code), received)
+
+
+def _blank_draft(body: Body, answers: Document | None) -> Mapping[str, Any]:
+    filed = rules.filing_line(body.system)
+    if answers is None:
+        return {"urgency": "normal", "secrecy": "open", "recipients": filed}
+    return {
+        "type": "party/cong-van" if body.system == "party" else rules.OFFICIAL_LETTER,
+        "abstract": _("Trả lời {symbol}: {abstract}", symbol=answers.author_symbol, abstract=answers.abstract),
+        "recipients": f"{answers.author_organ};\n{filed}",
+        "urgency": answers.urgency,
+        "secrecy": "open",
+    }
 
 
 async def _answer_form(
@@ -991,24 +1042,14 @@ async def _answer_form(
 ) -> Template:
     held = await repository.held(session, actor, document_id)
     await _require_open(session, actor, held, rules.ANSWER)
-    incoming = held.document
-    body = await session.find(Body, incoming.body_id)
-    blank = {
-        **_BLANK_DRAFT,
-        "body": body.code,
-        "type": "party/cong-van" if body.system == "party" else rules.OFFICIAL_LETTER,
-        "abstract": _("Trả lời {symbol}: {abstract}", symbol=incoming.author_symbol, abstract=incoming.abstract),
-        "recipients": f"{incoming.author_organ};\n{rules.filing_line(body.system)}",
-        "urgency": incoming.urgency,
-    }
     return await _draft_form(
         request,
         session,
         actor,
         action=f"/van-ban/{document_id}/tra-loi",
-        values=blank if values is None else values,
+        values=values,
         errors=errors,
-        answers=incoming,
+        answers=held.document,
     )
 
 
@@ -1024,9 +1065,7 @@ async def _revision_form(
     held = await repository.held(session, actor, document_id)
     await _require_open(session, actor, held, rules.REVISE)
     document = held.document
-    body = await session.find(Body, document.body_id)
     written = {
-        "body": body.code,
         "type": document.type_code,
         "abstract": document.abstract,
         "recipients": document.recipients,
@@ -1043,6 +1082,27 @@ async def _revision_form(
         values=written if values is None else values,
         errors=errors,
         revises=document,
+    )
+
+
+async def _discard_form(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    document_id: UUID,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: InvalidInput | None = None,
+) -> Template:
+    held = await repository.held(session, actor, document_id)
+    await _require_open(session, actor, held, rules.DISCARD)
+    return page(
+        request,
+        "documents/discard.html",
+        status=422 if errors else 200,
+        document=held.document,
+        values=values,
+        errors=errors,
     )
 
 
@@ -1244,13 +1304,6 @@ async def _reached_bodies(session: TenantSession, actor: Actor) -> list[Body]:
     return [body for body in await people.bodies(session) if body.id in actor.acting.body_ids]
 
 
-def _issued_options(bodies: Sequence[Body], on: date) -> dict[str, str]:
-    types: dict[str, DocumentType] = {}
-    for body in bodies:
-        types.update(rules.issued_types(body.code, body.system, on))
-    return rules.type_options(types)
-
-
 async def staff_options(session: TenantSession) -> dict[str, str]:
     """Who may handle papers, by given name, with the first of their posts: all but who only administers."""
     options: dict[str, str] = {}
@@ -1261,11 +1314,11 @@ async def staff_options(session: TenantSession) -> dict[str, str]:
     return options
 
 
-async def _signer_options(session: TenantSession, body_ids: set[UUID], on: date) -> dict[str, str]:
+async def _signer_options(session: TenantSession, body_id: UUID, on: date) -> dict[str, str]:
+    """Who may sign for the body on that day, by rank, with the first of their posts in it."""
     options: dict[str, str] = {}
-    for row in await repository.signers(session, on):
-        if row.body_id is None or row.body_id in body_ids:
-            options.setdefault(str(row.staff_id), f"{row.full_name} - {row.title}")
+    for row in await repository.signers(session, on, body_id):
+        options.setdefault(str(row.staff_id), f"{row.full_name} - {row.title}")
     return options
 
 

@@ -34,6 +34,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock, ids
+from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
 from lienxa.platform.access.visibility import VIEWER, Viewer, looks, visible
@@ -200,13 +201,26 @@ def _book(rows: Sequence[Row[Any]]) -> Book:
 async def book_for(
     session: TenantSession, body_id: UUID, direction: str, type_code: str, on: date, unit_id: UUID | None = None
 ) -> Book:
-    """The series from which a document takes its number on that day, or `Conflict` if there is none.
-
-    It is held until the transaction ends, so that the type does not move to another series in between.
-    """
+    """The series from which a document takes its number on that day, or `Conflict` if there is none."""
     query = _books(session, body_id, direction, type_code, on, unit_id).limit(1)
-    query = query.with_for_update(read=True, of=SeriesUse)
     return _book((await session.execute(query)).all())
+
+
+async def hold_series(session: TenantSession, body_id: UUID, direction: str, type_code: str) -> None:
+    """Let the type stay in its series, and its period run on, until the transaction ends.
+
+    A statement of its own: whoever waited here for a move or a new term must look up series, day and term afterwards,
+    in a snapshot that sees them.
+    """
+    query = select(SeriesUse.id).where(
+        SeriesUse.body_id == body_id, SeriesUse.direction == direction, SeriesUse.type_code.in_(("", type_code))
+    )
+    await session.execute(query.with_for_update(read=True))
+
+
+async def stop_numbers(session: TenantSession) -> None:
+    """Let no outgoing number of any body be given until the transaction ends; those being given are waited for."""
+    await session.execute(select(SeriesUse.id).where(SeriesUse.direction != rules.INCOMING).with_for_update())
 
 
 async def intake(session: TenantSession, entry: IncomingEntry, on: date) -> Intake:
@@ -420,9 +434,10 @@ async def congress_sits(session: TenantSession, on: date) -> bool:
     return await session.scalar(select(_running(session, Congress, on))) is not None
 
 
-async def last_numbered_on(session: TenantSession, period: str) -> date | None:
-    """The day of the last number that was given in a period."""
-    return await session.scalar(select(func.max(Document.doc_date)).where(Document.period == period))
+async def last_numbered_on(session: TenantSession, term: str) -> date | None:
+    """The day of the last number that was given in a term; a congress may bear the same label."""
+    query = select(func.max(Document.doc_date)).where(Document.period == term, Document.of_congress.is_(False))
+    return await session.scalar(query)
 
 
 async def set_proposal_rule(session: TenantSession, body_id: UUID, *, required: bool) -> None:
@@ -506,6 +521,31 @@ async def answered_document(session: TenantSession, document_id: UUID) -> Docume
     return await session.find(Document, document_id, lock=True)
 
 
+async def latest_issued(session: TenantSession, actor: Actor) -> UUID | None:
+    """The paper that was issued last by a body of the acting post, among those that the person may see."""
+    query = (
+        select(Document.id)
+        .where(
+            Document.direction == rules.OUTGOING,
+            Document.state == rules.ISSUED,
+            Document.body_id.in_(actor.acting.body_ids),
+            _seen_by(actor),
+        )
+        .order_by(Document.listed_at.desc(), Document.id.desc())
+        .limit(1)
+    )
+    found: UUID | None = await session.scalar(query)
+    return found
+
+
+async def has_answer(session: TenantSession, document_id: UUID) -> bool:
+    """Whether some answer to the document is under way or issued."""
+    query = select(Document.id).where(
+        Document.answers_id == document_id, Document.state.not_in((rules.DISCARDED, rules.STRUCK))
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
 async def involved(session: TenantSession, document_id: UUID) -> list[Involved]:
     """The people of a document, by relation and given name."""
     query = (
@@ -517,8 +557,8 @@ async def involved(session: TenantSession, document_id: UUID) -> list[Involved]:
         .where(DocumentParticipant.document_id == document_id)
         .order_by(Staff.sort_key)
     )
-    people = [Involved(row.id, row.full_name, row.relation) for row in await session.execute(query)]
-    return sorted(people, key=lambda person: rules.RELATIONS.index(person.relation))
+    taking_part = [Involved(row.id, row.full_name, row.relation) for row in await session.execute(query)]
+    return sorted(taking_part, key=lambda person: rules.RELATIONS.index(person.relation))
 
 
 async def related(session: TenantSession, actor: Actor, document: Document) -> list[Related]:
@@ -586,15 +626,14 @@ async def routed_directly(session: TenantSession, document: Document) -> bool:
 
 async def others_check_content(session: TenantSession, body_id: UUID, staff_id: UUID, on: date) -> bool:
     """Whether somebody else holds a post on that day in which they may check content for the body."""
-    query = _holding(permissions.CHECK_CONTENT, on).where(
-        Staff.id != staff_id, or_(Post.body_id == body_id, and_(Post.body_id.is_(None), ~_restricted(body_id)))
-    )
+    query = _holding(permissions.CHECK_CONTENT, on).where(Staff.id != staff_id, _reaches(body_id))
     return (await session.execute(query.limit(1))).first() is not None
 
 
-def _restricted(body_id: UUID) -> ColumnElement[bool]:
-    """UBKT keeps its papers to itself: a post of the common office does not reach it."""
-    return exists().where(Body.tenant_id == Post.tenant_id, Body.id == body_id, Body.code == "inspection")
+def _reaches(body_id: UUID) -> ColumnElement[bool]:
+    """Whether a post works for the body. UBKT keeps its papers to itself: no post of the common office reaches it."""
+    restricted = exists().where(Body.tenant_id == Post.tenant_id, Body.id == body_id, Body.code == "inspection")
+    return or_(Post.body_id == body_id, and_(Post.body_id.is_(None), ~restricted))
 
 
 async def replace_handlers(session: TenantSession, directions: Mapping[UUID, Direction]) -> None:
@@ -638,18 +677,15 @@ def _holding(permission: str, on: date) -> Select[Any]:
         .join(RolePermission, and_(RolePermission.tenant_id == Post.tenant_id, RolePermission.role_id == Post.role_id))
         .where(
             RolePermission.permission == permission,
-            Appointment.held_from <= on,
-            or_(Appointment.held_to.is_(None), Appointment.held_to >= on),
+            people.held_on(on),
         )
         .order_by(Post.position, Post.code)
     )
 
 
-async def signers(session: TenantSession, on: date, body_id: UUID | None = None) -> Sequence[Row[Any]]:
-    """`(staff_id, full_name, title, body_id)` of the posts held on that day that may sign, of one body or of all."""
-    query = _holding(permissions.SIGN, on)
-    if body_id is not None:
-        query = query.where(or_(Post.body_id == body_id, Post.body_id.is_(None)))
+async def signers(session: TenantSession, on: date, body_id: UUID) -> Sequence[Row[Any]]:
+    """`(staff_id, full_name, title, body_id)` of the posts held on that day that may sign for the body, by rank."""
+    query = _holding(permissions.SIGN, on).where(_reaches(body_id))
     return (await session.execute(query)).all()
 
 

@@ -21,10 +21,10 @@ INCOMING, OUTGOING = "incoming", "outgoing"
 REGISTERED, PROPOSED, DIRECTED, ANSWERED, DONE = "registered", "proposed", "directed", "answered", "done"
 DRAFT, CONTENT_CHECK, FORM_CHECK, SUBMITTED = "draft", "content_check", "form_check", "submitted"
 RETURNED, SIGNED, NUMBERED, ISSUED = "returned", "signed", "numbered", "issued"
-STRUCK = "struck"
+STRUCK, DISCARDED = "struck", "discarded"
 
 PROPOSE, ROUTE, DIRECT, ANSWER, COMPLETE = "propose", "route", "direct", "answer", "complete"
-REVISE, SUBMIT, WITHDRAW = "revise", "submit", "withdraw"
+REVISE, SUBMIT, WITHDRAW, DISCARD = "revise", "submit", "withdraw", "discard"
 CHECK_CONTENT, CHECK_FORM = "check_content", "check_form"
 RETURN_CONTENT, RETURN_FORM, RETURN = "return_content", "return_form", "return"
 SIGN, GIVE_NUMBER, ISSUE, STRIKE = "sign", "give_number", "issue", "strike"
@@ -43,15 +43,16 @@ TRANSITIONS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         STRUCK: {},
     },
     OUTGOING: {
-        DRAFT: {SUBMIT: CONTENT_CHECK, REVISE: DRAFT},
+        DRAFT: {SUBMIT: CONTENT_CHECK, REVISE: DRAFT, DISCARD: DISCARDED},
         CONTENT_CHECK: {CHECK_CONTENT: FORM_CHECK, RETURN_CONTENT: RETURNED, WITHDRAW: DRAFT},
         FORM_CHECK: {CHECK_FORM: SUBMITTED, RETURN_FORM: RETURNED, WITHDRAW: DRAFT},
         SUBMITTED: {SIGN: SIGNED, RETURN: RETURNED, WITHDRAW: DRAFT},
-        RETURNED: {REVISE: RETURNED, SUBMIT: CONTENT_CHECK},
+        RETURNED: {REVISE: RETURNED, SUBMIT: CONTENT_CHECK, DISCARD: DISCARDED},
         SIGNED: {GIVE_NUMBER: NUMBERED},
         NUMBERED: {ISSUE: ISSUED, STRIKE: STRUCK},
         ISSUED: {},
         STRUCK: {},
+        DISCARDED: {},
     },
 }
 RETURNS = {CONTENT_CHECK: RETURN_CONTENT, FORM_CHECK: RETURN_FORM, SUBMITTED: RETURN}
@@ -76,6 +77,7 @@ RIGHTS: Mapping[str, Right] = {
     REVISE: _OWN_DRAFT,
     SUBMIT: _OWN_DRAFT,
     WITHDRAW: _OWN_DRAFT,
+    DISCARD: _OWN_DRAFT,
     CHECK_CONTENT: Right(permissions.CHECK_CONTENT),
     RETURN_CONTENT: Right(permissions.CHECK_CONTENT),
     CHECK_FORM: Right(permissions.CHECK_FORM),
@@ -176,6 +178,7 @@ STATE_TITLES: Mapping[str, str] = {
     NUMBERED: _("Đã cấp số, chưa phát hành"),
     ISSUED: _("Đã phát hành"),
     STRUCK: _("Đã gạch sổ"),
+    DISCARDED: _("Đã bỏ dự thảo"),
 }
 
 
@@ -278,9 +281,9 @@ def type_title(code: str, on: date) -> str:
     return found.name if found else code
 
 
-def type_options(types: Mapping[str, DocumentType]) -> dict[str, str]:
-    """The names of types to choose from, by `type_code`."""
-    party = TYPE_SYSTEMS["party"]
+def type_options(types: Mapping[str, DocumentType], *, apart: bool = True) -> dict[str, str]:
+    """The names of types to choose from, by `type_code`; `apart`: those of the Party say so."""
+    party = TYPE_SYSTEMS["party"] if apart else ()
     return {
         code: _("{name} (Đảng)", name=found.name) if found.system in party else found.name
         for code, found in types.items()
