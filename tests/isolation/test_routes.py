@@ -31,7 +31,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "closure_id": ("room_closure",),
     "thing_id": ("document", "meeting", "one_stop_case"),
     "hand_over_id": ("hand_over",),
-    "grant_id": (),  # the demonstration grants nothing
+    "grant_id": ("access_grant",),
     "body_id": ("body",),
     "unit_id": ("unit",),
     "post_id": ("post",),

@@ -77,6 +77,8 @@ _COMMUNE_PEOPLE = (
     ("tai-chinh", ("chuyen-vien-tai-chinh",)),
     ("mot-cua", ("can-bo-mot-cua",)),
 )
+# One commune has a section of two, so that its head has somebody to lead (`tenants/office/demo.py`).
+_MORE_PEOPLE = {"lam-son": (("lao-dong", ("chuyen-vien-van-hoa",)),)}
 _PARENT_PEOPLE = (("tong-hop", ("theo-doi-tong-hop",)),)
 _ADMINISTRATOR = "quan-tri"
 
@@ -123,8 +125,7 @@ def welcome(settings: Settings) -> list[str]:
     lines = [_("Địa chỉ (dữ liệu minh họa, mật khẩu chung: {password}):", password=DEMONSTRATION_PASSWORD)]
     for row in organ_rows():
         host = settings.address(_host(settings, row["slug"]))
-        people = _COMMUNE_PEOPLE if row["parent"] else _PARENT_PEOPLE
-        shown = people if row["slug"] == _SEEN_FIRST or not row["parent"] else ()
+        shown = _people(row) if row["slug"] == _SEEN_FIRST or not row["parent"] else ()
         later = "" if _is_complete_at_ready(row) else _("   (đang tạo dữ liệu, mở sau ít phút)")
         lines.append(f"  {host:44} {row['name']}{later}")
         lines += [f"      {name}.{row['slug']}" for name, _posts in shown]
@@ -268,7 +269,7 @@ def _expected(volume: DemoVolume) -> int:
 def organ_spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
     """What is known of an organ of the demonstration, with its invented people."""
     slug = row["slug"]
-    people = _COMMUNE_PEOPLE if row["parent"] else _PARENT_PEOPLE
+    people = _people(row)
     names = invented.names(random.Random(slug), len(people) + 1)  # noqa: S311 -- nothing secret
     return OrganSpec(
         slug=slug,
@@ -285,6 +286,10 @@ def organ_spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
         demonstration=True,
         opening=Opening(_SEPARATE_BOOKS if row["state_in_article"] in ("staff moved", "planned") else {}),
     )
+
+
+def _people(row: Mapping[str, str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return _COMMUNE_PEOPLE + _MORE_PEOPLE.get(row["slug"], ()) if row["parent"] else _PARENT_PEOPLE
 
 
 def _host(settings: Settings, slug: str) -> str:

@@ -3,6 +3,7 @@
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
 from lienxa.tenants.office import administration, pages
+from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.permissions import ADMINISTRATE, PERMISSIONS
 
 module = Module(
@@ -28,4 +29,5 @@ module = Module(
         NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE),
         NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE, at_parent=True),
     ],
+    demo=demo,
 )
