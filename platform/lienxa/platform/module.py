@@ -207,7 +207,7 @@ class DemoContext:
     `transaction()` opens a committed transaction of the organ; `person(session, role)` is an actor holding that role.
     `rows` and `organ_ids` (slug -> id) describe all organs of the demonstration. The year that is told ends today and
     begins on `since`; `volume` is how much happens in it. `advance(count)` tells whoever waits that so many more of
-    these things are made.
+    these things are made. `names` tells who signs on as whom: user name without the organ -> full name.
     """
 
     organ: "Organ"
@@ -219,6 +219,7 @@ class DemoContext:
     volume: DemoVolume
     since: date
     advance: Callable[[int], Awaitable[None]] = nobody_waits
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache

@@ -243,7 +243,8 @@ async def tell(
         return people[role]
 
     since = clock.today() - _YEAR
-    context = DemoContext(organ, row, open_session, person, known, organ_rows(), volume, since, advance)
+    names = {found.username.partition(".")[0]: found.full_name for found in organ_spec(get_settings(), row).people}
+    context = DemoContext(organ, row, open_session, person, known, organ_rows(), volume, since, advance, names)
     with marks.left_to_the_end():
         for module in all_modules():
             if module.demo is not None:
