@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014_discarded_drafts"
-down_revision = "0010_3_result_files"
+down_revision = "0016_password_renewal"
 
 
 def upgrade() -> None:
