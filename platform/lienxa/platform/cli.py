@@ -8,6 +8,7 @@ import click
 
 from lienxa.platform.command_line import Group
 from lienxa.platform.db.programs import CannotStart
+from lienxa.platform.doctor.command import doctor
 from lienxa.platform.operator.commands import audit, operator, organ
 from lienxa.platform.text import _
 
@@ -77,6 +78,7 @@ def migrate() -> None:
 main.add_command(organ)
 main.add_command(operator)
 main.add_command(audit)
+main.add_command(doctor)
 
 if __name__ == "__main__":
     main()

@@ -18,11 +18,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+import structlog
+
 from lienxa.platform import service_file
 from lienxa.platform.children import Child, trim
 from lienxa.platform.db.embedded import Cluster, bootstrap, explain, make_folder, require_space
 from lienxa.platform.db.programs import CannotStart
 from lienxa.platform.settings import Settings, get_settings
+from lienxa.platform.telemetry import logs
 from lienxa.platform.text import _
 
 READY_SECONDS = 120.0
@@ -39,6 +42,7 @@ class _Stop(BaseException):
     """Somebody asked us to end; raised wherever the main thread is."""
 
 
+_log = structlog.get_logger(__name__)
 _asked = threading.Event()
 
 
@@ -103,6 +107,7 @@ class Service:
             self._start(settings)
             self._await_ready(settings)
             _welcome(settings)
+            _log.info("service ready", port=settings.port)
             while True:
                 self._watch()
                 time.sleep(TICK_SECONDS)
@@ -113,6 +118,9 @@ class Service:
         """Everything that comes before the first process of ours."""
         require_space(self._data)
         self._logs.mkdir(exist_ok=True)
+        stream = (self._logs / "supervisor.log").open("a", encoding="utf-8")
+        logs.configure("supervisor", get_settings().log_format, stream)
+        _log.info("supervisor starting", pid=os.getpid())
         _require_port(get_settings().bind, service_file.chosen_port())
         _say(_("Khởi động PostgreSQL …"))
         self._cluster.start()
@@ -123,10 +131,8 @@ class Service:
 
     def _start(self, settings: Settings) -> None:
         """What a newcomer waits for; the rest would only take its time away."""
-        web = ["granian", "--interface", "asgi", "--factory", "--no-ws", "--log-level", "warning", "--loop", "asyncio"]
-        web += ["--host", settings.bind, "--port", str(settings.port), "--workers-kill-timeout", "2"]
         _say(_("Khởi động các tiến trình …"))
-        self._children.append(self._child("web", [*web, "lienxa.platform.app:create_app"], operator=False))
+        self._children.append(self._child("web", web_server(settings.bind, settings.port), operator=False))
         self._children[0].start()
         if settings.demo:
             _say(_("Dữ liệu minh họa …"))
@@ -178,6 +184,7 @@ class Service:
             news = child.watch()
             if news:
                 _say(news)
+                _log.warning("a process ended and is started again", of=child.name)
         if self._demonstration is not None and self._demonstration.ended():
             self._demonstration = None
         if time.monotonic() >= self._trim_at:
@@ -194,6 +201,7 @@ class Service:
             child.terminate()
         if running:
             _say(_("Đang dừng …"))
+            _log.info("supervisor stopping")
         now = time.monotonic()
         for child in reversed(running):  # the web last: it had the time that the others took
             seconds = WEB_STOP_SECONDS if child.name == "web" else STOP_SECONDS
@@ -229,6 +237,14 @@ def _distribute(dsn: str) -> None:
 
     _say(_("Phân tán các bảng trên cụm Citus …"))
     _say(_("Số bảng vừa phân tán: {moved}", moved=distribution.distribute(dsn, metadata)))
+
+
+def web_server(bind: str, port: int) -> list[str]:
+    """The module, with its arguments, that serves the web; its own log lines are JSON, and it keeps no access log."""
+    log_config = Path(__file__).parent / "telemetry" / "granian.json"
+    server = ["granian", "--interface", "asgi", "--factory", "--no-ws", "--loop", "asyncio", "--no-access-log"]
+    server += ["--log-level", "warning", "--log-config", str(log_config), "--workers-kill-timeout", "2"]
+    return [*server, "--host", bind, "--port", str(port), "lienxa.platform.app:create_app"]
 
 
 def _require_sense() -> None:

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.jobs import Job, enqueue
-from lienxa.platform.jobs.repository import waiting
+from lienxa.platform.jobs.repository import SCHEDULER_LOCK, waiting
 from lienxa.platform.module import Schedule
 from lienxa.platform.operator import standing
 from lienxa.platform.rollup import marks
@@ -39,7 +39,6 @@ TICK_SECONDS = 0.5
 LOOK_SECONDS = 15.0
 STANDBY_SECONDS = 2.0
 STOP_SECONDS = 2.0
-_LOCK = 7_142_002
 
 _log = structlog.get_logger()
 
@@ -145,7 +144,7 @@ def main() -> None:
 
 
 async def _take_lock(connection: AsyncConnection) -> bool:
-    taken = await connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": _LOCK})
+    taken = await connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": SCHEDULER_LOCK})
     await connection.commit()
     return bool(taken)
 

@@ -58,6 +58,12 @@ async def last_head(session: TenantSession) -> Head:
     return Head(last.number, last.mac) if last else Head(0, GENESIS)
 
 
+async def holds(session: TenantSession, head: Head) -> bool:
+    """Whether the chain still has that published head: a look at one seal, where `verify` reads them all."""
+    seal_row = await session.scalar(select(AuditSeal).where(AuditSeal.number == head.number))
+    return seal_row is not None and hmac.compare_digest(seal_row.mac, head.mac)
+
+
 async def verify(session: TenantSession, key: bytes, published: Sequence[Head] = ()) -> list[Fault]:
     """Everything that is not as it was sealed: changed, removed, reordered, or cut off behind a published head."""
     faults: list[Fault] = []

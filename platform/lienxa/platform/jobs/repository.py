@@ -19,6 +19,9 @@ from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.jobs.actors import Job, Queue, Scalar
 from lienxa.platform.jobs.models import DoneJob, JobWorker, QueuedJob
 
+# The scheduler that leads holds this advisory lock.
+SCHEDULER_LOCK = 7_142_002
+
 # PostgreSQL delivers the notification when the transaction commits: the worker wakes within milliseconds of it.
 _ENQUEUE = text("""
     with enqueued as (

@@ -108,6 +108,7 @@ ICONS = (
     "x",
 )
 _WEB = Path(__file__).parent
+VENDOR = _WEB / "static" / "vendor"
 _ROOT = Path(__file__).parents[4]
 
 
@@ -115,7 +116,7 @@ class BundleFailed(Exception):
     """What the bundler complained of."""
 
 
-def build(root: Path = _ROOT, vendor: Path = _WEB / "static" / "vendor") -> None:
+def build(root: Path = _ROOT, vendor: Path = VENDOR) -> None:
     """Write `lienxa.css`, `lienxa.js` and `icons.svg` from the sources and `<root>/node_modules`.
 
     FileNotFoundError if a package or one of the icons is missing, BundleFailed if a source has a fault.

@@ -1,0 +1,131 @@
+"""The database and what works on it: server, schema, row security, queue, figures, trails."""
+
+from datetime import UTC, datetime
+
+from lienxa.platform import clock
+from lienxa.platform.audit import heads, sealing
+from lienxa.platform.db import catalogue
+from lienxa.platform.db.revisions import head, known_revisions
+from lienxa.platform.doctor.findings import Finding, Patient, ok, warning, wrong
+from lienxa.platform.jobs import repository as queues
+from lienxa.platform.rollup.repository import lagging_organs
+from lienxa.platform.tenancy.organs import active_organs
+from lienxa.platform.text import _
+
+_OLDEST, _NEWEST = 150000, 190000
+_SKEW_SECONDS = 2.0
+_WAITING_SECONDS = 60.0
+_STUCK_SECONDS = 600.0
+_LAG_SECONDS = 60.0
+RUN = "make run"
+
+
+async def server(patient: Patient) -> list[Finding]:
+    """Version, time and extensions of the server, and the revision of the schema."""
+    async with patient.database.control() as session:
+        began = datetime.now(UTC)  # the machine's clock itself is what is examined
+        found = await catalogue.server(session)
+    said = _("PostgreSQL {major}.{minor}.", major=found.version // 10000, minor=found.version % 10000)
+    findings = [ok("database", said)]
+    if not _OLDEST <= found.version < _NEWEST:
+        findings = [wrong("database", said, _("Dùng PostgreSQL từ 15 đến 18."))]
+    missing = catalogue.EXTENSIONS - found.extensions
+    if missing:
+        remedy = _("Chạy db/bootstrap.sql bằng tài khoản quản trị của cơ sở dữ liệu.")
+        findings.append(wrong("extensions", _("Thiếu {names}.", names=", ".join(sorted(missing))), remedy))
+    skew = abs((found.now - began).total_seconds())
+    if skew > _SKEW_SECONDS:
+        said = _("Đồng hồ của máy này và máy cơ sở dữ liệu lệch {seconds:.0f} giây.", seconds=skew)
+        findings.append(warning("clock", said, _("Bật đồng bộ giờ (chrony, systemd-timesyncd) trên cả hai máy.")))
+    return [*findings, _revision(found.revision)]
+
+
+def _revision(revision: str | None) -> Finding:
+    if revision == head():
+        return ok("migrations", _("Cấu trúc ở phiên bản mới nhất ({revision}).", revision=revision))
+    if revision is None or revision in known_revisions():
+        return wrong("migrations", _("Cấu trúc ở phiên bản cũ ({revision}).", revision=revision), "lienxa migrate")
+    said = _("Cấu trúc ở phiên bản {revision}, mới hơn chương trình này.", revision=revision)
+    return warning("migrations", said, _("Cập nhật chương trình."))
+
+
+async def protection(patient: Patient) -> list[Finding]:
+    """Row security is forced everywhere, and the logins of the service cannot pass by it."""
+    async with patient.database.control() as session:
+        tables = await catalogue.unprotected_tables(session)
+        roles = await catalogue.roles(session)
+        login = (await catalogue.server(session)).login
+    findings = []
+    if tables:
+        remedy = "alter table … enable row level security; alter table … force row level security;"
+        findings.append(wrong("row security", _("Không được bảo vệ: {tables}.", tables=", ".join(tables)), remedy))
+    for name in ("lx_owner", "lx_app", "lx_operator"):
+        if name not in roles:
+            remedy = _("Chạy db/bootstrap.sql bằng tài khoản quản trị của cơ sở dữ liệu.")
+            findings.append(wrong("roles", _("Thiếu vai trò {name}.", name=name), remedy))
+        elif any(roles[name]):
+            said = _("Vai trò {name} vượt được bảo vệ theo đơn vị.", name=name)
+            findings.append(wrong("roles", said, f"alter role {name} nosuperuser nobypassrls;"))
+    if login != "lx_app":
+        said = _("Dịch vụ nối bằng tài khoản {login}, không phải lx_app.", login=login)
+        findings.append(wrong("roles", said, _("Sửa LIENXA_DB_APP_DSN.")))
+    return findings or [ok("row security", _("Mọi bảng của đơn vị được bảo vệ; vai trò đúng."))]
+
+
+async def queue(patient: Patient) -> list[Finding]:
+    """Workers live, the scheduler leads, nothing waits long and nothing is dead."""
+    async with patient.database.control() as session:
+        states = await queues.queue_states(session)
+        workers = await queues.live_workers(session)
+        led = await catalogue.lock_is_held(session, queues.SCHEDULER_LOCK)
+    findings = []
+    if not workers:
+        findings.append(wrong("workers", _("Không có tiến trình xử lý nào đang chạy."), RUN))
+    if not led:
+        findings.append(wrong("scheduler", _("Không có bộ lập lịch nào đang chạy."), RUN))
+    for state in states:
+        if state.oldest_seconds > _WAITING_SECONDS:
+            said = _(
+                "Hàng đợi {queue}: {count} việc, việc lâu nhất chờ {minutes:.0f} phút.",
+                queue=state.queue,
+                count=state.waiting,
+                minutes=state.oldest_seconds / 60,
+            )
+            remedy = _("Xem nhật ký worker-{queue}; thêm tiến trình nếu máy đủ sức.", queue=state.queue)
+            severe = state.oldest_seconds > _STUCK_SECONDS
+            findings.append((wrong if severe else warning)("queue", said, remedy))
+        if state.dead:
+            said = _("Hàng đợi {queue}: {count} việc hỏng, không tự chạy lại.", queue=state.queue, count=state.dead)
+            findings.append(warning("dead letters", said, _("Xem trang vận hành; sửa nguyên nhân rồi chạy lại.")))
+    waiting = sum(state.waiting for state in states)
+    said = _("{workers} tiến trình xử lý, {waiting} việc đang chờ.", workers=workers, waiting=waiting)
+    return findings or [ok("queue", said)]
+
+
+async def figures(patient: Patient) -> list[Finding]:
+    """No organ's figures lag behind its rows."""
+    async with patient.database.control() as session:
+        lagging, organs = await lagging_organs(session, 1)
+    if not lagging:
+        return [ok("figures", _("Số tổng hợp khớp với số liệu của các đơn vị."))]
+    seconds = (clock.now() - lagging[0][1]).total_seconds()
+    said = _("{organs} đơn vị có số chưa tổng hợp, lâu nhất {seconds:.0f} giây.", organs=organs, seconds=seconds)
+    if seconds < _LAG_SECONDS:
+        return [ok("figures", said)]
+    return [warning("figures", said, _("Xem nhật ký scheduler và worker-quick."))]
+
+
+async def trails(patient: Patient) -> list[Finding]:
+    """The last published end of each organ's trail is still in its chain."""
+    async with patient.database.control() as session:
+        organs = await active_organs(session)
+    broken = []
+    for organ in organs:
+        published = heads.published(organ.id)
+        async with patient.database.tenant(organ.id) as tenant:
+            if published and not await sealing.holds(tenant, published[-1]):
+                broken.append(organ.slug)
+    if broken:
+        said = _("Nhật ký của {organs} không khớp với dấu niêm đã công bố.", organs=", ".join(broken))
+        return [wrong("trails", said, "lienxa audit verify " + " ".join(broken))]
+    return [ok("trails", _("Nhật ký của {count} đơn vị khớp với dấu niêm đã công bố.", count=len(organs)))]

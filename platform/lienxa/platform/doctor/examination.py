@@ -1,0 +1,59 @@
+"""All checks, one after the other. One that fails is a finding, and does not keep the others from looking."""
+
+from lienxa.platform.db.session import Database
+from lienxa.platform.doctor import configuration, database, surroundings
+from lienxa.platform.doctor.findings import Check, Finding, Patient, wrong
+from lienxa.platform.settings import Settings
+from lienxa.platform.text import _
+
+_WITHOUT_DATABASE: tuple[Check, ...] = (
+    configuration.file,
+    configuration.keys,
+    configuration.names,
+    configuration.profile,
+    surroundings.disk,
+    surroundings.files,
+    surroundings.built,
+    surroundings.web,
+    surroundings.issuer,
+    surroundings.collector,
+)
+_WITH_DATABASE: tuple[Check, ...] = (
+    database.protection,
+    database.queue,
+    database.figures,
+    database.trails,
+    surroundings.hosts,
+)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Everything that was found. Nothing is changed."""
+    dsn = settings.db_app_dsn.get_secret_value()
+    patient = Patient(settings, Database(dsn or "postgresql://", pool_size=2))
+    try:
+        found = [finding for check in _WITHOUT_DATABASE for finding in await check(patient)]
+        if not dsn:
+            return [*found, wrong("database", _("Chưa biết cơ sở dữ liệu (LIENXA_DB_APP_DSN)."), database.RUN)]
+        try:
+            found += await database.server(patient)
+        except Exception as error:
+            return [*found, _unreachable(error)]
+        for check in _WITH_DATABASE:
+            found += await _guarded(check, patient)
+        return found
+    finally:
+        await patient.database.close()
+
+
+async def _guarded(check: Check, patient: Patient) -> list[Finding]:
+    try:
+        return await check(patient)
+    except Exception as error:
+        said = _("Không kiểm tra được: {kind}.", kind=type(error).__name__)
+        return [wrong(check.__name__, said, _("Mang cấu trúc lên phiên bản mới (lienxa migrate) rồi thử lại."))]
+
+
+def _unreachable(error: Exception) -> Finding:
+    said = _("Cơ sở dữ liệu không trả lời hoặc từ chối tài khoản lx_app ({kind}).", kind=type(error).__name__)
+    return wrong("database", said, _("Chạy “make run”; nếu đang chạy thì sửa LIENXA_DB_APP_DSN."))
