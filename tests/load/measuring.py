@@ -54,10 +54,10 @@ class Row:
         }
 
 
-async def interleaved(*works: Round) -> list[float]:
-    """The median of `ROUNDS` rounds of each work, taken in turns so that a slow moment strikes all alike."""
+async def interleaved(*works: Round, rounds: int = ROUNDS) -> list[float]:
+    """The median of `rounds` rounds of each work, taken in turns so that a slow moment strikes all alike."""
     found: list[list[float]] = [[] for _work in works]
-    for _round in range(ROUNDS):
+    for _round in range(rounds):
         for work, values in zip(works, found, strict=True):
             values.append(await work())
     return [statistics.median(values) for values in found]

@@ -1,11 +1,13 @@
 """The service as `make run` starts it, on a data folder of its own, with organs and people to work with."""
 
 import asyncio
+import http.client
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -45,6 +47,38 @@ def running(data: Path, port: int) -> Iterator[int]:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
         shutil.rmtree(data, ignore_errors=True)
+
+
+@contextmanager
+def web_beside(data: Path, port: int, **settings: str) -> Iterator[None]:
+    """A further web server of the same installation with settings of its own, as the supervisor would start it."""
+    from lienxa.platform.supervisor import web_server
+
+    own = {"LIENXA_DATA": str(data), "LIENXA_PORT": str(port), "LIENXA_DB_MIGRATOR_DSN": "", **settings}
+    process = subprocess.Popen(
+        [sys.executable, "-m", *web_server("127.0.0.1", port)], env={**os.environ, **own}, start_new_session=True
+    )
+    try:
+        _await_web(port)
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def _await_web(port: int) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == http.HTTPStatus.OK:
+                return
+        except OSError:
+            time.sleep(0.2)
+        finally:
+            connection.close()
+    raise RuntimeError(f"no web server answers on port {port}")
 
 
 @dataclass
@@ -102,8 +136,8 @@ class Office:
                         return actor.acting_in(post.id)
         raise LookupError(f"nobody in {organ.slug} has the role {role}")
 
-    async def browser(self, actor: "Actor") -> Browser:
-        """A browser of that person, signed in by a session as a redeemed ticket makes it."""
+    async def browser(self, actor: "Actor", port: int | None = None) -> Browser:
+        """A browser of that person, signed in by a session as a redeemed ticket makes it; at the service's `port`."""
         from sqlalchemy import update
 
         from lienxa.platform import clock
@@ -129,8 +163,9 @@ class Office:
             await control.execute(
                 update(SignOnSession).where(SignOnSession.id == live.id).values(refresh_tried_at=later)
             )
-        host = f"{actor.organ.slug}.{self.settings.base_domain}:{self.settings.port}"
-        return Browser(self.settings.port, host, secret, masked(csrf_token(self.settings, live.id, actor.organ.id)))
+        port = port or self.settings.port
+        host = f"{actor.organ.slug}.{self.settings.base_domain}:{port}"
+        return Browser(port, host, secret, masked(csrf_token(self.settings, live.id, actor.organ.id)))
 
     async def settle(self) -> None:
         """Wait until the workers have nothing left to do."""

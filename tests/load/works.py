@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,11 +18,11 @@ from forms import form_to
 from measuring import ROUNDS, Row, interleaved, median_milliseconds, together
 from replay import Mirror
 from rows import columns_of, copies, insert_by_unnest, tables_of
-from service import Office, web_processes
+from service import Office, web_beside, web_processes
 from web import Answer, Browser
 
 from lienxa.platform import clock, ids
-from lienxa.platform.db.embedded import SUPERUSER, Cluster
+from lienxa.platform.db.embedded import SUPERUSER, Cluster, free_port
 from lienxa.platform.operator import demo
 from lienxa.platform.tenancy.organs import Organ
 
@@ -67,6 +67,7 @@ async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> li
         give_a_number,
         book_a_hall,
         races_for_a_hall,
+        telemetry_cost,
         memory,
         phrase_search,
         onboarding,
@@ -426,6 +427,40 @@ def _typed(slot: datetime) -> dict[str, str]:
 
 
 # --- The whole ------------------------------------------------------------------------------------------------------
+
+
+async def telemetry_cost(bench: Bench) -> list[Row]:
+    """A page and a write with telemetry as shipped, against a web server of the same installation without it."""
+    each, actor = 60, await bench.office.actor(bench.communes[2], "clerk")
+    with ExitStack() as servers:
+        ports = [free_port(), free_port()]
+        for port, output in zip(ports, ("file", "off"), strict=True):
+            servers.enter_context(web_beside(bench.office.settings.data, port, LIENXA_TELEMETRY=output))
+        shipped, bare = [[await bench.office.browser(actor, port) for _client in range(CLIENTS)] for port in ports]
+        async with _open(*shipped, *bare):
+            forms = {clerk.host: await _incoming_form(clerk) for clerk in (shipped[0], bare[0])}
+            numbers = itertools.count(1)
+
+            async def show(clerk: Browser, _number: int) -> None:
+                _require(await clerk.get("/van-ban/den"), 200)
+
+            async def register(clerk: Browser, _number: int) -> None:
+                number = next(numbers)
+                await _register(clerk, forms[clerk.host], f"{number}/TD-VP", f"Về việc đo lường lần {number}")
+
+            def rounds(clerks: Sequence[Browser], do: Any) -> Any:
+                return lambda: together(clerks, range(each), do)
+
+            for clerks in (shipped, bare):  # what is built at the first request is not measured
+                await rounds(clerks, show)()
+                await rounds(clerks, register)()
+            # Twice as many rounds as elsewhere: one tenth is less than what a crowded machine does to one round.
+            pages = await interleaved(rounds(shipped, show), rounds(bare, show), rounds=2 * ROUNDS)
+            writes = await interleaved(rounds(shipped, register), rounds(bare, register), rounds=2 * ROUNDS)
+    return [
+        Row("book page, 8 clients, telemetry on against off", pages[0], "pages/s", pages[1], at_least=0.9),
+        Row("register a document, 8 clients, telemetry on against off", writes[0], "1/s", writes[1], at_least=0.9),
+    ]
 
 
 async def memory(bench: Bench) -> list[Row]:

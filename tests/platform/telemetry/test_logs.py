@@ -28,6 +28,7 @@ def test_every_line_is_json_and_says_where_it_comes_from() -> None:
     assert ran["message"] == "it ran"
     assert (ran["process"], ran["tenant"], ran["number"], ran["level"]) == ("worker-quick", "lam-son", 3, "info")
     assert list(ran)[:8] == ["time", "level", "logger", "message", "process", "tenant", "trace_id", "span_id"]
+    assert "event" not in ran, "said once"
     assert (len(ran["trace_id"]), len(ran["span_id"])) == (32, 16)
     assert (library["message"], library["logger"], library["process"]) == ("from a library", "dramatiq", "worker-quick")
     assert library["tenant"] == "platform"

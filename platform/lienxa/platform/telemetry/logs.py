@@ -98,7 +98,8 @@ def _first_line(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 
 
 def _in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    event = {**event, "message": event.pop("event", ""), "process": _process}
+    event["message"] = event.pop("event", "")
+    event["process"] = _process
     event.setdefault("tenant", tenant.PLATFORM)
     first = {name: event[name] for name in _FIRST if name in event}
     return {**first, **event}

@@ -1,0 +1,71 @@
+"""Dashboards show metrics that exist, and every metric is on one of them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lienxa.platform.settings import Settings
+
+OTEL = Path(__file__).parents[2] / "infra" / "otel"
+DASHBOARDS = sorted((OTEL / "dashboards").glob("*.json"))
+_METRIC = re.compile(r"\b(?:lienxa|http|db)_[a-z0-9_]+")
+# Functions, labels and groupings of PromQL that look like metrics.
+_LABELS = re.compile(r"(?:by|without) \([^)]*\)|\{[^}]*\}")
+_PARTS = re.compile(r"_(?:bucket|sum|count|created)$")
+
+
+@pytest.fixture(scope="module")
+def exported(test_settings: Settings) -> set[str]:
+    """The names that a scrape of the real exporter has."""
+    told = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("exported_metrics.py"))],
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in told.stdout.splitlines() if line and not line.startswith("#")]
+    return {re.split(r"[{ ]", line, maxsplit=1)[0] for line in lines} - {"target_info"}
+
+
+def shown(dashboard: Path) -> set[str]:
+    """The metrics that a dashboard asks for."""
+    board: dict[str, Any] = json.loads(dashboard.read_text(encoding="utf-8"))
+    asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    return {name for expr in asked for name in _METRIC.findall(_LABELS.sub(" ", expr))}
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)
+def test_a_dashboard_names_metrics_that_exist(dashboard: Path, exported: set[str]) -> None:
+    assert shown(dashboard)
+    assert shown(dashboard) - exported == set()
+
+
+def test_every_metric_is_on_a_dashboard(exported: set[str]) -> None:
+    anywhere = set.union(*(shown(dashboard) for dashboard in DASHBOARDS))
+    families = {_PARTS.sub("", name) for name in anywhere}
+    assert {_PARTS.sub("", name) for name in exported} - families == set()
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)
+def test_panels_do_not_lie_upon_each_other(dashboard: Path) -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in json.loads(dashboard.read_text(encoding="utf-8"))["panels"]:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not cells & taken, panel["title"]
+        assert at["x"] + at["w"] <= 24
+        taken |= cells
+
+
+def test_the_collector_listens_where_the_service_sends() -> None:
+    text = (OTEL / "collector.yaml").read_text(encoding="utf-8")
+    assert "endpoint: 0.0.0.0:4318" in text
+    for signal in ("traces", "metrics", "logs"):
+        assert re.search(rf"^    {signal}:\n      receivers: \[otlp\]", text, re.MULTILINE), signal
