@@ -26,7 +26,7 @@ _FRAME: dict[CodeType, str] = {
     HostDirectory.find.__code__: "host",
     gate.gate.__code__: "gate",
     binding._bind_tenant.__code__: "set_config",
-    submissions.remember.__code__: "idempotency",
+    submissions.FormReceipt.keep.__code__: "idempotency",
 }
 _FLUSH = Session._flush.__code__
 

@@ -22,6 +22,9 @@ from lienxa.platform.identity.routes import identity_routes
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
 from lienxa.platform.operator.metrics_page import metrics_page
+from lienxa.platform.rest import limits
+from lienxa.platform.rest.reference import ReferenceController
+from lienxa.platform.rest.router import api_router
 from lienxa.platform.rollup import stream
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.telemetry import health, metrics, pipeline, tracing
@@ -86,12 +89,19 @@ def _routes(settings: Settings, database: Database) -> list[ControllerRouterHand
     routes += identity_routes(settings, database)
     for module in all_modules():
         routes += module.routes
-    return routes
+    return [*routes, api_router(ReferenceController)]
 
 
 def _state(settings: Settings, database: Database) -> State:
-    parts = {"settings": settings, "database": database, "hosts": HostDirectory(database), "oidc": OidcClient(settings)}
-    return State(parts)
+    return State(
+        {
+            "settings": settings,
+            "database": database,
+            "hosts": HostDirectory(database),
+            "oidc": OidcClient(settings),
+            limits.STATE_KEY: limits.Limits(),
+        }
+    )
 
 
 @asynccontextmanager

@@ -91,9 +91,13 @@ class ForgedRequest(AppError):
 
 
 class TooManyRequests(AppError):
-    """A limit per address, account or code was passed."""
+    """A limit per address, account or code was passed; `retry_after` is in seconds, 0 if it is not known."""
 
     code = "too_many_requests"
+
+    def __init__(self, message: str, *, remedy: str = "", retry_after: int = 0) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after = retry_after
 
 
 class Unavailable(AppError):
@@ -108,21 +112,59 @@ class TenantNotSet(AppError):
     code = "tenant_not_set"
 
 
-STATUS_OF_CODE: dict[str, int] = {
-    "error": 400,
-    "invalid_input": 422,
-    "not_found": 404,
-    "forbidden": 403,
-    "conflict": 409,
-    "secret_refused": 422,
-    "login_required": 401,
-    "forged_request": 403,
-    "too_many_requests": 429,
-    "unavailable": 503,
-    "tenant_not_set": 500,
+class Unauthenticated(AppError):
+    """The bearer token of a call is unknown here, has run out, or was taken back: the three look alike on purpose."""
+
+    code = "token_refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Mã truy cập không dùng được ở đơn vị này."),
+            remedy=_("Kiểm tra mã và địa chỉ của đơn vị, hoặc nhờ người quản trị cấp mã mới."),
+        )
+
+
+class Unreadable(AppError):
+    """What was sent cannot be read at all: no JSON, an odd header."""
+
+    code = "unreadable"
+
+
+class KeyReused(AppError):
+    """An `Idempotency-Key` came again with another request."""
+
+    code = "key_reused"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of refusal: its HTTP status, and its title, which never changes with the case."""
+
+    status: int
+    title: str
+
+
+KINDS: dict[str, Kind] = {
+    "error": Kind(400, _("Yêu cầu không được chấp nhận")),
+    "unreadable": Kind(400, _("Yêu cầu không đọc được")),
+    "login_required": Kind(401, _("Cần đăng nhập")),
+    "token_refused": Kind(401, _("Mã truy cập không dùng được")),
+    "forbidden": Kind(403, _("Không có quyền")),
+    "forged_request": Kind(403, _("Yêu cầu không đến từ trang của cơ quan")),
+    "not_found": Kind(404, _("Không tìm thấy")),
+    "method_not_allowed": Kind(405, _("Không có thao tác này")),
+    "conflict": Kind(409, _("Không phù hợp với hiện trạng")),
+    "too_large": Kind(413, _("Nội dung gửi lên quá lớn")),
+    "invalid_input": Kind(422, _("Có ô nhập chưa đúng")),
+    "secret_refused": Kind(422, _("Không nhận bí mật nhà nước")),
+    "key_reused": Kind(422, _("Khóa chống lặp đã dùng cho yêu cầu khác")),
+    "too_many_requests": Kind(429, _("Quá nhiều yêu cầu")),
+    "tenant_not_set": Kind(500, _("Lỗi ngoài dự kiến")),
+    "internal": Kind(500, _("Lỗi ngoài dự kiến")),
+    "unavailable": Kind(503, _("Tạm thời không phục vụ")),
 }
 
 
 def status_of(error: AppError) -> int:
     """HTTP status of an error."""
-    return STATUS_OF_CODE[error.code]
+    return KINDS[error.code].status

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Permission:
-    """A right by name (`documents.register`), its title for administrators and its default roles."""
+    """A right by name (`documents.register`), its title for administrators and its default roles.
+
+    A `personal` one is for people alone (a signature, a direction, an appraisal): no service account may have it.
+    """
 
     name: str
     title: str
     roles: tuple[str, ...]
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,7 @@ class OpeningBook:
 class Module:
     """A module: its name, its Vietnamese title and everything it adds to the service.
 
+    `routes` are its pages, `rest` what it offers below `/api/v1`.
     `calendar_changed` runs in the transaction that changes the organ's working days; it wants a job, no more.
     `start` is what its people begin again and again (taking a case in); the home page offers it to those who may.
     `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.
@@ -163,6 +168,7 @@ class Module:
     name: str
     title: str
     routes: "Sequence[ControllerRouterHandler]" = ()
+    rest: "Sequence[ControllerRouterHandler]" = ()
     permissions: Sequence[Permission] = ()
     navigation: Sequence[NavigationItem] = ()
     start: NavigationItem | None = None

@@ -14,6 +14,7 @@ PLATFORM_JOBS = (
     "lienxa.platform.jobs.upkeep",
     "lienxa.platform.operator.jobs",
     "lienxa.platform.rollup.jobs",
+    "lienxa.platform.rest.jobs",
     "lienxa.platform.web.jobs",
     "lienxa.platform.workdays.jobs",
 )

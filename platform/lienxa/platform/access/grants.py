@@ -87,4 +87,5 @@ async def live(
 
 async def people(session: TenantSession) -> Sequence[Any]:
     """`(id, full_name)` of everybody of the organ by given name: to whom a thing may be shown."""
-    return (await session.execute(select(Staff.id, Staff.full_name).order_by(Staff.sort_key))).all()
+    query = select(Staff.id, Staff.full_name).where(Staff.is_service.is_(False)).order_by(Staff.sort_key)
+    return (await session.execute(query)).all()

@@ -101,7 +101,8 @@ class Staff(Versioned, TenantScoped):
     """A person who works in this organ; `account_id` is the account they sign in with (schema `control`).
 
     From `suspended_on` on their posts count for nothing until somebody lets them in again; after `left_on`, their last
-    day, they hold none.
+    day, they hold none. One that `is_service` is another system, not a person: it holds no post and is in no list of
+    people (platform/rest).
     """
 
     __tablename__ = "staff"
@@ -112,6 +113,7 @@ class Staff(Versioned, TenantScoped):
     sort_key: Mapped[str]
     suspended_on: Mapped[date | None]
     left_on: Mapped[date | None]
+    is_service: Mapped[bool] = mapped_column(default=False)
 
 
 class Appointment(TenantScoped):

@@ -34,7 +34,9 @@ async def hit(database: Database, key: str, limit: int, seconds: int) -> None:
     if hits is not None and hits > limit:
         minutes = -(-seconds // 60)
         raise TooManyRequests(
-            _("Đã thử quá nhiều lần."), remedy=_("Chờ khoảng {minutes} phút rồi thử lại.", minutes=minutes)
+            _("Đã thử quá nhiều lần."),
+            remedy=_("Chờ khoảng {minutes} phút rồi thử lại.", minutes=minutes),
+            retry_after=int(seconds - present % seconds) + 1,
         )
 
 

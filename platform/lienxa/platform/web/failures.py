@@ -7,17 +7,27 @@ from urllib.parse import quote
 import structlog
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
 from litestar.response import Redirect
 
 from lienxa.platform import ids
-from lienxa.platform.errors import AppError, InvalidInput, LoginRequired, NotFound, status_of
+from lienxa.platform.errors import (
+    AppError,
+    FieldError,
+    InvalidInput,
+    LoginRequired,
+    NotFound,
+    Unavailable,
+    Unreadable,
+    status_of,
+)
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import safe_path
 from lienxa.platform.text import _
 from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
 from lienxa.platform.web.page import page
+from lienxa.platform.web.problems import of_code, problem
 from lienxa.platform.web.refusals import ShownAgain
 
 log = structlog.get_logger()
@@ -34,7 +44,7 @@ def app_error(request: Request[Any, Any, State], error: AppError) -> Answer:
     organ = request.scope["state"].get("organ")
     metrics.refusals.add(1, {tenant.ATTRIBUTE: str(organ.id) if organ else tenant.PLATFORM, "code": error.code})
     if _wants_problem(request):
-        return _problem(error.code, status_of(error), error.message, error)
+        return problem(error, request.url.path)
     if isinstance(error, LoginRequired):
         sign_on = "/dang-nhap" if request.scope["state"].get("organ") else f"{OPERATOR_PATH}/dang-nhap"
         return Redirect(f"{sign_on}?ve={quote(error.return_path, safe='')}", status_code=303)
@@ -45,6 +55,8 @@ def http_error(request: Request[Any, Any, State], error: HTTPException) -> Answe
     """A refusal of the framework: unknown path, wrong method, unreadable parameters."""
     if error.status_code >= 500:
         return unexpected(request, error)
+    if _wants_problem(request):
+        return _refused_call(request, error)
     if error.status_code in (404, 405) or isinstance(error, NotAuthorizedException) or error.status_code == 400:
         # An identifier that cannot be read is a thing that does not exist.
         _recall_organ(request)
@@ -52,6 +64,33 @@ def http_error(request: Request[Any, Any, State], error: HTTPException) -> Answe
     if error.status_code == 413:
         return app_error(request, InvalidInput.of("file", _("Tệp gửi lên quá lớn."), _("Chọn tệp không quá 25 MB.")))
     return app_error(request, AppError(_("Yêu cầu không đọc được."), remedy=_("Tải lại trang rồi làm lại.")))
+
+
+def _refused_call(request: Request[Any, Any, State], error: HTTPException) -> Answer:
+    instance = request.url.path
+    if isinstance(error, ValidationException):
+        return problem(InvalidInput(_faults(error)), instance)
+    if error.status_code == 404:
+        return problem(NotFound(), instance)
+    if error.status_code == 405:
+        detail = _("Địa chỉ này không có thao tác {method}.", method=request.method)
+        answer = of_code("method_not_allowed", detail=detail, instance=instance)
+        answer.headers.update(error.headers or {})
+        return answer
+    if error.status_code == 413:
+        return of_code("too_large", detail=_("Nội dung gửi lên quá 25 MB."), instance=instance)
+    remedy = _("Gửi JSON đúng cú pháp, mã hóa UTF-8, với Content-Type: application/json.")
+    return problem(Unreadable(_("Không đọc được nội dung gửi lên."), remedy=remedy), instance)
+
+
+def _faults(error: ValidationException) -> list[FieldError]:
+    """What the framework found in parameters and body; its words on a value are English."""
+    found = error.extra if isinstance(error.extra, list) else []
+    remedy = _("Xem kiểu và giới hạn của trường này ở /api/v1.")
+    return [
+        FieldError(str(fault.get("key", "")), _("Giá trị không đúng: {fault}.", fault=fault["message"]), remedy)
+        for fault in found
+    ]
 
 
 def _recall_organ(request: Request[Any, Any, State]) -> None:
@@ -72,7 +111,11 @@ def shown_again(_request: Request[Any, Any, State], error: ShownAgain) -> Answer
 
 def still_preparing(request: Request[Any, Any, State], error: StillPreparing) -> Answer:
     """The organ opens later; the page says how far it is."""
-    answer = page(request, "front/preparing.html", status=503, stand=error.stand)
+    if _wants_problem(request):
+        soon = Unavailable(_("Đơn vị đang được chuẩn bị."), remedy=_("Thử lại sau ít phút."))
+        answer = problem(soon, request.url.path)
+    else:
+        answer = page(request, "front/preparing.html", status=503, stand=error.stand)
     answer.headers["retry-after"] = "5"
     return answer
 
@@ -84,23 +127,13 @@ def unexpected(request: Request[Any, Any, State], error: Exception) -> Answer:
         "request failed", reference=reference, path=safe_path(request.url.path), method=request.method, exc_info=error
     )
     if _wants_problem(request):
-        return _problem("internal", 500, _("Có lỗi ngoài dự kiến. Số tham chiếu: {ref}.", ref=reference), None)
+        detail = _("Có lỗi ngoài dự kiến. Số tham chiếu: {ref}.", ref=reference)
+        return of_code("internal", detail=detail, instance=request.url.path)
     failure = AppError(
         _("Việc này chưa làm được do lỗi ngoài dự kiến."),
         remedy=_("Thử lại sau ít phút. Nếu vẫn lỗi, báo người quản trị số tham chiếu {ref}.", ref=reference),
     )
     return page(request, "errors/refused.html", status=500, error=failure, reference=reference)
-
-
-def _problem(code: str, status: int, title: str, error: AppError | None) -> Response[Any]:
-    body: dict[str, Any] = {"type": f"urn:lienxa:error:{code}", "code": code, "status": status, "title": title}
-    if error is not None and error.remedy:
-        body["detail"] = error.remedy
-    if isinstance(error, InvalidInput):
-        body["errors"] = [
-            {"field": fault.field, "reason": fault.reason, "remedy": fault.remedy} for fault in error.fields
-        ]
-    return Response(body, status_code=status, media_type="application/problem+json")
 
 
 HANDLERS: dict[int | type[Exception], Callable[..., Answer]] = {

@@ -199,13 +199,13 @@ class FormReader:
 
     def _typed(self, field: str) -> str:
         sent = self._form.get(field, "")
-        typed = _plain(sent) if isinstance(sent, str) else ""
+        typed = plain(sent) if isinstance(sent, str) else ""
         self.values[field] = typed
         return typed
 
     def _all(self, field: str) -> list[str]:
         sent = self._form.getall(field, []) if isinstance(self._form, FormMultiDict) else [self._form.get(field, "")]
-        return [_plain(value) for value in sent if isinstance(value, str)]
+        return [plain(value) for value in sent if isinstance(value, str)]
 
     def _missing(self, field: str, label: str, *, required: bool) -> None:
         if required:
@@ -222,7 +222,7 @@ class FormReader:
         self._faults.append(FieldError(field, reason, remedy))
 
 
-def _plain(value: str) -> str:
+def plain(value: str) -> str:
     """NFC, without control characters but line breaks and tabs: PostgreSQL refuses NUL, printers the others."""
     composed = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
     return "".join(letter for letter in composed if letter in "\n\t" or unicodedata.category(letter) != "Cc")

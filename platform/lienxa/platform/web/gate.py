@@ -2,9 +2,11 @@
 
 A route declares `opt={"public": True}` if nobody need be signed in, and `opt={"host": ...}` if it does not belong to
 an organ's host: `sso` (sign-on host), `issuer`, `any`. On the sign-on host `opt={"operator": True}` lets operators in
-alone. Everything else is closed.
+alone. Everything else is closed. Where others than people signed on may come in (`/api`), `opt={"admit": ...}` is the
+function that admits instead of `admit_person`.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
@@ -32,6 +34,7 @@ from lienxa.platform.web import forms, submissions
 from lienxa.platform.web.unit import STATE_KEY, UnitOfWork
 from lienxa.platform.workdays import calendar_for
 
+Admit = Callable[[Request[Any, Any, State], BaseRouteHandler, Organ, UnitOfWork], Awaitable[None]]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -97,7 +100,8 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         await _check_public(connection)
         state["face"] = await members.face(state[STATE_KEY].session)
         return
-    await _admit(connection, organ, state[STATE_KEY])
+    admit: Admit = handler.opt.get("admit", _admit_sender)
+    await admit(connection, handler, organ, state[STATE_KEY])
 
 
 async def _admit_operator(connection: ASGIConnection[Any, Any, Any, Any], state: dict[str, Any]) -> None:
@@ -118,7 +122,8 @@ async def _check_public(request: Request[Any, Any, State]) -> None:
         check_origin(request)
 
 
-async def _admit(request: Request[Any, Any, State], organ: Organ, unit: UnitOfWork) -> None:
+async def admit_person(request: Request[Any, Any, State], organ: Organ, unit: UnitOfWork) -> Actor:
+    """The signed-in member behind the request, or raise; an unsafe request must come from a page of this host."""
     signed = await signed_in(request, request.app.state.database)
     if signed is None:
         raise LoginRequired(_return_path(request))
@@ -131,6 +136,13 @@ async def _admit(request: Request[Any, Any, State], organ: Organ, unit: UnitOfWo
             remedy=_("Hỏi người quản trị của đơn vị, hoặc đăng xuất rồi vào bằng tài khoản khác."),
         )
     request.scope["state"].update(actor=actor, csrf=signed.csrf, signed_in=signed)
+    return actor
+
+
+async def _admit_sender(
+    request: Request[Any, Any, State], _handler: BaseRouteHandler, organ: Organ, unit: UnitOfWork
+) -> None:
+    actor = await admit_person(request, organ, unit)
     await _know_working_days(request, unit.session)
     if request.method not in SAFE_METHODS:
         await _once(request, unit, actor)
@@ -157,7 +169,7 @@ async def _once(request: Request[Any, Any, State], unit: UnitOfWork, actor: Acto
     earlier = await submissions.begin(unit.session, key, actor.account_id)
     if earlier is not None:
         raise SentBefore(earlier)
-    unit.submission_id = key
+    unit.receipt = submissions.FormReceipt(key)
 
 
 def provide_session(request: Request[Any, Any, State]) -> TenantSession:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped
 from lienxa.platform import clock
 from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_table
 from lienxa.platform.db.session import TenantSession
+from lienxa.platform.web.unit import Answer
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -50,9 +51,16 @@ async def begin(session: TenantSession, key: UUID, account_id: UUID) -> str | No
     return first or "/"
 
 
-async def remember(session: TenantSession, key: UUID, location: str) -> None:
-    """Note where the answer to the form led."""
-    await session.execute(_REMEMBER, {"tenant": session.tenant_id, "key": key, "led_to": location})
+class FormReceipt:
+    """Notes where the answer to the form led."""
+
+    def __init__(self, key: UUID) -> None:
+        self._key = key
+
+    async def keep(self, session: TenantSession, answer: Answer) -> None:
+        """Write it down in the transaction of the form."""
+        given = {"tenant": session.tenant_id, "key": self._key, "led_to": answer.header("location")}
+        await session.execute(_REMEMBER, given)
 
 
 async def forget_old(session: TenantSession) -> None:

@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import Module, NavigationItem, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.documents import pages, selection
+from lienxa.tenants.documents import pages, rest, selection
 from lienxa.tenants.documents.demo import demo
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.operations import opening_books, provision
@@ -12,6 +12,7 @@ module = Module(
     name="documents",
     title=_("Văn bản"),
     routes=[pages.BookController, selection.SelectionController, pages.DocumentController],
+    rest=[rest.BookController],
     permissions=PERMISSIONS,
     navigation=[
         NavigationItem(_("Văn bản đến"), "/van-ban/den", "inbox", order=20, key="d", by_body=True),

@@ -785,7 +785,7 @@ def shown_line(line: BookLine) -> ShownLine:
         abstract=rules.without_type(line.abstract, type_name),
         state=_state(line.state, line.body_system),
         urgency=_urgency(line.urgency),
-        late=_late(line.due_on, line.state),
+        late=rules.is_late(line.due_on, line.state, clock.today()),
         struck=line.state in (rules.STRUCK, rules.DISCARDED),
     )
 
@@ -808,10 +808,6 @@ def _state(state: str, system: str) -> Badge:
 
 def _urgency(urgency: str) -> Badge | None:
     return None if urgency == "normal" else Badge("warn", rules.URGENCIES[urgency])
-
-
-def _late(due_on: date | None, state: str) -> bool:
-    return due_on is not None and due_on < clock.today() and state not in (rules.DONE, rules.STRUCK)
 
 
 # --- Printed books --------------------------------------------------------------------------------------------------
@@ -1362,7 +1358,7 @@ async def _detail(
         type_name=rules.type_title(document.type_code, document.doc_date or clock.today()),
         state=_state(document.state, body.system),
         urgency=_urgency(document.urgency),
-        late=_late(document.due_on, document.state),
+        late=rules.is_late(document.due_on, document.state, clock.today()),
         people=[(RELATION_TITLES[person.relation], person.name) for person in taking_part],
         files=[(FILE_ROLES[file.role], file, file.content_type in SHOWN_INLINE) for file in files],
         has_text=any(file.role == "main" for file in files),

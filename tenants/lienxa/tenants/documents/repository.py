@@ -808,7 +808,7 @@ async def selected_lines(
 
 def _book_lines(actor: Actor, direction: str) -> Select[Any]:
     return (
-        select(Document, Body.symbol, Body.system, _person_column(direction).label("person"))
+        select(Document, Body.code.label("body"), Body.symbol, Body.system, _person_column(direction).label("person"))
         .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
         .where(Document.direction == direction, _seen_by(actor))
         .order_by(Document.listed_at.desc(), Document.id.desc())
@@ -877,6 +877,7 @@ def _line(row: Row[Any]) -> BookLine:
     document: Document = row.Document
     return BookLine(
         id=document.id,
+        body=row.body,
         body_symbol=row.symbol,
         body_system=row.system,
         type_code=document.type_code,

@@ -187,6 +187,11 @@ def state_title(state: str, system: str) -> str:
     return _("Chờ thẩm định") if state == CONTENT_CHECK and system == "party" else STATE_TITLES[state]
 
 
+def is_late(due_on: date | None, state: str, today: date) -> bool:
+    """Whether a document is past its due date and still being worked on."""
+    return due_on is not None and due_on < today and state not in (DONE, STRUCK)
+
+
 # Views of a book that are one click away; the first of each direction is all of it. Late and unassigned follow up.
 ALL, UNASSIGNED, OPEN, LATE, MAKING = "all", "unassigned", "open", "late", "making"
 VIEWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {

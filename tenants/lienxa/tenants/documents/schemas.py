@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
+
+from lienxa.platform.text import _
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -98,9 +102,13 @@ class BookFilter(msgspec.Struct, frozen=True):
 
 
 class BookLine(msgspec.Struct, frozen=True):
-    """A line of a book. `person` is the lead handler of an incoming, the signer of an outgoing document."""
+    """A line of a book. `person` is the lead handler of an incoming, the signer of an outgoing document.
+
+    `body` is the code of its body.
+    """
 
     id: UUID
+    body: str
     body_symbol: str
     body_system: str
     type_code: str
@@ -259,3 +267,111 @@ class PrintedBook(msgspec.Struct, frozen=True):
     last_day: date
     body_id: UUID | None = None
     after: str = ""
+
+
+# --- What the API takes and gives -----------------------------------------------------------------------------------
+
+Urgency = Literal["normal", "urgent", "very_urgent", "immediate"]
+Secrecy = Literal["open", "confidential", "secret", "top_secret"]
+Abstract = Annotated[str, Meta(description=_("Trích yếu"), examples=[_("Triển khai phòng, chống rét cho gia súc")])]
+NumberText = Annotated[str, Meta(description=_("Số (và ký hiệu) như trong sổ; trống: chưa có"), examples=["1204"])]
+TypeCode = Annotated[str, Meta(description=_("Loại văn bản"), examples=["state/cong-van"])]
+BodyCode = Annotated[str, Meta(description=_("Cơ quan: mã như trong địa chỉ `body`"), examples=["committee"])]
+State = Annotated[str, Meta(description=_("Trạng thái; tên tiếng Việt ở `state_title`"), examples=["registered"])]
+PersonName = Annotated[str, Meta(description=_("Họ và tên"), examples=[_("Nguyễn Thị Hoa")])]
+
+
+class NewIncoming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An incoming document as another system enters it; see `IncomingEntry`."""
+
+    body: BodyCode
+    author_organ: Annotated[
+        str, Meta(min_length=1, max_length=200, description=_("Tác giả"), examples=[_("UBND huyện Đô Lương")])
+    ]
+    type: TypeCode
+    abstract: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=500,
+            description=_("Trích yếu"),
+            examples=[_("Triển khai phòng, chống rét cho gia súc")],
+        ),
+    ]
+    author_symbol: Annotated[
+        str, Meta(max_length=50, description=_("Số, ký hiệu của tác giả"), examples=["85/UBND-NN"])
+    ] = ""
+    doc_date: Annotated[date | None, Meta(description=_("Ngày văn bản"))] = None
+    urgency: Annotated[Urgency, Meta(description=_("Độ khẩn"))] = "normal"
+    secrecy: Annotated[Secrecy, Meta(description=_("Độ mật; chỉ nhận văn bản không mật (`open`)"))] = "open"
+    due_on: Annotated[date | None, Meta(description=_("Hạn xử lý"))] = None
+    lead: Annotated[UUID | None, Meta(description=_("Người được đề xuất chủ trì"))] = None
+    proposal: Annotated[str, Meta(max_length=500, description=_("Nội dung đề xuất"))] = ""
+    repeated: Annotated[bool, Meta(description=_("Vẫn vào sổ dù đã có văn bản cùng số, ký hiệu"))] = False
+
+
+class ListedDocument(msgspec.Struct, frozen=True):
+    """A line of a book. `person` leads the handling of an incoming, signs an outgoing document."""
+
+    id: UUID
+    direction: Annotated[str, Meta(examples=["incoming"])]
+    body: BodyCode
+    type: TypeCode
+    state: State
+    state_title: Annotated[str, Meta(examples=[_("Đã vào sổ")])]
+    urgency: Annotated[str, Meta(description=_("Độ khẩn"), examples=["normal"])]
+    abstract: Abstract
+    number: NumberText
+    doc_date: Annotated[date | None, Meta(description=_("Ngày văn bản"))]
+    received_on: Annotated[date | None, Meta(description=_("Ngày đến"))]
+    author_organ: Annotated[str, Meta(description=_("Tác giả"), examples=[_("UBND huyện Đô Lương")])]
+    author_symbol: Annotated[str, Meta(description=_("Số, ký hiệu của tác giả"), examples=["85/UBND-NN"])]
+    due_on: Annotated[date | None, Meta(description=_("Hạn xử lý"))]
+    late: Annotated[bool, Meta(description=_("Quá hạn xử lý"), examples=[False])]
+    recipients: Annotated[str, Meta(description=_("Nơi nhận"), examples=[_("Các thôn, bản")])]
+    person: PersonName
+
+
+class TakingPart(msgspec.Struct, frozen=True):
+    """A person and what they have to do with a document."""
+
+    staff_id: UUID
+    name: PersonName
+    relation: Annotated[str, Meta(description="lead, co, drafter, signer", examples=["lead"])]
+
+
+class AttachedFile(msgspec.Struct, frozen=True):
+    """A file of a document; `size` in bytes, `path` is where to read it."""
+
+    id: UUID
+    role: Annotated[str, Meta(description="main, annex, earlier", examples=["main"])]
+    name: Annotated[str, Meta(examples=["ke-hoach.pdf"])]
+    size: Annotated[int, Meta(examples=[48213])]
+    content_type: Annotated[str, Meta(examples=["application/pdf"])]
+    path: Annotated[str, Meta(examples=["/api/v1/documents/0193f8a2-7c11-7d3e-8f00-5b1d2c3a4e5f/files/…"])]
+
+
+class ShownDocument(msgspec.Struct, frozen=True):
+    """A document whole. `acts` are what the caller may do with it now, in the words of the path of each act."""
+
+    id: UUID
+    direction: Annotated[str, Meta(examples=["incoming"])]
+    body: BodyCode
+    type: TypeCode
+    type_name: Annotated[str, Meta(examples=[_("Công văn")])]
+    state: State
+    state_title: Annotated[str, Meta(examples=[_("Đã vào sổ")])]
+    urgency: Annotated[str, Meta(examples=["normal"])]
+    abstract: Abstract
+    number: NumberText
+    doc_date: date | None
+    received_on: date | None
+    author_organ: Annotated[str, Meta(examples=[_("UBND huyện Đô Lương")])]
+    author_symbol: Annotated[str, Meta(examples=["85/UBND-NN"])]
+    recipients: Annotated[str, Meta(examples=[_("Các thôn, bản")])]
+    direction_text: Annotated[str, Meta(description=_("Ý kiến chỉ đạo"), examples=[_("Giao Phòng Kinh tế tham mưu.")])]
+    due_on: date | None
+    late: Annotated[bool, Meta(examples=[False])]
+    people: Sequence[TakingPart]
+    files: Sequence[AttachedFile]
+    acts: Annotated[Sequence[str], Meta(description=_("Việc người gọi làm được lúc này"), examples=[["propose"]])]

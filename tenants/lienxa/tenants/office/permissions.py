@@ -7,6 +7,11 @@ from lienxa.platform.text import _
 ADMINISTRATE = "office.administrate"
 
 PERMISSIONS = (
-    Permission(ADMINISTRATE, _("Quản trị: cơ quan, bộ phận, chức vụ, cán bộ, sổ"), ("administrator",)),
-    Permission(GRANT, _("Cho người khác xem văn bản, cuộc họp, hồ sơ mà mình được xem"), ("leader", "office_head")),
+    Permission(ADMINISTRATE, _("Quản trị: cơ quan, bộ phận, chức vụ, cán bộ, sổ"), ("administrator",), personal=True),
+    Permission(
+        GRANT,
+        _("Cho người khác xem văn bản, cuộc họp, hồ sơ mà mình được xem"),
+        ("leader", "office_head"),
+        personal=True,
+    ),
 )

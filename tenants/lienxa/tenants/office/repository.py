@@ -112,7 +112,11 @@ async def staff(session: TenantSession) -> list[StaffLine]:
         .scalar_subquery()
     )
     gone = and_(Staff.left_on.is_not(None), Staff.left_on < today)
-    query = select(Staff, titles.label("titles")).order_by(func.coalesce(gone, False), Staff.sort_key, Staff.id)
+    query = (
+        select(Staff, titles.label("titles"))
+        .where(Staff.is_service.is_(False))
+        .order_by(func.coalesce(gone, False), Staff.sort_key, Staff.id)
+    )
     return [
         StaffLine(
             id=row.Staff.id,

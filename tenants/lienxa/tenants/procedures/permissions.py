@@ -15,7 +15,7 @@ PERMISSIONS = (
     Permission(USE, _("Mở sổ theo dõi hồ sơ một cửa"), ("counter", "specialist", "office_head", "leader", "clerk")),
     Permission(RECEIVE, _("Tiếp nhận hồ sơ một cửa"), ("counter",)),
     Permission(PROCESS, _("Giải quyết hồ sơ một cửa"), ("specialist",)),
-    Permission(SIGN, _("Ký kết quả hồ sơ một cửa"), ("leader",)),
+    Permission(SIGN, _("Ký kết quả hồ sơ một cửa"), ("leader",), personal=True),
     Permission(SEAL, _("Cấp số, đóng dấu kết quả hồ sơ một cửa"), ("clerk",)),
     Permission(RETURN, _("Trả kết quả hồ sơ một cửa"), ("counter",)),
     Permission(READ_ALL, _("Xem mọi hồ sơ một cửa"), ("counter", "office_head", "leader")),

@@ -1,0 +1,79 @@
+"""Who may call the API: a member by the cookie of their session, or another system by its token.
+
+A call with `Authorization` is judged by that alone and never takes a cookie; it needs no token against forged
+requests, because no browser adds such a header by itself.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor, Face, HeldPost
+from lienxa.platform.errors import Unauthenticated
+from lienxa.platform.identity.sessions import digest
+from lienxa.platform.rest import idempotency, limits, repository
+from lienxa.platform.rest.reading import check_address
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.text import _
+from lienxa.platform.web.gate import SAFE_METHODS, admit_person
+from lienxa.platform.web.unit import UnitOfWork
+
+ROLE = "service"
+NEEDS = "needs"
+_USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+async def admit(request: Request[Any, Any, State], handler: BaseRouteHandler, organ: Organ, unit: UnitOfWork) -> None:
+    """Find out who calls, within the limits; raise if they may not.
+
+    The right that a handler `needs` is asked for before what was sent is looked at; operations check it again.
+    """
+    counts = limits.limits_of(request)
+    address = request.client.host if request.client else ""
+    counts.hit(f"address:{address}", limits.PER_ADDRESS)
+    counts.hit(f"tenant:{organ.id}", limits.PER_TENANT)
+    actor = await _caller(request, organ, unit)
+    counts.hit(f"account:{actor.account_id}", limits.PER_ACCOUNT)
+    if needed := handler.opt.get(NEEDS):
+        actor.require(needed)
+    check_address(request)
+    if request.method not in SAFE_METHODS:
+        await idempotency.once(request, unit, actor.account_id)
+
+
+async def _caller(request: Request[Any, Any, State], organ: Organ, unit: UnitOfWork) -> Actor:
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        return await admit_person(request, organ, unit)
+    scheme, _space, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    actor = await _service(request, organ, token.strip())
+    request.scope["state"]["actor"] = actor
+    return actor
+
+
+async def _service(request: Request[Any, Any, State], organ: Organ, token: str) -> Actor:
+    """The service account of the token, in a short transaction of its own: the use counts whatever becomes of it."""
+    present = clock.now()
+    async with request.app.state.database.tenant(organ.id) as session:
+        row = await repository.alive(session, digest(token))
+        if row is None:
+            raise Unauthenticated
+        if row.last_used_at is None or row.last_used_at < present - _USE_NOTED_EVERY:
+            await repository.note_use(session, row.id, present)
+    acting = HeldPost(
+        id=row.id,
+        title=_("Tài khoản kết nối"),
+        role=ROLE,
+        unit_id=row.unit_id,
+        unit_name=row.unit_name,
+        body_ids=frozenset(row.body_ids or ()),
+        permissions=frozenset(row.permissions or ()),
+    )
+    face = Face(row.organ_title, row.office_name, row.emblem_id)
+    return Actor(organ, row.id, row.id, row.full_name, acting, (acting,), face)

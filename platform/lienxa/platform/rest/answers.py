@@ -1,0 +1,13 @@
+"""Answers that several modules give."""
+
+from typing import TypeVar
+
+from litestar import Response
+
+Content = TypeVar("Content")
+PATH = "/api/v1"
+
+
+def created(path: str, content: Content) -> Response[Content]:
+    """201: the new thing, and where it is (`path` below `/api/v1`)."""
+    return Response(content, status_code=201, headers={"location": PATH + path})

@@ -1,0 +1,89 @@
+"""`Idempotency-Key`: a repeated request gets the first answer (draft-ietf-httpapi-idempotency-key-header)."""
+
+import gzip
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response
+
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import InvalidInput, KeyReused
+from lienxa.platform.rest import repository
+from lienxa.platform.text import _
+from lienxa.platform.web.unit import Answer, UnitOfWork
+
+HEADER = "idempotency-key"
+REPLAYED = "idempotency-replayed"
+KEPT_FOR = timedelta(hours=24)
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class AnsweredBefore(Exception):
+    """The request was carried out before; this is its answer."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class ApiReceipt:
+    """Keeps the answer to a request that has a key."""
+
+    def __init__(self, row_id: UUID) -> None:
+        self._row_id = row_id
+
+    async def keep(self, session: TenantSession, answer: Answer) -> None:
+        """Write status, body and the headers that say something down, in the transaction of the act."""
+        packed = answer.header("content-encoding") == "gzip"
+        await repository.keep(
+            session,
+            self._row_id,
+            status=answer.status,
+            content_type=answer.header("content-type"),
+            location=answer.header("location"),
+            body=gzip.decompress(answer.body) if packed else answer.body,
+        )
+
+
+async def once(request: Request[Any, Any, Any], unit: UnitOfWork, account_id: UUID) -> None:
+    """Take the request's key, if it has one; raise `AnsweredBefore` if it was carried out already.
+
+    A second that comes while the first is still running waits for it. What was refused left nothing behind, so its key
+    is free again.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return
+    if not _KEY.fullmatch(key):
+        reason = _("Khóa phải có 1 đến 200 ký tự ASCII, không có dấu cách.")
+        raise InvalidInput.of("Idempotency-Key", reason, _("Dùng một UUID mới cho mỗi việc."))
+    fingerprint = await _fingerprint(request)
+    row_id = await repository.take_key(unit.session, account_id, key, fingerprint)
+    if row_id is not None:
+        unit.receipt = ApiReceipt(row_id)
+        return
+    first = await repository.kept(unit.session, account_id, key)
+    if first is None or first.fingerprint != fingerprint:
+        raise KeyReused(
+            _("Khóa này đã dùng cho một yêu cầu khác trong 24 giờ qua."), remedy=_("Dùng khóa mới cho việc mới.")
+        )
+    headers = {"content-type": first.content_type, "location": first.location, REPLAYED: "true"}
+    raise AnsweredBefore(first.status, {name: value for name, value in headers.items() if value}, first.body)
+
+
+def answered_before(_request: Request[Any, Any, Any], error: AnsweredBefore) -> Response[bytes]:
+    """The first answer again."""
+    headers = dict(error.headers)
+    media_type = headers.pop("content-type", "application/json")
+    return Response(error.body, status_code=error.status, media_type=media_type, headers=headers)
+
+
+async def _fingerprint(request: Request[Any, Any, Any]) -> bytes:
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return hashlib.sha256(asked + await request.body()).digest()
