@@ -154,7 +154,7 @@ class _Plan:
 
         def then(story: Story, *later: tuple[int, Step]) -> Story:
             for ago, step in later:
-                drawn = min(self._moment(self._working_days_ago(ago), 9, 11), clock.now())
+                drawn = self._moment(self._working_days_ago(ago), 9, 11) if ago else self._lately()
                 story.steps.append((max(drawn, story.steps[-1][0] + 5 * _MINUTE), step))
             return story
 
@@ -162,7 +162,7 @@ class _Plan:
             return then(handled(3, numbered=True), (2, _draft), (1, _sign), (0, _seal))
 
         return [
-            lambda: self._begun(self._chance.choice(self._usual), self._working_days_ago(0)),  # not handed over
+            lambda: Story(self._chance.choice(self._usual), self._lately()),  # not handed over
             lambda: handled(1),  # being handled
             lambda: handled(3),  # due today
             lambda: then(handled(2), (1, _ask)),  # waits for papers
@@ -266,6 +266,14 @@ class _Plan:
         """Some minute from half past the first hour to the end of the last one."""
         return clock.instant(day, first_hour, 35) + self._chance.randrange((last_hour - first_hour) * 60 + 20) * _MINUTE
 
+    def _lately(self) -> datetime:
+        """This morning, or late on the working day before while the office has not opened yet."""
+        last = self._working_days_ago(0)
+        opened = clock.instant(last, 8)
+        if opened <= clock.now():
+            return min(self._moment(last, 7, 10), clock.now())
+        return self._moment(self._day_before(last), 15, 16)
+
     def _day_before(self, day: date) -> date:
         day -= timedelta(days=1)
         while not self._calendar.is_working_day(day):
@@ -324,8 +332,13 @@ async def _draft(session: TenantSession, people: People, story: Story) -> object
 
 
 def _result_of(procedure: Procedure) -> str:
-    """What the paper is that comes out: a decision, or an extract, a confirmation and the like of that name."""
-    kind = _("Quyết định") if procedure.result_type.endswith("quyet-dinh") else _("Giấy tờ")
+    """What the paper is that comes out: by its type in the book, or an extract, a confirmation and the like."""
+    kinds = {
+        "state/quyet-dinh": _("Quyết định"),
+        "state/thong-bao": _("Thông báo"),
+        "state/to-trinh": _("Tờ trình"),
+    }
+    kind = kinds.get(procedure.result_type, _("Giấy tờ"))
     return _("{kind} về việc {name}", kind=kind, name=procedure.short_name[:1].lower() + procedure.short_name[1:])
 
 
