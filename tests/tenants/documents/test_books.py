@@ -1,9 +1,7 @@
 """What stands in the books: struck and corrected entries, hand-over, annexes, printed sheets; and the series behind."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date
-from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -528,23 +526,3 @@ async def test_series_of_another_body_and_types_that_it_has_not_are_refused(
         assert [error.field for error in refused.value.fields] == [field]
     with pytest.raises(Forbidden):
         await do(api.share_series, clerk, committee, [DECISION], api.ONE_NEW)
-
-
-@pytest.mark.parametrize("seed", range(4))
-async def test_however_types_move_no_number_text_is_given_twice(
-    do: Do, administrator: Actor, clerk: Actor, leader: Actor, bodies: dict[str, UUID], seed: int
-) -> None:
-    chance, committee, given, moved = Random(seed), bodies["committee"], [], 0
-    offered = [LETTER, DECISION, REPORT, NOTICE]
-    for _turn in range(30):
-        if chance.random() < 0.6:
-            given.append(await sent_out(do, clerk, leader, committee, chance.choice(offered)))
-            continue
-        books = await do(api.body_books, administrator, committee)
-        target = chance.choice([api.ONE_NEW, api.EACH_OWN, *(books.series_of[code] for code in offered)])
-        with suppress(InvalidInput):
-            types = chance.sample(offered, chance.randint(1, 3))
-            await do(api.share_series, administrator, committee, types, target, chance.choice([None, None, 9, 25]))
-            moved += 1
-    assert len(given) == len(set(given)) > 8
-    assert moved > 2
