@@ -7,9 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import server
 
+import lienxa.platform.app  # noqa: F401 -- with it every model is known
+from lienxa.platform.db import distribution, migrations
+from lienxa.platform.db.base import metadata
 from lienxa.platform.db.embedded import SUPERUSER, Cluster, bootstrap
 
 HERE = Path(__file__).parent
@@ -75,6 +79,21 @@ def test_everything_on_the_oldest_version(given: str) -> None:
 @pytest.mark.parametrize("given", [None], indirect=True, ids=["wheel"])
 def test_everything_as_citus_is_spoken_to(given: str) -> None:
     assert " passed" in run(given, *ALL, LIENXA_DB_ENGINE="citus")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("given", [None], indirect=True, ids=["wheel"])
+def test_the_contract_on_a_database_that_is_spread(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an operator tries it on a Citus of theirs; here Citus is the stand-in of `tests/platform/db`."""
+    theirs = server.GivenServer(given)
+    bootstrap(theirs, "spread")  # type: ignore[arg-type]
+    migrations.upgrade(theirs.dsn("lx_migrator", "spread"))
+    with psycopg.connect(theirs.dsn(SUPERUSER, "spread")) as connection:
+        connection.execute((HERE.parent / "platform" / "db" / "citus_stand_in.sql").read_bytes())
+    assert distribution.distribute(theirs.dsn("lx_migrator", "spread"), metadata) > 40
+    settings = {"LIENXA_TEST_APP_DSN": theirs.dsn("lx_app", "spread")}
+    said = run(given, str(HERE / "test_binding.py"), "-k", "not one_shard", **settings)
+    assert "skipped" not in said
 
 
 @pytest.mark.parametrize("given", [None], indirect=True, ids=["wheel"])

@@ -7,11 +7,13 @@ from typing import Any
 import psycopg
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import MetaData, Table
 
 import lienxa.platform.app  # noqa: F401 -- with it every model is known
 from lienxa.platform import supervisor
 from lienxa.platform.db import distribution
 from lienxa.platform.db.base import metadata
+from lienxa.platform.db.embedded import SUPERUSER
 from lienxa.platform.db.programs import CannotStart
 from lienxa.platform.settings import Settings
 
@@ -25,6 +27,32 @@ def citus(owner_dsn: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(owner_dsn, autocommit=True) as connection:
         connection.execute(STAND_IN.read_bytes())
         yield connection
+
+
+@pytest.fixture(scope="module")
+def refusing_name(templates: Any) -> Iterator[str]:
+    """One database for all that is refused: that leaves it as it was."""
+    name = templates.clone("template_empty")
+    with psycopg.connect(templates.cluster.dsn(SUPERUSER, name)) as connection:
+        connection.execute(STAND_IN.read_bytes())
+    yield name
+    templates.drop(name)
+
+
+@pytest.fixture
+def refusing(templates: Any, refusing_name: str) -> Iterator[psycopg.Connection[Any]]:
+    """The superuser on that database."""
+    with psycopg.connect(templates.cluster.dsn(SUPERUSER, refusing_name), autocommit=True) as connection:
+        yield connection
+
+
+def refused(templates: Any, connection: psycopg.Connection[Any], models: MetaData = metadata) -> str:
+    """Why the database is refused as it is now; nothing of it is changed."""
+    before = facts(connection), spread(connection)
+    with pytest.raises(CannotStart) as refusal:
+        distribution.distribute(templates.cluster.dsn("lx_migrator", connection.info.dbname), models)
+    assert (facts(connection), spread(connection)) == before
+    return str(refusal.value)
 
 
 @pytest.fixture
@@ -72,10 +100,15 @@ def test_what_is_spread_already_is_left_alone(citus: psycopg.Connection[Any], mi
 
 def test_a_table_of_a_later_migration_joins_the_others(citus: psycopg.Connection[Any], migrator: str) -> None:
     distribution.distribute(migrator, metadata)
-    citus.execute("create table app.later (tenant_id uuid, id uuid, primary key (tenant_id, id))")
+    citus.execute(
+        "create table app.later (tenant_id uuid, id uuid, staff_id uuid, primary key (tenant_id, id), "
+        "foreign key (tenant_id, staff_id) references app.staff (tenant_id, id))"
+    )
     citus.execute("alter table app.later owner to lx_owner")
+    before = facts(citus)
     assert distribution.distribute(migrator, metadata) == 1
     assert spread(citus)["app.later"] == "tenant_id"
+    assert facts(citus) == before
 
 
 def test_a_cluster_that_breaks_off_leaves_everything_as_it_was(citus: psycopg.Connection[Any], migrator: str) -> None:
@@ -136,33 +169,33 @@ def test_every_table_has_its_place_and_no_key_leaves_it(owner_dsn: str) -> None:
         ),
     ],
 )
-def test_what_citus_would_refuse_is_said_and_nothing_is_changed(
-    citus: psycopg.Connection[Any], migrator: str, table: str, found: str
+def test_what_citus_would_refuse_is_said_before_anything_is_changed(
+    templates: Any, refusing: psycopg.Connection[Any], table: str, found: str
 ) -> None:
-    citus.execute(f"create table {table}".encode())
-    before = facts(citus)
-    models = with_model_of_x() if table.startswith("control") else metadata
-    with pytest.raises(CannotStart, match="Không phân tán được") as refusal:
-        distribution.distribute(migrator, models)
-    assert str(refusal.value).splitlines()[1:] == [found]
-    assert facts(citus) == before
-    assert spread(citus) == {}
+    refusing.execute(f"create table {table}".encode())
+    try:
+        said = refused(templates, refusing, with_a_model_of("control.x"))
+    finally:
+        refusing.execute(f"drop table {table.split(maxsplit=1)[0]}".encode())
+    assert said.splitlines() == ["Không phân tán được cơ sở dữ liệu:", found]
 
 
-def with_model_of_x() -> Any:
-    from sqlalchemy import MetaData, Table
-
+def with_a_model_of(name: str) -> MetaData:
     models = MetaData()
     for table in metadata.tables.values():
         table.to_metadata(models)
-    Table("x", models, schema="control")
+    schema, name = name.split(".")
+    Table(name, models, schema=schema)
     return models
 
 
-def test_a_trigger_that_nothing_replaces_is_refused(citus: psycopg.Connection[Any], migrator: str) -> None:
-    citus.execute("create trigger other after insert on app.staff for each row execute function app.want_seal()")
-    with pytest.raises(CannotStart, match=r"app\.staff: .* trigger \(other\)"):
-        distribution.distribute(migrator, metadata)
+def test_a_trigger_that_nothing_replaces_is_refused(templates: Any, refusing: psycopg.Connection[Any]) -> None:
+    refusing.execute("create trigger other after insert on app.staff for each row execute function app.want_seal()")
+    try:
+        said = refused(templates, refusing)
+    finally:
+        refusing.execute("drop trigger other on app.staff")
+    assert "app.staff: bảng phân tán không được có trigger (other)." in said
 
 
 def test_a_table_of_control_about_which_nobody_decided_is_an_error(
@@ -176,19 +209,27 @@ def test_a_table_of_control_about_which_nobody_decided_is_an_error(
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ("drop table public.pg_dist_partition", "phần mở rộng citus"),
+        ("alter table public.pg_dist_node rename to elsewhere", "phần mở rộng citus"),
         ("delete from public.pg_dist_node where groupid = 0", "citus_set_coordinator_host"),
         ("delete from public.pg_dist_node where groupid = 1", "citus_add_node"),
-        ("update public.node_answer set result = '0'", r"127\.0\.0\.1:5433 chưa chạy bootstrap\.sql \(0\)"),
+        ("update public.node_answer set result = '0'", "127.0.0.1:5433 chưa chạy bootstrap.sql (0)"),
         ("update public.node_answer set success = false, result = 'no such role'", "no such role"),
     ],
 )
 def test_a_cluster_that_is_not_ready_is_refused_with_its_remedy(
-    citus: psycopg.Connection[Any], migrator: str, state: str, said: str
+    templates: Any, refusing: psycopg.Connection[Any], state: str, said: str
 ) -> None:
-    citus.execute(state.encode())
-    before = facts(citus)
-    with pytest.raises(CannotStart, match=said) as refusal:
-        distribution.distribute(migrator, metadata)
-    assert "docs/citus.md" in str(refusal.value)
-    assert facts(citus) == before
+    names = ("pg_dist_node", "node_answer")
+    for name in names:
+        refusing.execute(f"create table public.kept_{name} as table public.{name}".encode())
+    refusing.execute(state.encode())
+    try:
+        why = refused(templates, refusing)
+    finally:
+        refusing.execute("alter table if exists public.elsewhere rename to pg_dist_node")
+        for name in names:
+            refusing.execute(f"truncate public.{name}".encode())
+            refusing.execute(f"insert into public.{name} table public.kept_{name}".encode())
+            refusing.execute(f"drop table public.kept_{name}".encode())
+    assert said in why
+    assert "docs/citus.md" in why

@@ -138,7 +138,7 @@ def plan_of(connection: Connection, layout: Layout) -> Plan:
 
 def _require_cluster(connection: Connection) -> None:
     """Refuse what is no coordinator, has no nodes, or whose nodes lack what only a superuser can make there."""
-    if not _found(connection, "select 1 where to_regclass('pg_dist_partition') is not null"):
+    if not _found(connection, "select 1 where to_regclass('pg_dist_node') is not null"):
         what = _("Cơ sở dữ liệu này chưa có phần mở rộng citus (LIENXA_DB_ENGINE=citus).")
         raise CannotStart(
             what + " " + _("Tạo nó bằng tài khoản quản trị, hoặc bỏ LIENXA_DB_ENGINE. Xem docs/citus.md.")
