@@ -56,6 +56,34 @@ def test_a_stranger_signs_in_works_and_signs_out(somebody: Seat) -> None:
 
 
 @IN_BOTH
+def test_what_was_typed_outlives_a_lost_session_and_a_lost_line(somebody: Seat) -> None:
+    clerk = somebody("lam-son")
+    clerk.sign_in("van-thu.lam-son", path="/van-ban/den/moi")
+    page, typed = clerk.page, "V/v rà soát hộ nghèo, viết dở"
+    page.locator("[name=abstract]").fill(typed)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Vào sổ").click()
+    page.get_by_label("Tên đăng nhập").fill("van-thu.lam-son")
+    page.get_by_label("Mật khẩu", exact=True).fill("lien-xa")
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url("**/van-ban/den/moi")
+    expect(page.get_by_text("Đã khôi phục nội dung đang viết dở")).to_be_visible()
+    expect(page.locator("[name=abstract]")).to_have_value(typed)
+    clerk.shot("02-lost-session")
+
+    page.context.set_offline(True)
+    offline = page.get_by_text("Mất kết nối mạng.")
+    expect(offline).to_be_visible()
+    page.get_by_role("button", name="Vào sổ").click()
+    expect(page.locator("[name=abstract]")).to_have_value(typed)
+    assert page.url.endswith("/van-ban/den/moi")
+    clerk.shot("02-lost-line")
+    page.context.set_offline(False)
+    expect(offline).to_be_hidden()
+    expect(page.locator("[name=abstract]")).to_have_value(typed)
+
+
+@IN_BOTH
 def test_a_paper_comes_in_and_its_answer_goes_out(somebody: Seat, chromium: Chromium, tmp_path: Path) -> None:
     scan = tmp_path / "cong-van.pdf"
     scan.write_bytes(PDF)
