@@ -4,6 +4,10 @@ import pytest
 from playwright.async_api import Page
 from tests.browser.test_screens import PHONE, FindActor, Visit, faults_of, page, seat
 
+from lienxa.platform import clock
+from lienxa.platform.db.session import Database
+from lienxa.platform.rollup import repository
+from lienxa.platform.rollup.repository import FigureKey
 from lienxa.platform.tenancy.organs import Organ
 
 __all__ = ["page"]
@@ -38,12 +42,21 @@ async def test_ten_organs_fit_on_the_wall(
 
 @pytest.mark.parametrize("path", ["/tong-hop/in", "/tong-hop/tien-do/in", "/tong-hop"])
 async def test_a_phone_shows_tables_without_faults(
-    visit: Visit, busy_lam_son: Organ, do_luong: Organ, actor_with: FindActor, page: Page, path: str
+    visit: Visit,
+    busy_lam_son: Organ,
+    do_luong: Organ,
+    actor_with: FindActor,
+    page: Page,
+    path: str,
+    database: Database,
 ) -> None:
+    figure = FigureKey(do_luong.id, "documents.incoming", clock.today().replace(day=1), "party")
+    async with database.tenant(busy_lam_son.id) as session:
+        await repository.write(session, "documents", {figure: 3})
     visitor = await visit(do_luong, await actor_with(do_luong, "watcher"))
     await seat(page, visitor)
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     await page.goto(f"{str(visitor.http.base_url).rstrip('/')}{path}")
     assert await faults_of(page) == []
     legend, bars = [await page.locator(f".overview {part} svg:visible").count() for part in (".legend", "td a +")]
-    assert (legend > 0) == (bars > 0), "a legend explains bars that are to be seen"
+    assert (legend > 0, bars > 0) == (path == "/tong-hop",) * 2, "bars are to be seen, and what they mean"

@@ -71,6 +71,7 @@ function say(form, at) {
   line.className = "draft-line";
   line.setAttribute("role", "status");
   line.append(`${text("draft")} ${at}. `);
+  if (one("input[type=file]", form)) line.append(`${text("draftFile")} `);
   const drop = document.createElement("button");
   drop.type = "button";
   drop.className = "button small";
