@@ -97,6 +97,22 @@ def test_outcome_goes_by_the_legal_day(received_at: datetime, passed: timedelta,
     assert rules.outcome_of(due, finished_at) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "issuer"),
+    [("xã Lam Sơn", "UBND xã Lam Sơn"), ("Ủy ban nhân dân xã Lam Sơn", "Ủy ban nhân dân xã Lam Sơn")],
+)
+def test_papers_name_the_peoples_committee_once(name: str, issuer: str) -> None:
+    assert rules.issuer_title(name) == issuer
+
+
+def test_the_contact_says_what_was_set() -> None:
+    number = "0238\N{NO-BREAK SPACE}3871\N{NO-BREAK SPACE}234"
+    assert rules.contact_title("Xóm 5", "0238 3871 234") == f"Xóm 5, điện thoại {number}"
+    assert rules.contact_title("", "0238 3871 234") == f"điện thoại {number}"
+    assert rules.contact_title("Xóm 5", "") == "Xóm 5"
+    assert rules.contact_title("", "") == ""
+
+
 def test_an_hour_is_not_early_but_can_be_late() -> None:
     received_at = clock.instant(MONDAY, 8)
     due = rules.first_due(received_at, 1, "hour", RULES, CALENDAR)

@@ -105,6 +105,11 @@ class Shell:
         return self.organ.title if self.organ else ""
 
     @property
+    def organ_on_paper(self) -> str:
+        """What the organ is called at the head of its papers: in full, if its administrator wrote nothing else."""
+        return self.face.title or (self.organ.full_name if self.organ else "")
+
+    @property
     def office_name(self) -> str:
         """What its office is called."""
         if self.face.office_name:

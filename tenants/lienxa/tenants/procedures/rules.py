@@ -253,8 +253,9 @@ def issuer_title(name: str) -> str:
 
 
 def contact_title(address: str, phone: str) -> str:
-    """Where the office is found, as papers say it; what was not set is left out."""
-    return ", ".join([*([address] if address else []), *([_("điện thoại {phone}", phone=phone)] if phone else [])])
+    """Where the office is found, as papers say it; what was not set is left out. A number stays on one line."""
+    number = phone.replace(" ", "\N{NO-BREAK SPACE}")
+    return ", ".join(part for part in (address, _("điện thoại {phone}", phone=number) if number else "") if part)
 
 
 def has_receipt(time_unit: str) -> bool:
