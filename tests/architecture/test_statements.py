@@ -24,6 +24,7 @@ WORK = 8
 # Pages without a parameter that are no list, each with what it may ask for instead.
 OTHER_PAGES = {
     "/viec-cua-toi": WORK,  # what waits for a person, from every module
+    "/viec-cua-toi/so-luong": WORK,  # the same, counted
     "/tong-hop/hom-nay": WORK,  # the same for a parent's people, above their table
     "/van-ban/den/moi": WORK,
     "/van-ban/di/moi": WORK,

@@ -34,6 +34,7 @@ from lienxa.platform.web.design import DesignController
 from lienxa.platform.web.folding import FoldingGenerator
 from lienxa.platform.web.front import FrontController
 from lienxa.platform.web.gate import HostMiddleware, gate, provide_actor, provide_organ, provide_session
+from lienxa.platform.web.notices import NoticeController
 from lienxa.platform.web.signon import signon_routes
 from lienxa.platform.web.static_files import static_file
 from lienxa.platform.web.unit import UnitOfWorkMiddleware
@@ -85,7 +86,7 @@ def create_app() -> ASGIApp:
 def _routes(settings: Settings, database: Database) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
-    routes += [FrontController, WorkController, DesignController, operator_pages.OperatorController]
+    routes += [FrontController, WorkController, NoticeController, DesignController, operator_pages.OperatorController]
     routes += identity_routes(settings, database)
     for module in all_modules():
         routes += module.routes

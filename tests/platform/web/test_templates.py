@@ -102,6 +102,7 @@ def shell(**changes: Any) -> SimpleNamespace:
         "organ_title": "Xã Lam Sơn",
         "office_name": "Văn phòng Đảng ủy – HĐND – UBND",
         "bodies": (SimpleNamespace(title="Tất cả", path="/1", chosen=True),),
+        "unread": 2,
     }
     return SimpleNamespace(**{**values, **changes})
 

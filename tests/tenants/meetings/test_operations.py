@@ -15,6 +15,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lienxa.platform.notify import notices
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.meetings import figures, operations, pages, repository, rules
 from lienxa.tenants.meetings.models import Meeting
@@ -437,3 +438,46 @@ async def test_other_engagements_keep_people_but_are_no_meetings(database: Datab
         await booked(database, office_head, at("09:00", "10:00"), clash_reason="")
     async with database.tenant(office_head.organ.id) as session:
         assert not await figures.held(session)
+
+
+async def told(database: Database, actor: Actor) -> list[str]:
+    """The titles of the person's notices, latest first."""
+    async with database.tenant(actor.organ.id) as session:
+        found, _following = await notices.page_of(session, actor.account_id, only_unread=True, before=None)
+        return [notice.title for notice in found]
+
+
+async def test_its_people_are_told_when_it_is_booked_changed_and_cancelled(
+    database: Database, office_head: Actor, specialist: Actor, counter: Actor
+) -> None:
+    meeting_id = await proposed(database, specialist, at("08:00", "10:00"), member_ids=[counter.staff_id])
+    assert await told(database, counter) == []  # a proposal is nothing yet
+    organ = office_head.organ.id
+    async with database.tenant(organ) as session:
+        await operations.book(session, office_head, meeting_id)
+    async with database.tenant(organ) as session:
+        room = (await repository.rooms(session))[0]
+        await operations.move(
+            session, office_head, meeting_id, at("14:00", "15:00"), room_id=room.id, clash_reason="Thử"
+        )
+    async with database.tenant(organ) as session:
+        await operations.cancel(session, office_head, meeting_id, "Trùng")
+    expected = [
+        "Hủy họp: Họp bàn ngân sách, 14:00–15:00 ngày 23/11/2026",
+        "Đổi giờ, địa điểm họp: Họp bàn ngân sách, 14:00–15:00 ngày 23/11/2026",
+        "Lịch họp: Họp bàn ngân sách, 08:00–10:00 ngày 23/11/2026",
+    ]
+    assert await told(database, counter) == expected
+    assert await told(database, specialist) == expected  # who proposed it
+    assert await told(database, office_head) == []
+
+
+async def test_of_a_proposal_that_is_refused_only_its_proposer_hears(
+    database: Database, office_head: Actor, specialist: Actor, counter: Actor
+) -> None:
+    meeting_id = await proposed(database, specialist, at("08:00", "10:00"), member_ids=[counter.staff_id])
+    async with database.tenant(office_head.organ.id) as session:
+        await operations.refuse(session, office_head, meeting_id, "Chưa cần")
+    assert await told(database, counter) == []
+    (title,) = await told(database, specialist)
+    assert title.startswith("Không chấp nhận đề nghị họp: Họp bàn ngân sách")

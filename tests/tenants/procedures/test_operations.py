@@ -18,6 +18,7 @@ from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.module import DemoContext, DemoVolume, FigureRow
+from lienxa.platform.notify import notices
 from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.workdays import national_calendar
@@ -783,3 +784,20 @@ async def test_the_demonstration_can_be_made_on_a_day_off(office: Office, lam_so
     assert numbered.result_file_id
     assert numbered.signed_at
     assert numbered.finished_at
+
+
+async def test_handler_and_signer_are_told(office: Office) -> None:
+    async def told(actor: Actor) -> list[str]:
+        async with office.database.tenant(actor.organ.id) as session:
+            found, _following = await notices.page_of(session, actor.account_id, only_unread=True, before=None)
+            return [notice.title for notice in found]
+
+    case = await office.receive()
+    await office.hand_over(case)
+    assert await told(office.specialist) == [f"Hồ sơ {case.code} chuyển đồng chí giải quyết"]
+    await office.draft(case)
+    assert await told(office.leader) == [f"Hồ sơ {case.code} chờ đồng chí ký kết quả"]
+    async with office.database.tenant(office.leader.organ.id) as session:
+        await operations.return_draft(session, office.leader, ReturnDraft(case.id, "Sai tên"))
+    assert (await told(office.specialist))[0] == f"Trả lại kết quả hồ sơ {case.code} để sửa"
+    assert await told(office.counter) == []

@@ -27,6 +27,7 @@ from lienxa.platform.identity.issuer.passwords import DEMONSTRATION_OPERATOR, DE
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.jobs import telling_past
 from lienxa.platform.module import DemoContext, DemoVolume, Opening, all_modules, nobody_waits
+from lienxa.platform.notify import notices
 from lienxa.platform.operator import invented, onboarding
 from lienxa.platform.operator.onboarding import OpenSession
 from lienxa.platform.operator.specs import OrganSpec, Person
@@ -245,7 +246,7 @@ async def tell(
     since = clock.today() - _YEAR
     names = {found.username.partition(".")[0]: found.full_name for found in organ_spec(get_settings(), row).people}
     context = DemoContext(organ, row, open_session, person, known, organ_rows(), volume, since, advance, names)
-    with marks.left_to_the_end():
+    with marks.left_to_the_end(), notices.silently():
         for module in all_modules():
             if module.demo is not None:
                 await module.demo(context)

@@ -35,6 +35,7 @@ ICONS = (
     "archive",
     "arrow-left",
     "arrow-right",
+    "bell",
     "books",
     "building",
     "building-community",

@@ -115,6 +115,7 @@ def _sample_shell() -> Shell:
         search_query="",
         sso_address="",
         bodies=tuple(BodyChoice(title, _PATH, index == 0) for index, title in enumerate(bodies)),
+        unread=3,
     )
 
 

@@ -30,6 +30,8 @@ DONE_COOKIE = "lx_done"
 _NOTICE_SECONDS = 60
 # The code of a body in the address of a list; another body begins at its first page again.
 BODY_PARAMETER = "co-quan"
+# The page behind the bell; its count comes with those of the navigation.
+NOTICES = "/thong-bao"
 _NOT_KEPT = frozenset({BODY_PARAMETER, "sau"})
 
 
@@ -82,7 +84,7 @@ class BodyChoice:
 
 @dataclass(frozen=True)
 class Shell:
-    """What surrounds every page."""
+    """What surrounds every page. `unread` notices stand at the bell, None if nobody counted."""
 
     organ: Organ | None
     actor: Actor | None
@@ -96,6 +98,7 @@ class Shell:
     sso_address: str
     face: Face = field(default_factory=Face)
     bodies: tuple[BodyChoice, ...] = ()
+    unread: int | None = None
 
     @property
     def organ_title(self) -> str:
@@ -188,6 +191,7 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
         sso_address=get_settings().address(get_settings().sso_host),
         face=actor.face if actor else state.get("face", Face()),
         bodies=_body_choices(request, body_filter),
+        unread=counts.get(NOTICES),
     )
 
 

@@ -9,6 +9,8 @@ from litestar.di import NamedDependency
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import Module, WorkItem, all_modules
+from lienxa.platform.notify import notices
+from lienxa.platform.web.page import NOTICES
 
 HOME = "/viec-cua-toi"
 _NOT_WAITING = "today_meeting"
@@ -21,6 +23,11 @@ async def work_of(session: TenantSession, actor: Actor) -> list[tuple[Module, Wo
         if module.work_items is not None:
             found += [(module, item) for item in await module.work_items(session, actor)]
     return found
+
+
+async def all_counts(session: TenantSession, actor: Actor, work: Sequence[tuple[Module, WorkItem]]) -> dict[str, int]:
+    """`counts`, and how many notices the person has not read."""
+    return {**counts(work), NOTICES: await notices.unread(session, actor.account_id)}
 
 
 def counts(work: Sequence[tuple[Module, WorkItem]]) -> dict[str, int]:
@@ -40,4 +47,4 @@ class WorkController(Controller):
     @get("/viec-cua-toi/so-luong", operation_id="CountMyWork")
     async def count(self, session: NamedDependency[TenantSession], actor: NamedDependency[Actor]) -> dict[str, int]:
         """`{path: count}`; asked for by the script of the shell, at most once a minute."""
-        return counts(await work_of(session, actor))
+        return await all_counts(session, actor, await work_of(session, actor))

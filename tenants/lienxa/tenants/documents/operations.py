@@ -24,6 +24,8 @@ from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
 from lienxa.platform.files import pictures, store
 from lienxa.platform.files.jobs import draw_pages
 from lienxa.platform.module import Opening, OpeningBook
+from lienxa.platform.notify import notices
+from lienxa.platform.notify.notices import Told
 from lienxa.platform.rollup import marks
 from lienxa.platform.rules.documents import DocumentType
 from lienxa.platform.telemetry import metrics
@@ -154,6 +156,7 @@ async def _give_to_handlers(
     handlers = await _checked_handlers(session, document, direction)
     await repository.replace_handlers(session, {document_id: direction})
     await _write_direction(session, actor, document, direction, handlers, act)
+    await notices.tell(session, actor, *_told_handlers(document, direction))
     return document
 
 
@@ -168,6 +171,13 @@ async def _write_direction(
     document.direction_text = direction.text
     document.due_on = direction.due_on
     await _record(session, actor, act, document, lead=handlers[direction.lead_id], text=direction.text)
+
+
+def _told_handlers(document: Document, direction: Direction) -> list[Told]:
+    return [
+        _told(document, "direct", _("Giao đồng chí chủ trì xử lý: {abstract}"), direction.lead_id),
+        _told(document, "direct", _("Giao đồng chí phối hợp xử lý: {abstract}"), *_helpers(direction)),
+    ]
 
 
 def _helpers(direction: Direction) -> list[UUID]:
@@ -496,6 +506,7 @@ async def check_content(session: TenantSession, actor: Actor, document_id: UUID,
     if form_too:
         held.document.state = await _after(session, actor, held, rules.CHECK_FORM)
         await _sign_off(session, actor, held.document, "form")
+        await _ask_signature(session, actor, held.document)
     return held.document
 
 
@@ -505,7 +516,13 @@ async def check_form(session: TenantSession, actor: Actor, document_id: UUID) ->
     held = await repository.held(session, actor, document_id, lock=True, related=False)
     held.document.state = await _after(session, actor, held, rules.CHECK_FORM)
     await _sign_off(session, actor, held.document, "form")
+    await _ask_signature(session, actor, held.document)
     return held.document
+
+
+async def _ask_signature(session: TenantSession, actor: Actor, document: Document) -> None:
+    told = _told(document, "ask_signature", _("Chờ đồng chí ký: {abstract}"), document.signer_id)
+    await notices.tell(session, actor, told)
 
 
 async def _sign_off(
@@ -548,6 +565,8 @@ async def return_for_rework(session: TenantSession, actor: Actor, document_id: U
     document.return_reason = reason
     await repository.withdraw_sign_offs(session, document_id, clock.now())
     await _record(session, actor, "return", document, reason=reason)
+    told = _told(document, "return", _("Trả lại để sửa: {abstract}"), document.entered_by)
+    await notices.tell(session, actor, told)
     return document
 
 
@@ -724,6 +743,10 @@ async def give_several(
                 await _write_proposal(session, actor, document, given[document.id], handlers)
             else:
                 await _write_direction(session, actor, document, given[document.id], handlers, act)
+    if act == rules.DIRECT:
+        done = (outcome.document for outcome in outcomes if not outcome.refusal)
+        told = [one for document in done for one in _told_handlers(document, given[document.id])]
+        await notices.tell(session, actor, *told)
     await marks.mark(session, "documents")
     return outcomes
 
@@ -1346,6 +1369,11 @@ async def _attach(
 def _refuse(found: Sequence[FieldError]) -> None:
     if found:
         raise InvalidInput(found)
+
+
+def _told(document: Document, verb: str, title: str, *staff_ids: UUID | None) -> Told:
+    """A notice of a document for people who take part in it."""
+    return Told(staff_ids, f"documents.{verb}", title.format(abstract=document.abstract), f"/van-ban/{document.id}")
 
 
 async def _record(session: TenantSession, actor: Actor, verb: str, document: Document, **detail: str | int) -> None:

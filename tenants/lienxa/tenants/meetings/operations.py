@@ -19,6 +19,8 @@ from lienxa.platform.acts import record_act
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.module import Opening
+from lienxa.platform.notify import notices
+from lienxa.platform.notify.notices import Told
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _, fold
 from lienxa.platform.workdays import Calendar, calendar_for
@@ -82,6 +84,8 @@ async def propose_meeting(session: TenantSession, actor: Actor, draft: MeetingDr
         session.add(meeting)
     repository.add_participants(session, meeting.id, _relations(draft, actor.staff_id))
     await _record(session, actor, "book" if book else "propose", meeting, room, overlooked)
+    if book:
+        await _tell(session, actor, "book", meeting, _relations(draft, actor.staff_id))
     return meeting
 
 
@@ -96,6 +100,7 @@ async def book(session: TenantSession, actor: Actor, meeting_id: UUID, clash_rea
         meeting.state, meeting.clash_reason = BOOKED, draft.clash_reason if overlooked else ""
         _decide(meeting, actor)
     await _record(session, actor, "book", meeting, room, overlooked)
+    await _tell(session, actor, "book", meeting, _relations(draft, meeting.proposed_by))
 
 
 async def send_back(session: TenantSession, actor: Actor, meeting_id: UUID, reason: str) -> None:
@@ -124,6 +129,8 @@ async def revise(session: TenantSession, actor: Actor, meeting_id: UUID, draft: 
             meeting.state, meeting.reason, meeting.proposed_at = PROPOSED, "", clock.now()
     await repository.replace_participants(session, meeting_id, _relations(draft, meeting.proposed_by))
     await _record(session, actor, "revise", meeting, room, overlooked, before=before)
+    if booked:
+        await _tell(session, actor, "revise", meeting, _relations(draft, meeting.proposed_by))
 
 
 async def move(
@@ -149,6 +156,8 @@ async def move(
     async with _holding_room(session, actor, room, slot, besides=meeting_id):
         _write(meeting, draft, overlooked)
     await _record(session, actor, "move", meeting, room, overlooked, before=before)
+    if booked:
+        await _tell(session, actor, "move", meeting, _relations(draft, meeting.proposed_by))
 
 
 async def cancel(session: TenantSession, actor: Actor, meeting_id: UUID, reason: str) -> None:
@@ -393,9 +402,15 @@ async def _settle(
     """Let a meeting end in a state that needs a reason."""
     if not reason:
         raise InvalidInput.of("reason", missing, _("Nhập lý do."))
+    in_calendar = meeting.state == BOOKED
     meeting.state, meeting.reason = state, reason
     _decide(meeting, actor)
     await record_act(session, actor, f"meetings.{verb}", "meeting", meeting.id, {"reason": reason})
+    concerned = [meeting.proposed_by]
+    if in_calendar:  # of a proposal only whoever made it has heard
+        people = (await repository.participants(session, [meeting.id])).get(meeting.id, [])
+        concerned += [person.staff_id for person in people]
+    await _tell(session, actor, verb, meeting, concerned)
 
 
 def _decide(meeting: Meeting, actor: Actor) -> None:
@@ -562,6 +577,22 @@ def _relations(draft: MeetingDraft, proposer_id: UUID) -> dict[UUID, str]:
 
 def _books_for(actor: Actor, body_id: UUID) -> bool:
     return actor.may(permissions.BOOK) and body_id in actor.acting.body_ids
+
+
+_TOLD = {
+    "book": _("Lịch họp: {title}, {slot}"),
+    "revise": _("Lịch họp có thay đổi: {title}, {slot}"),
+    "move": _("Đổi giờ, địa điểm họp: {title}, {slot}"),
+    "cancel": _("Hủy họp: {title}, {slot}"),
+    "send_back": _("Đề nghị họp cần sửa: {title}, {slot}"),
+    "refuse": _("Không chấp nhận đề nghị họp: {title}, {slot}"),
+}
+
+
+async def _tell(session: TenantSession, actor: Actor, verb: str, meeting: Meeting, staff_ids: Collection[UUID]) -> None:
+    slot = Slot(meeting.starts_at, meeting.ends_at).text()
+    title = _TOLD[verb].format(title=meeting.title, slot=slot)
+    await notices.tell(session, actor, Told(list(staff_ids), f"meetings.{verb}", title, f"/lich/{meeting.id}"))
 
 
 async def _record(

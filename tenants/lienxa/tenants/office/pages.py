@@ -26,7 +26,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
-from lienxa.platform.web.work import counts, work_of
+from lienxa.platform.web.work import all_counts, work_of
 from lienxa.tenants.office import operations, repository, rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import Showing
@@ -87,7 +87,7 @@ class OfficeController(Controller):
             start=_start(actor),
             other_posts=await _other_posts(session, actor),
             rights=await _rights(session) if actor.may(ADMINISTRATE) else None,
-            counts=counts(found),
+            counts=await all_counts(session, actor, found),
         )
 
     @get("/can-bo", operation_id="ListStaff")

@@ -12,6 +12,8 @@ from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.module import Opening
+from lienxa.platform.notify import notices
+from lienxa.platform.notify.notices import Told
 from lienxa.platform.rollup import marks
 from lienxa.platform.rules import CaseRules, case_rules, case_rules_named
 from lienxa.platform.settings import get_settings
@@ -117,6 +119,7 @@ async def hand_over(session: TenantSession, actor: Actor, command: HandOver) -> 
     case.state, case.handler_id, case.handed_over_at = state, chosen.staff_id, clock.now()
     await repository.add_participant(session, case.id, chosen.staff_id, "handler")
     await record_act(session, actor, "procedures.hand_over", "case", case.id, {"handler": chosen.full_name})
+    await _tell(session, actor, case, chosen.staff_id, "hand_over", _("Hồ sơ {code} chuyển đồng chí giải quyết"))
     return case
 
 
@@ -219,6 +222,7 @@ async def draft_result(session: TenantSession, actor: Actor, command: DraftResul
     case.state, case.result, case.signer_id, case.rework_reason = state, command.result, signer.staff_id, ""
     detail = {"signer": signer.full_name, "file": command.file.name if command.file else ""}
     await record_act(session, actor, "procedures.draft_result", "case", case.id, detail)
+    await _tell(session, actor, case, case.signer_id, "draft_result", _("Hồ sơ {code} chờ đồng chí ký kết quả"))
     return case
 
 
@@ -241,6 +245,7 @@ async def return_draft(session: TenantSession, actor: Actor, command: ReturnDraf
     _require_text("reason", command.reason, _("Chưa ghi lý do trả lại."))
     case.state, case.rework_reason = state, command.reason
     await record_act(session, actor, "procedures.return_draft", "case", case.id)
+    await _tell(session, actor, case, case.handler_id, "return_draft", _("Trả lại kết quả hồ sơ {code} để sửa"))
     return case
 
 
@@ -320,6 +325,11 @@ async def close_case(session: TenantSession, actor: Actor, command: CloseCase) -
     case.closed_at, case.closed_on = clock.now(), clock.today()
     await record_act(session, actor, f"procedures.{command.act}", "case", case.id)
     return case
+
+
+async def _tell(session: TenantSession, actor: Actor, case: Case, staff_id: UUID | None, verb: str, title: str) -> None:
+    told = Told([staff_id], f"procedures.{verb}", title.format(code=case.code), f"/ho-so/{case.id}")
+    await notices.tell(session, actor, told)
 
 
 def acts_on(actor: Actor, case: Case) -> list[rules.Act]:

@@ -6,7 +6,7 @@ const KEPT = "lienxa.counts";
 const A_MINUTE = 60_000;
 
 function show(counts) {
-  for (const place of every("[data-count]")) {
+  for (const place of every("[data-count]:not([data-told])")) {
     const count = counts[place.dataset.count] || 0;
     place.textContent = count || "";
     place.hidden = !count;
@@ -16,15 +16,19 @@ function show(counts) {
 async function refresh() {
   const side = one("[data-counts]");
   if (!side) return;
-  const told = every("[data-count]").filter((place) => place.dataset.told !== undefined);
+  const told = Object.fromEntries(every("[data-told]").map((place) => [place.dataset.count, +place.dataset.told]));
   const owner = side.dataset.owner;
-  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
-  if (told.length) {
-    keep(owner, Object.fromEntries(told.map((place) => [place.dataset.count, +place.dataset.told])));
+  if (one("[data-told]", side)) {
+    keep(owner, told);
     return;
   }
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
   const known = kept && kept.owner === owner;
-  if (known) show(kept.counts);
+  if (known) {
+    Object.assign(kept.counts, told);
+    sessionStorage.setItem(KEPT, JSON.stringify(kept));
+    show(kept.counts);
+  }
   // What one has just done changes the counts.
   if (known && Date.now() - kept.at < A_MINUTE && !one(".notice[role=status]")) return;
   try {
@@ -41,5 +45,10 @@ async function refresh() {
 function keep(owner, counts) {
   sessionStorage.setItem(KEPT, JSON.stringify({ owner, counts, at: Date.now() }));
 }
+
+// A notice that is opened is read by that: the next page asks again.
+document.addEventListener("click", (event) => {
+  if (event.target.closest(".notices a")) sessionStorage.removeItem(KEPT);
+});
 
 arrive(refresh);
