@@ -139,7 +139,7 @@ def after(direction: str, state: str, act: str, standing: Standing) -> str:
     following = TRANSITIONS[direction][state].get(act)
     if following is None:
         raise Conflict(
-            _("Văn bản đang ở trạng thái “{state}”, không còn làm được việc này.", state=STATE_TITLES[state]),
+            _("Văn bản đang ở trạng thái “{state}”, lúc này không làm được việc này.", state=STATE_TITLES[state]),
             remedy=_("Mở lại trang văn bản để xem bước tiếp theo."),
         )
     return following

@@ -9,6 +9,8 @@ function count(form) {
   const chosen = all.filter((box) => box.checked).length;
   for (const place of every("[data-selected]", form)) place.textContent = chosen;
   for (const button of every("[data-bulk] button", form)) button.disabled = chosen === 0;
+  // On a phone the bar does not cover the list while there is nothing to do.
+  for (const bar of every("[data-bulk]", form)) bar.classList.toggle("idle", chosen === 0);
   const everything = one("[data-select-all]", form);
   if (!everything) return;
   everything.hidden = false;
