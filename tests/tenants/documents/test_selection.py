@@ -1,5 +1,6 @@
 """Several papers of a book at once: each by its own rules, all that can be in one sending, with a word for the rest."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
@@ -253,3 +254,27 @@ async def test_a_number_is_settled_with_what_it_answers(
     assert [one.refusal for one in await do(operations.issue_several, clerk, [answer.id])] == [""]
     (settled,) = await do(operations.foresee, leader, rules.DIRECT, [paper.id])
     assert settled.document.state == rules.DONE
+
+
+async def test_two_who_number_papers_of_several_series_do_not_wait_for_each_other(
+    do: Do, draft: MakeDraft, check: Check, clerk: Actor, specialist: Actor, leader: Actor
+) -> None:
+    """Decisions and letters have a series each; the two take them in opposite order at the same time."""
+
+    async def signed_as(*type_codes: str) -> list[UUID]:
+        made = []
+        for type_code in type_codes:
+            document = await do(operations.create_draft, specialist, draft(type_code=type_code), PDF)
+            await do(operations.submit, specialist, document.id)
+            await check(document.id)
+            made.append((await do(operations.sign, leader, document.id)).id)
+        return made
+
+    decision, letter = "state/quyet-dinh", "state/cong-van"
+    batches = [await signed_as(decision, letter), await signed_as(letter, decision)]
+    results = await asyncio.gather(*(do(operations.number_several, clerk, batch) for batch in batches))
+    given = [outcome for result in results for outcome in result]
+    assert [outcome.refusal for outcome in given] == [""] * 4
+    for type_code in (decision, letter):
+        numbers = [one.document.number for one in given if one.document.type_code == type_code]
+        assert sorted(numbers) == [1, 2]

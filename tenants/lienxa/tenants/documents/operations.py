@@ -753,6 +753,8 @@ async def give_several(
 
 async def number_several(session: TenantSession, actor: Actor, document_ids: Collection[UUID]) -> list[Outcome]:
     """Give each signed paper its number as `give_number` does, in the order in which they were signed."""
+    actor.require(permissions.NUMBER)
+    await repository.hold_all_series(session)
     return await _each(session, actor, rules.GIVE_NUMBER, document_ids, _write_number)
 
 

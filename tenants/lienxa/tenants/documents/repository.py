@@ -220,7 +220,12 @@ async def hold_series(session: TenantSession, body_id: UUID, direction: str, typ
 
 async def stop_numbers(session: TenantSession) -> None:
     """Let no outgoing number of any body be given until the transaction ends; those being given are waited for."""
-    await session.execute(select(SeriesUse.id).where(SeriesUse.direction != rules.INCOMING).with_for_update())
+    await session.execute(_outgoing_uses().with_for_update())
+
+
+def _outgoing_uses() -> Select[Any]:
+    """All that give outgoing numbers, in the one order in which they are locked."""
+    return select(SeriesUse.id).where(SeriesUse.direction != rules.INCOMING).order_by(SeriesUse.id)
 
 
 async def intake(session: TenantSession, entry: IncomingEntry, on: date) -> Intake:
@@ -269,6 +274,15 @@ async def intake(session: TenantSession, entry: IncomingEntry, on: date) -> Inta
         bool(rows[0].lead_known),
         bool(rows[0].proposal_required),
     )
+
+
+async def hold_all_series(session: TenantSession) -> None:
+    """Let whoever takes numbers of several series wait for whoever does so already: else each might wait for the other.
+
+    Who takes a single number waits for that series alone, as ever. No type moves to another series in between.
+    """
+    await session.execute(select(NumberSeries.id).order_by(NumberSeries.id).with_for_update(key_share=True))
+    await session.execute(_outgoing_uses().with_for_update(read=True))
 
 
 async def next_number(session: TenantSession, series_id: UUID, period: str) -> int:

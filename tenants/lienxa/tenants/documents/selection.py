@@ -6,6 +6,7 @@ left out and why. Only the form of that page acts.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,6 +22,7 @@ from lienxa.platform.errors import InvalidInput
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.documents import operations, repository, rules
 from lienxa.tenants.documents.operations import MOST_AT_ONCE, Outcome
 from lienxa.tenants.documents.pages import (
@@ -206,11 +208,8 @@ async def _act(request: HtmlRequest, session: TenantSession, actor: Actor, kind:
     actor.require(rules.RIGHTS[kind.act].permission)
     form = FormReader(await request.form())
     ids = form.uuids("chon", _("Văn bản"))[:MOST_AT_ONCE]
-    try:
+    async with shown_again(session, partial(_form, request, session, actor, kind, values=form.values)):
         outcomes = await _done(session, actor, kind, form, ids)
-    except InvalidInput as error:
-        await session.rollback()
-        return await _form(request, session, actor, kind, values=form.values, errors=error)
     done = [one.document for one in outcomes if not one.refusal]
     if not done or len(done) < len(ids):
         return await _result(request, session, kind, outcomes, unseen=len(ids) - len(outcomes))
