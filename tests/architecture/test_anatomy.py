@@ -37,7 +37,10 @@ ANATOMY = {
 # Files beyond the anatomy, each with its reason.
 ANATOMY_EXTRA = {
     "documents": {"selection.py"},  # the pages that act on several papers of a book
-    "office": {"administration.py"},  # the controllers below /quan-tri, apart from everybody's pages
+    "office": {
+        "administration.py",  # the controllers below /quan-tri, apart from everybody's pages
+        "connections.py",  # those of service accounts there
+    },
     "procedures": {
         "catalogue.py",  # reads data/procedures.csv into first versions
         "papers.py",  # what the printed forms of a case show

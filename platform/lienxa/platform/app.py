@@ -22,8 +22,7 @@ from lienxa.platform.identity.routes import identity_routes
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
 from lienxa.platform.operator.metrics_page import metrics_page
-from lienxa.platform.rest import limits
-from lienxa.platform.rest.reference import ReferenceController
+from lienxa.platform.rest import limits, reference
 from lienxa.platform.rest.router import api_router
 from lienxa.platform.rollup import stream
 from lienxa.platform.settings import Settings, get_settings
@@ -90,7 +89,7 @@ def _routes(settings: Settings, database: Database) -> list[ControllerRouterHand
     routes += identity_routes(settings, database)
     for module in all_modules():
         routes += module.routes
-    return [*routes, api_router(ReferenceController)]
+    return [*routes, api_router(reference.ReferenceController)]
 
 
 def _state(settings: Settings, database: Database) -> State:
@@ -119,7 +118,9 @@ async def _open_parts(app: Litestar) -> AsyncIterator[None]:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader([_WEB / "templates", operator_pages.TEMPLATES, *template_folders()]),
+        loader=FileSystemLoader(
+            [_WEB / "templates", operator_pages.TEMPLATES, reference.TEMPLATES, *template_folders()]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,  # templates are code: the process looks at no file again

@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.office import administration, pages
+from lienxa.tenants.office import administration, connections, pages
 from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.permissions import ADMINISTRATE, PERMISSIONS
 
@@ -18,6 +18,7 @@ module = Module(
         administration.UnitController,
         administration.PostController,
         administration.StaffController,
+        connections.ConnectionController,
         administration.SeriesController,
         administration.BodySeriesController,
     ],

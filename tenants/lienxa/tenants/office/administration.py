@@ -22,12 +22,14 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import AppError, Conflict, InvalidInput, NotFound
 from lienxa.platform.identity import enrolment
 from lienxa.platform.module import all_modules
+from lienxa.platform.rest import repository as service_accounts
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.documents import api as documents
 from lienxa.tenants.office import operations, repository, rules
+from lienxa.tenants.office.connections import badge
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import (
     BodyEntry,
@@ -210,6 +212,7 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
             [_("Chỉ có một người quản trị")] if _administrators(posts) < 2 else [],
         ),
         *_parts_of_modules(actor),
+        await _connections(session),
         Part(
             _("Tên và biểu trưng"),
             "/quan-tri/ten-va-bieu-trung",
@@ -231,6 +234,21 @@ def _parts_of_modules(actor: Actor) -> list[Part]:
     if actor.may("workdays.manage"):
         parts.append(Part(_("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", _("Ngày nghỉ, làm bù của đơn vị")))
     return parts
+
+
+async def _connections(session: TenantSession) -> Part:
+    rows = [row for row in await service_accounts.accounts(session) if row.ServiceAccount.revoked_at is None]
+    return Part(
+        _("Tài khoản kết nối"),
+        "/quan-tri/ket-noi",
+        "switch-horizontal",
+        ", ".join(row.name for row in rows[:3]) or _("Chưa có phần mềm nào kết nối"),
+        [
+            _("{name}: {state}", name=row.name, state=badge(row.ServiceAccount).text.lower())
+            for row in rows
+            if badge(row.ServiceAccount).kind in ("late", "warn")
+        ],
+    )
 
 
 def _is_led(body: Body, posts: Sequence[PostLine]) -> bool:
