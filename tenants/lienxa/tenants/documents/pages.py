@@ -545,18 +545,15 @@ class DocumentController(Controller):
         return await _discard_form(request, session, actor, document_id)
 
     @post("/bo-du-thao", operation_id="DiscardDraft", status_code=303)
-    async def discard(
-        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
-    ) -> Redirect | Template:
+    async def discard(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Give one's own draft up; it stays readable."""
         form = FormReader(await request.form())
-        try:
+        async with shown_again(
+            session, partial(_discard_form, request, session, actor, document_id, values=form.values)
+        ):
             reason = form.text("reason", _("Lý do bỏ dự thảo"), required=True, max=300)
             form.check()
             await operations.discard(session, actor, document_id, reason)
-        except InvalidInput as error:
-            await session.rollback()
-            return await _discard_form(request, session, actor, document_id, values=form.values, errors=error)
         return _back(request, document_id, _("Đã bỏ dự thảo. Trang này vẫn xem lại được."))
 
     @post("/kiem-tra-noi-dung", operation_id="CheckContent", status_code=303)
