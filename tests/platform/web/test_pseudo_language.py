@@ -29,6 +29,7 @@ from lienxa.platform.text import DOMAIN
 
 OPEN, CLOSE = "⟦", "⟧"
 THING = "[0-9a-f-]{36}"
+LONG = 30  # an abstract without the name of its type, a paper of a list: longer than a label can be by chance
 # What each person reads: pages, and patterns of links of which the first is followed.
 READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "office_head": (
@@ -140,8 +141,10 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def without_data(text: str, data: list[str]) -> str:
-    """The text without what stands in the database, the longest first."""
+    """The text without what stands in the database, the longest first; a long one may be a part of what does."""
     left = text.casefold()
+    if len(left) >= LONG and any(left in known for known in data):
+        return ""
     for known in data:
         if not VIETNAMESE.search(left):
             break
