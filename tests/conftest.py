@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from lienxa.platform.access import members, repository
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.app import build_app
+from lienxa.platform.app import build_app, parts
 from lienxa.platform.db import migrations
 from lienxa.platform.db.embedded import SUPERUSER, Cluster, bootstrap
 from lienxa.platform.db.session import Database
@@ -322,21 +322,30 @@ class Visitor:
         return await self.http.post(path, data=sent, files=files, headers={"origin": origin})
 
 
+@pytest.fixture(scope="session")
+def built_app(templates: Templates, test_settings: Settings) -> Litestar:
+    """The application, built once: building it costs more than most tests. Each test gives it parts of its own."""
+    dsn = SecretStr(templates.cluster.dsn("lx_app", EMPTY))
+    return build_app(test_settings.model_copy(update={"db_app_dsn": dsn}))
+
+
 @pytest.fixture
-async def app(templates: Templates, database_name: str, test_settings: Settings) -> AsyncIterator[Litestar]:
+async def app(
+    built_app: Litestar, templates: Templates, database_name: str, test_settings: Settings
+) -> AsyncIterator[Litestar]:
     """The application on this test's database."""
     dsn = SecretStr(templates.cluster.dsn("lx_app", database_name))
-    built = build_app(test_settings.model_copy(update={"db_app_dsn": dsn}))
+    built_app.state = parts(test_settings.model_copy(update={"db_app_dsn": dsn}))
     ready, stop = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:
-        async with built.lifespan():  # entered and left in one task, as its cancel scope demands
+        async with built_app.lifespan():  # entered and left in one task, as its cancel scope demands
             ready.set()
             await stop.wait()
 
     life = asyncio.create_task(live())
     await ready.wait()
-    yield built
+    yield built_app
     stop.set()
     await life
 

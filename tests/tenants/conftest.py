@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from lienxa.platform import ids
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.app import build_app
+from lienxa.platform.app import parts
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity import sessions
 from lienxa.platform.identity.models import SignOnSession, SignOnTicket
@@ -41,12 +41,12 @@ SignIn = Callable[[Actor], Awaitable[Client]]
 
 
 @pytest.fixture
-async def app(test_settings: Settings, database: Database) -> AsyncIterator[Litestar]:
+async def app(built_app: Litestar, test_settings: Settings, database: Database) -> AsyncIterator[Litestar]:
     """The application against the database of this test."""
     dsn = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    app = build_app(test_settings.model_copy(update={"db_app_dsn": SecretStr(dsn)}))
-    yield app
-    await app.state.database.close()
+    built_app.state = parts(test_settings.model_copy(update={"db_app_dsn": SecretStr(dsn)}))
+    yield built_app
+    await built_app.state.database.close()
 
 
 @pytest.fixture

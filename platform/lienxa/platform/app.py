@@ -18,7 +18,7 @@ from lienxa.platform import clock
 from lienxa.platform.db.session import Database
 from lienxa.platform.files.store import MAX_BYTES
 from lienxa.platform.identity.oidc import OidcClient
-from lienxa.platform.identity.routes import identity_routes
+from lienxa.platform.identity.routes import embedded_issuer, identity_routes
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
 from lienxa.platform.operator.metrics_page import metrics_page
@@ -51,9 +51,8 @@ def build_app(settings: Settings) -> Litestar:
     """The application for these settings, without telemetry around it."""
     if settings.today is not None:
         clock.start_at(settings.today)
-    database = Database(settings.db_app_dsn.get_secret_value(), pool_size=settings.db_pool_size)
     return Litestar(
-        route_handlers=_routes(settings, database),
+        route_handlers=_routes(settings),
         guards=[gate],
         middleware=[HostMiddleware(), UnitOfWorkMiddleware()],
         dependencies={
@@ -68,7 +67,7 @@ def build_app(settings: Settings) -> Litestar:
         lifespan=[_open_parts],
         openapi_config=None,
         request_max_body_size=MAX_BYTES + 1024 * 1024,
-        state=_state(settings, database),
+        state=parts(settings),
         logging_config=None,
     )
 
@@ -82,23 +81,26 @@ def create_app() -> ASGIApp:
     return tracing.instrument_app(app)
 
 
-def _routes(settings: Settings, database: Database) -> list[ControllerRouterHandler]:
+def _routes(settings: Settings) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
     routes += [FrontController, WorkController, NoticeController, DesignController, operator_pages.OperatorController]
-    routes += identity_routes(settings, database)
+    routes += identity_routes(settings)
     for module in all_modules():
         routes += module.routes
     return [*routes, api_router(reference.ReferenceController)]
 
 
-def _state(settings: Settings, database: Database) -> State:
+def parts(settings: Settings) -> State:
+    """All that an application keeps between requests. With other parts one that was built already starts afresh."""
+    database = Database(settings.db_app_dsn.get_secret_value(), pool_size=settings.db_pool_size)
     return State(
         {
             "settings": settings,
             "database": database,
             "hosts": HostDirectory(database),
             "oidc": OidcClient(settings),
+            "issuer": embedded_issuer(settings, database),
             limits.STATE_KEY: limits.Limits(),
         }
     )

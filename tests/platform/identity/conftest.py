@@ -19,10 +19,9 @@ from litestar import Litestar
 
 from lienxa.platform import clock
 from lienxa.platform.access.staffing import add_staff, appoint
-from lienxa.platform.app import build_app
+from lienxa.platform.app import parts
 from lienxa.platform.db.embedded import free_port
 from lienxa.platform.db.session import Database
-from lienxa.platform.identity import routes
 from lienxa.platform.identity.issuer.issuer import EmbeddedIssuer
 from lienxa.platform.identity.issuer.passwords import DEMONSTRATION_PASSWORD
 from lienxa.platform.identity.oidc import OidcClient
@@ -132,25 +131,19 @@ def _leads_on(page: httpx.Response) -> str | None:
 
 
 @pytest.fixture
-async def service(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
+async def service(built_app: Litestar, database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
     """The whole application on a free port, against the database of this test."""
     port = free_port()
     monkeypatch.setenv("LIENXA_PORT", str(port))
     monkeypatch.setenv("LIENXA_DB_APP_DSN", database.engine.url.set(drivername="postgresql").render_as_string(False))
     get_settings.cache_clear()
     settings = get_settings()
-    issuers: list[EmbeddedIssuer] = []
-
-    def keep(*arguments: Any) -> EmbeddedIssuer:
-        issuers.append(EmbeddedIssuer(*arguments))
-        return issuers[0]
-
-    monkeypatch.setattr(routes, "EmbeddedIssuer", keep)
-    app = build_app(settings)
+    app = built_app
+    app.state = parts(settings)
     server = Server(app, "127.0.0.1", port, interface=Interfaces.ASGI, log_enabled=False)
     serving = asyncio.create_task(server.serve())
     await _until_it_listens(port)
-    yield Service(settings, app, issuers[0], app.state.oidc)
+    yield Service(settings, app, app.state.issuer, app.state.oidc)
     server.stop()
     await serving
     monkeypatch.undo()

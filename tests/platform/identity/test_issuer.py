@@ -75,8 +75,8 @@ def test_it_refuses_to_exist(test_settings: Settings, database: Database, change
 
 
 def test_production_has_no_route_of_it(test_settings: Settings, database: Database) -> None:
-    assert identity_routes(test_settings.model_copy(update={"profile": "production"}), database) == []
-    assert len(identity_routes(test_settings, database)) == 1
+    assert identity_routes(test_settings.model_copy(update={"profile": "production"})) == []
+    assert len(identity_routes(test_settings)) == 1
 
 
 async def test_it_answers_on_its_own_hosts_only(browser: Browser, service: Service, lam_son: Organ) -> None:

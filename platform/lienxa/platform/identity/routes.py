@@ -8,8 +8,11 @@ from lienxa.platform.identity.issuer.routes import issuer_router
 from lienxa.platform.settings import Settings
 
 
-def identity_routes(settings: Settings, database: Database) -> list[ControllerRouterHandler]:
+def identity_routes(settings: Settings) -> list[ControllerRouterHandler]:
     """The embedded issuer in the embedded profile, nothing in production."""
-    if settings.profile != "embedded":
-        return []
-    return [issuer_router(EmbeddedIssuer(settings, database))]
+    return [issuer_router(settings.realm)] if settings.profile == "embedded" else []
+
+
+def embedded_issuer(settings: Settings, database: Database) -> EmbeddedIssuer | None:
+    """What answers there, as `issuer` in the application's state."""
+    return EmbeddedIssuer(settings, database) if settings.profile == "embedded" else None

@@ -45,11 +45,11 @@ IssuerRequest = Request[Any, Any, State]
 Answer = Response[Any] | Redirect
 
 
-def issuer_router(issuer: EmbeddedIssuer) -> Router:
+def issuer_router(realm: str) -> Router:
     """Everything below `/realms/<realm>`."""
     pages = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
     pages.globals["_"] = _
-    base = f"/realms/{issuer.settings.realm}"
+    base = f"/realms/{realm}"
     pages.globals["base"] = base
     return Router(
         path=base,
@@ -59,12 +59,17 @@ def issuer_router(issuer: EmbeddedIssuer) -> Router:
             Router("/", route_handlers=[authorize, authenticate, update_password, logout, css], guards=[_browser_only]),
         ],
         dependencies={
-            "issuer": Provide(lambda: issuer, sync_to_thread=False),
+            "issuer": Provide(_issuer, sync_to_thread=False),
             "pages": Provide(lambda: pages, sync_to_thread=False),
         },
         opt={"host": "issuer", "public": True},
         include_in_schema=False,
     )
+
+
+def _issuer(state: State) -> EmbeddedIssuer:
+    issuer: EmbeddedIssuer = state.issuer
+    return issuer
 
 
 def _back_channel_only(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
