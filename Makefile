@@ -4,7 +4,7 @@
 
 prepare := @infra/setup/python infra/setup/prepare.py
 locale := platform/lienxa/platform/web/locale
-pytest := .venv/bin/pytest --numprocesses=2 --dist=loadfile
+pytest := .venv/bin/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
