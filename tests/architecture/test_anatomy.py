@@ -154,6 +154,12 @@ def asks_the_machine_for_time(tree: ast.AST) -> Iterator[int]:
             yield line
 
 
+def binds_a_tenant(tree: ast.AST) -> Iterator[int]:
+    for line, value in texts(tree):
+        if re.search(r"\bset_config\b|\bapp\.tenant\b", value):
+            yield line
+
+
 def sends_jobs(tree: ast.AST) -> Iterator[int]:
     for line, name in calls(tree):
         if name.endswith((".send", ".send_with_options")) and not name.endswith("?.send"):
@@ -271,6 +277,12 @@ def test_only_the_database_package_opens_connections() -> None:
     assert broken(opens_connections, within("platform/lienxa/platform/db/", *MAY_CONNECT)) == []
 
 
+def test_a_tenant_is_bound_in_one_place() -> None:
+    """How it is said depends on the engine (docs/citus.md)."""
+    places = ("platform/lienxa/platform/db/session.py", "platform/lienxa/platform/db/migrations/")
+    assert broken(binds_a_tenant, within(*places)) == []
+
+
 def test_sql_text_stands_in_repositories() -> None:
     def allowed(path: Path) -> bool:
         return path.name in ("repository.py", "models.py") or within(
@@ -313,11 +325,13 @@ handle_case.send(tenant_id)
 session.execute(select(func.now()))
 moment = datetime.now()
 query = "select current_date"
+query = f"set local app.tenant = '{tenant}'"
 """
     tree = ast.parse(source)
     assert list(holds_sql_text(tree)) == [2]
     assert sorted(opens_connections(tree)) == [3, 4]
     assert list(sends_jobs(tree)) == [5]
+    assert list(binds_a_tenant(tree)) == [9]
     assert sorted(asks_the_database_for_time(tree)) == [6, 8]
     assert list(asks_the_machine_for_time(tree)) == [7]
 
