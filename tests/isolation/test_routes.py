@@ -84,8 +84,8 @@ ELSEWHERE = (
     "/static/",
     "/van-hanh",
 )
-# Its own work on the session, not on the organ's things.
-OWN_SESSION = ("/phien", "/chuc-vu", "/dang-xuat")
+# What somebody does with their own session and their own notices, not with the things of the organ.
+OWN_SESSION = ("/phien", "/chuc-vu", "/dang-xuat", "/thong-bao")
 
 Visit = Callable[..., Awaitable[Any]]
 FindActor = Callable[..., Awaitable[Actor]]
