@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from litestar import Litestar
-from sqlalchemy import event
+from sqlalchemy import Table, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Engine
 from sqlalchemy.sql import operators
@@ -22,6 +22,7 @@ from sqlalchemy.sql.selectable import Exists, Join, ScalarSelect, Select
 from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import NullType
 
+from lienxa.platform.db.base import PLACEMENT
 from lienxa.platform.db.session import Database
 from lienxa.platform.module import DemoVolume
 from lienxa.platform.operator import demo
@@ -128,6 +129,30 @@ def collecting() -> Iterator[set[Used]]:
         event.remove(Engine, "before_execute", note)
 
 
+@contextmanager
+def collecting_mixtures() -> Iterator[set[str]]:
+    """Collect the tables of the coordinator that are read in one statement with tables of an office (docs/citus.md)."""
+    found: set[str] = set()
+
+    def note(_connection: Any, statement: Any, _many: Any, _one: Any, _options: Any) -> None:
+        if isinstance(statement, ClauseElement) and not isinstance(statement, TextClause):
+            found.update(mixture_of(statement))
+
+    event.listen(Engine, "before_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_execute", note)
+
+
+def mixture_of(statement: ClauseElement) -> set[str]:
+    """The tables of `control` without another place, if the statement has tables of `app` or `rollup` as well."""
+    elements = (getattr(element, "table", element) for element in iterate(statement))
+    tables = {element for element in elements if isinstance(element, Table)}
+    apart = {table.fullname for table in tables if table.schema == "control" and PLACEMENT not in table.info}
+    return apart if any(table.schema in ("app", "rollup") for table in tables) else set()
+
+
 def unsafe(owner_dsn: str, used: set[Used]) -> list[str]:
     """Those that are neither leakproof nor ours."""
     found = []
@@ -163,7 +188,7 @@ async def test_pages_and_searches(
     app: Litestar, busy_lam_son: Organ, do_luong: Organ, visit: Any, actor_with: Any, owner_dsn: str
 ) -> None:
     people = [(busy_lam_son, role) for role in ROLES] + [(do_luong, "watcher")]
-    with collecting() as used:
+    with collecting() as used, collecting_mixtures() as mixed:
         for organ, role in people:
             visitor = await visit(organ, await actor_with(organ, role))
             for route in app.routes:
@@ -178,6 +203,7 @@ async def test_pages_and_searches(
     assert len(used) > 6
     assert ("operator(app.~~~*)", "text", "text") in used
     assert unsafe(owner_dsn, used) == []
+    assert mixed == set()
 
 
 async def test_the_verbs(
@@ -187,10 +213,11 @@ async def test_the_verbs(
     tiny = DemoVolume(incoming=10, party=4, office=4, sections=4, meetings=8, cases=10)
     monkeypatch.setitem(demo.VOLUMES, lam_son.slug, tiny)
     row = next(row for row in demo.organ_rows() if row["slug"] == lam_son.slug)
-    with collecting() as used:
+    with collecting() as used, collecting_mixtures() as mixed:
         await demo.fill_with_papers(operator_database, lam_son, row, {lam_son.slug: lam_son.id})
     assert len(used) > 4
     assert unsafe(owner_dsn, used) == []
+    assert mixed == set()
 
 
 def test_what_is_not_leakproof_is_found(owner_dsn: str) -> None:
@@ -203,3 +230,17 @@ def test_what_is_not_leakproof_is_found(owner_dsn: str) -> None:
     found = unsafe(owner_dsn, set(operators_of(statement)))
     assert "~~* text text" in found
     assert "function lower" in found
+
+
+def test_a_statement_that_leaves_the_nodes_of_an_office_is_found() -> None:
+    from sqlalchemy import select
+
+    from lienxa.platform.access.models import Staff
+    from lienxa.platform.identity.models import Account
+    from lienxa.platform.tenancy.models import Tenant
+
+    joined = select(Staff.id).join(Account, Account.id == Staff.account_id)
+    assert mixture_of(joined) == {"control.account"}
+    assert mixture_of(select(Staff.id).where(Staff.account_id.in_(select(Account.id)))) == {"control.account"}
+    assert mixture_of(select(Account.id)) == set()
+    assert mixture_of(select(Staff.id).where(Staff.tenant_id.in_(select(Tenant.id)))) == set()
