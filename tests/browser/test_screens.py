@@ -43,9 +43,11 @@ STARTS = {
     "specialist": ("/viec-cua-toi", "/van-ban/den/moi", "/tim?q=ngan sach", "/tim?q=khong-co-gi"),
     "nobody": ("/thu-tuc", "/tra-cuu", "/dang-xuat/roi"),
 }
-# GET routes of an organ that are no pages: files, figures for scripts, streams, steps of the sign-on.
+# GET routes of an organ that are no pages: files, figures for scripts, streams, steps of the sign-on, the API, and the
+# step from a notice to what it tells of.
 NO_PAGES = re.compile(
-    r"/viec-cua-toi/so-luong$|/tong-hop/(man-hinh/)?(bang|luong)$|/tep/|/trang/|/bieu-trung/|/dang-nhap"
+    r"/viec-cua-toi/so-luong$|/tong-hop/(man-hinh/)?(bang|luong)$|/tep/|/trang/|/bieu-trung/|/dang-nhap|/api/v1/"
+    r"|/thong-bao/\{notice_id\}$"
 )
 NEW_PAPER = {
     "body": "committee",
