@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response
+from litestar.datastructures import UploadFile
 
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, KeyReused
@@ -85,5 +86,16 @@ def answered_before(_request: Request[Any, Any, Any], error: AnsweredBefore) -> 
 
 
 async def _fingerprint(request: Request[Any, Any, Any]) -> bytes:
-    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return hashlib.sha256(asked + await request.body()).digest()
+    """Of a form with files, the fields count and not their boundary, which is another in each request."""
+    found = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        found.update(await request.body())
+        return found.digest()
+    for name, value in (await request.form()).multi_items():
+        found.update(f"{name}\n".encode())
+        if isinstance(value, UploadFile):
+            found.update(f"{value.filename}\n".encode() + await value.read())
+            await value.seek(0)
+        else:
+            found.update(f"{value}\n".encode())
+    return found.digest()

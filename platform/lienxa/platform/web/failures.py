@@ -87,8 +87,14 @@ def _faults(error: ValidationException) -> list[FieldError]:
     """What the framework found in parameters and body; its words on a value are English."""
     found = error.extra if isinstance(error.extra, list) else []
     remedy = _("Xem kiểu và giới hạn của trường này ở /api/v1.")
+    if not found:
+        return [FieldError("body", _("Thiếu nội dung gửi lên."), remedy)]
     return [
-        FieldError(str(fault.get("key", "")), _("Giá trị không đúng: {fault}.", fault=fault["message"]), remedy)
+        FieldError(
+            str(fault.get("key", "")).removeprefix("data") or "body",
+            _("Giá trị không đúng: {fault}.", fault=fault["message"]),
+            remedy,
+        )
         for fault in found
     ]
 

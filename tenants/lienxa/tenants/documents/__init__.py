@@ -12,7 +12,7 @@ module = Module(
     name="documents",
     title=_("Văn bản"),
     routes=[pages.BookController, selection.SelectionController, pages.DocumentController],
-    rest=[rest.BookController],
+    rest=[rest.BookController, rest.DocumentController],
     permissions=PERMISSIONS,
     navigation=[
         NavigationItem(_("Văn bản đến"), "/van-ban/den", "inbox", order=20, key="d", by_body=True),

@@ -27,6 +27,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files import pictures, store
 from lienxa.platform.files.content import PDF, SHOWN_INLINE
+from lienxa.platform.files.models import StoredFile
 from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.text import _
 from lienxa.platform.web import export
@@ -242,6 +243,20 @@ def keeps_books(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRo
         raise NotFound
 
 
+def file_answer(stored: StoredFile, content: bytes) -> Response[bytes]:
+    """A file as browsers may have it (design: security, 4)."""
+    shown = "inline" if stored.content_type in SHOWN_INLINE else "attachment"
+    return Response(
+        content,
+        media_type=stored.content_type,
+        headers={
+            "content-disposition": f"{shown}; filename*=UTF-8''{quote(stored.name, safe='')}",
+            "content-security-policy": "sandbox; default-src 'none'",
+            "cache-control": "private, no-store",
+        },
+    )
+
+
 class BookController(Controller):
     """Both books and the forms that add to them."""
 
@@ -336,16 +351,7 @@ class DocumentController(Controller):
     ) -> Response[bytes]:
         """A file of the document."""
         stored = await repository.stored_file(session, actor, document_id, file_id)
-        shown = "inline" if stored.content_type in SHOWN_INLINE else "attachment"
-        return Response(
-            await store.read(session, stored),
-            media_type=stored.content_type,
-            headers={
-                "content-disposition": f"{shown}; filename*=UTF-8''{quote(stored.name, safe='')}",
-                "content-security-policy": "sandbox; default-src 'none'",
-                "cache-control": "private, no-store",
-            },
-        )
+        return file_answer(stored, await store.read(session, stored))
 
     @get("/tep/{file_id:uuid}/trang/{number:int}", operation_id="ReadDocumentPage", opt={SENT_AS_IT_IS: True})
     async def page_picture(
@@ -1374,7 +1380,7 @@ async def _detail(
         waits_for=await _directors(session, document, acts),
         also_form=rules.CHECK_CONTENT in acts and actor.may(permissions.CHECK_FORM),
         proposed=await _proposed(session, document, acts),
-        events=[_told(event) for event in await timeline(session, document_id)][::-1],
+        events=[told(event) for event in await timeline(session, document_id)][::-1],
         book_path=BOOK_PATHS[document.direction],
         values=_book_columns(document) if values is None else values,
         errors=errors,
@@ -1461,7 +1467,7 @@ class _Missing(dict[str, Any]):
         return ""
 
 
-def _told(event: AuditEvent) -> TimelineLine:
+def told(event: AuditEvent) -> TimelineLine:
     detail = _Missing(event.detail)
     if "field" in detail:
         detail["field"] = FIELD_TITLES[detail["field"]]

@@ -276,7 +276,10 @@ Secrecy = Literal["open", "confidential", "secret", "top_secret"]
 Abstract = Annotated[str, Meta(description=_("Trích yếu"), examples=[_("Triển khai phòng, chống rét cho gia súc")])]
 NumberText = Annotated[str, Meta(description=_("Số (và ký hiệu) như trong sổ; trống: chưa có"), examples=["1204"])]
 TypeCode = Annotated[str, Meta(description=_("Loại văn bản"), examples=["state/cong-van"])]
-BodyCode = Annotated[str, Meta(description=_("Cơ quan: mã như trong địa chỉ `body`"), examples=["committee"])]
+BodyCode = Annotated[
+    Literal["party", "inspection", "council", "committee", "front", "unions"],
+    Meta(description=_("Cơ quan ban hành hoặc nhận"), examples=["committee"]),
+]
 State = Annotated[str, Meta(description=_("Trạng thái; tên tiếng Việt ở `state_title`"), examples=["registered"])]
 PersonName = Annotated[str, Meta(description=_("Họ và tên"), examples=[_("Nguyễn Thị Hoa")])]
 
@@ -374,4 +377,101 @@ class ShownDocument(msgspec.Struct, frozen=True):
     late: Annotated[bool, Meta(examples=[False])]
     people: Sequence[TakingPart]
     files: Sequence[AttachedFile]
+    hand_overs: "Sequence[GivenTo]"
     acts: Annotated[Sequence[str], Meta(description=_("Việc người gọi làm được lúc này"), examples=[["propose"]])]
+
+
+class GivenTo(msgspec.Struct, frozen=True):
+    """A paper given on: to whom, when, and who signed for it when."""
+
+    id: UUID
+    receiver: Annotated[str, Meta(description=_("Người, đơn vị nhận"), examples=[_("Phòng Kinh tế")])]
+    staff_id: UUID | None
+    handed_over_on: date
+    received_by: Annotated[str, Meta(description=_("Người ký nhận; trống: chưa ai"), examples=[""])]
+    received_at: datetime | None
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """An act on a document, in words."""
+
+    at: datetime
+    action: Annotated[str, Meta(examples=["documents.register"])]
+    name: PersonName
+    post: Annotated[str, Meta(description=_("Chức vụ khi làm việc đó"), examples=[_("Văn thư")])]
+    text: Annotated[str, Meta(examples=[_("Vào sổ, số đến 1204.")])]
+
+
+class TypeOfDocument(msgspec.Struct, frozen=True):
+    """A type of documents that may be used today."""
+
+    code: TypeCode
+    name: Annotated[str, Meta(examples=[_("Công văn")])]
+
+
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=300, description=_("Lý do"), examples=[_("Vào sổ nhầm.")])]
+
+
+class HandlersNamed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who leads, who helps, until when, in words: a proposal or a direction; see `Direction`."""
+
+    lead: Annotated[UUID, Meta(description=_("Người chủ trì"))]
+    co: Annotated[list[UUID], Meta(max_length=50, description=_("Người phối hợp"))] = []
+    text: Annotated[str, Meta(max_length=500, description=_("Nội dung"), examples=[_("Giao chủ trì tham mưu.")])] = ""
+    due_on: Annotated[date | None, Meta(description=_("Hạn xử lý"))] = None
+
+
+class CorrectedEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the clerk mends of an incoming entry; see `Correction`."""
+
+    author_organ: Annotated[str, Meta(min_length=1, max_length=200, examples=[_("UBND huyện Đô Lương")])]
+    type: TypeCode
+    abstract: Annotated[str, Meta(min_length=1, max_length=500, examples=[_("Phòng, chống rét cho gia súc")])]
+    author_symbol: Annotated[str, Meta(max_length=50, examples=["85/UBND-NN"])] = ""
+    doc_date: date | None = None
+    urgency: Urgency = "normal"
+    secrecy: Secrecy = "open"
+
+
+class Handing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """To whom a paper is given on: people of the organ, or somebody else by name; `received`: they signed already."""
+
+    receivers: Annotated[list[UUID], Meta(max_length=50, description=_("Cán bộ nhận"))] = []
+    other: Annotated[str, Meta(max_length=200, description=_("Đơn vị, người nhận khác"))] = ""
+    received: Annotated[bool, Meta(description=_("Đã ký nhận trên sổ giấy"))] = False
+
+
+class Completion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an incoming document was settled."""
+
+    note: Annotated[str, Meta(max_length=300, description=_("Kết quả xử lý"))] = ""
+
+
+class WrittenDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An outgoing document as it is drafted; see `Draft`. Its text follows as a file."""
+
+    body: BodyCode
+    type: TypeCode
+    abstract: Annotated[str, Meta(min_length=1, max_length=500, examples=[_("Báo cáo kết quả phòng, chống rét")])]
+    signer: Annotated[UUID, Meta(description=_("Người ký"))]
+    recipients: Annotated[str, Meta(max_length=500, description=_("Nơi nhận"), examples=[_("UBND huyện")])] = ""
+    urgency: Urgency = "normal"
+    secrecy: Secrecy = "open"
+    of_congress: Annotated[bool, Meta(description=_("Văn bản của đại hội Đảng bộ"))] = False
+
+
+class ContentCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`form_too`: the form is found in order in the same step."""
+
+    form_too: bool = False
+
+
+class BookColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Columns of the book that the clerk fills; see `Dispatch`."""
+
+    copies: Annotated[int, Meta(ge=1, le=100000, description=_("Số lượng bản"))] | None = None
+    archive_receiver: Annotated[str, Meta(max_length=200, description=_("Đơn vị, người nhận bản lưu"))] = ""
+    note: Annotated[str, Meta(max_length=300, description=_("Ghi chú"))] = ""

@@ -1,0 +1,150 @@
+"""Documents below `/api/v1`: the same rules as on the pages."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import Database
+from lienxa.platform.tenancy.organs import Organ
+
+Visit = Callable[..., Awaitable[Any]]
+FindActor = Callable[..., Awaitable[Actor]]
+Statements = Callable[[], AbstractContextManager[Any]]
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+class Person:
+    """Somebody who calls the API with their session."""
+
+    def __init__(self, visitor: Any) -> None:
+        self._visitor = visitor
+        self._headers = {"origin": str(visitor.http.base_url).rstrip("/"), "x-csrf-token": visitor.csrf}
+
+    async def get(self, path: str) -> Any:
+        """Read."""
+        return await self._visitor.http.get(f"/api/v1/documents{path}")
+
+    async def post(self, path: str, sent: Any = None, **others: Any) -> Any:
+        """Act."""
+        return await self._visitor.http.post(f"/api/v1/documents{path}", json=sent, headers=self._headers, **others)
+
+    async def delete(self, path: str) -> Any:
+        """Take away."""
+        return await self._visitor.http.delete(f"/api/v1/documents{path}", headers=self._headers)
+
+
+@pytest.fixture
+def caller(visit: Visit) -> Callable[[Actor], Awaitable[Person]]:
+    async def sign_in(actor: Actor) -> Person:
+        return Person(await visit(actor.organ, actor))
+
+    return sign_in
+
+
+async def test_an_incoming_document_goes_its_way(
+    caller: Callable[..., Awaitable[Person]], clerk: Actor, office_head: Actor, leader: Actor, specialist: Actor
+) -> None:
+    by_clerk, by_head, by_leader, by_specialist = [
+        await caller(actor) for actor in (clerk, office_head, leader, specialist)
+    ]
+    entry = {
+        "body": "committee",
+        "author_organ": "UBND huyện Đô Lương",
+        "author_symbol": "85/UBND-NN",
+        "type": "state/cong-van",
+        "abstract": "Phòng, chống rét cho gia súc",
+    }
+    registered = await by_clerk.post("/incoming", entry)
+    assert registered.status_code == 201
+    document = registered.json()
+    place = f"/{document['id']}"
+    twin = await by_clerk.post("/incoming", entry)
+    assert [fault["field"] for fault in twin.json()["errors"]] == ["author_symbol"]
+    handlers = {"lead": str(specialist.staff_id), "text": "Tham mưu trả lời."}
+    if "propose" in (await by_head.get(place)).json()["acts"]:
+        assert (await by_head.post(f"{place}/propose", handlers)).status_code == 200
+    directed = await by_leader.post(f"{place}/direct", handlers)
+    assert directed.json()["state"] == "directed"
+    assert directed.json()["people"][0]["name"] == specialist.name
+    given = await by_clerk.post(f"{place}/hand-over", {"receivers": [str(specialist.staff_id)]})
+    hand_over = given.json()["hand_overs"][0]["id"]
+    signed_for = await by_specialist.post(f"{place}/hand-overs/{hand_over}/acknowledge")
+    assert signed_for.json()["hand_overs"][0]["received_by"] == specialist.name
+    done = await by_specialist.post(f"{place}/complete", {"note": "Đã báo cáo."})
+    assert done.json()["state"] == "done"
+    told = (await by_clerk.get(f"{place}/timeline")).json()
+    assert told[0]["action"] == "documents.register"
+    again = await by_specialist.post(f"{place}/complete", {})
+    assert again.status_code in (403, 409)
+    assert again.headers["content-type"] == "application/problem+json"
+
+
+async def test_files_come_and_go(caller: Callable[..., Awaitable[Person]], clerk: Actor) -> None:
+    person = await caller(clerk)
+    sent = {"body": "committee", "author_organ": "Sở Nội vụ", "type": "state/cong-van", "abstract": "Báo cáo"}
+    place = f"/{(await person.post('/incoming', sent)).json()['id']}"
+    files = {"file": ("phu-luc.pdf", PDF, "application/pdf")}
+    attached = await person.post(f"{place}/files", files=files, data={"role": "annex"})
+    assert attached.status_code == 201, attached.text
+    (file,) = attached.json()["files"]
+    read = await person.get(f"{place}/files/{file['id']}")
+    assert read.content == PDF
+    assert read.headers["content-security-policy"].startswith("sandbox")
+    assert (await person.delete(f"{place}/files/{file['id']}")).status_code == 204
+    assert (await person.get(f"{place}/files/{file['id']}")).status_code == 404
+    wrong = await person.post(f"{place}/files", files=files, data={"role": "none"})
+    assert wrong.status_code == 422
+
+
+async def test_what_is_not_of_this_book_is_not_there(
+    caller: Callable[..., Awaitable[Person]], clerk: Actor, giang_son_tay: Organ, actor_with: FindActor
+) -> None:
+    person, stranger = await caller(clerk), await caller(await actor_with(giang_son_tay, "clerk"))
+    sent = {"body": "committee", "author_organ": "Sở Nội vụ", "type": "state/cong-van", "abstract": "Báo cáo"}
+    place = f"/{(await person.post('/incoming', sent)).json()['id']}"
+    for answer in (await stranger.get(place), await stranger.post(f"{place}/strike", {"reason": "Nhầm"})):
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_book_is_read_page_by_page(
+    caller: Callable[..., Awaitable[Person]], busy_lam_son: Organ, clerk: Actor
+) -> None:
+    person = await caller(clerk)
+    whole = [line["id"] for line in (await person.get("/incoming?limit=100")).json()["items"]]
+    found, path = [], "/incoming?limit=7"
+    while path:
+        answer = await person.get(path)
+        found += [line["id"] for line in answer.json()["items"]]
+        following = answer.json()["next"]
+        link = answer.headers.get("link", "")
+        path = f"/incoming?limit=7&after={following}" if following else ""
+        assert link == (f'</api/v1/documents{path}>; rel="next"' if following else "")
+    assert len(found) > 14
+    assert found[: len(whole)] == whole
+    assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("page", "api"), [("/van-ban/den", "/incoming"), ("/van-ban/di", "/outgoing"), ("/van-ban/{id}", "/{id}")]
+)
+async def test_a_list_costs_no_more_statements_than_its_page(
+    visit: Visit, busy_lam_son: Organ, clerk: Actor, statements: Statements, page: str, api: str
+) -> None:
+    visitor = await visit(busy_lam_son, clerk)
+    person = Person(visitor)
+    first = (await person.get("/incoming?limit=1")).json()["items"][0]["id"]
+    with statements() as of_page:
+        assert (await visitor.get(page.format(id=first))).status_code == 200
+    with statements() as of_api:
+        assert (await person.get(api.format(id=first))).status_code == 200
+    assert 0 < len(of_api.work) <= len(of_page.work), of_api
+
+
+async def test_the_district_keeps_no_books_here(
+    caller: Callable[..., Awaitable[Person]], do_luong: Organ, actor_with: FindActor, database: Database
+) -> None:
+    person = await caller(await actor_with(do_luong, "watcher"))
+    assert (await person.get("/incoming")).status_code == 404
