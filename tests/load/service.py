@@ -55,9 +55,9 @@ def web_beside(data: Path, port: int, **settings: str) -> Iterator[None]:
     from lienxa.platform.supervisor import web_server
 
     own = {"LIENXA_DATA": str(data), "LIENXA_PORT": str(port), "LIENXA_DB_MIGRATOR_DSN": "", **settings}
-    process = subprocess.Popen(
-        [sys.executable, "-m", *web_server("127.0.0.1", port)], env={**os.environ, **own}, start_new_session=True
-    )
+    command = [sys.executable, "-m", *web_server("127.0.0.1", port)]
+    with (data / "logs" / f"web-{port}.log").open("ab") as log:
+        process = subprocess.Popen(command, env={**os.environ, **own}, stderr=log, start_new_session=True)
     try:
         _await_web(port)
         yield

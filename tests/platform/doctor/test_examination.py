@@ -155,8 +155,10 @@ async def test_a_queue_without_workers_and_with_dead_letters_is_told(
 
 
 async def test_a_queue_at_work_is_well(patient: Patient, owner: psycopg.Connection) -> None:
-    owner.execute("insert into control.job_worker values (gen_random_uuid(), now())")
     owner.execute("select pg_advisory_lock(7142002)")
+    owner.execute("insert into control.job_worker select gen_random_uuid(), now() from generate_series(1, 2)")
+    assert _seen(await database.queue(patient)) == {"workers": "warning"}
+    owner.execute("insert into control.job_worker values (gen_random_uuid(), now())")
     assert _seen(await database.queue(patient)) == {"queue": "ok"}
 
 

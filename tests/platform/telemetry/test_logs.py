@@ -36,3 +36,16 @@ def test_every_line_is_json_and_says_where_it_comes_from() -> None:
     assert "Traceback" in end["exception"]
     assert "secret" not in ended.stderr
     assert "(An)" not in ended.stderr
+
+
+def test_for_a_person_at_a_terminal_lines_are_words() -> None:
+    program = (
+        "import structlog\n"
+        "from lienxa.platform.telemetry import logs\n"
+        "logs.configure('web', 'text')\n"
+        "structlog.get_logger('x').warning('it ran', number=3)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "it ran" in ended.stderr
+    assert "number=3" in ended.stderr
+    assert not ended.stderr.startswith("{")

@@ -40,7 +40,7 @@ LOOK_SECONDS = 15.0
 STANDBY_SECONDS = 2.0
 STOP_SECONDS = 2.0
 
-_log = structlog.get_logger()
+_log = structlog.get_logger("lienxa.workers.scheduler")
 
 
 @dataclass

@@ -33,7 +33,7 @@ _IDLE_MILLISECONDS = 500
 _FINISH_MILLISECONDS: dict[Queue, int] = {"quick": 1000, "heavy": 1000, "operator": 0}
 _STOP_SECONDS = 2.5
 
-_log = structlog.get_logger()
+_log = structlog.get_logger("lienxa.workers.worker")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -81,6 +81,9 @@ async def queue(patient: Patient) -> list[Finding]:
     findings = []
     if not workers:
         findings.append(wrong("workers", _("Không có tiến trình xử lý nào đang chạy."), RUN))
+    elif workers < len(states):
+        said = _("Chỉ {workers} tiến trình xử lý cho {queues} hàng đợi.", workers=workers, queues=len(states))
+        findings.append(warning("workers", said, _("Xem nhật ký worker-quick, worker-heavy, worker-operator.")))
     if not led:
         findings.append(wrong("scheduler", _("Không có bộ lập lịch nào đang chạy."), RUN))
     for state in states:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from opentelemetry import metrics as metrics_api
 from opentelemetry import trace
 from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -49,9 +49,9 @@ def start(process_name: str, settings: Settings, *, scraped: bool = False) -> No
     Traced is a share `trace_sample` of what begins here, and all of what began in a traced process.
     """
     logs.configure(process_name, settings.log_format)
-    statements.watch(settings.slow_statement_seconds)
     if settings.telemetry == "off":
         return
+    statements.watch(settings.slow_statement_seconds)
     resource = Resource.create({"service.name": "lienxa", "service.instance.id": f"{process_name}-{os.getpid()}"})
     exporters = _exporters(process_name, settings)
     _start_traces(resource, exporters.spans, settings.trace_sample)
@@ -96,7 +96,8 @@ def _start_metrics(resource: Resource, exporter: MetricExporter, seconds: float,
     readers: list[MetricReader] = [PeriodicExportingMetricReader(exporter, export_interval_millis=seconds * 1000)]
     if scraped:
         readers.append(prometheus.reader())
-    provider = MeterProvider(readers, resource, shutdown_on_exit=False)
+    # Exemplars would be chosen at every measurement; the line of the log leads to the trace as well.
+    provider = MeterProvider(readers, resource, exemplar_filter=AlwaysOffExemplarFilter(), shutdown_on_exit=False)
     metrics_api.set_meter_provider(provider)
     _shutdowns.append(provider.shutdown)
 
