@@ -431,7 +431,7 @@ def _typed(slot: datetime) -> dict[str, str]:
 
 async def telemetry_cost(bench: Bench) -> list[Row]:
     """A page and a write with telemetry as shipped, against a web server of the same installation without it."""
-    each, rounds = 24, 25  # short rounds in many turns: a tenth is less than what a crowded machine does to one
+    each, rounds = 16, 60  # short rounds in many turns: a tenth is less than what a crowded machine does to one
     actors = [await bench.office.actor(organ, "clerk") for organ in bench.communes[1 : 1 + CLIENTS]]
     with ExitStack() as servers:
         ports = [free_port(), free_port()]
