@@ -240,6 +240,26 @@ async def plan_the_rollout(watcher: Any, organ: Organ) -> None:
         assert answer.status_code == 303, answer.text
 
 
+async def connect_a_program(administrator: Any) -> None:
+    """A program that speaks to the office by the API, as the administrator enters it with what the form offers."""
+    offered = (await administrator.get("/quan-tri/ket-noi/moi")).text
+    unit = re.search(r'<select[^>]*name="unit_id".*?<option value="([0-9a-f-]{36})"', offered, re.DOTALL)
+    body = re.search(r'name="body_ids" value="([0-9a-f-]{36})"', offered)
+    assert unit, offered
+    assert body, offered
+    answer = await administrator.post(
+        "/quan-tri/ket-noi/moi",
+        {
+            "name": "Phần mềm lưu trữ",
+            "unit_id": unit[1],
+            "body_ids": [body[1]],
+            "permissions": ["documents.read"],
+            "expires_on": "+20",
+        },
+    )
+    assert answer.status_code == 201, answer.text
+
+
 def name_of(screen: Screen, size: str) -> str:
     """`clerk-van-ban-den-phone`."""
     place = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\{[^}]*\}", "x", screen.kind)).strip("-") or "front"
@@ -267,6 +287,7 @@ async def test_every_page_is_accessible_and_photographed(
         visitors[role] = await visit(busy_lam_son, await actor_with(busy_lam_son, role, title))
     visitors["watcher"] = await visit(do_luong, await actor_with(do_luong, "watcher"))
     await plan_the_rollout(visitors["watcher"], busy_lam_son)
+    await connect_a_program(visitors["administrator"])
     # Something that nobody has looked at yet.
     sent = await visitors["clerk"].post("/van-ban/den/moi", NEW_PAPER)
     assert sent.status_code == 303, sent.text

@@ -74,7 +74,7 @@ async def profile(patient: Patient) -> list[Finding]:
         "LIENXA_SSO_HOST": settings.sso_host != "localhost",
         "LIENXA_ISSUER_SERVER_URL": bool(settings.issuer_server_url),
         "LIENXA_PROVISIONER_CLIENT_SECRET": bool(settings.provisioner_client_secret.get_secret_value()),
-        "LIENXA_TODAY (bỏ)": settings.today is None,
+        _("LIENXA_TODAY (bỏ)"): settings.today is None,
     }
     missing = [name for name, set_right in wanted.items() if not set_right]
     if missing:

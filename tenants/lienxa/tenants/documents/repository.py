@@ -804,9 +804,10 @@ async def set_text_aside(session: TenantSession, document_id: UUID) -> None:
 
 
 async def book_page(
-    session: TenantSession, actor: Actor, wanted: BookFilter, size: int = PAGE_SIZE
+    session: TenantSession, actor: Actor, wanted: BookFilter, size: int | None = None
 ) -> tuple[list[BookLine], str]:
-    """A page of a book, latest first, and where the next page begins (empty at the end)."""
+    """A page of a book (`PAGE_SIZE` lines, or `size`), latest first, and where the next begins (empty at the end)."""
+    size = size or PAGE_SIZE
     query = _book_lines(actor, wanted.direction).where(*_conditions(wanted)).limit(size + 1)
     lines = [_line(row) for row in await session.execute(query)]
     return lines[:size], lines[size - 1].position if len(lines) > size else ""

@@ -291,12 +291,13 @@ async def staff_names(session: TenantSession, staff_ids: Collection[UUID | None]
 
 
 async def list_cases(
-    session: TenantSession, actor: Actor, chosen: CaseFilter, after: Cursor | None, size: int = PAGE_SIZE
+    session: TenantSession, actor: Actor, chosen: CaseFilter, after: Cursor | None, size: int | None = None
 ) -> tuple[list[CaseLine], Cursor | None]:
-    """One page and the cursor of the next page.
+    """One page (of `PAGE_SIZE` lines, or of `size`) and the cursor of the next page.
 
     Open cases come by due date, those most late first; all others newest first.
     """
+    size = size or PAGE_SIZE
     by_due = chosen.state in OPEN_STATES or chosen.state == "open"
     column = Case.due_at if by_due else Case.received_at
     query = _select_lines().where(*_conditions(actor, chosen)).limit(size + 1)
