@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKeyConstraint, Index, MetaData, Text, UniqueConstraint, Uuid
+from sqlalchemy import DateTime, ForeignKeyConstraint, Index, MetaData, Row, Select, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from lienxa.platform import ids
@@ -23,6 +23,10 @@ NAMING = {
 }
 
 metadata = MetaData(naming_convention=NAMING)
+
+# A row, and a select, of any columns: with `Any` alone the type checker takes them for those of one column.
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
 
 # Where a table of `control` lies on Citus, in its `info`: without a word it stays on the coordinator (docs/citus.md).
 PLACEMENT = "placement"

@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, event
+from sqlalchemy import Uuid, bindparam, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 
-from lienxa.platform.db.base import TenantScoped
+from lienxa.platform.db.base import AnySelect, TenantScoped
 from lienxa.platform.errors import NotFound, TenantNotSet
 from lienxa.platform.settings import get_settings
 
@@ -40,7 +40,7 @@ class Prepared:
     stands in the predicate that other statements get when they are sent.
     """
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: AnySelect) -> None:
         predicate = with_loader_criteria(
             TenantScoped, lambda entity: entity.tenant_id == TENANT, include_aliases=True, track_closure_variables=False
         )

@@ -1063,7 +1063,7 @@ async def share_series(
         for use in coming:
             use.series_id = series_id
         told = {"code": code, "body": body.name, "types": ", ".join(types[use.type_code].name for use in coming)[:200]}
-        skipped = {"number": next_number} if raised else {}
+        skipped = {"number": next_number} if raised and next_number else {}
         await _record_series(session, actor, "share_series", series_id, **told, **skipped)
     await session.flush()
 

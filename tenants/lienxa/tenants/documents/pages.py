@@ -748,8 +748,8 @@ _EXPORT_HEADS: Mapping[str, Sequence[str]] = {
 def _exported_row(shown: ShownLine, direction: str) -> export.Row:
     line, urgency = shown.line, rules.URGENCIES[shown.line.urgency]
     if direction == OUTGOING:
-        what = (line.number_text, line.doc_date, shown.type_name, line.abstract, line.body_symbol, urgency)
-        return (*what, line.person, line.recipients, shown.state.text)
+        sent = (line.number_text, line.doc_date, shown.type_name, line.abstract, line.body_symbol, urgency)
+        return (*sent, line.person, line.recipients, shown.state.text)
     came = (line.number_text, line.received_on, line.author_organ, line.author_symbol, line.doc_date)
     what = (shown.type_name, line.abstract, line.body_symbol, urgency)
     return (*came, *what, line.person, line.due_on, shown.state.text)
@@ -973,7 +973,7 @@ async def _draft_form(
 ) -> Template:
     """The form of a draft of one body, with that body's types and signers; until one is chosen, the choice of it."""
     bodies = await _drafting_bodies(session, actor, answers, revises)
-    code = (values or {}).get("body") or request.query_params.get("co-quan", "")
+    code = str((values or {}).get("body") or request.query_params.get("co-quan", ""))
     body = _drafting_body(bodies, code, answers)
     if body is None:
         return page(request, "documents/draft_body.html", action=action, errors=errors, answers=answers, bodies=bodies)

@@ -11,8 +11,6 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Date,
-    Row,
-    Select,
     Text,
     and_,
     any_,
@@ -38,7 +36,7 @@ from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
 from lienxa.platform.access.visibility import VIEWER, Viewer, looks, visible
-from lienxa.platform.db.base import TenantScoped
+from lienxa.platform.db.base import AnyRow, AnySelect, TenantScoped
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import Conflict, NotFound
@@ -104,7 +102,7 @@ class Intake:
     """
 
     book: Book
-    earlier: Sequence[Row[Any]]
+    earlier: Sequence[AnyRow]
     lead_known: bool
     proposal_required: bool
 
@@ -162,7 +160,7 @@ def _running(session: TenantSession, model: type[CommitteeTerm | Congress], on: 
 
 def _books(
     session: TenantSession, body_id: UUID, direction: str, type_code: str, on: date, unit_id: UUID | None = None
-) -> Select[Any]:
+) -> AnySelect:
     """The series of one type of a body, the one named for the type first, with the term and congress of that day."""
     unit = select(Unit.symbol).where(Unit.tenant_id == session.tenant_id, Unit.id == unit_id).scalar_subquery()
     return (
@@ -188,7 +186,7 @@ def _books(
     )
 
 
-def _book(rows: Sequence[Row[Any]]) -> Book:
+def _book(rows: Sequence[AnyRow]) -> Book:
     if not rows:
         raise Conflict(
             _("Cơ quan này chưa có sổ cấp số cho loại văn bản đã chọn."),
@@ -223,7 +221,7 @@ async def stop_numbers(session: TenantSession) -> None:
     await session.execute(_outgoing_uses().with_for_update())
 
 
-def _outgoing_uses() -> Select[Any]:
+def _outgoing_uses() -> AnySelect:
     """All that give outgoing numbers, in the one order in which they are locked."""
     return select(SeriesUse.id).where(SeriesUse.direction != rules.INCOMING).order_by(SeriesUse.id)
 
@@ -296,7 +294,7 @@ async def next_number(session: TenantSession, series_id: UUID, period: str) -> i
     return (await session.execute(taking.returning(NumberCounter.last_number))).scalar_one()
 
 
-async def series_rows(session: TenantSession, on: date) -> Sequence[Row[Any]]:
+async def series_rows(session: TenantSession, on: date) -> Sequence[AnyRow]:
     """A row for each use of a series and each of its counters, by body: what `operations.series` puts together."""
     query = (
         select(
@@ -321,7 +319,7 @@ async def series_rows(session: TenantSession, on: date) -> Sequence[Row[Any]]:
     return (await session.execute(query)).all()
 
 
-async def outgoing_uses(session: TenantSession, body_id: UUID, *, lock: bool = False) -> Sequence[Row[Any]]:
+async def outgoing_uses(session: TenantSession, body_id: UUID, *, lock: bool = False) -> Sequence[AnyRow]:
     """Which series each type of a body takes its number from, as `(use, code, period_kind)`.
 
     With `lock` no number is given until the transaction ends.
@@ -352,7 +350,7 @@ async def last_numbers(session: TenantSession, period: str) -> Mapping[UUID, int
     return {row.series_id: row.last_number for row in await session.execute(query)}
 
 
-async def numbers_given(session: TenantSession, body_id: UUID, period: str) -> Sequence[Row[Any]]:
+async def numbers_given(session: TenantSession, body_id: UUID, period: str) -> Sequence[AnyRow]:
     """Of the papers that a body sent out in a period: `(series_id, type_code, given, highest)`, by series and type."""
     query = (
         select(
@@ -682,7 +680,7 @@ async def names(session: TenantSession, staff_ids: Collection[UUID]) -> Mapping[
     return {row.id: row.full_name for row in rows}
 
 
-def _holding(permission: str, on: date) -> Select[Any]:
+def _holding(permission: str, on: date) -> AnySelect:
     """`(staff_id, full_name, title, body_id)` of the posts held on that day that carry the permission, by rank."""
     return (
         select(Staff.id.label("staff_id"), Staff.full_name, Post.title, Post.body_id)
@@ -697,7 +695,7 @@ def _holding(permission: str, on: date) -> Select[Any]:
     )
 
 
-async def signers(session: TenantSession, on: date, body_id: UUID) -> Sequence[Row[Any]]:
+async def signers(session: TenantSession, on: date, body_id: UUID) -> Sequence[AnyRow]:
     """`(staff_id, full_name, title, body_id)` of the posts held on that day that may sign for the body, by rank."""
     query = _holding(permissions.SIGN, on).where(_reaches(body_id))
     return (await session.execute(query)).all()
@@ -821,7 +819,7 @@ async def selected_lines(
     return [_line(row) for row in await session.execute(query)]
 
 
-def _book_lines(actor: Actor, direction: str) -> Select[Any]:
+def _book_lines(actor: Actor, direction: str) -> AnySelect:
     return (
         select(Document, Body.code.label("body"), Body.symbol, Body.system, _person_column(direction).label("person"))
         .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
@@ -888,7 +886,7 @@ def _conditions(wanted: BookFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _line(row: Row[Any]) -> BookLine:
+def _line(row: AnyRow) -> BookLine:
     document: Document = row.Document
     return BookLine(
         id=document.id,
@@ -973,7 +971,8 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
         waiting=rules.states_waiting_for(actor.acting.permissions),
         proposes=actor.may(permissions.PROPOSE),
     )
-    return [WorkLine(*row[:-1], frozenset(row.relations or ())) for row in rows]
+    found: list[list[Any]] = [[*row[:-1], frozenset(row.relations or ())] for row in rows]
+    return [WorkLine(*columns) for columns in found]
 
 
 async def search(session: TenantSession, actor: Actor, words: str, limit: int) -> Sequence[Document]:
@@ -1096,7 +1095,7 @@ def _number_before() -> Any:
     )
 
 
-def _printed_line(row: Row[Any]) -> PrintedLine:
+def _printed_line(row: AnyRow) -> PrintedLine:
     return PrintedLine(
         document=row.Document,
         body_symbol=row.symbol,
@@ -1113,18 +1112,18 @@ def _printed_line(row: Row[Any]) -> PrintedLine:
 # --- Figures --------------------------------------------------------------------------------------------------------
 
 
-async def count_incoming(session: TenantSession) -> Sequence[Row[Any]]:
+async def count_incoming(session: TenantSession) -> Sequence[AnyRow]:
     """`(year, month, body, documents)` of what was registered and not struck, by the day of arrival."""
     registered = and_(Document.direction == rules.INCOMING, Document.state != rules.STRUCK)
     return await _count_by_month(session, Document.received_on, registered)
 
 
-async def count_issued(session: TenantSession) -> Sequence[Row[Any]]:
+async def count_issued(session: TenantSession) -> Sequence[AnyRow]:
     """`(year, month, body, documents)` of what was issued, by the date that it bears."""
     return await _count_by_month(session, Document.doc_date, Document.state == rules.ISSUED)
 
 
-async def _count_by_month(session: TenantSession, day: Any, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
+async def _count_by_month(session: TenantSession, day: Any, condition: ColumnElement[bool]) -> Sequence[AnyRow]:
     year, month = extract("year", day), extract("month", day)
     query = (
         select(year.label("year"), month.label("month"), Body.code.label("body"), func.count().label("documents"))

@@ -1,7 +1,7 @@
 """Documents below `/api/v1/documents`: the same operations as the pages, with the same rights."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -29,6 +29,7 @@ from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import (
     AttachedFile,
     Attachment,
+    BodyCode,
     BookColumns,
     BookFilter,
     BookLine,
@@ -498,7 +499,7 @@ def _listed(line: BookLine, direction: str) -> ListedDocument:
     return ListedDocument(
         id=line.id,
         direction=direction,
-        body=line.body,
+        body=cast("BodyCode", line.body),
         type=line.type_code,
         state=line.state,
         state_title=rules.state_title(line.state, line.body_system),
@@ -524,7 +525,7 @@ async def _shown(session: TenantSession, actor: Actor, document_id: UUID) -> Sho
     return ShownDocument(
         id=document.id,
         direction=document.direction,
-        body=body.code,
+        body=cast("BodyCode", body.code),
         type=document.type_code,
         type_name=rules.type_title(document.type_code, document.doc_date or clock.today()),
         state=document.state,

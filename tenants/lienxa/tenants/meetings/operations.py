@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
+from lienxa.platform.audit.repository import Detail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.module import Opening
@@ -289,7 +290,7 @@ async def publish_week(session: TenantSession, actor: Actor, week: Week) -> Week
         )
         for meeting_id, entry in said.items()
     )
-    detail = {"week": week.code, "version": published.version, "entries": len(said)}
+    detail: Detail = {"week": week.code, "version": published.version, "entries": len(said)}
     await record_act(session, actor, "meetings.publish", "week_publication", published.id, detail)
     return published
 

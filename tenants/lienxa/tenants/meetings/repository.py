@@ -266,7 +266,7 @@ def _said(row: Row[Any], prefix: str) -> Said | None:
     return Said(title, chair_id, chair, slot, told[f"{prefix}_room_id"], told[f"{prefix}_place"])
 
 
-def _named_by(session: TenantSession, *published: UUID | None) -> Select[tuple[UUID]]:
+def _named_by(session: TenantSession, *published: UUID | None) -> Select[UUID]:
     named = aliased(PublishedEntry)
     ids = [found for found in published if found is not None]
     return select(named.meeting_id).where(named.tenant_id == session.tenant_id, named.publication_id.in_(ids))

@@ -99,7 +99,7 @@ async def _tell(context: DemoContext, people: People, chance: Random, stories: S
 
 
 async def _people(context: DemoContext, session: TenantSession) -> People:
-    handlers = {}
+    handlers: dict[str, Actor] = {}
     for row in await repository.handlers(session):
         handlers.setdefault(row.section, await _acting(context, session, row.staff_id, PROCESS))
     one_stop = await repository.one_stop(session)

@@ -7,6 +7,7 @@ from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
 from lienxa.platform.audit import repository as trail
+from lienxa.platform.audit.repository import Detail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
 from lienxa.platform.files import store
@@ -293,7 +294,7 @@ async def apologise(session: TenantSession, actor: Actor, command: Apologise) ->
     case.first_due_at, case.apologised_at, case.apology_reason = case.due_at, clock.now(), command.reason
     case.clock_from = None  # a date that was promised does not follow the calendar
     case.set_due(by_end_of(command.new_date, case_rule_set))
-    detail = {"due_on": f"{case.due_on:%d/%m/%Y}", "late": int(late)}
+    detail: Detail = {"due_on": f"{case.due_on:%d/%m/%Y}", "late": int(late)}
     await record_act(session, actor, "procedures.apologise", "case", case.id, detail)
     return case
 

@@ -89,7 +89,7 @@ def next_state(state: str, act: Act) -> State:
             _("Hồ sơ đang ở trạng thái “{state}”, không làm được việc này.", state=state_title(state)),
             remedy=_("Tải lại trang để xem việc tiếp theo."),
         )
-    return step.after or cast("State", state)
+    return step.after or state
 
 
 def possible_acts(state: str) -> tuple[Act, ...]:

@@ -109,7 +109,9 @@ class TableBody:
     ) -> "TableBody":
         """Draw the rows."""
         found, total = rules.lines(organs, totals, progress)
-        template = request.app.template_engine.get_template("rollout/_rows.html")
+        engine = request.app.template_engine
+        assert engine is not None
+        template = engine.get_template("rollout/_rows.html")
         rows = template.render(lines=found, total=total, titles=rules.STATES, shades=SHADES)
         return cls(found, total, Markup(rows), (period, organs, progress))  # noqa: S704 -- drawn by a template that escapes
 
@@ -211,7 +213,7 @@ class OverviewController(Controller):
     async def exported(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Stream:
         """The table as a file for a spreadsheet."""
         body = (await _overview(request, session, actor, period)).body
-        rows = rules.overview_rows(body.lines, body.total)
+        rows: list[export.Row] = list(rules.overview_rows(body.lines, body.total))
 
         async def read(_part: TenantSession, _after: None) -> tuple[list[export.Row], None]:
             return rows, None

@@ -38,7 +38,7 @@ async def progress(session: TenantSession) -> dict[UUID, Progress]:
             RolloutUnit.note,
         )
     )
-    return {organ_id: Progress(*found) for organ_id, *found in rows}
+    return {row.organ_id: Progress(*row[1:]) for row in rows}
 
 
 async def unit_of(session: TenantSession, organ_id: UUID, *, lock: bool = False) -> RolloutUnit | None:

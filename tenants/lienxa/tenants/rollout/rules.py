@@ -586,7 +586,7 @@ def overview_sheet(period: Period, lines: Sequence[Line], total: Line) -> dict[s
 OVERVIEW_HEAD = (_("Đơn vị"), _("Hợp nhất"), *(f"{column.group.title}: {column.title}" for column in COLUMNS))
 
 
-def overview_rows(lines: Sequence[Line], total: Line) -> list[list[str | int | None]]:
+def overview_rows(lines: Sequence[Line], total: Line) -> list[Sequence[str | int | None]]:
     """The table of the period as rows of plain values, the sum last; percentages are whole numbers."""
     found = [[line.organ.name if line.organ else "", line.progress.state_title, *_values(line)] for line in lines]
     return [*found, [_("Cộng"), "", *_values(total)]]

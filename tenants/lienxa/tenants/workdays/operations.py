@@ -5,6 +5,7 @@ from uuid import UUID
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
+from lienxa.platform.audit.repository import Detail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Forbidden, InvalidInput
 from lienxa.platform.jobs import enqueue
@@ -50,8 +51,9 @@ async def add_days(session: TenantSession, actor: Actor, command: AddDays) -> li
     await repository.lock(session)
     added, _after = await changed_by(session, actor, command)
     await repository.add(session, added)
-    detail = {"days": len(added), "first": f"{added[0].day:%d/%m/%Y}", "last": f"{added[-1].day:%d/%m/%Y}"}
-    await record_act(session, actor, "workdays.add", _OBJECT, actor.organ.id, {**detail, "kind": command.kind})
+    first, last = (f"{change.day:%d/%m/%Y}" for change in (added[0], added[-1]))
+    detail: Detail = {"days": len(added), "first": first, "last": last, "kind": command.kind}
+    await record_act(session, actor, "workdays.add", _OBJECT, actor.organ.id, detail)
     await _tell(session, actor.organ)
     return added
 
