@@ -154,6 +154,8 @@ async def ask(visitor: Any, route: Route, path: str) -> Any:
     described = document.document()["paths"][route.path][route.method.lower()]
     content = described.get("requestBody", {}).get("content", {})
     headers = {"origin": str(visitor.http.base_url).rstrip("/"), "x-csrf-token": visitor.csrf}
+    if "multipart/form-data" in content:
+        return await visitor.http.request(route.method, path, files={"file": ("a.pdf", b"%PDF-1.4")}, headers=headers)
     sent = content.get("application/json", {}).get("example")
     return await visitor.http.request(route.method, path, json=sent, headers=headers)
 

@@ -74,6 +74,6 @@ def _read(cursor: str) -> str:
         place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         place = ""
-    if not place:
+    if not place or "\0" in place:
         raise InvalidInput.of("after", _("Không phải là `next` của một trang."), _("Bỏ trống để lấy trang đầu."))
     return place

@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.office import administration, connections, pages
+from lienxa.tenants.office import administration, connections, pages, rest
 from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.permissions import ADMINISTRATE, PERMISSIONS
 
@@ -22,6 +22,7 @@ module = Module(
         administration.SeriesController,
         administration.BodySeriesController,
     ],
+    rest=[rest.OfficeController, rest.GrantController],
     permissions=PERMISSIONS,
     navigation=[
         NavigationItem(_("Việc của tôi"), "/viec-cua-toi", "home", order=10, key="v"),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import (
@@ -20,8 +21,9 @@ from lienxa.platform.access.models import (
 )
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.files.models import StoredFile
+from lienxa.tenants.office import rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
-from lienxa.tenants.office.schemas import Holding, PostLine, StaffLine
+from lienxa.tenants.office.schemas import HeldPostShown, Holding, PersonShown, PostLine, StaffLine
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,43 @@ async def staff(session: TenantSession) -> list[StaffLine]:
         )
         for row in await session.execute(query)
     ]
+
+
+async def people_page(session: TenantSession, after: str, limit: int) -> tuple[list[PersonShown], str]:
+    """People who hold a post today, by given name, behind the place `after`; and where the next page begins."""
+    titles, ids, unit_names = (
+        func.array_agg(aggregate_order_by(column, Post.position, Post.code))
+        for column in (Post.title, Post.id, Unit.name)
+    )
+    query = (
+        select(
+            Staff.id,
+            Staff.full_name,
+            Staff.sort_key,
+            titles.label("titles"),
+            ids.label("ids"),
+            unit_names.label("units"),
+        )
+        .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
+        .where(_held_on(clock.today()), or_(Staff.suspended_on.is_(None), Staff.suspended_on > clock.today()))
+        .group_by(Staff.id, Staff.full_name, Staff.sort_key)
+        .order_by(Staff.sort_key, Staff.id)
+        .limit(limit + 1)
+    )
+    if last := rules.read_place(after):
+        query = query.where(tuple_(Staff.sort_key, Staff.id) > tuple_(*last))
+    rows = (await session.execute(query)).all()
+    found = [
+        PersonShown(
+            row.id,
+            row.full_name,
+            [HeldPostShown(*post) for post in zip(row.ids, row.titles, row.units, strict=True)],
+        )
+        for row in rows[:limit]
+    ]
+    return found, rules.place(rows[limit - 1].sort_key, rows[limit - 1].id) if len(rows) > limit else ""
 
 
 async def holdings(

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.module import WorkItem
@@ -160,3 +161,20 @@ def emblem(content: bytes) -> bytes:
     out = io.BytesIO()
     drawn.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+# --- Pages of people ------------------------------------------------------------------------------------------------
+
+
+def place(sort_key: str, staff_id: UUID) -> str:
+    """The place of a person in the list by given name."""
+    return f"{staff_id} {sort_key}"
+
+
+def read_place(written: str) -> tuple[str, UUID] | None:
+    """The place that `place` wrote; None for anything else."""
+    identifier, _space, sort_key = written.partition(" ")
+    try:
+        return sort_key, UUID(identifier)
+    except ValueError:
+        return None

@@ -1,8 +1,14 @@
 """What the operations of the office take and what its screens show."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from lienxa.platform.text import _
 
 
 @dataclass(frozen=True)
@@ -98,3 +104,112 @@ class Holding:
     title: str
     held_from: date
     held_to: date | None
+
+
+# --- What the API takes and gives -----------------------------------------------------------------------------------
+
+PersonName = Annotated[str, Meta(description=_("Họ và tên"), examples=[_("Nguyễn Thị Hoa")])]
+
+
+class CallerShown(msgspec.Struct, frozen=True):
+    """Who calls: a person in one of their posts, or a service account."""
+
+    id: UUID
+    name: PersonName
+    organ: Annotated[str, Meta(description=_("Đơn vị"), examples=[_("Xã Lam Sơn")])]
+    post: Annotated[str, Meta(description=_("Chức vụ đang dùng"), examples=[_("Văn thư")])]
+    unit_id: UUID
+    body_ids: Annotated[list[UUID], Meta(description=_("Các cơ quan mà người gọi làm việc cùng"))]
+    permissions: Annotated[list[str], Meta(description=_("Quyền"), examples=[["documents.read"]])]
+
+
+class BodyShown(msgspec.Struct, frozen=True):
+    """An issuing body."""
+
+    id: UUID
+    code: Annotated[str, Meta(description=_("Mã dùng ở mọi nơi của API"), examples=["committee"])]
+    name: Annotated[str, Meta(examples=[_("Ủy ban nhân dân")])]
+    symbol: Annotated[str, Meta(description=_("Ký hiệu"), examples=["UBND"])]
+    system: Annotated[str, Meta(description="party, state", examples=["state"])]
+    in_use: Annotated[bool, Meta(description=_("Đang dùng"), examples=[True])]
+
+
+class UnitShown(msgspec.Struct, frozen=True):
+    """A working unit."""
+
+    id: UUID
+    name: Annotated[str, Meta(examples=[_("Văn phòng")])]
+    symbol: Annotated[str, Meta(description=_("Ký hiệu"), examples=["VP"])]
+
+
+class PostShown(msgspec.Struct, frozen=True):
+    """A post; `body_id` null: for all bodies but UBKT."""
+
+    id: UUID
+    title: Annotated[str, Meta(examples=[_("Văn thư")])]
+    unit_id: UUID
+    body_id: UUID | None
+    role: Annotated[str, Meta(description=_("Vai trò"), examples=["clerk"])]
+    heads_unit: Annotated[bool, Meta(description=_("Đứng đầu bộ phận"), examples=[False])]
+    holders: Annotated[tuple[str, ...], Meta(description=_("Người giữ hôm nay"), examples=[[_("Nguyễn Thị Hoa")]])]
+
+
+class HeldPostShown(msgspec.Struct, frozen=True):
+    """A post that a person holds today."""
+
+    id: UUID
+    title: Annotated[str, Meta(examples=[_("Văn thư")])]
+    unit: Annotated[str, Meta(description=_("Bộ phận"), examples=[_("Văn phòng")])]
+
+
+class PersonShown(msgspec.Struct, frozen=True):
+    """A person with the posts that they hold today."""
+
+    id: UUID
+    name: PersonName
+    posts: list[HeldPostShown]
+
+
+class WorkShown(msgspec.Struct, frozen=True):
+    """A line of the home page; `path` is the page of the thing. `group` is waiting, due or today_meeting."""
+
+    module: Annotated[str, Meta(examples=["documents"])]
+    group: Annotated[str, Meta(description="waiting, due, today_meeting", examples=["due"])]
+    title: Annotated[str, Meta(examples=[_("Số 1204: Phòng, chống rét cho gia súc")])]
+    path: Annotated[str, Meta(description=_("Trang trên trình duyệt"), examples=["/van-ban/…"])]
+    action: Annotated[str, Meta(description=_("Việc cần làm"), examples=[_("Xử lý")])]
+    source: Annotated[str, Meta(description=_("Từ đâu đến"), examples=[_("UBND huyện Đô Lương")])]
+    due_on: Annotated[date | None, Meta(description=_("Hạn"))]
+    at: datetime | None
+    followed: Annotated[bool, Meta(description=_("Đang chờ người khác"), examples=[False])]
+
+
+class HitShown(msgspec.Struct, frozen=True):
+    """Something found."""
+
+    module: Annotated[str, Meta(examples=["documents"])]
+    title: Annotated[str, Meta(examples=[_("Phòng, chống rét cho gia súc")])]
+    path: Annotated[str, Meta(description=_("Trang trên trình duyệt"), examples=["/van-ban/…"])]
+    detail: Annotated[str, Meta(examples=[_("Số đến 1204 · Đã vào sổ")])]
+
+
+class GrantShown(msgspec.Struct, frozen=True):
+    """To whom a thing is shown, by whom, until when."""
+
+    id: UUID
+    to: Annotated[str, Meta(description=_("Người hoặc bộ phận"), examples=[_("Trần Văn Nam")])]
+    to_unit: Annotated[bool, Meta(description=_("Cả bộ phận"), examples=[False])]
+    ends_on: date | None
+    reason: Annotated[str, Meta(examples=[_("Phối hợp xử lý")])]
+    granted_by: PersonName
+    granted_at: datetime
+    revoked_at: datetime | None
+
+
+class ShowingAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """To whom a thing is to be shown: a person or a unit, one of both; see `Showing`."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=300, description=_("Lý do"), examples=[_("Phối hợp xử lý")])]
+    staff_id: Annotated[UUID | None, Meta(description=_("Người được xem"))] = None
+    unit_id: Annotated[UUID | None, Meta(description=_("Cả bộ phận được xem"))] = None
+    ends_on: Annotated[date | None, Meta(description=_("Xem đến hết ngày"))] = None

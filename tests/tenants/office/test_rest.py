@@ -1,0 +1,85 @@
+"""The office below `/api/v1/office`."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.tenancy.organs import Organ
+
+Visit = Callable[..., Awaitable[Any]]
+Statements = Callable[[], AbstractContextManager[Any]]
+PATH = "/api/v1/office"
+
+
+async def test_the_caller_is_told_who_they_are(visit: Visit, clerk: Actor) -> None:
+    told = (await (await visit(clerk.organ, clerk)).get(PATH + "/me")).json()
+    assert (told["name"], told["post"]) == (clerk.name, clerk.acting.title)
+    assert set(told["permissions"]) == clerk.acting.permissions
+    assert {str(body_id) for body_id in clerk.acting.body_ids} == set(told["body_ids"])
+
+
+async def test_people_are_read_page_by_page_by_given_name(visit: Visit, clerk: Actor) -> None:
+    visitor = await visit(clerk.organ, clerk)
+    whole = (await visitor.get(PATH + "/people?limit=100")).json()
+    assert whole["next"] is None
+    found: list[Any] = []
+    after = ""
+    while True:
+        page = (await visitor.get(f"{PATH}/people?limit=3&after={after}")).json()
+        found += page["items"]
+        if page["next"] is None:
+            break
+        after = page["next"]
+    assert found == whole["items"]
+    assert len(found) > 6
+    assert clerk.name in {person["name"] for person in found}
+    assert all(person["posts"] for person in found)
+
+
+@pytest.mark.parametrize(
+    ("page", "api"), [("/can-bo", "/people"), ("/viec-cua-toi", "/work"), ("/tim?q=ngan+sach", "/search?q=ngan+sach")]
+)
+async def test_a_list_costs_no_more_statements_than_its_page(
+    visit: Visit, busy_lam_son: Organ, clerk: Actor, statements: Statements, page: str, api: str
+) -> None:
+    visitor = await visit(busy_lam_son, clerk)
+    with statements() as of_page:
+        assert (await visitor.get(page)).status_code == 200
+    with statements() as of_api:
+        answer = await visitor.get(PATH + api)
+    assert answer.status_code == 200
+    assert 0 < len(of_api.work) <= len(of_page.work), of_api
+
+
+@pytest.mark.parametrize("path", ["/bodies", "/units", "/posts"])
+async def test_who_is_who_is_told_to_every_member(visit: Visit, do_luong: Organ, clerk: Actor, path: str) -> None:
+    told = (await (await visit(clerk.organ, clerk)).get(PATH + path)).json()
+    assert len(told) > 2
+
+
+async def test_a_thing_is_shown_to_somebody_and_no_longer(
+    visit: Visit, busy_lam_son: Organ, leader: Actor, specialist: Actor, clerk: Actor
+) -> None:
+    visitor = await visit(busy_lam_son, leader)
+    headers = {"origin": str(visitor.http.base_url).rstrip("/"), "x-csrf-token": visitor.csrf}
+    documents = (await visitor.get("/api/v1/documents/incoming?body=committee&limit=1")).json()["items"]
+    place = f"{PATH}/grants/document/{documents[0]['id']}"
+    asked = {
+        "staff_id": str(specialist.staff_id),
+        "reason": "Phối hợp",
+        "ends_on": str(clock.today() + timedelta(days=3)),
+    }
+    granted = await visitor.http.post(place, json=asked, headers=headers)
+    assert granted.status_code == 201, granted.text
+    assert granted.json()[0]["to"] == specialist.name
+    neither = await visitor.http.post(place, json={"reason": "Phối hợp"}, headers=headers)
+    assert [fault["field"] for fault in neither.json()["errors"]] == ["staff_id"]
+    ended = await visitor.http.delete(f"{place}/{granted.json()[0]['id']}", headers=headers)
+    assert ended.status_code == 204
+    assert (await visitor.get(place)).json()[0]["revoked_at"] is not None
+    assert (await (await visit(busy_lam_son, clerk)).get(place)).status_code == 403
