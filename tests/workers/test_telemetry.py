@@ -62,6 +62,7 @@ def _story(host: str, cookie: str, csrf: str) -> list[dict[str, Any]]:
         "abstract": SUBJECT,
         "urgency": "normal",
     }
+    refused = {"doc_date": "31/02/2026", "_once": "01900000-0000-7000-8000-0000000000ab"}
     return [
         {"method": "GET", "url": f"{host}/dang-nhap?ve=/tim?q={CITIZEN}"},
         {"method": "GET", "url": f"http://localhost:8000/dang-nhap/ve?code={SIGN_ON_CODE}&state={SIGN_ON_CODE}"},
@@ -71,6 +72,8 @@ def _story(host: str, cookie: str, csrf: str) -> list[dict[str, Any]]:
         {"method": "GET", "url": f"{host}/tra-cuu/{SYMBOL}/{CASE_SECRET}"},
         {"method": "GET", "url": f"{host}/lich/nguon/{FEED_SECRET}.ics"},
         {"method": "GET", "url": f"{host}/quan-tri", "cookie": cookie},
+        {"method": "GET", "url": f"{host}/api/v1/{FEED_SECRET}"},
+        {"method": "POST", "url": f"{host}/van-ban/den/moi", "cookie": cookie, "form": {**document, **refused}},
     ]
 
 
@@ -106,7 +109,7 @@ async def test_a_collector_gets_one_trace_tenants_everywhere_and_nobodys_words(
         async with database.tenant(lam_son.id) as session:
             await enqueue(session, trial_jobs.fail, lam_son.id, "story")
         statuses = await told(_story("http://lam-son.localhost:8000", cookie, visitor.csrf))
-        assert (statuses[2], statuses[3], statuses[5:8]) == (303, 200, [404, 404, 403]), statuses
+        assert (statuses[2], statuses[3], statuses[5:]) == (303, 200, [404, 404, 403, 404, 422]), statuses
 
         def rolled_up() -> list[Any]:
             request = next((span for span in receiver.spans if span.name == "POST /van-ban/den/moi"), None)
@@ -140,7 +143,8 @@ async def test_a_collector_gets_one_trace_tenants_everywhere_and_nobodys_words(
         assert given == {frozenset({"lienxa.tenant": organ, "book": "documents"}.items()): 1}
         refused = _values(receiver, "lienxa.refusals")
         assert refused[frozenset({"lienxa.tenant": organ, "code": "forbidden"}.items())] == 1
-        assert refused[frozenset({"lienxa.tenant": organ, "code": "not_found"}.items())] == 2
+        assert refused[frozenset({"lienxa.tenant": organ, "code": "not_found"}.items())] == 3
+        assert refused[frozenset({"lienxa.tenant": organ, "code": "invalid_input"}.items())] == 1
         ran = _values(receiver, "lienxa.jobs")
         assert ran[frozenset({"lienxa.tenant": organ, "queue": "quick", "outcome": "failed"}.items())] >= 1
         waiting = _values(receiver, "lienxa.queue.waiting")

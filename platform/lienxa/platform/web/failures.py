@@ -41,8 +41,7 @@ def _wants_problem(request: Request[Any, Any, State]) -> bool:
 
 def app_error(request: Request[Any, Any, State], error: AppError) -> Answer:
     """An expected refusal."""
-    organ = request.scope["state"].get("organ")
-    metrics.refusals.add(1, {tenant.ATTRIBUTE: str(organ.id) if organ else tenant.PLATFORM, "code": error.code})
+    _count(request, error.code)
     if _wants_problem(request):
         return problem(error, request.url.path)
     if isinstance(error, LoginRequired):
@@ -69,9 +68,10 @@ def http_error(request: Request[Any, Any, State], error: HTTPException) -> Answe
 def _refused_call(request: Request[Any, Any, State], error: HTTPException) -> Answer:
     instance = request.url.path
     if isinstance(error, ValidationException):
-        return problem(InvalidInput(_faults(error)), instance)
+        return app_error(request, InvalidInput(_faults(error)))
     if error.status_code == 404:
-        return problem(NotFound(), instance)
+        _recall_organ(request)
+        return app_error(request, NotFound())
     if error.status_code == 405:
         detail = _("Địa chỉ này không có thao tác {method}.", method=request.method)
         answer = of_code("method_not_allowed", detail=detail, instance=instance)
@@ -80,7 +80,12 @@ def _refused_call(request: Request[Any, Any, State], error: HTTPException) -> An
     if error.status_code == 413:
         return of_code("too_large", detail=_("Nội dung gửi lên quá 25 MB."), instance=instance)
     remedy = _("Gửi JSON đúng cú pháp, mã hóa UTF-8, với Content-Type: application/json.")
-    return problem(Unreadable(_("Không đọc được nội dung gửi lên."), remedy=remedy), instance)
+    return app_error(request, Unreadable(_("Không đọc được nội dung gửi lên."), remedy=remedy))
+
+
+def _count(request: Request[Any, Any, State], code: str) -> None:
+    organ = request.scope["state"].get("organ")
+    metrics.refusals.add(1, {tenant.ATTRIBUTE: str(organ.id) if organ else tenant.PLATFORM, "code": code})
 
 
 def _faults(error: ValidationException) -> list[FieldError]:
@@ -110,8 +115,10 @@ def sent_before(_request: Request[Any, Any, State], error: SentBefore) -> Answer
     return Redirect(error.location, status_code=303)
 
 
-def shown_again(_request: Request[Any, Any, State], error: ShownAgain) -> Answer:
+def shown_again(request: Request[Any, Any, State], error: ShownAgain) -> Answer:
     """The form that was refused."""
+    if isinstance(error.__cause__, AppError):
+        _count(request, error.__cause__.code)
     return error.form
 
 
