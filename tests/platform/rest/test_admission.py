@@ -1,5 +1,6 @@
 """Who gets into the API, and as whom."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -8,11 +9,11 @@ import psycopg
 import pytest
 from litestar import Litestar
 
-from lienxa.platform import clock
+from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import InvalidInput
-from lienxa.platform.rest import accounts, limits
+from lienxa.platform.rest import accounts, document, limits
 from lienxa.platform.tenancy.organs import Organ
 
 READ = "documents.read"
@@ -129,8 +130,9 @@ async def test_what_only_a_person_may_no_token_gets(issue_token: IssueToken, lam
 async def test_a_service_account_is_in_no_list_of_people(
     issue_token: IssueToken, lam_son: Organ, visit: Callable[..., Awaitable[Any]], actor_with: FindActor
 ) -> None:
-    await issue_token(lam_son, READ)
+    issued = await issue_token(lam_son, READ)
     visitor = await visit(lam_son, await actor_with(lam_son, "administrator"))
+    assert (await visitor.get(f"/quan-tri/can-bo/{issued.account_id}")).status_code == 404
     for path in ("/can-bo", "/quan-tri/can-bo"):
         answer = await visitor.get(path)
         assert answer.status_code == 200
@@ -185,3 +187,25 @@ async def test_a_person_writes_with_the_token_of_their_session(
         refused(await visitor.http.post("/api/v1" + PATH, json=sent, headers=headers), 403, "forged_request")
     answer = await visitor.http.post("/api/v1" + PATH, json=sent, headers={**origin, "x-csrf-token": visitor.csrf})
     assert answer.status_code == 201
+
+
+async def test_a_token_of_another_organ_opens_no_address_here(
+    call: Call, issue_token: IssueToken, busy_lam_son: Organ, giang_son_tay: Organ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every operation of the document: a stranger's token is nobody's, and one without rights acts on nothing."""
+    monkeypatch.setattr(limits, "PER_ACCOUNT", 10_000)
+    strange = (await issue_token(giang_son_tay, READ)).token
+    weak = (await issue_token(busy_lam_son, "workdays.manage", bodies=[])).token
+    described = document.document()
+    tried = 0
+    for path, method, operation in document.operations(described):
+        here = re.sub(r"\{\w+\}", str(ids.new_id()), path).removeprefix("/api/v1")
+        content = operation.get("requestBody", {}).get("content", {})
+        sent = {"json": content["application/json"]["example"]} if "application/json" in content else {}
+        refused(await call(busy_lam_son, here, strange, method=method.upper(), **sent), 401, "token_refused")
+        answer = await call(busy_lam_son, here, weak, method=method.upper(), **sent)
+        needed = [scope for way in operation.get("security", ()) for scope in way.get("token", ())]
+        if needed and "workdays.manage" not in needed:
+            refused(answer, 403, "forbidden")
+        tried += 1
+    assert tried > 25

@@ -16,7 +16,7 @@ from lienxa.platform import ids
 from lienxa.platform.access.actor import vietnamese_sort_key
 from lienxa.platform.access.models import Appointment, Body, Post, Role, RolePermission, Staff, Unit
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import Conflict, InvalidInput
+from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.module import Permission
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
@@ -190,6 +190,14 @@ async def provision_access(session: TenantSession, organ: Organ, permissions: Se
     )
 
 
+async def person(session: TenantSession, staff_id: UUID, *, lock: bool = False) -> Staff:
+    """A person of this organ, or `NotFound`; another system that calls the API is none."""
+    found = await session.find(Staff, staff_id, lock=lock)
+    if found.is_service:
+        raise NotFound
+    return found
+
+
 async def add_staff(session: TenantSession, account_id: UUID, full_name: str) -> Staff:
     """Make the holder of an account a person of this organ, still without a post; `Conflict` if they are one."""
     row = {
@@ -211,7 +219,7 @@ async def appoint(session: TenantSession, staff_id: UUID, post_code: str, held_f
 
     `InvalidInput` on `post` if there is no such post, or if the person holds it already on or after that day.
     """
-    await session.find(Staff, staff_id)
+    await person(session, staff_id)
     post_id = await session.scalar(select(Post.id).where(Post.code == post_code))
     if post_id is None:
         raise InvalidInput.of(

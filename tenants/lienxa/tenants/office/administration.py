@@ -14,6 +14,7 @@ from litestar.response import Redirect, Template
 
 from lienxa.platform import clock
 from lienxa.platform.access import repository as people
+from lienxa.platform.access import staffing
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body, Post, Staff, Unit
 from lienxa.platform.audit.models import AuditEvent
@@ -788,7 +789,7 @@ async def _member_page(
     errors: Refusal | None = None,
 ) -> Template:
     actor.require(ADMINISTRATE)
-    person = await session.find(Staff, staff_id)
+    person = await staffing.person(session, staff_id)
     holdings = await repository.holdings(session, staff_id=staff_id)
     login = (await enrolment.logins(session)).get(person.account_id)
     return page(

@@ -104,7 +104,7 @@ async def revoke(session: TenantSession, actor: Actor, kind: str, thing_id: UUID
 async def _name_of(session: TenantSession, showing: Showing) -> str:
     try:
         if showing.staff_id is not None:
-            return (await session.find(Staff, showing.staff_id)).full_name
+            return (await staffing.person(session, showing.staff_id)).full_name
         if showing.unit_id is not None:
             return (await session.find(Unit, showing.unit_id)).name
     except NotFound:
@@ -350,7 +350,7 @@ async def _check_post(session: TenantSession, entry: PostEntry) -> None:
 
 async def _person(session: TenantSession, staff_id: UUID) -> Staff:
     try:
-        return await session.find(Staff, staff_id, lock=True)
+        return await staffing.person(session, staff_id, lock=True)
     except NotFound:
         raise InvalidInput.of(
             "staff", _("Người này không có trong danh sách cán bộ."), _("Chọn lại trong danh sách.")
@@ -457,7 +457,7 @@ async def leave(session: TenantSession, actor: Actor, staff_id: UUID, version: i
 async def renew_password(session: TenantSession, actor: Actor, staff_id: UUID) -> tuple[Staff, str]:
     """A new password that serves once for a person who lost theirs; they are signed out everywhere."""
     actor.require(ADMINISTRATE)
-    person = await session.find(Staff, staff_id, lock=True)
+    person = await staffing.person(session, staff_id, lock=True)
     printed = await enrolment.renew_password(session, person.account_id)
     await _record(session, actor, "renew_password", person, _("Cấp lại mật khẩu dùng một lần"))
     return person, printed
