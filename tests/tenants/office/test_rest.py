@@ -83,3 +83,28 @@ async def test_a_thing_is_shown_to_somebody_and_no_longer(
     assert ended.status_code == 204
     assert (await visitor.get(place)).json()[0]["revoked_at"] is not None
     assert (await (await visit(busy_lam_son, clerk)).get(place)).status_code == 403
+
+
+async def test_the_administrator_keeps_the_units(
+    visit: Visit, lam_son: Organ, actor_with: Callable[..., Awaitable[Actor]]
+) -> None:
+    visitor = await visit(lam_son, await actor_with(lam_son, "administrator"))
+    headers = {"origin": str(visitor.http.base_url).rstrip("/"), "x-csrf-token": visitor.csrf}
+
+    async def send(method: str, path: str, sent: dict[str, Any]) -> Any:
+        return await visitor.http.request(method, f"{PATH}/units{path}", json=sent, headers=headers)
+
+    added = await send("POST", "", {"name": "Phòng Kinh tế số", "symbol": "PKTS", "position": 90})
+    assert added.status_code == 201, added.text
+    place, version = f"/{added.json()['id']}", added.json()["version"]
+    named = {"name": "Phòng Kinh tế", "symbol": "PKTX", "position": 91, "version": version}
+    changed = await send("PUT", place, named)
+    assert changed.json()["symbol"] == "PKTX"
+    odd = await send("PUT", place, {**named, "symbol": "P K"})
+    assert [fault["field"] for fault in odd.json()["errors"]] == ["symbol"]
+    stale = await send("PUT", place, named)
+    assert (stale.status_code, stale.json()["code"]) == (409, "conflict")
+    closed = await send("POST", f"{place}/close", {"version": changed.json()["version"]})
+    assert closed.json()["closed_on"] is not None
+    opened = await send("POST", f"{place}/reopen", {"version": closed.json()["version"]})
+    assert opened.json()["closed_on"] is None

@@ -22,7 +22,7 @@ module = Module(
         administration.SeriesController,
         administration.BodySeriesController,
     ],
-    rest=[rest.OfficeController, rest.GrantController],
+    rest=[rest.OfficeController, rest.UnitController, rest.GrantController],
     permissions=PERMISSIONS,
     navigation=[
         NavigationItem(_("Việc của tôi"), "/viec-cua-toi", "home", order=10, key="v"),

@@ -89,8 +89,8 @@ def _name(form: FormReader, field: str, label: str, *, most: int = 120) -> str:
 
 def _symbol(form: FormReader) -> str:
     symbol = form.text("symbol", _("Ký hiệu"), required=True, max=12)
-    if symbol and not all(letter.isalnum() or letter in ".-&" for letter in symbol):
-        form.refuse("symbol", _("Ký hiệu có dấu cách hoặc ký tự lạ."), _("Chỉ dùng chữ và số, ví dụ: UBND."))
+    if symbol and not rules.is_symbol(symbol):
+        form.refuse("symbol", *rules.ODD_SYMBOL)
     return symbol
 
 

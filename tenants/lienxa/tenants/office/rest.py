@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from lienxa.platform.access import grants
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Unit
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.module import all_modules
@@ -17,7 +18,8 @@ from lienxa.platform.rest.admission import NEEDS
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.work import work_of
-from lienxa.tenants.office import operations, repository
+from lienxa.tenants.office import operations, repository, rules
+from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import (
     BodyShown,
     CallerShown,
@@ -25,8 +27,12 @@ from lienxa.tenants.office.schemas import (
     HitShown,
     PersonShown,
     PostShown,
+    Seen,
     Showing,
     ShowingAsked,
+    UnitChanged,
+    UnitEntry,
+    UnitNamed,
     UnitShown,
     WorkShown,
 )
@@ -66,7 +72,7 @@ class OfficeController(Controller):
     @get("/units", operation_id="ListUnits", summary=_("Các bộ phận"))
     async def units(self, session: Db) -> list[UnitShown]:
         """The units in their order."""
-        return [UnitShown(unit.id, unit.name, unit.symbol) for unit in await people.units(session)]
+        return [_unit(unit) for unit in await people.units(session)]
 
     @get("/posts", operation_id="ListPosts", summary=_("Các chức vụ và người giữ hôm nay"))
     async def posts(self, session: Db) -> list[PostShown]:
@@ -114,6 +120,54 @@ class OfficeController(Controller):
             hits = await module.search(session, actor, wanted) if module.search else ()
             found += [HitShown(module.name, hit.title, hit.path, hit.detail) for hit in hits]
         return found
+
+
+class UnitController(Controller):
+    """What the administrator does with units: for people alone."""
+
+    path = "/office/units"
+
+    @post("/", operation_id="AddUnit", summary=_("Lập bộ phận"), opt={NEEDS: ADMINISTRATE})
+    async def add(self, session: Db, actor: Me, data: JSONBody[UnitNamed]) -> UnitShown:
+        """Open a unit."""
+        return _unit(await operations.add_unit(session, actor, _unit_entry(data)))
+
+    @put("/{unit_id:uuid}", operation_id="ChangeUnit", summary=_("Sửa bộ phận"), opt={NEEDS: ADMINISTRATE})
+    async def change(self, session: Db, actor: Me, unit_id: FromPath[UUID], data: JSONBody[UnitChanged]) -> UnitShown:
+        """Change a unit."""
+        return _unit(await operations.change_unit(session, actor, unit_id, data.version, _unit_entry(data)))
+
+    @post(
+        "/{unit_id:uuid}/close",
+        operation_id="CloseUnit",
+        summary=_("Đóng bộ phận"),
+        status_code=200,
+        opt={NEEDS: ADMINISTRATE},
+    )
+    async def close(self, session: Db, actor: Me, unit_id: FromPath[UUID], data: JSONBody[Seen]) -> UnitShown:
+        """Close a unit without posts."""
+        return _unit(await operations.close_unit(session, actor, unit_id, data.version))
+
+    @post(
+        "/{unit_id:uuid}/reopen",
+        operation_id="ReopenUnit",
+        summary=_("Mở lại bộ phận"),
+        status_code=200,
+        opt={NEEDS: ADMINISTRATE},
+    )
+    async def reopen(self, session: Db, actor: Me, unit_id: FromPath[UUID], data: JSONBody[Seen]) -> UnitShown:
+        """Open it again."""
+        return _unit(await operations.reopen_unit(session, actor, unit_id, data.version))
+
+
+def _unit(unit: Unit) -> UnitShown:
+    return UnitShown(unit.id, unit.name, unit.symbol, unit.position, unit.version, unit.closed_on)
+
+
+def _unit_entry(sent: UnitNamed) -> UnitEntry:
+    if not rules.is_symbol(sent.symbol):
+        raise InvalidInput.of("symbol", *rules.ODD_SYMBOL)
+    return UnitEntry(sent.name, sent.symbol, sent.position)
 
 
 class GrantController(Controller):

@@ -163,6 +163,14 @@ def emblem(content: bytes) -> bytes:
     return out.getvalue()
 
 
+ODD_SYMBOL = (_("Ký hiệu có dấu cách hoặc ký tự lạ."), _("Chỉ dùng chữ và số, ví dụ: UBND."))
+
+
+def is_symbol(typed: str) -> bool:
+    """Whether it may stand in the symbol of a document: letters, digits and `.-&`."""
+    return all(letter.isalnum() or letter in ".-&" for letter in typed)
+
+
 # --- Pages of people ------------------------------------------------------------------------------------------------
 
 

@@ -140,6 +140,29 @@ class UnitShown(msgspec.Struct, frozen=True):
     id: UUID
     name: Annotated[str, Meta(examples=[_("Văn phòng")])]
     symbol: Annotated[str, Meta(description=_("Ký hiệu"), examples=["VP"])]
+    position: Annotated[int, Meta(description=_("Thứ tự"), examples=[10])]
+    version: Annotated[int, Meta(description=_("Gửi lại khi sửa, để không đè lên người khác"), examples=[1])]
+    closed_on: Annotated[date | None, Meta(description=_("Ngày đóng"))]
+
+
+class UnitNamed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the administrator says of a unit; see `UnitEntry`."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=120, examples=[_("Phòng Kinh tế")])]
+    symbol: Annotated[str, Meta(min_length=1, max_length=12, description=_("Ký hiệu"), examples=["PKT"])]
+    position: Annotated[int, Meta(ge=0, le=999, description=_("Thứ tự"), examples=[20])]
+
+
+class UnitChanged(UnitNamed, frozen=True, forbid_unknown_fields=True):
+    """A change of a unit that was read in `version`."""
+
+    version: Annotated[int, Meta(ge=0, le=1_000_000, examples=[1])]
+
+
+class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which version of the thing the act is for."""
+
+    version: Annotated[int, Meta(ge=0, le=1_000_000, examples=[1])]
 
 
 class PostShown(msgspec.Struct, frozen=True):
