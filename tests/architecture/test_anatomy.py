@@ -37,6 +37,10 @@ ANATOMY = {
 # Files beyond the anatomy, each with its reason.
 ANATOMY_EXTRA = {
     "documents": {"selection.py"},  # the pages that act on several papers of a book
+    "meetings": {
+        "feeds.py",  # calendar feeds and their pages, apart from the calendar's
+        "ical.py",  # a feed's text in iCalendar
+    },
     "office": {
         "administration.py",  # the controllers below /quan-tri, apart from everybody's pages
         "connections.py",  # those of service accounts there

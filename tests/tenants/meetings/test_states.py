@@ -18,7 +18,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, Forbidden
 from lienxa.platform.tenancy.organs import organ_by_slug
 from lienxa.tenants.meetings import operations, repository, rules
-from lienxa.tenants.meetings.models import Meeting
+from lienxa.tenants.meetings.models import SHOWN, Meeting
 from lienxa.tenants.meetings.rules import Slot, Week
 from lienxa.tenants.meetings.schemas import MeetingDraft
 
@@ -105,14 +105,20 @@ class Life(RuleBasedStateMachine):
                 else:
                     await getattr(operations, act)(session, actor, self.meeting_id)
 
-        begun = self.now >= self._do(self._meeting()).starts_at
+        before = self._do(self._meeting())
+        begun = self.now >= before.starts_at
         allowed = act in rules.allowed_acts(self.state, books=role == BY_HEAD, own=role == BY_PROPOSER, begun=begun)
         try:
             self._do(work())
         except (Conflict, Forbidden):
             assert not allowed, (act, role, self.state)
+            assert self._do(self._meeting()).sequence == before.sequence
             return
         assert allowed, (act, role, self.state)
+        after = self._do(self._meeting())
+        changed = any(getattr(after, name) != getattr(before, name) for name in SHOWN)
+        assert after.sequence == before.sequence + changed, "a calendar client must learn of each change, once"
+        assert changed == (act in (*BECOMES, "move", "revise"))
         if act == "revise" and self.state == rules.RETURNED:
             self.state = rules.PROPOSED
         self.state = BECOMES.get(act, self.state)

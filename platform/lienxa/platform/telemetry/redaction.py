@@ -5,8 +5,8 @@ import re
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # A ticket, a session, a feed's secret: long, with digits or capitals. Names of pages are small words with hyphens.
 _TOKEN = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9_\-.~%=]{20,}")
-# Below these addresses every part may be a case code or its secret.
-_SECRET_PREFIXES = ("/tra-cuu/",)
+# Below these addresses every part may be a case code or its secret, or the secret of a calendar feed.
+_SECRET_PREFIXES = ("/tra-cuu/", "/lich/ics/")
 
 # What PostgreSQL, asyncpg and SQLAlchemy add to a message: rows' values and statements' parameters.
 _VALUES = re.compile(

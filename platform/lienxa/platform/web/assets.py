@@ -55,6 +55,7 @@ ICONS = (
     "clipboard-list",
     "clock",
     "device-desktop-analytics",
+    "device-mobile",
     "devices",
     "dots",
     "download",

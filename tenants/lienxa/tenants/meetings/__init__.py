@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import Module, NavigationItem, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.meetings import pages
+from lienxa.tenants.meetings import feeds, pages
 from lienxa.tenants.meetings.demo import demo
 from lienxa.tenants.meetings.figures import FIGURES
 from lienxa.tenants.meetings.operations import provision
@@ -11,7 +11,14 @@ from lienxa.tenants.meetings.permissions import PERMISSIONS
 module = Module(
     name="meetings",
     title=_("Lịch công tác"),
-    routes=[pages.WeekController, pages.MeetingController, pages.RoomController],
+    routes=[
+        pages.WeekController,
+        pages.MeetingController,
+        pages.RoomController,
+        feeds.FeedController,
+        feeds.FeedPageController,
+        feeds.FeedsOfAllController,
+    ],
     permissions=PERMISSIONS,
     navigation=[NavigationItem(_("Lịch công tác"), "/lich", "calendar", order=40, key="l")],
     figures=FIGURES,

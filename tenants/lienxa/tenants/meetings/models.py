@@ -7,10 +7,23 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Index, and_, column, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    and_,
+    column,
+    event,
+    func,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lienxa.platform import clock
 from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
 
 NO_ROOM_TWICE = "meeting_room_excl"
@@ -78,6 +91,9 @@ class Meeting(TenantScoped):
     kept), or another engagement of a leader. `unit_id` prepares it, `follower_id` looks after it, `attendance` names
     those from outside. `reason` is why it was refused, sent back or cancelled; `clash_reason` why it stands although
     somebody is needed elsewhere at that time; `decided_by` took the last decision on the proposal.
+
+    `sequence` rises with each change of what a calendar shows (RFC 5545, 3.8.7.4), `changed_at` is when it did, and
+    `booked_at` when it came into the calendar: what never did is nothing to cancel there.
     """
 
     __tablename__ = "meeting"
@@ -124,6 +140,21 @@ class Meeting(TenantScoped):
     note: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
     clash_reason: Mapped[str] = mapped_column(default="")
+    sequence: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    booked_at: Mapped[datetime | None]
+
+
+SHOWN = ("title", "chair_id", "room_id", "place", "starts_at", "ends_at", "state")
+
+
+@event.listens_for(Meeting, "before_update")
+def _count_change(_mapper: object, _connection: object, meeting: Meeting) -> None:
+    """Here and not in the verbs, so that none can forget it: a client drops a change that did not raise `sequence`."""
+    attributes = inspect(meeting).attrs
+    if any(attributes[name].history.has_changes() for name in SHOWN):
+        meeting.sequence += 1
+        meeting.changed_at = clock.now()
 
 
 class MeetingParticipant(TenantScoped):
@@ -186,3 +217,24 @@ class PublishedEntry(TenantScoped):
     ends_at: Mapped[datetime]
     room_id: Mapped[UUID | None]
     place: Mapped[str]
+
+
+class CalendarFeed(TenantScoped):
+    """A secret address under which a person's calendar client reads: their own meetings, or those in `room_id`.
+
+    Only the SHA-256 of its secret is kept. One for each person and purpose: a new one takes the place of the old.
+    """
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = tenant_table(
+        tenant_key("staff_id", "staff"),
+        tenant_key("room_id", "room"),
+        tenant_unique("secret_hash"),
+        UniqueConstraint("tenant_id", "staff_id", "room_id", postgresql_nulls_not_distinct=True),
+    )
+
+    staff_id: Mapped[UUID]
+    room_id: Mapped[UUID | None]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    last_fetched_at: Mapped[datetime | None]

@@ -14,11 +14,13 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from lienxa.platform import clock, ids
+from lienxa.platform.access import members
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
 from lienxa.platform.audit.repository import Detail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
+from lienxa.platform.identity.sessions import digest, new_secret
 from lienxa.platform.module import Opening
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
@@ -29,6 +31,7 @@ from lienxa.tenants.meetings import permissions, repository, rules
 from lienxa.tenants.meetings.models import (
     NO_ROOM_TWICE,
     ONE_VERSION,
+    CalendarFeed,
     Meeting,
     MeetingSetting,
     PublishedEntry,
@@ -49,7 +52,7 @@ from lienxa.tenants.meetings.rules import (
     Slot,
     Week,
 )
-from lienxa.tenants.meetings.schemas import HallClash, MeetingDraft
+from lienxa.tenants.meetings.schemas import FoundFeed, HallClash, MeetingDraft, NewFeed
 
 _LOOK_AHEAD = timedelta(days=7)
 FIRST_ROOMS = (("hoi-truong-lon", _("Hội trường lớn"), 200), ("phong-hop-so-1", _("Phòng họp số 1"), 30))
@@ -80,6 +83,8 @@ async def propose_meeting(session: TenantSession, actor: Actor, draft: MeetingDr
     meeting = Meeting(
         id=ids.new_id(), proposed_by=actor.staff_id, proposed_at=clock.now(), state=BOOKED if book else PROPOSED
     )
+    if book:
+        meeting.booked_at = meeting.proposed_at
     _write(meeting, draft, overlooked)
     async with _holding_room(session, actor, room, draft.slot):
         session.add(meeting)
@@ -99,6 +104,7 @@ async def book(session: TenantSession, actor: Actor, meeting_id: UUID, clash_rea
     overlooked = await _check_day(session, actor, draft, _needed(draft), besides=meeting_id)
     async with _holding_room(session, actor, room, draft.slot, besides=meeting_id):
         meeting.state, meeting.clash_reason = BOOKED, draft.clash_reason if overlooked else ""
+        meeting.booked_at = clock.now()
         _decide(meeting, actor)
     await _record(session, actor, "book", meeting, room, overlooked)
     await _tell(session, actor, "book", meeting, _relations(draft, meeting.proposed_by))
@@ -392,6 +398,42 @@ def _code(name: str, known: Iterable[Room]) -> str:
     taken = {room.code for room in known}
     numbered = (plain if number == 1 else f"{plain}-{number}" for number in range(1, len(taken) + 2))
     return next(code for code in numbered if code not in taken)
+
+
+# Feeds --------------------------------------------------------------------------------------------------------------
+
+
+async def open_feed(session: TenantSession, actor: Actor, room_id: UUID | None) -> NewFeed:
+    """Give the person an address for their own meetings, or for those in a room; one that they had is dead by that."""
+    room = await _room(session, room_id, lock=False)
+    feed = await repository.feed_for(session, actor.staff_id, room_id)
+    verb = "replace_feed" if feed else "open_feed"
+    if feed is None:
+        feed = CalendarFeed(id=ids.new_id(), staff_id=actor.staff_id, room_id=room_id)
+        session.add(feed)
+    secret = new_secret()
+    feed.secret_hash, feed.created_at, feed.last_fetched_at = digest(secret), clock.now(), None
+    title = room.name if room else ""
+    await record_act(session, actor, f"meetings.{verb}", "calendar_feed", feed.id, {"room": title})
+    return NewFeed(feed.id, title, secret)
+
+
+async def close_feed(session: TenantSession, actor: Actor, feed_id: UUID) -> None:
+    """Let an address be dead from now on: one's own, or with the right to it anybody's."""
+    feed = await session.find(CalendarFeed, feed_id, lock=True)
+    if feed.staff_id != actor.staff_id and not actor.may(permissions.FEEDS):
+        raise NotFound
+    await session.delete(feed)
+    detail = {"own": feed.staff_id == actor.staff_id}
+    await record_act(session, actor, "meetings.close_feed", "calendar_feed", feed_id, detail)
+
+
+async def read_feed(session: TenantSession, organ: Organ, secret: str) -> tuple[Actor, FoundFeed]:
+    """Whose feed a secret opens, and of what; `NotFound` if there is none or its person holds no post today."""
+    found = await repository.fetched_feed(session, digest(secret))
+    if found is None:
+        raise NotFound
+    return await members.staff_member(session, organ, found.staff_id), found
 
 
 # What the verbs share -----------------------------------------------------------------------------------------------

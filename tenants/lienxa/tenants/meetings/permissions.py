@@ -7,8 +7,9 @@ READ = "meetings.read"
 PROPOSE = "meetings.propose"
 BOOK = "meetings.book"
 PUBLISH = "meetings.publish"
-# Not `meetings.`: whoever keeps the rooms takes part in no body's meetings by that (`Actor.elsewhere`).
+# Not `meetings.`: whoever keeps rooms or feeds takes part in no body's meetings by that (`Actor.elsewhere`).
 ROOMS = "rooms.manage"
+FEEDS = "feeds.manage"
 
 PERMISSIONS = (
     Permission(READ, _("Xem lịch họp của cơ quan mình"), ("clerk", "office_head", "leader", "specialist", "counter")),
@@ -16,4 +17,5 @@ PERMISSIONS = (
     Permission(BOOK, _("Duyệt đề xuất, xếp lịch và phòng họp"), ("clerk", "office_head")),
     Permission(PUBLISH, _("Phát hành lịch công tác tuần"), ("clerk", "office_head")),
     Permission(ROOMS, _("Quản lý phòng họp"), ("administrator", "office_head")),
+    Permission(FEEDS, _("Xem và bỏ địa chỉ lịch trên điện thoại của cán bộ"), ("administrator",), personal=True),
 )

@@ -5,7 +5,7 @@ Range operators are not leakproof and would read the whole tenant under row secu
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,13 +25,14 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    update,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.access.models import Body, Staff, Unit
+from lienxa.platform.access.models import Body, OrganProfile, Staff, Unit
 from lienxa.platform.access.visibility import VIEWER, Viewer, looks, visible
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TENANT, Prepared, TenantSession
@@ -41,6 +42,7 @@ from lienxa.platform.workdays import Calendar, Change, national_calendar
 from lienxa.platform.workdays.models import CalendarChange
 from lienxa.tenants.meetings import permissions, rules
 from lienxa.tenants.meetings.models import (
+    CalendarFeed,
     Meeting,
     MeetingParticipant,
     MeetingSetting,
@@ -50,7 +52,7 @@ from lienxa.tenants.meetings.models import (
     WeekPublication,
 )
 from lienxa.tenants.meetings.rules import CANCELLED, OCCUPYING, PROPOSED, REFUSED, RETURNED, Busy, Said, Slot, Week
-from lienxa.tenants.meetings.schemas import CalendarEntry, Closure, Person, Publication, WorkLine
+from lienxa.tenants.meetings.schemas import CalendarEntry, Closure, Feed, FoundFeed, Person, Publication, WorkLine
 
 _TOLD_FOR = timedelta(days=3)  # how long somebody is told what became of their proposal
 
@@ -119,7 +121,8 @@ def _masked_for(actor: Actor, *, published: bool) -> ColumnElement[bool]:
     return and_(Meeting.state.in_(OCCUPYING), _takes_part(actor.organ.id, actor.staff_id))
 
 
-def _entries(actor: Actor) -> Select[*tuple[Any, ...]]:
+def _entries(actor: Actor, seen: ColumnElement[bool] | None = None) -> Select[*tuple[Any, ...]]:
+    """The columns of an entry; `seen` is whether its content is told, without it what the acting post may see."""
     chair, follower = aliased(Staff), aliased(Staff)
     return (
         select(
@@ -143,7 +146,9 @@ def _entries(actor: Actor) -> Select[*tuple[Any, ...]]:
             Unit.name.label("unit_name"),
             follower.full_name.label("follower_name"),
             Meeting.body_id,
-            _seen_by(actor).label("seen"),
+            Meeting.sequence,
+            Meeting.changed_at,
+            (_seen_by(actor) if seen is None else seen).label("seen"),
             _takes_part(actor.organ.id, actor.staff_id).label("takes_part"),
         )
         .join(Body, and_(Body.tenant_id == Meeting.tenant_id, Body.id == Meeting.body_id))
@@ -156,8 +161,10 @@ def _entries(actor: Actor) -> Select[*tuple[Any, ...]]:
 
 def _entry(row: Row[Any], **more: Any) -> CalendarEntry:
     slot = Slot(row.starts_at, row.ends_at)
+    counted = {"sequence": row.sequence, "changed_at": row.changed_at}
     if not row.seen:
-        return CalendarEntry(row.id, slot, row.state, row.room_id, row.room_name or "", False, _("Phòng đã có lịch"))
+        where, title = row.room_name or "", _("Phòng đã có lịch")
+        return CalendarEntry(row.id, slot, row.state, row.room_id, where, False, title, **counted)
     return CalendarEntry(
         id=row.id,
         slot=slot,
@@ -177,6 +184,7 @@ def _entry(row: Row[Any], **more: Any) -> CalendarEntry:
         follower_name=row.follower_name or "",
         attendance=row.attendance,
         note=row.note,
+        **counted,
         **more,
     )
 
@@ -445,6 +453,79 @@ def _busy(row: Row[Any]) -> Busy:
     title = row.title if row.seen else _("bận việc khác")
     place = rules.place_key(row.room_id, row.place)
     return Busy(row.id, row.staff_id, row.full_name, Slot(row.starts_at, row.ends_at), place, title)
+
+
+# Feeds --------------------------------------------------------------------------------------------------------------
+
+
+async def feed_entries(
+    session: TenantSession, actor: Actor, within: Slot, room_id: UUID | None, cancelled_since: datetime
+) -> list[CalendarEntry]:
+    """What a feed shows, in time order: the person's own meetings with their proposals, or all in a room.
+
+    Each is told as far as one of the posts that they hold today opens it. What was cancelled stays for a while, so that
+    clients learn of it.
+    """
+    in_some_post = or_(*(_seen_by(actor.acting_in(post.id)) for post in actor.posts))
+    gone = and_(Meeting.state == CANCELLED, Meeting.booked_at.is_not(None), Meeting.changed_at >= cancelled_since)
+    listed = or_(Meeting.state.in_(OCCUPYING), gone)
+    if room_id is None:
+        proposed = and_(Meeting.state == PROPOSED, Meeting.proposed_by == actor.staff_id)
+        wanted = and_(_takes_part(actor.organ.id, actor.staff_id), or_(listed, proposed))
+    else:
+        wanted = and_(Meeting.room_id == room_id, listed)
+    query = _entries(actor, in_some_post).where(_begins_within(within), wanted).order_by(Meeting.starts_at, Meeting.id)
+    return [_entry(row) for row in await session.execute(query)]
+
+
+async def fetched_feed(session: TenantSession, secret_hash: bytes) -> FoundFeed | None:
+    """The feed of a secret, noted as fetched now, or None."""
+    tenant = session.tenant_id
+    room_name = select(Room.name).where(Room.tenant_id == tenant, Room.id == CalendarFeed.room_id).scalar_subquery()
+    address = select(OrganProfile.address).where(OrganProfile.tenant_id == tenant).scalar_subquery()
+    query = (
+        update(CalendarFeed)
+        .where(CalendarFeed.tenant_id == tenant, CalendarFeed.secret_hash == secret_hash)
+        .values(last_fetched_at=clock.now())
+        .returning(
+            CalendarFeed.id,
+            CalendarFeed.staff_id,
+            CalendarFeed.room_id,
+            func.coalesce(room_name, "").label("room_name"),
+            func.coalesce(address, "").label("address"),
+        )
+    )
+    row = (await session.execute(query, execution_options={"synchronize_session": False})).one_or_none()
+    return FoundFeed(*row) if row else None
+
+
+async def feeds(session: TenantSession, staff_id: UUID | None = None) -> list[Feed]:
+    """The feeds of a person, or of everybody by given name: one's own meetings first, then the rooms in their order."""
+    query = (
+        select(
+            CalendarFeed.id,
+            CalendarFeed.staff_id,
+            Staff.full_name,
+            CalendarFeed.room_id,
+            func.coalesce(Room.name, "").label("room_name"),
+            CalendarFeed.created_at,
+            CalendarFeed.last_fetched_at,
+        )
+        .join(Staff, and_(Staff.tenant_id == CalendarFeed.tenant_id, Staff.id == CalendarFeed.staff_id))
+        .outerjoin(Room, and_(Room.tenant_id == CalendarFeed.tenant_id, Room.id == CalendarFeed.room_id))
+        .order_by(Staff.sort_key, Staff.id, Room.position.nulls_first(), Room.code)
+    )
+    if staff_id is not None:
+        query = query.where(CalendarFeed.staff_id == staff_id)
+    return [Feed(*row) for row in await session.execute(query)]
+
+
+async def feed_for(session: TenantSession, staff_id: UUID, room_id: UUID | None) -> CalendarFeed | None:
+    """The person's feed of that room, or of their own meetings (None); ours until the end."""
+    query = select(CalendarFeed).where(
+        CalendarFeed.staff_id == staff_id, CalendarFeed.room_id.is_not_distinct_from(room_id)
+    )
+    return await session.scalar(query.with_for_update(of=CalendarFeed))
 
 
 # Work, publications, figures ----------------------------------------------------------------------------------------

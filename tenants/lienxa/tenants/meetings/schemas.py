@@ -47,7 +47,7 @@ class CalendarEntry(msgspec.Struct, frozen=True):
     `said` is what the published week said of it, `change` how it differs from that (`rules.change_since`); `away`: it
     stood in that week and lies in another now. `settled`: the change came with the newest publication, and `said` is of
     the one before. `other_post` is the post in which the person would see it, if it needs them there. `people` is
-    filled for the week only.
+    filled for the week only. `sequence` counts its changes, `changed_at` is when the last one came.
     """
 
     id: UUID
@@ -74,6 +74,8 @@ class CalendarEntry(msgspec.Struct, frozen=True):
     away: bool = False
     settled: bool = False
     other_post: UUID | None = None
+    sequence: int = 0
+    changed_at: datetime | None = None
 
     @property
     def told(self) -> Slot:
@@ -132,3 +134,33 @@ class WorkLine(msgspec.Struct, frozen=True):
     reason: str = ""
     mine: bool = False
     masked: bool = False
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """A calendar feed as lists show it: whose it is and of what, without its address."""
+
+    id: UUID
+    staff_id: UUID
+    name: str
+    room_id: UUID | None
+    room_name: str
+    created_at: datetime
+    last_fetched_at: datetime | None
+
+
+class FoundFeed(msgspec.Struct, frozen=True):
+    """The feed behind a secret: whose rights it has, its room (None: their own meetings), where the organ is."""
+
+    id: UUID
+    staff_id: UUID
+    room_id: UUID | None
+    room_name: str
+    address: str
+
+
+class NewFeed(msgspec.Struct, frozen=True):
+    """A feed that was made just now: its secret is known now and never again."""
+
+    id: UUID
+    title: str
+    secret: str

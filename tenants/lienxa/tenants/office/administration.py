@@ -232,6 +232,9 @@ def _parts_of_modules(actor: Actor) -> list[Part]:
         parts.append(Part(_("Sổ và số văn bản"), "/quan-tri/so-van-ban", "books", state))
     if actor.may("rooms.manage") and not actor.organ.is_parent:
         parts.append(Part(_("Phòng họp"), "/lich/phong/quan-ly", "building", _("Phòng, sức chứa, thời gian di chuyển")))
+    if actor.may("feeds.manage"):
+        state = _("Ai có địa chỉ lịch, lần đọc gần nhất; bỏ khi mất máy")
+        parts.append(Part(_("Lịch trên điện thoại"), "/quan-tri/lich-dien-thoai", "device-mobile", state))
     if actor.may("workdays.manage"):
         parts.append(Part(_("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", _("Ngày nghỉ, làm bù của đơn vị")))
     return parts
