@@ -134,6 +134,14 @@ class Shareable:
 
 
 @dataclass(frozen=True)
+class EventType:
+    """A type of event of which other systems may be told (`documents.issued`: module and what happened), in words."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Opening:
     """What a new organ brings with it: opening numbers of its paper books, and whatever a module asks for by name.
 
@@ -178,6 +186,7 @@ class Module:
     work_items: "Callable[[TenantSession, Actor], Awaitable[Sequence[WorkItem]]] | None" = None
     search: "Callable[[TenantSession, Actor, str], Awaitable[Sequence[SearchHit]]] | None" = None
     shareable: Sequence[Shareable] = ()
+    events: Sequence[EventType] = ()
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
     provides: str = ""
     opening_books: Callable[[], Sequence[OpeningBook]] | None = None

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     # Whoever is not on this machine reads `/metrics` with this token alone.
     metrics_token: SecretStr = SecretStr("")
     slow_statement_seconds: float = 0.5
+    # Receivers of events that are not on the internet: networks and host names, with commas between. To these alone
+    # http is allowed as well (docs/operations.md).
+    webhook_allow: str = ""
     log_format: Literal["json", "text"] = "json"
     demo: bool = True
     # `few` tells a year of a handful of things for whoever cannot wait, the walks of the tests among them.

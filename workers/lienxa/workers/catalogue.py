@@ -17,6 +17,7 @@ PLATFORM_JOBS = (
     "lienxa.platform.rollup.jobs",
     "lienxa.platform.rest.jobs",
     "lienxa.platform.web.jobs",
+    "lienxa.platform.webhooks.jobs",
     "lienxa.platform.workdays.jobs",
 )
 

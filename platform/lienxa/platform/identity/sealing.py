@@ -19,16 +19,16 @@ def derived_key(settings: Settings, purpose: str) -> bytes:
     return _derived(settings.secret_key.get_secret_value(), purpose)
 
 
-def seal(settings: Settings, text: str) -> bytes:
-    """The text encrypted and authenticated (AES-256-GCM)."""
+def seal(settings: Settings, text: str, *, purpose: str = "seal") -> bytes:
+    """The text encrypted and authenticated (AES-256-GCM), with a key of that purpose."""
     nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(derived_key(settings, "seal")).encrypt(nonce, text.encode(), None)
+    return nonce + AESGCM(derived_key(settings, purpose)).encrypt(nonce, text.encode(), None)
 
 
-def unseal(settings: Settings, sealed: bytes) -> str | None:
-    """The text again; None if it was sealed with another key or changed."""
+def unseal(settings: Settings, sealed: bytes, *, purpose: str = "seal") -> str | None:
+    """The text again; None if it was sealed with another key, for another purpose, or changed."""
     try:
-        opened = AESGCM(derived_key(settings, "seal")).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+        opened = AESGCM(derived_key(settings, purpose)).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
     except InvalidTag:
         return None
     return opened.decode()

@@ -1,11 +1,11 @@
 """All SQL of the queue that is ours: writing a message, asking what waits, and what is done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from dramatiq.common import dq_name
@@ -56,12 +56,30 @@ async def enqueue(
     """
     if job.of_tenant:
         _check_tenant(session, job, args)
+    row = _row(job, args, delay)
+    if row["delay"] is not None:
+        await session.execute(_ENQUEUE, row)
+    message_id: UUID = row["message_id"]
+    return message_id
+
+
+async def enqueue_many(session: TenantSession, job: Job, several: Sequence[tuple[Scalar, ...]]) -> None:
+    """Want `job` done once for each of these arguments, all sent together."""
+    for args in several:
+        _check_tenant(session, job, args)
+    rows = [row for row in (_row(job, args, None) for args in several) if row["delay"] is not None]
+    if rows:
+        await session.execute(_ENQUEUE, rows)
+
+
+def _row(job: Job, args: tuple[Scalar, ...], delay: timedelta | None) -> dict[str, Any]:
+    """A message as it stands in the queue; `delay` None: it is not wanted any more."""
     message_id = ids.new_id()
     pause = delay or timedelta(0)
+    wanted = True
     if (until := _told_until.get()) is not None:
         pause = clock.now() + pause - until
-        if job.of_the_moment and pause <= timedelta(0):
-            return message_id
+        wanted = not job.of_the_moment or pause > timedelta(0)
     trace_context: dict[str, str] = {}
     propagate.inject(trace_context)
     message: Message[None] = Message(
@@ -72,16 +90,12 @@ async def enqueue(
         options={"otel": trace_context} if trace_context else {},
         message_id=str(message_id),
     )
-    await session.execute(
-        _ENQUEUE,
-        {
-            "queue": job.queue,
-            "message_id": message_id,
-            "message": message.encode().decode(),
-            "delay": max(0.0, pause.total_seconds()),
-        },
-    )
-    return message_id
+    return {
+        "queue": job.queue,
+        "message_id": message_id,
+        "message": message.encode().decode(),
+        "delay": max(0.0, pause.total_seconds()) if wanted else None,
+    }
 
 
 def _check_tenant(session: TenantSession | ControlSession, job: Job, args: tuple[Scalar, ...]) -> None:

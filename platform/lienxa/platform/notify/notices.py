@@ -47,15 +47,20 @@ def silently() -> Iterator[None]:
         _silent.reset(token)
 
 
-async def tell(session: TenantSession, actor: Actor, *told: Told) -> None:
-    """Tell all of it in one statement; the actor is not told what they did themselves."""
-    if _silent.get():
+def are_silent() -> bool:
+    """Whether what is done now is long past, and nobody is to be told."""
+    return _silent.get()
+
+
+async def tell(session: TenantSession, actor: Actor | None, *told: Told) -> None:
+    """Tell all of it in one statement; the actor (None: the service) is not told what they did themselves."""
+    if are_silent():
         return
     rows = [
         (ids.new_id(), staff_id, one.kind, one.title, one.path)
         for one in told
         for staff_id in dict.fromkeys(one.staff_ids)
-        if staff_id is not None and staff_id != actor.staff_id
+        if staff_id is not None and (actor is None or staff_id != actor.staff_id)
     ]
     if not rows:
         return

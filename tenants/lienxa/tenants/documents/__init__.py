@@ -1,6 +1,6 @@
 """Documents: both books, direction, drafts, signature, numbers and issuing."""
 
-from lienxa.platform.module import Module, NavigationItem, Shareable
+from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
 from lienxa.platform.text import _
 from lienxa.tenants.documents import pages, rest, selection
 from lienxa.tenants.documents.demo import demo
@@ -27,4 +27,7 @@ module = Module(
     provides=_("Sổ văn bản, loại văn bản và số bắt đầu"),
     opening_books=opening_books,
     demo=demo,
+    events=[
+        EventType("documents.issued", _("Văn bản được phát hành")),
+    ],
 )

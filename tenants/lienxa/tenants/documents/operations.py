@@ -31,6 +31,7 @@ from lienxa.platform.rules.documents import DocumentType
 from lienxa.platform.telemetry import metrics
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
+from lienxa.platform.webhooks.events import Happened, tell_others
 from lienxa.tenants.documents import permissions, repository, rules
 from lienxa.tenants.documents.models import (
     CommitteeTerm,
@@ -614,6 +615,7 @@ async def issue(session: TenantSession, actor: Actor, document_id: UUID, dispatc
     if dispatch is not None:
         _fill_book(document, dispatch)
     await _write_issue(session, actor, document, following)
+    await tell_others(session, _issued(document))
     return document
 
 
@@ -680,7 +682,12 @@ async def enter_signed(session: TenantSession, actor: Actor, paper: SignedPaper)
         for relation, staff_id in takes_part.items()
     )
     await _record(session, actor, "enter_signed", document, number=document.number_text)
+    await tell_others(session, _issued(document))
     return document
+
+
+def _issued(document: Document) -> Happened:
+    return Happened("documents.issued", document.id, f"/documents/{document.id}", document.body_id)
 
 
 async def is_visible(session: TenantSession, actor: Actor, document_id: UUID) -> bool:
@@ -760,7 +767,9 @@ async def number_several(session: TenantSession, actor: Actor, document_ids: Col
 
 async def issue_several(session: TenantSession, actor: Actor, document_ids: Collection[UUID]) -> list[Outcome]:
     """Issue each numbered paper as `issue` does."""
-    return await _each(session, actor, rules.ISSUE, document_ids, _write_issue)
+    outcomes = await _each(session, actor, rules.ISSUE, document_ids, _write_issue)
+    await tell_others(session, *(_issued(outcome.document) for outcome in outcomes if not outcome.refusal))
+    return outcomes
 
 
 async def _each(

@@ -1,6 +1,6 @@
 """Meetings: rooms, proposals, the weekly calendar."""
 
-from lienxa.platform.module import Module, NavigationItem, Shareable
+from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
 from lienxa.platform.text import _
 from lienxa.tenants.meetings import feeds, pages
 from lienxa.tenants.meetings.demo import demo
@@ -28,4 +28,11 @@ module = Module(
     provision=provision,
     provides=_("Phòng họp và lịch công tác"),
     demo=demo,
+    events=[
+        EventType("meetings.proposed", _("Cuộc họp được đề nghị")),
+        EventType("meetings.booked", _("Cuộc họp được xếp lịch")),
+        EventType("meetings.changed", _("Cuộc họp thay đổi")),
+        EventType("meetings.cancelled", _("Cuộc họp bị hủy hoặc không được chấp nhận")),
+        EventType("meetings.week_published", _("Lịch công tác tuần được phát hành")),
+    ],
 )

@@ -26,6 +26,7 @@ from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _, fold
+from lienxa.platform.webhooks.events import Happened, tell_others
 from lienxa.platform.workdays import Calendar, calendar_for
 from lienxa.tenants.meetings import permissions, repository, rules
 from lienxa.tenants.meetings.models import (
@@ -90,6 +91,7 @@ async def propose_meeting(session: TenantSession, actor: Actor, draft: MeetingDr
         session.add(meeting)
     repository.add_participants(session, meeting.id, _relations(draft, actor.staff_id))
     await _record(session, actor, "book" if book else "propose", meeting, room, overlooked)
+    await _tell_others(session, "booked" if book else "proposed", meeting)
     if book:
         await _tell(session, actor, "book", meeting, _relations(draft, actor.staff_id))
     return meeting
@@ -107,6 +109,7 @@ async def book(session: TenantSession, actor: Actor, meeting_id: UUID, clash_rea
         meeting.booked_at = clock.now()
         _decide(meeting, actor)
     await _record(session, actor, "book", meeting, room, overlooked)
+    await _tell_others(session, "booked", meeting)
     await _tell(session, actor, "book", meeting, _relations(draft, meeting.proposed_by))
 
 
@@ -136,6 +139,7 @@ async def revise(session: TenantSession, actor: Actor, meeting_id: UUID, draft: 
             meeting.state, meeting.reason, meeting.proposed_at = PROPOSED, "", clock.now()
     await repository.replace_participants(session, meeting_id, _relations(draft, meeting.proposed_by))
     await _record(session, actor, "revise", meeting, room, overlooked, before=before)
+    await _tell_others(session, "changed", meeting)
     if booked:
         await _tell(session, actor, "revise", meeting, _relations(draft, meeting.proposed_by))
 
@@ -163,6 +167,7 @@ async def move(
     async with _holding_room(session, actor, room, slot, besides=meeting_id):
         _write(meeting, draft, overlooked)
     await _record(session, actor, "move", meeting, room, overlooked, before=before)
+    await _tell_others(session, "changed", meeting)
     if booked:
         await _tell(session, actor, "move", meeting, _relations(draft, meeting.proposed_by))
 
@@ -298,6 +303,8 @@ async def publish_week(session: TenantSession, actor: Actor, week: Week) -> Week
     )
     detail: Detail = {"week": week.code, "version": published.version, "entries": len(said)}
     await record_act(session, actor, "meetings.publish", "week_publication", published.id, detail)
+    happened = Happened("meetings.week_published", published.id, f"/meetings/weeks/{week.code}", None)
+    await tell_others(session, happened)
     return published
 
 
@@ -449,6 +456,7 @@ async def _settle(
     meeting.state, meeting.reason = state, reason
     _decide(meeting, actor)
     await record_act(session, actor, f"meetings.{verb}", "meeting", meeting.id, {"reason": reason})
+    await _tell_others(session, "changed" if state == RETURNED else "cancelled", meeting)
     concerned = [meeting.proposed_by]
     if in_calendar:  # of a proposal only whoever made it has heard
         people = (await repository.participants(session, [meeting.id])).get(meeting.id, [])
@@ -636,6 +644,11 @@ async def _tell(session: TenantSession, actor: Actor, verb: str, meeting: Meetin
     slot = Slot(meeting.starts_at, meeting.ends_at).text()
     title = _TOLD[verb].format(title=meeting.title, slot=slot)
     await notices.tell(session, actor, Told(list(staff_ids), f"meetings.{verb}", title, f"/lich/{meeting.id}"))
+
+
+async def _tell_others(session: TenantSession, what: str, meeting: Meeting) -> None:
+    happened = Happened(f"meetings.{what}", meeting.id, f"/meetings/{meeting.id}", meeting.body_id)
+    await tell_others(session, happened)
 
 
 async def _record(

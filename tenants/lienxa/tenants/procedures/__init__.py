@@ -1,6 +1,6 @@
 """Procedures: the public catalogue, the one-stop's cases and their clock."""
 
-from lienxa.platform.module import Module, NavigationItem, Shareable
+from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
 from lienxa.platform.text import _
 from lienxa.tenants.procedures import pages
 from lienxa.tenants.procedures.demo import demo
@@ -26,4 +26,8 @@ module = Module(
     calendar_changed=calendar_changed,
     provides=_("112 thủ tục và Bộ phận Một cửa"),
     demo=demo,
+    events=[
+        EventType("procedures.decided", _("Hồ sơ một cửa có kết quả")),
+        EventType("procedures.closed", _("Hồ sơ một cửa kết thúc không có kết quả (từ chối, dừng, rút)")),
+    ],
 )

@@ -21,6 +21,7 @@ from lienxa.platform.settings import get_settings
 from lienxa.platform.telemetry import metrics
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
+from lienxa.platform.webhooks.events import Happened, tell_others
 from lienxa.platform.workdays import Calendar, Due, calendar_for, hand_over_by, resumed
 from lienxa.platform.workdays.deadlines import by_end_of
 from lienxa.tenants.documents import api as documents
@@ -265,6 +266,7 @@ async def seal(session: TenantSession, actor: Actor, case_id: UUID) -> Case:
     await repository.add_participant(session, case.id, actor.staff_id, "sealer")
     detail = {"number": case.result_number, "outcome": case.outcome}
     await record_act(session, actor, "procedures.seal", "case", case.id, detail)
+    await _tell_others(session, "decided", case)
     return case
 
 
@@ -325,7 +327,13 @@ async def close_case(session: TenantSession, actor: Actor, command: CloseCase) -
     case.state, case.closing_reason = state, command.reason
     case.closed_at, case.closed_on = clock.now(), clock.today()
     await record_act(session, actor, f"procedures.{command.act}", "case", case.id)
+    await _tell_others(session, "closed", case)
     return case
+
+
+async def _tell_others(session: TenantSession, what: str, case: Case) -> None:
+    happened = Happened(f"procedures.{what}", case.id, f"/procedures/cases/{case.id}", case.body_id)
+    await tell_others(session, happened)
 
 
 async def _tell(session: TenantSession, actor: Actor, case: Case, staff_id: UUID | None, verb: str, title: str) -> None:
