@@ -47,6 +47,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "member_id": (),
     "visit_id": (),
     "follow_up_id": (),
+    "period_id": ("closed_period",),
 }
 WORDS: Mapping[str, tuple[str, ...]] = {
     "kind": ("document", "meeting", "one_stop_case"),
@@ -56,6 +57,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "secret": ("chua-tung-co.ics",),  # of a calendar feed: nobody is signed in there, and wrong ones get one answer
     "number": ("1",),  # a page of a file
     "form": ("xin-loi",),
+    "month": ("2026-13",),  # whose figures a month shows follows from the session alone
 }
 # What strangers may open at an organ's host. Anything else is closed, and a new opening is to be thought about.
 PUBLIC = {

@@ -45,3 +45,9 @@ def publish(database: Database) -> Publish:
                 await repository.write(session, module, changed)
 
     return write
+
+
+@pytest.fixture
+async def director(do_luong: Organ, actor_with: FindActor) -> Actor:
+    """Who closes the figures in Đô Lương."""
+    return await actor_with(do_luong, "director")

@@ -125,8 +125,9 @@ def plan_for(organ: Organ) -> AccessPlan:
             BodyPlan("committee", "Ủy ban nhân dân", "UBND", "state"),
         ),
         units=(UnitPlan("van-phong", "Văn phòng", "VP"),),
-        roles=(("watcher", "Theo dõi tổng hợp"), ("administrator", "Quản trị")),
+        roles=(("director", "Lãnh đạo văn phòng"), ("watcher", "Theo dõi tổng hợp"), ("administrator", "Quản trị")),
         posts=(
+            PostPlan("chanh-van-phong", "Chánh Văn phòng", "director", "van-phong", heads_unit=True),
             PostPlan("theo-doi-tong-hop", "Chuyên viên theo dõi tổng hợp", "watcher", "van-phong"),
             PostPlan("quan-tri", "Quản trị", "administrator", "van-phong"),
         ),

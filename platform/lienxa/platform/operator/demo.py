@@ -80,7 +80,7 @@ _COMMUNE_PEOPLE = (
 )
 # One commune has a section of two, so that its head has somebody to lead (`tenants/office/demo.py`).
 _MORE_PEOPLE = {"lam-son": (("lao-dong", ("chuyen-vien-van-hoa",)),)}
-_PARENT_PEOPLE = (("tong-hop", ("theo-doi-tong-hop",)),)
+_PARENT_PEOPLE = (("chanh-van-phong", ("chanh-van-phong",)), ("tong-hop", ("theo-doi-tong-hop",)))
 _ADMINISTRATOR = "quan-tri"
 
 

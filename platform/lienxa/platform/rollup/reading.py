@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from sqlalchemy import Select
 
 from lienxa.platform import clock
 from lienxa.platform import module as modules
@@ -34,6 +36,30 @@ async def totals(session: TenantSession, month_from: date, month_to: date) -> di
         tenant_id: dict(zip(zip(codes, dimensions, strict=True), values, strict=True))
         for tenant_id, codes, dimensions, values in rows
     }
+
+
+async def own(session: TenantSession, reader_id: UUID, month: date) -> Counts:
+    """What the session's organ itself has published of one month for `reader_id`, its parent."""
+    return {(code, dimension): value for code, dimension, value in await repository.own(session, reader_id, month)}
+
+
+def published(
+    tenant_id: UUID, month: date, modules: Collection[str], reader_id: UUID | None
+) -> Select[*tuple[Any, ...]]:
+    """A select of the figures of one month: `organ_id`, `module`, `code`, `dimension`, `value`.
+
+    Those that `tenant_id` may read of the organs below it; with `reader_id`, its own ones as that parent reads them.
+    It is for copying them where they are kept (`insert ... select`).
+    """
+    return repository.published(tenant_id, month, modules, reader_id)
+
+
+async def waiting_since(session: TenantSession, modules: Collection[str], *, below: bool) -> datetime | None:
+    """When the oldest change was marked that the figures of these modules do not show yet; None if they are current.
+
+    `below`: of the organs below the session's organ, else its own.
+    """
+    return await repository.oldest_mark(session, modules, below=below)
 
 
 async def by_month(

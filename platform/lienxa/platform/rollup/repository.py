@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, or_, select, text, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, delete, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
@@ -135,6 +136,34 @@ async def totals(
     return (await session.execute(query)).all()
 
 
+async def own(session: TenantSession, reader_id: UUID, month: date) -> Sequence[Row[str, str, int]]:
+    """`(code, dimension, value)` of the session's organ in one month, as written for that reader."""
+    query = select(StoredFigure.code, StoredFigure.dimension, StoredFigure.value).where(
+        StoredFigure.reader_id == reader_id,
+        StoredFigure.tenant_id == session.tenant_id,
+        StoredFigure.month == month,
+    )
+    return (await session.execute(query)).all()
+
+
+def published(
+    tenant_id: UUID, month: date, modules: Collection[str], reader_id: UUID | None
+) -> Select[*tuple[Any, ...]]:
+    """See `reading.published`."""
+    of_whom = (
+        [StoredFigure.reader_id == tenant_id]
+        if reader_id is None
+        else [StoredFigure.reader_id == reader_id, StoredFigure.tenant_id == tenant_id]
+    )
+    return select(
+        StoredFigure.tenant_id.label("organ_id"),
+        StoredFigure.module,
+        StoredFigure.code,
+        StoredFigure.dimension,
+        StoredFigure.value,
+    ).where(*of_whom, StoredFigure.month == month, StoredFigure.module.in_(modules))
+
+
 async def by_month(
     session: TenantSession, codes: Collection[str], month_from: date, month_to: date, organ_id: UUID | None
 ) -> Sequence[Row[date, str, str, int]]:
@@ -176,13 +205,25 @@ async def lagging_organs(session: ControlSession, most: int) -> tuple[list[tuple
 
 async def oldest_mark_below(session: TenantSession) -> datetime | None:
     """When the oldest change was marked that is not yet in the figures of the organs below; None if there is none."""
+    query = select(func.min(rollup_mark.c.marked_at)).where(rollup_mark.c.tenant_id.in_(_below(session.tenant_id)))
+    moment: datetime | None = await session.scalar(query)
+    return moment
+
+
+async def oldest_mark(session: TenantSession, modules: Collection[str], *, below: bool) -> datetime | None:
+    """When the oldest change of these modules was marked that is not yet computed: below, or of the organ itself."""
+    tenant = rollup_mark.c.tenant_id
+    of_whom = tenant.in_(_below(session.tenant_id)) if below else tenant == session.tenant_id
+    query = select(func.min(rollup_mark.c.marked_at)).where(of_whom, rollup_mark.c.module.in_(modules))
+    moment: datetime | None = await session.scalar(query)
+    return moment
+
+
+def _below(tenant_id: UUID) -> Select[UUID]:
+    """The organs whose figures are written for that organ: its children and theirs."""
     parent = aliased(Tenant)
-    below = (
+    return (
         select(Tenant.id)
         .outerjoin(parent, parent.id == Tenant.parent_id)
-        .where((Tenant.parent_id == session.tenant_id) | (parent.parent_id == session.tenant_id))
+        .where((Tenant.parent_id == tenant_id) | (parent.parent_id == tenant_id))
     )
-    moment: datetime | None = await session.scalar(
-        select(func.min(rollup_mark.c.marked_at)).where(rollup_mark.c.tenant_id.in_(below))
-    )
-    return moment

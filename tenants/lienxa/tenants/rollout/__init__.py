@@ -1,10 +1,11 @@
-"""The parent's side: its organs in one table, and the rollout of the merged offices."""
+"""The parent's side (its organs in one table, the rollout of the merger), and closed periods of every organ."""
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.rollout import pages
+from lienxa.tenants.rollout import pages, reports, rest
 from lienxa.tenants.rollout.demo import demo
-from lienxa.tenants.rollout.permissions import PERMISSIONS, READ
+from lienxa.tenants.rollout.figures import FIGURES
+from lienxa.tenants.rollout.permissions import PERMISSIONS, READ, REPORT
 
 module = Module(
     name="rollout",
@@ -16,6 +17,15 @@ module = Module(
         pages.MilestoneController,
         pages.CommitteeController,
         pages.VisitController,
+        reports.ReportController,
+    ],
+    rest=[
+        rest.OverviewController,
+        rest.UnitController,
+        rest.MilestoneController,
+        rest.CommitteeController,
+        rest.VisitController,
+        rest.ClosingController,
     ],
     permissions=PERMISSIONS,
     navigation=[
@@ -23,9 +33,12 @@ module = Module(
             _("Việc của tôi"), "/tong-hop/hom-nay", "home", order=5, permission=READ, at_parent=True, key="v"
         ),
         NavigationItem(_("Tổng hợp"), "/tong-hop", "chart-bar", order=10, permission=READ, at_parent=True, key="t"),
+        NavigationItem(_("Chốt số liệu"), "/bao-cao", "lock", order=15, permission=READ, at_parent=True, key="b"),
+        NavigationItem(_("Báo cáo"), "/bao-cao", "chart-bar", order=60, permission=REPORT, key="b"),
         NavigationItem(
             _("Tiến độ hợp nhất"), "/tong-hop/tien-do", "progress", order=20, permission=READ, at_parent=True, key="m"
         ),
     ],
+    figures=FIGURES,
     demo=demo,
 )

@@ -1,9 +1,12 @@
-"""The rollout of the merged offices, as a parent follows it: its own rows, which name communes by their id alone."""
+"""The rollout of the merged offices, as a parent follows it, and closed periods: an organ's own rows.
 
-from datetime import date
+Organs below are named by their id in the registry.
+"""
+
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
@@ -132,3 +135,70 @@ class FollowUp(TenantScoped):
     due_on: Mapped[date]
     done_on: Mapped[date | None]
     result: Mapped[str]
+
+
+class ClosedPeriod(TenantScoped):
+    """A month whose figures were closed (chốt số liệu); closing it again after it was reopened makes another version.
+
+    A parent closes the figures of those below it, any other organ its own report. `month` is the first day of the
+    month that the figures bear, `starts_on` and `ends_on` its bounds, both included. Names and posts are kept as they
+    were, so that a signed report can be printed again.
+    """
+
+    __tablename__ = "closed_period"
+    __table_args__ = tenant_table(
+        tenant_unique("month", "version"),
+        tenant_index("closed_period", "month", "id"),
+        Index("closed_period_closed_idx", "tenant_id", "month", unique=True, postgresql_where=text("state = 'closed'")),
+        CheckConstraint("state in ('closed', 'reopened')", name="state"),
+        CheckConstraint("starts_on <= ends_on", name="bounds"),
+        CheckConstraint("version > 0", name="version"),
+        CheckConstraint(
+            "(state = 'reopened') = (reopened_at is not null) and (state = 'reopened') = (reopen_reason <> '')",
+            name="reopened",
+        ),
+    )
+
+    month: Mapped[date]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    version: Mapped[int]
+    state: Mapped[str]
+    closed_by: Mapped[UUID]
+    closed_by_name: Mapped[str]
+    closed_by_post: Mapped[str]
+    closed_at: Mapped[datetime]
+    note: Mapped[str]
+    reopened_by: Mapped[UUID | None]
+    reopened_by_name: Mapped[str]
+    reopened_by_post: Mapped[str]
+    reopened_at: Mapped[datetime | None]
+    reopen_reason: Mapped[str]
+
+
+class ClosedOrgan(TenantScoped):
+    """An organ of a closed period, as it was called then; one without any figure is an organ of it too."""
+
+    __tablename__ = "closed_organ"
+    __table_args__ = tenant_table(tenant_key("period_id", "closed_period"), tenant_unique("period_id", "organ_id"))
+
+    period_id: Mapped[UUID]
+    organ_id: Mapped[UUID]
+    name: Mapped[str]
+    position: Mapped[int]
+
+
+class ClosedFigure(TenantScoped):
+    """A figure of an organ as it stood when the period was closed. Never changed and never deleted."""
+
+    __tablename__ = "closed_figure"
+    __table_args__ = tenant_table(
+        tenant_key("period_id", "closed_period"), tenant_unique("period_id", "organ_id", "code", "dimension")
+    )
+
+    period_id: Mapped[UUID]
+    organ_id: Mapped[UUID]
+    module: Mapped[str]
+    code: Mapped[str]
+    dimension: Mapped[str]
+    value: Mapped[int] = mapped_column(BigInteger)

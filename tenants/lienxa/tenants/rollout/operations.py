@@ -1,7 +1,7 @@
 """What a parent does about the rollout."""
 
-from collections.abc import Collection, Mapping
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 from lienxa.platform import clock
@@ -9,24 +9,40 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput
+from lienxa.platform.rollup import reading
+from lienxa.platform.rollup.months import bounds
+from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.tenants.rollout import permissions, repository
-from lienxa.tenants.rollout.models import FollowUp, Milestone, RolloutPlan, RolloutUnit, SteeringMember, Visit
+from lienxa.tenants.rollout.models import (
+    ClosedPeriod,
+    FollowUp,
+    Milestone,
+    RolloutPlan,
+    RolloutUnit,
+    SteeringMember,
+    Visit,
+)
 from lienxa.tenants.rollout.rules import (
     CANCELLED,
+    CLOSED,
     HELD,
     MILESTONES,
     PLANNED,
     RATINGS,
+    REOPENED,
+    REPORTED_MODULES,
     ROLES,
     STATES,
     STEERING,
     VISIT_STATES,
     VISITS,
     WAVES,
+    month_title,
 )
 from lienxa.tenants.rollout.schemas import (
     AskFollowUp,
+    ClosePeriod,
     PlanMilestone,
     PlanVisit,
     RecordProgress,
@@ -245,6 +261,103 @@ async def finish_follow_up(
     visit = await session.find(Visit, follow_up.visit_id)
     await _note(session, actor, "finish_follow_up", visit, {"done_on": _iso(done_on)})
     return follow_up
+
+
+async def close_period(
+    session: TenantSession, actor: Actor, organs: Sequence[Organ], command: ClosePeriod
+) -> ClosedPeriod:
+    """Close the figures of a month (chốt số liệu): a copy that stays, whatever is corrected later.
+
+    A parent closes those of the organs below it, any other organ its own report; `organs` are those that it shows, in
+    their order. `InvalidInput` for a month that has not ended; `Conflict` if it is closed, or while changes wait to be
+    computed: every act before the closing is in the copy.
+    """
+    actor.require(permissions.closes(actor.organ))
+    first, last = bounds(command.month)
+    if last >= clock.today():
+        remedy = _("Chốt từ ngày {day}.", day=f"{last + timedelta(days=1):%d/%m/%Y}")
+        raise InvalidInput.of("month", _("Kỳ này chưa hết."), remedy)
+    if not actor.organ.is_parent and actor.organ.parent_id is None:
+        remedy = _("Báo cáo chốt được khi đơn vị thuộc một đơn vị cấp trên.")
+        raise Conflict(_("Đơn vị chưa có đơn vị cấp trên nên không có số liệu tổng hợp."), remedy=remedy)
+    unready = [organ.title for organ in organs if organ.state == "preparing"]
+    if unready:
+        names = ", ".join(unready)
+        raise Conflict(_("Dữ liệu của {names} chưa tạo xong.", names=names), remedy=_("Đợi tạo xong rồi chốt."))
+    await repository.lock_closing(session)
+    versions = await repository.versions(session, command.month)
+    if versions and versions[0].state == CLOSED:
+        raise _closed_already(versions[0])
+    moment = clock.now()
+    await _require_current_figures(session, actor.organ)
+    period = ClosedPeriod(
+        month=command.month,
+        starts_on=first,
+        ends_on=last,
+        version=len(versions) + 1,
+        state=CLOSED,
+        closed_by=actor.account_id,
+        closed_by_name=actor.name,
+        closed_by_post=actor.acting.title,
+        closed_at=moment,
+        note=command.note,
+        reopened_by=None,
+        reopened_by_name="",
+        reopened_by_post="",
+        reopened_at=None,
+        reopen_reason="",
+    )
+    session.add(period)
+    await session.flush()
+    await repository.add_organs(session, period.id, organs)
+    reader_id = None if actor.organ.is_parent else actor.organ.parent_id
+    figures = reading.published(session.tenant_id, command.month, REPORTED_MODULES, reader_id)
+    await repository.copy_figures(session, period.id, figures)
+    await _note_period(session, actor, "close_period", period)
+    return period
+
+
+async def reopen_period(session: TenantSession, actor: Actor, period_id: UUID, reason: str) -> ClosedPeriod:
+    """Take a closing back, with its reason, so that the month can be closed again; its copy stays."""
+    actor.require(permissions.closes(actor.organ))
+    _given("reason", reason, _("Chưa ghi lý do mở lại."), _("Ghi lý do để người đọc báo cáo hiểu."))
+    await repository.lock_closing(session)
+    period = await session.find(ClosedPeriod, period_id, lock=True)
+    if period.state != CLOSED:
+        raise Conflict(_("Lần chốt này đã được mở lại."), remedy=_("Xem lần chốt mới nhất của kỳ."))
+    period.state = REOPENED
+    period.reopened_by, period.reopened_by_name = actor.account_id, actor.name
+    period.reopened_by_post, period.reopened_at = actor.acting.title, clock.now()
+    period.reopen_reason = reason
+    await session.flush()
+    await _note_period(session, actor, "reopen_period", period)
+    return period
+
+
+def _closed_already(period: ClosedPeriod) -> Conflict:
+    return Conflict(
+        _(
+            "Số liệu {month} đã chốt lúc {moment}, người chốt: {name}.",
+            month=month_title(period.month),
+            moment=clock.legal(period.closed_at).strftime("%H:%M %d/%m/%Y"),
+            name=period.closed_by_name,
+        ),
+        remedy=_("Mở kỳ đã chốt để xem; cần chốt lại thì mở lại kỳ đó trước."),
+    )
+
+
+async def _require_current_figures(session: TenantSession, organ: Organ) -> None:
+    since = await reading.waiting_since(session, REPORTED_MODULES, below=organ.is_parent)
+    if since is not None:
+        raise Conflict(
+            _("Có thay đổi từ {time} chưa vào số liệu.", time=clock.legal(since).strftime("%H:%M:%S %d/%m/%Y")),
+            remedy=_("Đợi vài giây để hệ thống tính xong, rồi bấm chốt lại."),
+        )
+
+
+async def _note_period(session: TenantSession, actor: Actor, verb: str, period: ClosedPeriod) -> None:
+    detail = {"month": _iso(period.month), "version": period.version, "reason": period.reopen_reason or period.note}
+    await record_act(session, actor, f"rollout.{verb}", "closed_period", period.id, detail)
 
 
 async def _note(

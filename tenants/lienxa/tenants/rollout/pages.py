@@ -359,7 +359,7 @@ class MilestoneController(Controller):
         """The milestones by their planned day."""
         _watch(actor)
         standing = tt if tt in _STANDINGS else "mo"
-        found = await repository.milestone_page(session, _STANDINGS[standing], _cursor(sau))
+        found = await repository.milestone_page(session, _STANDINGS[standing], Cursor.read(sau))
         return page(
             request,
             "rollout/milestones.html",
@@ -476,7 +476,7 @@ class VisitController(Controller):
     async def listed(self, request: HtmlRequest, session: Db, actor: Me, sau: FromQuery[str] = "") -> Template:
         """All of them, latest first."""
         _watch(actor)
-        found = await repository.visit_page(session, _cursor(sau))
+        found = await repository.visit_page(session, Cursor.read(sau))
         return page(
             request,
             "rollout/visits.html",
@@ -735,21 +735,11 @@ def _visit_due(names: Mapping[UUID, str], one: VisitLine) -> Due:
     )
 
 
-def _cursor(typed: str) -> Cursor | None:
-    """Where the page before ended, from the address; what cannot be read is the first page."""
-    day, _dot, row_id = typed.partition("_")
-    try:
-        return Cursor(date.fromisoformat(day), UUID(row_id))
-    except ValueError:
-        return None
-
-
 def _next(path: str, found: Sequence[tuple[date, UUID]]) -> str:
     """The address of the page that follows; empty if everything fitted."""
     if len(found) <= repository.PAGE_SIZE:
         return ""
-    day, row_id = found[repository.PAGE_SIZE - 1]
-    return f"{path}sau={day.isoformat()}_{row_id}"
+    return f"{path}sau={Cursor(*found[repository.PAGE_SIZE - 1])}"
 
 
 def _progress_form(

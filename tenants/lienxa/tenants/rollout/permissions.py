@@ -1,12 +1,29 @@
 """Rights of this module and the roles that have them to begin with."""
 
 from lienxa.platform.module import Permission
+from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 
 READ = "rollout.read"
 MANAGE = "rollout.manage"
+CLOSE = "rollout.close"
+REPORT = "rollout.report"
+CLOSE_REPORT = "rollout.close_report"
 
 PERMISSIONS = (
-    Permission(READ, _("Xem tổng hợp và tiến độ hợp nhất"), ("watcher", "administrator")),
+    Permission(READ, _("Xem tổng hợp và tiến độ hợp nhất"), ("watcher", "director", "administrator")),
     Permission(MANAGE, _("Cập nhật tiến độ hợp nhất"), ("watcher", "administrator")),
+    Permission(CLOSE, _("Chốt số liệu của các đơn vị, mở lại kỳ đã chốt"), ("director",), personal=True),
+    Permission(REPORT, _("Xem báo cáo của đơn vị"), ("office_head", "leader")),
+    Permission(CLOSE_REPORT, _("Chốt báo cáo của đơn vị, mở lại kỳ đã chốt"), ("office_head", "leader"), personal=True),
 )
+
+
+def reads_reports(organ: Organ) -> str:
+    """The right to see what an organ reports: a parent on those below it, any other on itself."""
+    return READ if organ.is_parent else REPORT
+
+
+def closes(organ: Organ) -> str:
+    """The right to close what an organ reports."""
+    return CLOSE if organ.is_parent else CLOSE_REPORT

@@ -1,16 +1,29 @@
 """All SQL of this module."""
 
+import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, insert, literal, select, tuple_
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import TenantSession
-from lienxa.tenants.rollout.models import FollowUp, Milestone, RolloutPlan, RolloutUnit, SteeringMember, Visit
-from lienxa.tenants.rollout.rules import PLANNED, Progress
+from lienxa.platform.rollup.reading import Counts
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.rollout.models import (
+    ClosedFigure,
+    ClosedOrgan,
+    ClosedPeriod,
+    FollowUp,
+    Milestone,
+    RolloutPlan,
+    RolloutUnit,
+    SteeringMember,
+    Visit,
+)
+from lienxa.tenants.rollout.rules import CLOSED, PLANNED, Progress
 from lienxa.tenants.rollout.schemas import FollowUpLine, MilestoneLine, VisitLine
 
 PAGE_SIZE = 50
@@ -18,10 +31,22 @@ AGENDA_SIZE = 100
 
 
 class Cursor(NamedTuple):
-    """Where a page of a list ended."""
+    """Where a page of a list ended; in an address `2026-10-01_<id>`."""
 
     day: date
     id: UUID
+
+    @classmethod
+    def read(cls, typed: str) -> "Cursor | None":
+        """The place that an address names; what cannot be read is the first page."""
+        day, _dot, row_id = typed.partition("_")
+        try:
+            return cls(date.fromisoformat(day), UUID(row_id))
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.day.isoformat()}_{self.id}"
 
 
 async def progress(session: TenantSession) -> dict[UUID, Progress]:
@@ -58,7 +83,9 @@ async def milestones(session: TenantSession, organ_id: UUID | None = None) -> li
     return await _milestones(session, _milestone_lines().where(*of_whom))
 
 
-async def milestone_page(session: TenantSession, standing: str, after: Cursor | None) -> list[MilestoneLine]:
+async def milestone_page(
+    session: TenantSession, standing: str, after: Cursor | None, limit: int = PAGE_SIZE
+) -> list[MilestoneLine]:
     """A page of the milestones that are `late`, `open`, `done` or, else, all; one more than fits if others follow."""
     conditions: dict[str, list[ColumnElement[bool]]] = {
         "late": [Milestone.done_on.is_(None), Milestone.planned_on < clock.today()],
@@ -68,7 +95,7 @@ async def milestone_page(session: TenantSession, standing: str, after: Cursor | 
     query = _milestone_lines().where(*conditions.get(standing, []))
     if after:
         query = query.where(tuple_(Milestone.planned_on, Milestone.id) > (after.day, after.id))
-    return await _milestones(session, query.limit(PAGE_SIZE + 1))
+    return await _milestones(session, query.limit(limit + 1))
 
 
 async def open_milestones(session: TenantSession, until: date) -> list[MilestoneLine]:
@@ -82,12 +109,12 @@ async def committee(session: TenantSession) -> Sequence[SteeringMember]:
     return (await session.scalars(select(SteeringMember).order_by(SteeringMember.since, SteeringMember.id))).all()
 
 
-async def visit_page(session: TenantSession, after: Cursor | None) -> list[VisitLine]:
+async def visit_page(session: TenantSession, after: Cursor | None, limit: int = PAGE_SIZE) -> list[VisitLine]:
     """A page of the visits, latest first; one more than fits if others follow."""
     query = _visit_lines().order_by(Visit.visit_on.desc(), Visit.id.desc())
     if after:
         query = query.where(tuple_(Visit.visit_on, Visit.id) < (after.day, after.id))
-    return await _visits(session, query.limit(PAGE_SIZE + 1))
+    return await _visits(session, query.limit(limit + 1))
 
 
 async def visits_of(session: TenantSession, organ_id: UUID) -> list[VisitLine]:
@@ -111,6 +138,78 @@ async def open_follow_ups(session: TenantSession, until: date) -> list[FollowUpL
     """What was asked for until that day and is not done, earliest first."""
     query = _follow_up_lines().where(FollowUp.done_on.is_(None), FollowUp.due_on <= until)
     return await _follow_ups(session, query.limit(AGENDA_SIZE))
+
+
+async def lock_closing(session: TenantSession) -> None:
+    """Let nobody else close or reopen a period of this organ until the transaction ends."""
+    key = int.from_bytes(hashlib.sha256(f"closing/{session.tenant_id}".encode()).digest()[:8], "big", signed=True)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+async def period_page(session: TenantSession, after: Cursor | None, limit: int = PAGE_SIZE) -> list[ClosedPeriod]:
+    """A page of the closed periods, latest month and version first; one more than fits if others follow."""
+    query = select(ClosedPeriod).order_by(ClosedPeriod.month.desc(), ClosedPeriod.id.desc())
+    if after:
+        query = query.where(tuple_(ClosedPeriod.month, ClosedPeriod.id) < (after.day, after.id))
+    return list(await session.scalars(query.limit(limit + 1)))
+
+
+async def versions(session: TenantSession, month: date) -> list[ClosedPeriod]:
+    """Every closing of a month, the latest first."""
+    query = select(ClosedPeriod).where(ClosedPeriod.month == month).order_by(ClosedPeriod.version.desc())
+    return list(await session.scalars(query))
+
+
+async def add_organs(session: TenantSession, period_id: UUID, organs: Sequence[Organ]) -> None:
+    """Keep which organs a closed period has, in their order."""
+    rows = [
+        ClosedOrgan(period_id=period_id, organ_id=organ.id, name=organ.name, position=position)
+        for position, organ in enumerate(organs, start=1)
+    ]
+    session.add_all(rows)
+    await session.flush()
+
+
+async def copy_figures(session: TenantSession, period_id: UUID, published: Select[*tuple[Any, ...]]) -> None:
+    """Copy what `reading.published` selects into a closed period, in one statement.
+
+    Its rows never pass through Python, so that the database makes their ids: nobody ever names one of them.
+    """
+    source = published.subquery()
+    columns = (source.c.organ_id, source.c.module, source.c.code, source.c.dimension, source.c.value)
+    rows = select(literal(session.tenant_id), func.gen_random_uuid(), literal(period_id), *columns)
+    names = ["tenant_id", "id", "period_id", "organ_id", "module", "code", "dimension", "value"]
+    await session.execute(insert(ClosedFigure).from_select(names, rows))
+
+
+async def closed_organs(session: TenantSession, period_id: UUID) -> list[tuple[UUID, str]]:
+    """The organs of a closed period with their names then, in order."""
+    query = select(ClosedOrgan.organ_id, ClosedOrgan.name).where(ClosedOrgan.period_id == period_id)
+    return [(row.organ_id, row.name) for row in await session.execute(query.order_by(ClosedOrgan.position))]
+
+
+async def closed_counts(session: TenantSession, period_id: UUID) -> dict[UUID, Counts]:
+    """The copied figures of a closed period by organ."""
+    query = (
+        select(
+            ClosedFigure.organ_id,
+            func.array_agg(ClosedFigure.code),
+            func.array_agg(ClosedFigure.dimension),
+            func.array_agg(ClosedFigure.value),
+        )
+        .where(ClosedFigure.period_id == period_id)
+        .group_by(ClosedFigure.organ_id)
+    )
+    return {
+        organ_id: dict(zip(zip(codes, dimensions, strict=True), values, strict=True))
+        for organ_id, codes, dimensions, values in await session.execute(query)
+    }
+
+
+async def closed_reports(session: TenantSession) -> Sequence[tuple[date, int, datetime]]:
+    """`(month, version, closed_at)` of every period that is closed now."""
+    query = select(ClosedPeriod.month, ClosedPeriod.version, ClosedPeriod.closed_at).where(ClosedPeriod.state == CLOSED)
+    return [(row.month, row.version, row.closed_at) for row in await session.execute(query)]
 
 
 def _milestone_lines() -> Select[*tuple[Any, ...]]:

@@ -9,10 +9,12 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from lienxa.platform import clock
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.rollup.reading import Counts, MonthValue
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _, fold
+from lienxa.tenants.rollout.models import ClosedPeriod
 from lienxa.tenants.rollout.schemas import MilestoneLine
 
 STATES = {"planned": _("Dự kiến"), "staff_moved": _("Đã chuyển cán bộ"), "merged": _("Đã hợp nhất")}
@@ -216,6 +218,8 @@ COLUMNS = (
         alarm="late",
     ),
 )
+# The modules whose figures the table shows: what is closed.
+REPORTED_MODULES = tuple(sorted({code.partition(".")[0] for column in COLUMNS for code in column.codes}))
 GROUPS = tuple((group, tuple(columns)) for group, columns in groupby(COLUMNS, lambda column: column.group))
 _BY_KEY = {column.key: column for column in COLUMNS}
 # What a dimension value is called where a figure is taken apart; bodies are in `BODIES`.
@@ -225,6 +229,9 @@ DIMENSIONS = {
     "on_time": _("Đúng hạn"),
     "late": _("Quá hạn"),
     "in_time": _("Còn hạn"),
+    "closed": _("Từ chối, rút, dừng"),
+    "front": _("UBMTTQ"),
+    "unions": _("Đoàn thể"),
 }
 
 
@@ -330,9 +337,14 @@ def _month_of(field: str, typed: str, present: date) -> date:
     return month
 
 
+def month_title(month: date) -> str:
+    """`tháng 10/2026`."""
+    return _("tháng {month}/{year}", month=month.month, year=month.year)
+
+
 def _title(first: date, last: date, present: date) -> str:
     if first == last:
-        return _("tháng {month}/{year}", month=first.month, year=first.year)
+        return month_title(first)
     whole_year = first.month == 1 and first.year == last.year and (last.month == 12 or last == present)
     if whole_year:
         return _("năm {year}", year=first.year)
@@ -626,7 +638,7 @@ def _words(*texts: str) -> list[dict[str, Any]]:
 
 
 def _figures(line: Line) -> list[dict[str, Any]]:
-    texts = ["–" if cell.value is None else f"{cell.value:,}".replace(",", ".") for cell in line.cells]
+    texts = ["–" if cell.value is None else grouped(cell.value) for cell in line.cells]
     return [
         {"text": f"{text}%" if cell.column.whole and cell.value is not None else text, "strong": line.organ is None}
         for text, cell in zip(texts, line.cells, strict=True)
@@ -639,3 +651,204 @@ def _mark(milestone: MilestoneLine | None, today: date) -> str:
     state = MILESTONE_STATES[milestone_state(milestone.planned_on, milestone.done_on, today)]
     day = (milestone.done_on or milestone.planned_on).strftime("%d/%m/%Y")
     return f"{state} {day}{'*' if milestone.invented else ''}"
+
+
+CLOSED, REOPENED = "closed", "reopened"
+PERIOD_STATES = {CLOSED: _("Đã chốt"), REOPENED: _("Đã mở lại")}
+# The figure by which an organ tells its parent that it closed its report, and its dimensions.
+REPORT_FIGURE = "rollout.report"
+REPORT_VERSION, REPORT_CLOSED_AT = "version", "closed_at"
+
+
+class ReportCell(NamedTuple):
+    """A figure as it was closed and as it is now; for a share of nothing each is None."""
+
+    column: Column
+    closed: int | None
+    live: int | None
+
+    @property
+    def difference(self) -> int:
+        """What was corrected since, in the unit of the figure; 0 if nothing was."""
+        return (self.live or 0) - (self.closed or 0)
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is another one now."""
+        return self.live != self.closed
+
+
+class ReportLine(NamedTuple):
+    """The figures of one organ of a report; the line of totals has no organ."""
+
+    organ_id: UUID | None
+    name: str
+    cells: Sequence[ReportCell]
+
+
+class Difference(NamedTuple):
+    """One figure of one organ that is another one now than when it was closed."""
+
+    organ: str
+    figure: str
+    part: str
+    closed: int
+    live: int
+
+    @property
+    def title(self) -> str:
+        """The figure with its part in words."""
+        return f"{self.figure}: {self.part}" if self.part else self.figure
+
+    @property
+    def change(self) -> int:
+        """How much more it is now; below zero: how much less."""
+        return self.live - self.closed
+
+    @property
+    def word(self) -> str:
+        """The direction in words, so that it does not depend on colour or sign alone."""
+        return _("tăng {count}", count=self.change) if self.change > 0 else _("giảm {count}", count=-self.change)
+
+    @property
+    def signed(self) -> str:
+        """`+2` or `−1`, with a true minus."""
+        return f"+{self.change}" if self.change > 0 else f"−{-self.change}"
+
+
+def report_lines(
+    organs: Sequence[tuple[UUID, str]], closed: Mapping[UUID, Counts], live: Mapping[UUID, Counts]
+) -> tuple[list[ReportLine], ReportLine]:
+    """A line for each organ in the order given, and the line of totals over them."""
+    before = {organ_id: _with_any(closed.get(organ_id, {})) for organ_id, _name in organs}
+    now = {organ_id: _with_any(live.get(organ_id, {})) for organ_id, _name in organs}
+    found = [ReportLine(organ_id, name, _report_cells(before[organ_id], now[organ_id])) for organ_id, name in organs]
+    return found, ReportLine(None, _("Cộng"), _report_cells(_whole(before), _whole(now)))
+
+
+def _whole(counted: Mapping[UUID, Counts]) -> Counts:
+    whole: Counter[tuple[str, str]] = Counter()
+    for count in counted.values():
+        whole.update(count)
+    return whole
+
+
+def _report_cells(closed: Counts, live: Counts) -> list[ReportCell]:
+    return [ReportCell(column, column.value(closed), column.value(live)) for column in COLUMNS]
+
+
+def differences(
+    organs: Sequence[tuple[UUID, str]],
+    closed: Mapping[UUID, Counts],
+    live: Mapping[UUID, Counts],
+    titles: Mapping[str, str],
+) -> list[Difference]:
+    """What was corrected after the closing, by organ and figure; `titles` names the declared figures by code."""
+    found = []
+    for organ_id, name in organs:
+        before, now = closed.get(organ_id, {}), _reported(live.get(organ_id, {}))
+        for code, dimension in sorted(before.keys() | now.keys()):
+            was, is_now = before.get((code, dimension), 0), now.get((code, dimension), 0)
+            if was != is_now:
+                part = DIMENSIONS.get(dimension, dimension)
+                found.append(Difference(name, titles.get(code, code), part, was, is_now))
+    return found
+
+
+def _reported(count: Counts) -> Counts:
+    return {key: value for key, value in count.items() if key[0].partition(".")[0] in REPORTED_MODULES}
+
+
+def reporting_months(today: date) -> list[date]:
+    """The first days of the months that may be closed: those of this year and the last that have ended."""
+    return months_back(today, today)[1:]
+
+
+def report_sheet(
+    title: str, period: ClosedPeriod, table: Mapping[str, Any], changed: Sequence[Difference]
+) -> dict[str, Any]:
+    """A closed period as `sheet.typ` shows it: the copy, who closed it, and as an annex what was corrected since."""
+    sheet = {"title": title, "below": closed_words(period), **table, "note": report_note(period)}
+    return {**sheet, "annex": _annex(changed)} if changed else sheet
+
+
+def closed_words(period: ClosedPeriod) -> str:
+    """Who closed it and when, for under the title of a paper."""
+    return _(
+        "(Từ ngày {first} đến ngày {last}. Chốt lần {version} lúc {moment}, người chốt: {name}, {post})",
+        first=f"{period.starts_on:%d/%m/%Y}",
+        last=f"{period.ends_on:%d/%m/%Y}",
+        version=period.version,
+        moment=clock.legal(period.closed_at).strftime("%H:%M %d/%m/%Y"),
+        name=period.closed_by_name,
+        post=period.closed_by_post,
+    )
+
+
+def report_note(period: ClosedPeriod) -> str:
+    """What stands under the table of a paper: its note, and that it was reopened."""
+    texts = [_("Quá hạn, chờ phát hành, đang làm: lúc hết kỳ. Tỷ lệ đúng hạn tính trên hồ sơ có kết quả.")]
+    if period.note:
+        texts.append(_("Ghi chú: {note}", note=period.note))
+    if period.reopened_at is not None:
+        texts.append(
+            _(
+                "Lần chốt này đã mở lại lúc {moment}, người mở: {name}. Lý do: {reason}",
+                moment=clock.legal(period.reopened_at).strftime("%H:%M %d/%m/%Y"),
+                name=period.reopened_by_name,
+                reason=period.reopen_reason,
+            )
+        )
+    return " ".join(texts)
+
+
+def report_table(lines: Sequence[ReportLine], total: ReportLine) -> dict[str, Any]:
+    """The copy of a parent's report for `sheet.typ`: an organ a row."""
+    head = [
+        *({"text": text, "rowspan": 2} for text in (_("TT"), _("Đơn vị"))),
+        *({"text": group.title, "colspan": len(columns)} for group, columns in GROUPS),
+        *({"text": column.head} for column in COLUMNS),
+    ]
+    rows = [
+        [*_words(str(number), line.name), *_words(*map(_closed_text, line.cells))]
+        for number, line in enumerate(lines, start=1)
+    ]
+    rows.append([{"text": text, "strong": True} for text in ("", total.name, *map(_closed_text, total.cells))])
+    columns = [0, 2.2, *([1] * len(COLUMNS))]
+    return {"columns": columns, "words": [1], "head": head, "head_rows": 2, "rows": rows}
+
+
+def own_report_table(line: ReportLine) -> dict[str, Any]:
+    """The copy of an organ's own report for `sheet.typ`: a figure a row, on an upright sheet."""
+    rows = [
+        _words(str(number), cell.column.title, _closed_text(cell)) for number, cell in enumerate(line.cells, start=1)
+    ]
+    head = [{"text": text} for text in (_("TT"), _("Chỉ tiêu"), _("Số liệu"))]
+    return {"columns": [0, 4, 1], "words": [1], "head": head, "head_rows": 1, "rows": rows, "upright": True}
+
+
+def _annex(changed: Sequence[Difference]) -> dict[str, Any]:
+    titles = (_("TT"), _("Đơn vị"), _("Chỉ tiêu"), _("Đã chốt"), _("Hiện nay"), _("Chênh lệch"))
+    rows = [
+        _words(str(number), one.organ, one.title, grouped(one.closed), grouped(one.live), f"{one.signed} ({one.word})")
+        for number, one in enumerate(changed, start=1)
+    ]
+    return {
+        "title": _("Phụ lục: điều chỉnh sau khi chốt"),
+        "columns": [0, 1.5, 3, 1, 1, 1.5],
+        "words": [1, 2],
+        "head": [{"text": title} for title in titles],
+        "head_rows": 1,
+        "rows": rows,
+    }
+
+
+def _closed_text(cell: ReportCell) -> str:
+    if cell.closed is None:
+        return "–"
+    return f"{grouped(cell.closed)}%" if cell.column.whole else grouped(cell.closed)
+
+
+def grouped(value: int) -> str:
+    """A number with points between thousands."""
+    return f"{value:,}".replace(",", ".")
