@@ -6,7 +6,7 @@ from alembic import op
 from lienxa.platform.db.migrations.helpers import protect
 
 revision = "0021_closed_periods"
-down_revision = "0023_calendar_feeds"
+down_revision = "0022_webhooks"
 
 _INSTANT = sa.DateTime(timezone=True)
 _NEW_RIGHTS = (
