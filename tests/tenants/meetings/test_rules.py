@@ -37,6 +37,11 @@ def test_a_week_is_found_again_by_its_code(day: date) -> None:
     assert week.code.endswith(f"W{week.number:02d}")
 
 
+@pytest.mark.parametrize("code", ["2026-W54", "2027-W53", "2026-48", "0001-W01", "9999-W52"])
+def test_what_is_no_week_of_a_calendar_is_not_found(code: str) -> None:
+    assert Week.parse(code) is None
+
+
 @given(DAYS)
 def test_weeks_follow_each_other_without_gap(day: date) -> None:
     week = Week.of(day)

@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.meetings import feeds, pages
+from lienxa.tenants.meetings import feeds, pages, rest
 from lienxa.tenants.meetings.demo import demo
 from lienxa.tenants.meetings.figures import FIGURES
 from lienxa.tenants.meetings.operations import provision
@@ -19,6 +19,7 @@ module = Module(
         feeds.FeedPageController,
         feeds.FeedsOfAllController,
     ],
+    rest=[rest.WeekOfMeetingsController, rest.MeetingsController, rest.RoomsController, rest.FeedsController],
     permissions=PERMISSIONS,
     navigation=[NavigationItem(_("Lịch công tác"), "/lich", "calendar", order=40, key="l")],
     figures=FIGURES,

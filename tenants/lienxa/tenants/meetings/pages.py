@@ -726,7 +726,7 @@ class MeetingController(Controller):
             warning=await _proposal_warning(session, actor, entry),
             clash=operations.explain_people(clashes) if clashes else None,
             week=Week.of(entry.slot.day),
-            events=[_told(event) for event in reversed(await timeline(session, meeting_id))],
+            events=[told(event) for event in reversed(await timeline(session, meeting_id))],
             values=values or {"clash_reason": meeting.clash_reason},
             errors=errors,
         )
@@ -1017,7 +1017,8 @@ def _uuid_or_none(typed: str) -> UUID | None:
     return UUID(typed) if typed else None
 
 
-def _told(event: AuditEvent) -> TimelineLine:
+def told(event: AuditEvent) -> TimelineLine:
+    """An act on a meeting, in words."""
     if event.action in grants.TOLD:
         return TimelineLine(
             event.at, event.staff_name, event.post_title, grants.TOLD[event.action].format(**event.detail)

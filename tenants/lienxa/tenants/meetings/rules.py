@@ -49,6 +49,7 @@ MEETING_KINDS = (MEETING, INTERNAL)
 REQUIRED = ("chair", "member")
 TRAVEL_MINUTES = 15
 
+YEARS = range(2000, 2200)
 MORNING, AFTERNOON = "morning", "afternoon"
 NOON = time(12)
 OPENS, CLOSES = time(7), time(17)
@@ -282,8 +283,8 @@ class Week:
 
     @classmethod
     def parse(cls, code: str) -> "Week | None":
-        """The week of a code, or None if there is no such week."""
-        if not (parts := _WEEK.fullmatch(code)):
+        """The week of a code, or None if there is no such week in the years that a calendar can show."""
+        if not (parts := _WEEK.fullmatch(code)) or int(parts[1]) not in YEARS:
             return None
         try:
             return cls(date.fromisocalendar(int(parts[1]), int(parts[2]), 1))
