@@ -21,6 +21,7 @@ CONTROL = {
     "audit_unsealed",
     "issuer_user",
     "job_done",
+    "job_kind",
     "operator_event",
     "organ_addition",
     "password_renewal",

@@ -23,12 +23,15 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import record_stranger
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.jobs import upkeep
+from lienxa.platform.jobs.actors import declared_jobs
 from lienxa.platform.jobs.broker import build_broker
 from lienxa.platform.jobs.models import QueuedJob
+from lienxa.platform.jobs.repository import scheduled, tell_kinds
 from lienxa.platform.module import Figure, FigureRow, Module, Schedule
 from lienxa.platform.rollup import marks, reading, stream
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.models import Tenant
+from lienxa.workers.catalogue import load_jobs
 from lienxa.workers.scheduler import Scheduler
 
 MONTH = date(2026, 3, 1)
@@ -192,3 +195,21 @@ async def _quick_worker(settings: Settings) -> AsyncIterator[None]:
         await asyncio.to_thread(loop_thread.run_coroutine, database.close())
         await asyncio.to_thread(worker.stop)
         broker.close()
+
+
+def test_every_job_has_a_title_for_operators() -> None:
+    """The titles stand where the jobs are declared: `@tenant_actor(title=_("..."))`."""
+    load_jobs()
+    ours = [job for job in declared_jobs() if job.function.__module__.startswith("lienxa.")]
+    assert [job.name for job in ours if not job.title] == []
+
+
+async def test_the_scheduler_tells_what_jobs_there_are_and_how_often_they_are_wanted(database: Database) -> None:
+    load_jobs()
+    async with database.control() as session:
+        await tell_kinds(session, declared_jobs(), {"audit.seal_events": 5, "rest.forget_answers": 3600})
+    async with database.control() as session:
+        await tell_kinds(session, declared_jobs(), {"audit.seal_events": 7})
+    async with database.control() as session:
+        (kind,) = await scheduled(session)
+    assert (kind.job, kind.title, kind.every_seconds) == ("audit.seal_events", "Niêm nhật ký", 7)

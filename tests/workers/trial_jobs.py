@@ -58,6 +58,18 @@ async def fail(session: TenantSession, name: str) -> None:
     raise ValueError(SECRET)
 
 
+@tenant_actor(title="Việc chờ sửa", queue="quick", max_retries=0)
+async def fail_until_mended(session: TenantSession, name: str) -> None:
+    """Fail until somebody mends what is wrong; the first run after that never ends."""
+    runs = _begins(name)
+    record_stranger(session, EFFECT, None, {"name": name})
+    await session.flush()
+    if not (Path(os.environ["TRIAL_FOLDER"]) / "mended").exists():
+        raise ValueError(SECRET)
+    if runs == 1:
+        await asyncio.sleep(600)
+
+
 @tenant_actor(queue="quick")
 async def visit(session: TenantSession) -> None:
     """A scheduled job: nothing but the tenant."""

@@ -21,6 +21,7 @@ from lienxa.platform.identity.oidc import OidcClient
 from lienxa.platform.identity.routes import embedded_issuer, identity_routes
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
+from lienxa.platform.operator.console import ConsoleController
 from lienxa.platform.operator.metrics_page import metrics_page
 from lienxa.platform.rest import limits, reference
 from lienxa.platform.rest.router import api_router
@@ -84,7 +85,8 @@ def create_app() -> ASGIApp:
 def _routes(settings: Settings) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
-    routes += [FrontController, WorkController, NoticeController, DesignController, operator_pages.OperatorController]
+    routes += [FrontController, WorkController, NoticeController, DesignController]
+    routes += [operator_pages.OperatorController, ConsoleController]
     routes += identity_routes(settings)
     for module in all_modules():
         routes += module.routes

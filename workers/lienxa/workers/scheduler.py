@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.jobs import Job, enqueue
-from lienxa.platform.jobs.repository import SCHEDULER_LOCK, waiting
+from lienxa.platform.jobs.actors import declared_jobs
+from lienxa.platform.jobs.repository import SCHEDULER_LOCK, tell_kinds, waiting
 from lienxa.platform.module import Schedule
 from lienxa.platform.operator import standing
 from lienxa.platform.rollup import marks
@@ -74,12 +75,19 @@ class Scheduler:
 
     async def _act(self, connection: AsyncConnection, stopping: asyncio.Event) -> None:
         try:
+            await self._tell_kinds(connection)
             while not stopping.is_set():
                 await self.tick(connection)
                 await _pause(stopping, TICK_SECONDS)
         finally:
             metrics.stand({})  # from now on another scheduler tells it
             await connection.invalidate()  # closed, so that the lock goes with it
+
+    async def _tell_kinds(self, connection: AsyncConnection) -> None:
+        """Operators read what is scheduled as the scheduler that acts knows it."""
+        every = {due.job.name: int(due.seconds) for due in self._due}
+        async with self._database.control_session(bind=connection) as session, session.begin():
+            await tell_kinds(session, declared_jobs(), every)
 
     async def tick(self, connection: AsyncConnection) -> None:
         """Want what is due now, in one transaction; what is not committed stays due."""

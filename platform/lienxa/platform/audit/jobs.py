@@ -6,11 +6,12 @@ from lienxa.platform.jobs import control_actor
 from lienxa.platform.module import Schedule
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import active_organs
+from lienxa.platform.text import _
 
 SCHEDULES = (Schedule("audit.seal_events", 5), Schedule("audit.publish_heads", 24 * 3600))
 
 
-@control_actor(max_retries=None)
+@control_actor(title=_("Niêm nhật ký"), max_retries=None)
 async def seal_events(database: Database) -> None:
     """Seal what waits, organ by organ, each in a transaction of its own."""
     key = bytes.fromhex(get_settings().audit_key.get_secret_value())
@@ -23,7 +24,7 @@ async def seal_events(database: Database) -> None:
                 sealed = await sealing.seal(session, key)
 
 
-@control_actor(max_retries=3)
+@control_actor(title=_("Công bố dấu niêm nhật ký"), max_retries=3)
 async def publish_heads(database: Database) -> None:
     """Publish the end of each organ's chain."""
     async with database.control() as control:

@@ -16,7 +16,10 @@ PAGE = 50
 
 
 class OperatorEvent(ControlBase):
-    """What an operator did, to which organ if to one. `operator` is a user name, or the login on the machine."""
+    """What an operator did, to which organ if to one. `operator` is a user name, or the login on the machine.
+
+    `detail` says in words to what else, and why if the operator was asked for a reason.
+    """
 
     __tablename__ = "operator_event"
 
@@ -25,18 +28,27 @@ class OperatorEvent(ControlBase):
     operator: Mapped[str]
     action: Mapped[str]
     tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    detail: Mapped[str] = mapped_column(default="", server_default="")
 
 
-def note(control: ControlSession, operator: str, action: str, tenant_id: UUID | None = None) -> None:
+def note(control: ControlSession, operator: str, action: str, tenant_id: UUID | None = None, detail: str = "") -> None:
     """Append an event; it is written with the next flush of the act's transaction."""
-    control.add(OperatorEvent(at=clock.now(), operator=operator, action=action, tenant_id=tenant_id))
+    event = OperatorEvent(at=clock.now(), operator=operator, action=action, tenant_id=tenant_id, detail=detail)
+    control.add(event)
 
 
-async def latest(control: ControlSession, before: UUID | None = None) -> Sequence[Row[UUID, datetime, str, str, str]]:
-    """`(id, at, operator, action, organ)` of a page of events, the latest made first, from `before` on."""
+async def latest(
+    control: ControlSession, before: UUID | None = None
+) -> Sequence[Row[UUID, datetime, str, str, str, str]]:
+    """`(id, at, operator, action, organ, detail)` of a page of events, the latest made first, from `before` on."""
     query = (
         select(
-            OperatorEvent.id, OperatorEvent.at, OperatorEvent.operator, OperatorEvent.action, Tenant.name.label("organ")
+            OperatorEvent.id,
+            OperatorEvent.at,
+            OperatorEvent.operator,
+            OperatorEvent.action,
+            Tenant.name.label("organ"),
+            OperatorEvent.detail,
         )
         .outerjoin(Tenant, Tenant.id == OperatorEvent.tenant_id)
         .order_by(OperatorEvent.id.desc())

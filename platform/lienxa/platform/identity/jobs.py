@@ -7,6 +7,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import control_actor
 from lienxa.platform.module import Schedule
 from lienxa.platform.settings import get_settings
+from lienxa.platform.text import _
 
 if TYPE_CHECKING:
     from lienxa.platform.identity.oidc import OidcClient
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 SCHEDULES = (Schedule("identity.refresh_sessions", 30),)
 
 
-@control_actor(max_retries=None)
+@control_actor(title=_("Hỏi lại máy chủ đăng nhập về người đang làm việc"), max_retries=None)
 async def refresh_sessions(database: Database) -> None:
     """Refresh the sessions in use; the next run comes in 30 seconds anyway."""
     from lienxa.platform.identity import refresh

@@ -29,7 +29,7 @@ class Job:
     """A declared job. Calling it runs its function directly, as tests and other jobs of the same transaction may.
 
     `max_retries` None repeats for ever, with growing pauses. One `of_the_moment` (a reminder, a notice) is worth
-    nothing later: while the demonstration tells the past it is not wanted at all.
+    nothing later: while the demonstration tells the past it is not wanted at all. `title` says to operators what it is.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Job:
     function: JobFunction
     signature: inspect.Signature
     of_the_moment: bool = False
+    title: str = ""
 
     async def __call__(self, *args: Any) -> None:
         """Run the function itself, without queue and without `job_done`."""
@@ -64,23 +65,27 @@ class Job:
 
 
 def tenant_actor(
-    *, queue: Queue = "quick", max_retries: int | None = MAX_RETRIES, of_the_moment: bool = False
+    *, title: str = "", queue: Queue = "quick", max_retries: int | None = MAX_RETRIES, of_the_moment: bool = False
 ) -> Callable[[JobFunction], Job]:
     """Declare `async def job(session: TenantSession, ...)`: work inside one organ, which takes effect once.
 
     The first argument of its message is the tenant's id; the session is bound to it and commits when the job returns.
     `quick` jobs share one event loop and must not block; `heavy` ones (print, pictures, import) may.
     """
-    return lambda function: _declare(function, queue, max_retries, of_tenant=True, of_the_moment=of_the_moment)
+    return lambda function: _declare(
+        function, queue, max_retries, title=title, of_tenant=True, of_the_moment=of_the_moment
+    )
 
 
-def control_actor(*, queue: Queue = "quick", max_retries: int | None = MAX_RETRIES) -> Callable[[JobFunction], Job]:
+def control_actor(
+    *, title: str = "", queue: Queue = "quick", max_retries: int | None = MAX_RETRIES
+) -> Callable[[JobFunction], Job]:
     """Declare `async def job(database: Database, ...)`: work of the platform, which opens its own transactions.
 
     It may run more than once for one message: what it does twice must be as good as done once. In the queue
     `operator` (organs are made, added) the login is the operator's; such a job may block.
     """
-    return lambda function: _declare(function, queue, max_retries, of_tenant=False)
+    return lambda function: _declare(function, queue, max_retries, title=title, of_tenant=False)
 
 
 def find_job(name: str) -> Job:
@@ -92,13 +97,19 @@ def find_job(name: str) -> Job:
         raise LookupError(f"no job named {name!r} is declared; known: {known}") from None
 
 
-def declared_jobs(queue: Queue) -> list[Job]:
-    """All jobs of a queue that were declared in this process, by name."""
-    return sorted((job for job in _declared.values() if job.queue == queue), key=lambda job: job.name)
+def declared_jobs(queue: Queue | None = None) -> list[Job]:
+    """All jobs (of a queue) that were declared in this process, by name."""
+    return sorted((job for job in _declared.values() if queue in (None, job.queue)), key=lambda job: job.name)
 
 
 def _declare(
-    function: JobFunction, queue: Queue, max_retries: int | None, *, of_tenant: bool, of_the_moment: bool = False
+    function: JobFunction,
+    queue: Queue,
+    max_retries: int | None,
+    *,
+    title: str,
+    of_tenant: bool,
+    of_the_moment: bool = False,
 ) -> Job:
     """Named `<package>.<function>`: `remind` in `lienxa.tenants.documents.jobs` is `documents.remind`."""
     package = function.__module__.split(".")[-2:][0]
@@ -108,7 +119,7 @@ def _declare(
     signature = inspect.signature(function, eval_str=True)
     for parameter in list(signature.parameters.values())[1:]:
         _reader_of(parameter)
-    job = Job(name, queue, of_tenant, max_retries, function, signature, of_the_moment)
+    job = Job(name, queue, of_tenant, max_retries, function, signature, of_the_moment, title)
     _declared[name] = job
     return job
 

@@ -12,6 +12,7 @@ from dramatiq_postgres.utils import transaction
 
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.actors import Job, Queue, declared_jobs, find_job
+from lienxa.platform.jobs.diary import Diary
 from lienxa.platform.jobs.running import run_job
 from lienxa.platform.jobs.watch import LoopWatch
 from lienxa.platform.settings import Settings
@@ -66,6 +67,7 @@ def _middleware(queue: Queue) -> list[Middleware]:
         TimeLimit(time_limit=_TIME_LIMIT_MILLISECONDS[queue]),
         Retries(min_backoff=_FIRST_PAUSE_MILLISECONDS, max_backoff=_LONGEST_PAUSE_MILLISECONDS),
         JobTelemetry(lambda name, values: find_job(name).tenant_of(values)),
+        Diary(),
     ]
     return [*common, AsyncIO(), LoopWatch()] if queue == "quick" else common
 

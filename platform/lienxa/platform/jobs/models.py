@@ -71,6 +71,24 @@ class JobResult(ControlBase):
     expires_at: Mapped[datetime | None]
 
 
+class JobKind(ControlBase):
+    """A job by name: what operators are told of it, and when one of that name ended last. No content, no organ.
+
+    The scheduler writes `title` and `every_seconds` (None: not scheduled), workers the rest. `milliseconds` is how long
+    the last one took that was done; `error` the type of the last failure.
+    """
+
+    __tablename__ = "job_kind"
+
+    job: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(server_default="")
+    every_seconds: Mapped[int | None]
+    done_at: Mapped[datetime | None]
+    milliseconds: Mapped[int | None]
+    failed_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
 class DoneJob(ControlBase):
     """A tenant's job whose work is committed: written in the same transaction, so that a repeat does nothing."""
 

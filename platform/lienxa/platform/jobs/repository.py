@@ -1,6 +1,6 @@
 """All SQL of the queue that is ours: writing a message, asking what waits, and what is done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from uuid import UUID
 from dramatiq.common import dq_name
 from dramatiq.message import Message
 from opentelemetry import propagate
-from sqlalchemy import and_, delete, exists, func, select, text
+from sqlalchemy import and_, delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.jobs.actors import Job, Queue, Scalar
-from lienxa.platform.jobs.models import DoneJob, JobWorker, QueuedJob
+from lienxa.platform.jobs.models import DoneJob, JobKind, JobWorker, QueuedJob
 
 # The scheduler that leads holds this advisory lock.
 SCHEDULER_LOCK = 7_142_002
@@ -119,10 +119,14 @@ async def waiting(session: ControlSession, job: Job) -> set[tuple[str | int | bo
 
 @dataclass(frozen=True)
 class QueueState:
-    """What a queue holds: due and waiting, taken by a worker, dead. `oldest_seconds` is 0 where nothing waits."""
+    """What a queue holds: due and waiting, wanted later, taken by a worker, dead.
+
+    `oldest_seconds` is 0 where nothing waits.
+    """
 
     queue: str
     waiting: int
+    delayed: int
     running: int
     dead: int
     oldest_seconds: float
@@ -134,6 +138,7 @@ async def queue_states(session: ControlSession) -> list[QueueState]:
     query = select(
         QueuedJob.queue_name,
         func.count().filter(due),
+        func.count().filter(QueuedJob.state == "queued") - func.count().filter(due),
         func.count().filter(QueuedJob.state == "consumed"),
         func.count().filter(QueuedJob.state == "rejected"),
         func.extract("epoch", func.now() - func.min(QueuedJob.available_at).filter(due)),
@@ -142,9 +147,9 @@ async def queue_states(session: ControlSession) -> list[QueueState]:
     states = []
     for queue in get_args(Queue):
         of_queue = [row for row in rows if row[0] in (queue, dq_name(queue))]
-        waiting, running, dead = (sum(int(row[place]) for row in of_queue) for place in (1, 2, 3))
-        oldest = max((float(row[4]) for row in of_queue if row[4] is not None), default=0.0)
-        states.append(QueueState(queue, waiting, running, dead, oldest))
+        waiting, delayed, running, dead = (sum(int(row[place]) for row in of_queue) for place in (1, 2, 3, 4))
+        oldest = max((float(row[5]) for row in of_queue if row[5] is not None), default=0.0)
+        states.append(QueueState(queue, waiting, delayed, running, dead, oldest))
     return states
 
 
@@ -152,6 +157,46 @@ async def live_workers(session: ControlSession) -> int:
     """How many worker processes gave a sign of life within the last minute."""
     recent = JobWorker.heartbeat_at > func.now() - timedelta(minutes=1)
     return await session.scalar(select(func.count()).select_from(JobWorker).where(recent)) or 0
+
+
+@dataclass(frozen=True)
+class WorkerState:
+    """A worker process: how long ago it last gave a sign of life, and how many messages it holds."""
+
+    worker_id: UUID
+    silent_seconds: float
+    holds: int
+
+
+async def workers(session: ControlSession) -> list[WorkerState]:
+    """The worker processes that are known, the liveliest first; one that is gone is forgotten within minutes."""
+    query = (
+        select(
+            JobWorker.worker_id,
+            func.extract("epoch", func.now() - JobWorker.heartbeat_at),
+            func.count(QueuedJob.message_id),
+        )
+        .outerjoin(QueuedJob, and_(QueuedJob.worker_id == JobWorker.worker_id, QueuedJob.state == "consumed"))
+        .group_by(JobWorker.worker_id)
+        .order_by(JobWorker.heartbeat_at.desc())
+    )
+    return [WorkerState(worker_id, float(silent), holds) for worker_id, silent, holds in await session.execute(query)]
+
+
+async def tell_kinds(session: ControlSession, jobs: Sequence[Job], every: Mapping[str, int]) -> None:
+    """Write down what the jobs are called and which are wanted how often; one that is not told is not scheduled."""
+    rows = [{"job": job.name, "title": job.title, "every_seconds": every.get(job.name)} for job in jobs]
+    names = [job.name for job in jobs]
+    await session.execute(update(JobKind).where(JobKind.job.not_in(names)).values(every_seconds=None))
+    statement = insert(JobKind).values(rows)
+    told = {"title": statement.excluded.title, "every_seconds": statement.excluded.every_seconds}
+    await session.execute(statement.on_conflict_do_update(index_elements=["job"], set_=told))
+
+
+async def scheduled(session: ControlSession) -> Sequence[JobKind]:
+    """The jobs that are scheduled, with their last ends, the most frequent first."""
+    query = select(JobKind).where(JobKind.every_seconds.is_not(None)).order_by(JobKind.every_seconds, JobKind.job)
+    return (await session.scalars(query)).all()
 
 
 async def begin_once(session: TenantSession, message_id: UUID) -> bool:

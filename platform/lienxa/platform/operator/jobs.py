@@ -6,11 +6,12 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import control_actor
 from lienxa.platform.module import Schedule
 from lienxa.platform.settings import get_settings
+from lienxa.platform.text import _
 
 SCHEDULES = (Schedule("operator.wipe_passwords", seconds=60),)
 
 
-@control_actor(queue="operator")
+@control_actor(title=_("Thêm đơn vị"), queue="operator")
 async def add_organ(database: Database, addition_id: UUID) -> None:
     """Make the organ that was asked for on the operator's page."""
     from lienxa.platform.identity.provisioning import provisioner_for
@@ -20,7 +21,7 @@ async def add_organ(database: Database, addition_id: UUID) -> None:
     await additions.carry_out(database, settings, provisioner_for(settings), addition_id)
 
 
-@control_actor(queue="operator")
+@control_actor(title=_("Cấp mật khẩu mới cho người quản trị"), queue="operator")
 async def renew_password(database: Database, renewal_id: UUID) -> None:
     """Make the one-time password that was asked for on the page of an organ."""
     from lienxa.platform.identity.provisioning import provisioner_for
@@ -30,7 +31,7 @@ async def renew_password(database: Database, renewal_id: UUID) -> None:
     await renewals.carry_out(database, settings, provisioner_for(settings), renewal_id)
 
 
-@control_actor()
+@control_actor(title=_("Xóa mật khẩu dùng một lần quá hạn"))
 async def wipe_passwords(database: Database) -> None:
     """Wipe the one-time passwords that nobody came to see in time."""
     from lienxa.platform.operator import passwords
@@ -41,7 +42,7 @@ async def wipe_passwords(database: Database) -> None:
             await passwords.wipe(control, kind)
 
 
-@control_actor(queue="operator")
+@control_actor(title=_("Tạo dữ liệu minh họa"), queue="operator")
 async def make_demonstration(database: Database) -> None:
     """Make the organs of the demonstration that are announced and not complete."""
     from lienxa.platform.operator import demo

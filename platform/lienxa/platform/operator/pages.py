@@ -48,6 +48,8 @@ ACTIONS = {
     "organ.password_asked": _("Yêu cầu mật khẩu mới cho người quản trị"),
     "organ.password_renewed": _("Cấp mật khẩu mới cho người quản trị"),
     "organ.password_not_renewed": _("Không cấp được mật khẩu mới cho người quản trị"),
+    "job.retried": _("Chạy lại việc hỏng"),
+    "job.given_up": _("Bỏ việc hỏng"),
     "demonstration.filled": _("Tạo dữ liệu minh họa"),
 }
 

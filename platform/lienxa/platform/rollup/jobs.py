@@ -15,6 +15,7 @@ from lienxa.platform.module import Figure
 from lienxa.platform.rollup import marks, repository
 from lienxa.platform.rollup.repository import FigureKey
 from lienxa.platform.telemetry.tracing import continued_trace
+from lienxa.platform.text import _
 
 _SERIALIZATION_FAILURE = "40001"
 _ATTEMPTS = 5
@@ -26,7 +27,7 @@ async def sweep(session: ControlSession) -> int:
     if not pairs:
         return 0
     published = set(publishing_modules())
-    for name in {name for _, name in pairs} - published:
+    for name in {name for _organ, name in pairs} - published:
         await marks.drop(session, name)
     already = await waiting(session, recompute)
     wanted = [(organ, name) for organ, name in pairs if name in published and (str(organ), name) not in already]
@@ -42,7 +43,7 @@ def publishing_modules() -> list[str]:
 
 
 # It repeats for ever with growing pauses: a mark stays until its figures are right.
-@control_actor(queue="quick", max_retries=None)
+@control_actor(title=_("Tổng hợp số liệu"), queue="quick", max_retries=None)
 async def recompute(database: Database, tenant_id: UUID, module: str) -> None:
     """Bring the figures of a module of an organ up to date with its rows.
 

@@ -5,12 +5,13 @@ from uuid import UUID
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.jobs import control_actor, tenant_actor
 from lienxa.platform.module import Schedule
+from lienxa.platform.text import _
 
 # `delivery` wants these jobs itself, so they import it where they run.
 SCHEDULES = (Schedule("webhooks.look_after", 3600),)
 
 
-@tenant_actor(queue="quick", max_retries=None)
+@tenant_actor(title=_("Chia sự kiện cho các địa chỉ nhận"), queue="quick", max_retries=None)
 async def fan_out(session: TenantSession) -> None:
     """Make a delivery of each new event for each subscription that asks for it."""
     from lienxa.platform.webhooks import delivery
@@ -18,7 +19,7 @@ async def fan_out(session: TenantSession) -> None:
     await delivery.fan_out(session)
 
 
-@control_actor(queue="quick")
+@control_actor(title=_("Gửi sự kiện đến một địa chỉ nhận"), queue="quick")
 async def attempt(database: Database, tenant_id: UUID, delivery_id: UUID, turn: int) -> None:
     """Send one delivery once, without a transaction around it: the other side may take its time.
 
@@ -29,7 +30,7 @@ async def attempt(database: Database, tenant_id: UUID, delivery_id: UUID, turn: 
     await delivery.attempt(database, tenant_id, delivery_id, turn)
 
 
-@tenant_actor(queue="quick")
+@tenant_actor(title=_("Gửi lại sự kiện bị kẹt"), queue="quick")
 async def look_after(session: TenantSession) -> None:
     """Send again what got stuck, and forget what is old."""
     from lienxa.platform.webhooks import delivery

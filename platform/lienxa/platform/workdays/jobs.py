@@ -9,6 +9,7 @@ from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.jobs import control_actor, enqueue
 from lienxa.platform.module import all_modules
 from lienxa.platform.tenancy.organs import children_of, organ_by_id
+from lienxa.platform.text import _
 from lienxa.platform.workdays import repository
 
 
@@ -19,7 +20,7 @@ async def calendar_changed(session: TenantSession) -> None:
             await module.calendar_changed(session)
 
 
-@control_actor()
+@control_actor(title=_("Chuyển lịch nghỉ xuống cấp dưới"))
 async def publish(database: Database, organ_id: UUID) -> None:
     """Want a new copy for each organ below `organ_id`."""
     async with database.control() as control:
@@ -27,7 +28,7 @@ async def publish(database: Database, organ_id: UUID) -> None:
             await enqueue(control, take_over, child.id)
 
 
-@control_actor()
+@control_actor(title=_("Nhận lịch nghỉ của cấp trên"))
 async def take_over(database: Database, organ_id: UUID) -> None:
     """Bring an organ's copy of what the organ above has published up to date, and pass a change on.
 
