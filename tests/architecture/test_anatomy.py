@@ -67,6 +67,7 @@ MAY_HOLD_SQL_TEXT = {
 MAY_ASK_THE_DATABASE_FOR_TIME = {
     # the queue's own columns, which dramatiq-postgres compares with now()
     "platform/lienxa/platform/jobs/repository.py",
+    "platform/lienxa/platform/jobs/dead_letters.py",
     "platform/lienxa/platform/jobs/broker.py",
     "platform/lienxa/platform/jobs/models.py",
     "platform/lienxa/platform/db/migrations/versions/0003_jobs_and_rollup.py",

@@ -12,8 +12,9 @@ from tests.conftest import Visitor
 
 from lienxa.platform.audit import operators
 from lienxa.platform.db.session import Database
+from lienxa.platform.jobs import dead_letters as queue
 from lienxa.platform.jobs.models import QueuedJob
-from lienxa.platform.operator import dead_letters
+from lienxa.platform.operator import console, dead_letters
 from lienxa.platform.tenancy.organs import Organ
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -161,7 +162,8 @@ async def test_a_form_without_its_moment_changes_nothing(
 async def test_pages_of_many_come_one_after_the_other_with_the_same_statements(
     operator: Visitor, dead: Dead, lam_son: Organ, database: Database, statements: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dead_letters, "PAGE", 3)
+    for module in (queue, console):
+        monkeypatch.setattr(module, "PAGE", 3)
     keys = [str(dead(lam_son, hours=number + 1)) for number in range(5)]
     with statements() as sent:
         first = (await operator.get("/van-hanh/viec-hong")).text

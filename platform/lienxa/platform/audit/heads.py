@@ -1,7 +1,9 @@
 """Published heads: the end of each organ's chain, once a day, in a file outside the database."""
 
 import json
+import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -30,5 +32,18 @@ def published(tenant_id: UUID) -> Sequence[Head]:
     return [Head(line["number"], bytes.fromhex(line["mac"])) for line in lines]
 
 
+def last_published_at() -> datetime | None:
+    """When a head was last written, by the clock of this machine; None if there is none here."""
+    folder = _folder()
+    if not folder.is_dir():
+        return None
+    latest = max((entry.stat().st_mtime for entry in os.scandir(folder)), default=None)
+    return datetime.fromtimestamp(latest, UTC) if latest is not None else None
+
+
+def _folder() -> Path:
+    return get_settings().data / "audit-heads"
+
+
 def _file(tenant_id: UUID) -> Path:
-    return get_settings().data / "audit-heads" / f"{tenant_id}.jsonl"
+    return _folder() / f"{tenant_id}.jsonl"

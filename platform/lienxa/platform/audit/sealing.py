@@ -92,6 +92,11 @@ async def waiting_organs(session: ControlSession) -> Sequence[UUID]:
     return (await session.scalars(select(audit_unsealed.c.tenant_id).distinct())).all()
 
 
+async def waiting_events(session: ControlSession) -> int:
+    """How many events wait for their seal, in all organs."""
+    return await session.scalar(select(func.count()).select_from(audit_unsealed)) or 0
+
+
 async def _take_unsealed(session: TenantSession) -> Sequence[AuditEvent]:
     """The oldest events that wait for their seal, in the order of their identifiers; taken off the waiting list."""
     waiting = (

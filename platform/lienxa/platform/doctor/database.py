@@ -8,6 +8,7 @@ from lienxa.platform.db import catalogue
 from lienxa.platform.db.revisions import head, known_revisions
 from lienxa.platform.doctor.findings import Finding, Patient, ok, warning, wrong
 from lienxa.platform.jobs import repository as queues
+from lienxa.platform.jobs.models import JobKind
 from lienxa.platform.rollup.repository import lagging_organs
 from lienxa.platform.tenancy.organs import active_organs
 from lienxa.platform.text import _
@@ -17,6 +18,8 @@ _SKEW_SECONDS = 2.0
 _WAITING_SECONDS = 60.0
 _STUCK_SECONDS = 600.0
 _LAG_SECONDS = 60.0
+_LATE_SECONDS = 120.0
+_HEADS_DAYS = 2
 RUN = "make run"
 
 
@@ -78,40 +81,92 @@ async def queue(patient: Patient) -> list[Finding]:
         states = await queues.queue_states(session)
         workers = await queues.live_workers(session)
         led = await catalogue.lock_is_held(session, queues.SCHEDULER_LOCK)
-    findings = []
-    if not workers:
-        findings.append(wrong("workers", _("Không có tiến trình xử lý nào đang chạy."), RUN))
-    elif workers < len(states):
-        said = _("Chỉ {workers} tiến trình xử lý cho {queues} hàng đợi.", workers=workers, queues=len(states))
-        findings.append(warning("workers", said, _("Xem nhật ký worker-quick, worker-heavy, worker-operator.")))
-    if not led:
-        findings.append(wrong("scheduler", _("Không có bộ lập lịch nào đang chạy."), RUN))
-    for state in states:
-        if state.oldest_seconds > _WAITING_SECONDS:
-            said = _(
-                "Hàng đợi {queue}: {count} việc, việc lâu nhất chờ {minutes:.0f} phút.",
-                queue=state.queue,
-                count=state.waiting,
-                minutes=state.oldest_seconds / 60,
-            )
-            remedy = _("Xem nhật ký worker-{queue}; thêm tiến trình nếu máy đủ sức.", queue=state.queue)
-            severe = state.oldest_seconds > _STUCK_SECONDS
-            findings.append((wrong if severe else warning)("queue", said, remedy))
-        if state.dead:
-            said = _("Hàng đợi {queue}: {count} việc hỏng, không tự chạy lại.", queue=state.queue, count=state.dead)
-            findings.append(warning("dead letters", said, _("Xem trang vận hành; sửa nguyên nhân rồi chạy lại.")))
+    findings = [*of_workers(workers, len(states), led=led), *(found for state in states for found in of_queue(state))]
     waiting = sum(state.waiting for state in states)
     said = _("{workers} tiến trình xử lý, {waiting} việc đang chờ.", workers=workers, waiting=waiting)
     return findings or [ok("queue", said)]
+
+
+def of_workers(workers: int, queues: int, *, led: bool) -> list[Finding]:
+    """What is wrong with the processes: so many workers live for so many queues, and whether a scheduler leads."""
+    findings = []
+    if not workers:
+        findings.append(wrong("workers", _("Không có tiến trình xử lý nào đang chạy."), RUN))
+    elif workers < queues:
+        said = _("Chỉ {workers} tiến trình xử lý cho {queues} hàng đợi.", workers=workers, queues=queues)
+        findings.append(warning("workers", said, _("Xem nhật ký worker-quick, worker-heavy, worker-operator.")))
+    if not led:
+        findings.append(wrong("scheduler", _("Không có bộ lập lịch nào đang chạy."), RUN))
+    return findings
+
+
+def of_queue(state: queues.QueueState) -> list[Finding]:
+    """What is wrong with a queue: something waits long, or is dead."""
+    findings = []
+    if state.oldest_seconds > _WAITING_SECONDS:
+        said = _(
+            "Hàng đợi {queue}: {count} việc, việc lâu nhất chờ {minutes:.0f} phút.",
+            queue=state.queue,
+            count=state.waiting,
+            minutes=state.oldest_seconds / 60,
+        )
+        remedy = _("Xem nhật ký worker-{queue}; thêm tiến trình nếu máy đủ sức.", queue=state.queue)
+        severe = state.oldest_seconds > _STUCK_SECONDS
+        findings.append((wrong if severe else warning)("queue", said, remedy))
+    if state.dead:
+        said = _("Hàng đợi {queue}: {count} việc hỏng, không tự chạy lại.", queue=state.queue, count=state.dead)
+        findings.append(warning("dead letters", said, _("Xem trang vận hành; sửa nguyên nhân rồi chạy lại.")))
+    return findings
+
+
+async def schedules(patient: Patient) -> list[Finding]:
+    """What is wanted regularly is done, each in its time."""
+    async with patient.database.control() as session:
+        kinds = await queues.scheduled(session)
+    return [found for kind in kinds for found in of_schedule(kind)] or [
+        ok("schedules", _("{count} việc theo lịch chạy đúng hạn.", count=len(kinds)))
+    ]
+
+
+def of_schedule(kind: JobKind) -> list[Finding]:
+    """What is wrong with a job that is scheduled: it failed since it was last done, or was not done for long."""
+    title, every = kind.title or kind.job, kind.every_seconds or 0
+    if kind.failed_at is not None and (kind.done_at is None or kind.done_at < kind.failed_at):
+        said = _("“{title}” lỗi ở lần chạy gần nhất ({error}).", title=title, error=kind.error)
+        return [warning("schedules", said, _("Việc được thử lại; nếu vẫn lỗi, tìm {job} trong nhật ký.", job=kind.job))]
+    if kind.done_at is None or (clock.now() - kind.done_at).total_seconds() > 2 * every + _LATE_SECONDS:
+        said = _("“{title}” chưa chạy xong đúng hạn.", title=title)
+        return [warning("schedules", said, _("Xem bộ lập lịch và tiến trình xử lý còn chạy không."))]
+    return []
+
+
+async def seals(patient: Patient) -> list[Finding]:
+    """How many events wait for their seal; and the ends of the chains are published each day."""
+    async with patient.database.control() as session:
+        waiting = await sealing.waiting_events(session)
+    said = _("{count} dòng nhật ký đang chờ niêm.", count=waiting)
+    published = heads.last_published_at()
+    if published is None:
+        return [ok("seals", said)]
+    days = (datetime.now(UTC) - published).days  # the machine's clock: it wrote the files
+    if days > _HEADS_DAYS:
+        late = _("Dấu niêm nhật ký công bố lần cuối cách đây {days} ngày.", days=days)
+        return [warning("seals", late, _("Xem việc “Công bố dấu niêm nhật ký”; thư mục dữ liệu phải ghi được."))]
+    return [ok("seals", said + " " + _("Dấu niêm mới công bố trong {days} ngày qua.", days=_HEADS_DAYS))]
 
 
 async def figures(patient: Patient) -> list[Finding]:
     """No organ's figures lag behind its rows."""
     async with patient.database.control() as session:
         lagging, organs = await lagging_organs(session, 1)
-    if not lagging:
+    return of_lag(lagging[0][1] if lagging else None, organs)
+
+
+def of_lag(oldest: datetime | None, organs: int) -> list[Finding]:
+    """What to say of changes that figures do not show yet: when the oldest was marked, and in how many organs."""
+    if oldest is None:
         return [ok("figures", _("Số tổng hợp khớp với số liệu của các đơn vị."))]
-    seconds = (clock.now() - lagging[0][1]).total_seconds()
+    seconds = (clock.now() - oldest).total_seconds()
     said = _("{organs} đơn vị có số chưa tổng hợp, lâu nhất {seconds:.0f} giây.", organs=organs, seconds=seconds)
     if seconds < _LAG_SECONDS:
         return [ok("figures", said)]

@@ -22,9 +22,29 @@ _WITH_DATABASE: tuple[Check, ...] = (
     database.protection,
     database.queue,
     database.figures,
+    database.schedules,
+    database.seals,
     database.trails,
     surroundings.hosts,
 )
+# What can be looked at every few seconds: no other machine is asked, no organ opened. Queues, figures and schedules,
+# which belong to it, are judged by `of_...` in `database.py` where their numbers are shown.
+_AT_A_GLANCE: tuple[Check, ...] = (
+    database.server,
+    database.protection,
+    database.seals,
+    surroundings.disk,
+    surroundings.files,
+    surroundings.built,
+    configuration.file,
+    configuration.keys,
+    configuration.profile,
+)
+
+
+async def glance(patient: Patient) -> list[Finding]:
+    """What the operator's page shows of the server and its surroundings."""
+    return [finding for check in _AT_A_GLANCE for finding in await _guarded(check, patient)]
 
 
 async def examine(settings: Settings) -> list[Finding]:

@@ -21,6 +21,8 @@ from lienxa.platform.jobs.models import DoneJob, JobKind, JobWorker, QueuedJob
 
 # The scheduler that leads holds this advisory lock.
 SCHEDULER_LOCK = 7_142_002
+# A worker that was silent for longer is not counted on.
+ALIVE_SECONDS = 60.0
 
 # PostgreSQL delivers the notification when the transaction commits: the worker wakes within milliseconds of it.
 _ENQUEUE = text("""
@@ -154,8 +156,8 @@ async def queue_states(session: ControlSession) -> list[QueueState]:
 
 
 async def live_workers(session: ControlSession) -> int:
-    """How many worker processes gave a sign of life within the last minute."""
-    recent = JobWorker.heartbeat_at > func.now() - timedelta(minutes=1)
+    """How many worker processes gave a sign of life lately."""
+    recent = JobWorker.heartbeat_at > func.now() - timedelta(seconds=ALIVE_SECONDS)
     return await session.scalar(select(func.count()).select_from(JobWorker).where(recent)) or 0
 
 

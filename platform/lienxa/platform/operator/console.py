@@ -9,16 +9,22 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from lienxa.platform import clock
+from lienxa.platform.doctor.findings import Patient
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
-from lienxa.platform.operator import dead_letters
+from lienxa.platform.jobs.dead_letters import KEPT_DAYS, PAGE
+from lienxa.platform.jobs.repository import ALIVE_SECONDS
+from lienxa.platform.operator import condition, dead_letters
 from lienxa.platform.operator.dead_letters import DeadLetter
 from lienxa.platform.tenancy.organs import organ_by_slug
 from lienxa.platform.text import _
 from lienxa.platform.web.page import page, redirect
 
 DEAD_LETTERS = f"{OPERATOR_PATH}/viec-hong"
+
+_UNITS = ((86_400, _("{count} ngày")), (3600, _("{count} giờ")), (60, _("{count} phút")))
 
 PageRequest = Request[Any, Any, State]
 
@@ -29,6 +35,21 @@ class ConsoleController(Controller):
     path = OPERATOR_PATH
     opt = {"host": "sso", "operator": True}
     include_in_schema = False
+
+    @get("/tinh-trang")
+    async def condition(self, request: PageRequest) -> Template:
+        """How everything stands now, and what to do about it."""
+        app = request.app.state
+        return page(
+            request,
+            "operator/condition.html",
+            condition=await condition.look(Patient(app.settings, app.database)),
+            versions=condition.versions(),
+            leads=condition.LEADS,
+            alive_seconds=ALIVE_SECONDS,
+            lasting=lasting,
+            now=clock.now(),
+        )
 
     @get("/viec-hong")
     async def dead_letters(
@@ -44,7 +65,7 @@ class ConsoleController(Controller):
             kinds = await dead_letters.kinds(control, organ_id=organ_id)
         here = _list_of(don_vi)
         following = ""
-        if len(letters) == dead_letters.PAGE:
+        if len(letters) == PAGE:
             following = f"{here}{'&' if don_vi else '?'}sau={_moment(letters[-1].died)},{letters[-1].id}"
         return page(
             request,
@@ -55,7 +76,7 @@ class ConsoleController(Controller):
             moment=_moment,
             following=following,
             first=here if sau else "",
-            kept_days=dead_letters.KEPT_DAYS,
+            kept_days=KEPT_DAYS,
         )
 
     @get("/viec-hong/{message_id:uuid}")
@@ -113,6 +134,14 @@ class ConsoleController(Controller):
             return _letter_page(request, letter, {"ly_do": reason}, errors)
         notice = _("Đã bỏ việc.") if gone else _("Việc này đã được chạy lại hoặc đã bỏ từ trước.")
         return redirect(request, DEAD_LETTERS, notice=notice)
+
+
+def lasting(seconds: float) -> str:
+    """How long something lasts, in the largest unit that tells it."""
+    for unit, words in _UNITS:
+        if seconds >= unit:
+            return words.format(count=int(seconds // unit))
+    return _("{count} giây", count=int(seconds))
 
 
 def _letter_page(

@@ -6,7 +6,7 @@ from alembic import op
 from lienxa.platform.db.migrations.helpers import grant_control
 
 revision = "0025_console"
-down_revision = "0022_webhooks"
+down_revision = "0021_closed_periods"
 
 _INSTANT = sa.DateTime(timezone=True)
 
