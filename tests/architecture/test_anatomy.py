@@ -44,6 +44,7 @@ ANATOMY_EXTRA = {
     "office": {
         "administration.py",  # the controllers below /quan-tri, apart from everybody's pages
         "connections.py",  # those of service accounts there
+        "receivers.py",  # those of receivers of events there
     },
     "procedures": {
         "catalogue.py",  # reads data/procedures.csv into first versions

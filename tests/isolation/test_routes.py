@@ -41,6 +41,8 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "appointment_id": ("appointment",),
     "feed_id": (),  # nobody of the demonstration has one: tests/tenants/meetings/test_feeds.py tries those of others
     "account_id": (),  # nobody of the demonstration has let another system in
+    "receiver_id": (),  # nor told one: tests/tenants/office/test_receivers.py tries those of others
+    "delivery_id": (),
     "organ_id": (),  # an organ of the registry, no row of an office
     # A parent's own rows, which no commune has: tests/tenants/rollout tries them as another parent.
     "milestone_id": (),

@@ -168,6 +168,7 @@ class Module:
     """A module: its name, its Vietnamese title and everything it adds to the service.
 
     `routes` are its pages, `rest` what it offers below `/api/v1`.
+    `events` are the types of events of which its operations tell other systems (platform/webhooks).
     `calendar_changed` runs in the transaction that changes the organ's working days; it wants a job, no more.
     `start` is what its people begin again and again (taking a case in); the home page offers it to those who may.
     `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.

@@ -3,9 +3,15 @@
 import base64
 import hashlib
 import hmac
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from lienxa.platform.webhooks import signing
+from lienxa.platform.webhooks.events import TEST, event_types
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_example_of_the_specification() -> None:
@@ -35,3 +41,24 @@ def test_while_a_secret_is_replaced_both_sign() -> None:
         expected.append("v1," + base64.b64encode(digest).decode())
     assert headers["webhook-signature"].split(" ") == expected
     assert headers["webhook-timestamp"] == str(int(at.timestamp()))
+
+
+def test_the_documentation_names_every_event() -> None:
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    assert [name for name in (*event_types(), TEST) if f"| `{name}` |" not in text] == []
+
+
+def test_the_example_of_the_documentation_verifies() -> None:
+    """What docs/api.md shows to receivers is run here."""
+    (shown,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text("utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(shown, names)
+    verified = names["verified"]
+    key, other = signing.new_secret(), signing.new_secret()
+    now = datetime.now(UTC)
+    headers = signing.headers([other, key], "id", now, b"{}")
+    assert verified(key, headers, b"{}")
+    assert verified(other, headers, b"{}")
+    assert not verified(key, headers, b"{ }")
+    assert not verified(signing.new_secret(), headers, b"{}")
+    assert not verified(key, signing.headers([key], "id", now - timedelta(minutes=6), b"{}"), b"{}")

@@ -162,12 +162,13 @@ def _sealed(secret: str) -> bytes:
 
 def _said(verb: str, wish: Wish) -> str:
     """Of the address the host alone: the rest may hold a token of the receiver's."""
+    titles = {name: declared.title for name, declared in event_types().items()}
     return _(
         "{verb} “{name}” ({host}): {types}.",
         verb=verb,
         name=wish.name,
         host=host_of(urlsplit(wish.address)),
-        types=", ".join(sorted(wish.event_types)),
+        types="; ".join(title for name, title in titles.items() if name in wish.event_types),
     )
 
 

@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.office import administration, connections, pages, rest
+from lienxa.tenants.office import administration, connections, pages, receivers, rest
 from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.permissions import ADMINISTRATE, PERMISSIONS
 
@@ -19,6 +19,7 @@ module = Module(
         administration.PostController,
         administration.StaffController,
         connections.ConnectionController,
+        receivers.ReceiverController,
         administration.SeriesController,
         administration.BodySeriesController,
     ],

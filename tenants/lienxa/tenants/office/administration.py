@@ -28,8 +28,10 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.webhooks import repository as webhooks
+from lienxa.platform.webhooks.delivery import PAGES
 from lienxa.tenants.documents import api as documents
-from lienxa.tenants.office import operations, repository, rules
+from lienxa.tenants.office import operations, receivers, repository, rules
 from lienxa.tenants.office.connections import badge
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import (
@@ -214,6 +216,7 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
         ),
         *_parts_of_modules(actor),
         await _connections(session),
+        await _receivers(session),
         Part(
             _("Tên và biểu trưng"),
             "/quan-tri/ten-va-bieu-trung",
@@ -252,6 +255,18 @@ async def _connections(session: TenantSession) -> Part:
             for row in rows
             if badge(row.ServiceAccount).kind in ("late", "warn")
         ],
+    )
+
+
+async def _receivers(session: TenantSession) -> Part:
+    rows = [row.WebhookSubscription for row in await webhooks.subscriptions(session)]
+    badges = [(row, receivers.badge(row)) for row in rows]
+    return Part(
+        _("Nơi nhận sự kiện"),
+        PAGES,
+        "send",
+        ", ".join(row.name for row in rows[:3]) or _("Chưa báo cho phần mềm nào"),
+        [f"{row.name}: {badge.text.lower()}" for row, badge in badges if badge.kind in ("late", "warn")],
     )
 
 
