@@ -36,7 +36,10 @@ ANATOMY = {
 }
 # Files beyond the anatomy, each with its reason.
 ANATOMY_EXTRA = {
-    "documents": {"selection.py"},  # the pages that act on several papers of a book
+    "documents": {
+        "papers.py",  # what printed books show
+        "selection.py",  # the pages that act on several papers of a book
+    },
     "meetings": {
         "feeds.py",  # calendar feeds and their pages, apart from the calendar's
         "ical.py",  # a feed's text in iCalendar

@@ -5,8 +5,9 @@ A template is a `.typ` file beside a module's pages (`templates/<module>/<name>.
 """
 
 from lienxa.platform.print.aside import pdf_aside
+from lienxa.platform.print.binder import Binder
 from lienxa.platform.print.papers import pdf
 from lienxa.platform.print.picture import picture_as_svg
 from lienxa.platform.print.qr import Modules, qr, qr_modules
 
-__all__ = ["Modules", "pdf", "pdf_aside", "picture_as_svg", "qr", "qr_modules"]
+__all__ = ["Binder", "Modules", "pdf", "pdf_aside", "picture_as_svg", "qr", "qr_modules"]

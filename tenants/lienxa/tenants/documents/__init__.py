@@ -5,6 +5,7 @@ from lienxa.platform.text import _
 from lienxa.tenants.documents import pages, rest, selection
 from lienxa.tenants.documents.demo import demo
 from lienxa.tenants.documents.figures import FIGURES
+from lienxa.tenants.documents.jobs import SCHEDULES
 from lienxa.tenants.documents.operations import opening_books, provision
 from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
 
@@ -30,4 +31,6 @@ module = Module(
     events=[
         EventType("documents.issued", _("Văn bản được phát hành")),
     ],
+    jobs="lienxa.tenants.documents.jobs",
+    schedules=SCHEDULES,
 )

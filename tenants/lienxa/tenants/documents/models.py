@@ -306,3 +306,48 @@ class HandOver(TenantScoped):
     handed_over_by: Mapped[UUID]
     received_by: Mapped[str] = mapped_column(default="")
     received_at: Mapped[datetime | None]
+
+
+class BookFile(TenantScoped):
+    """A whole book of a period as one PDF, as it is seen by who asked for it in the post of that moment.
+
+    `kind` is that of `papers.BOOK_KINDS`; without `body_id` it is the book of all bodies. While it is `making`,
+    `lines_done` of `line_count` (known once the job has begun) are set; `reason` tells people why it `failed`.
+    """
+
+    __tablename__ = "book_file"
+    __table_args__ = tenant_table(
+        tenant_key("body_id", "body"),
+        tenant_key("asked_by", "staff"),
+        tenant_key("post_id", "post"),
+        tenant_key("stored_file_id", "stored_file"),
+        tenant_index("book_file", "asked_by", "asked_at"),
+        tenant_index("book_file", "asked_at"),
+        Index(
+            "book_file_making_key",
+            "tenant_id",
+            "asked_by",
+            "post_id",
+            "kind",
+            "period",
+            "body_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("state = 'making'"),
+        ),
+        CheckConstraint("kind in ('di', 'den', 'theo-doi')", name="kind"),
+        CheckConstraint("state in ('making', 'made', 'failed')", name="state"),
+        CheckConstraint("(state = 'made') = (stored_file_id is not null)", name="made"),
+    )
+
+    kind: Mapped[str]
+    period: Mapped[str]
+    body_id: Mapped[UUID | None]
+    asked_by: Mapped[UUID]
+    post_id: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    state: Mapped[str]
+    reason: Mapped[str]
+    lines_done: Mapped[int]
+    line_count: Mapped[int | None]
+    stored_file_id: Mapped[UUID | None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -23,6 +23,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
+from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files import pictures, store
@@ -35,14 +36,16 @@ from lienxa.platform.web.forms import FormReader, Upload
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
 from lienxa.platform.web.refusals import shown_again
-from lienxa.tenants.documents import operations, permissions, repository, rules
-from lienxa.tenants.documents.models import Document
-from lienxa.tenants.documents.repository import Held, PrintedLine
+from lienxa.tenants.documents import jobs, operations, papers, permissions, repository, rules
+from lienxa.tenants.documents.models import BookFile, Document
+from lienxa.tenants.documents.papers import BOOK_KINDS, period_title
+from lienxa.tenants.documents.repository import Held
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import (
     Attachment,
     BookFilter,
     BookLine,
+    BookOrder,
     Correction,
     Direction,
     Dispatch,
@@ -292,6 +295,34 @@ class BookController(Controller):
     async def print_book(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """A part of a book as a sheet of paper."""
         return await _printed_book(request, session, actor)
+
+    @post("/so/pdf", operation_id="OrderBookFile", status_code=303)
+    async def order_book(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
+        """Let a whole book be made as one PDF in the background."""
+        form = FormReader(await request.form())
+        async with shown_again(session, partial(_books, request, session, actor, values=form.values)):
+            wanted = await jobs.want_book(session, actor, await _read_order(session, actor, form))
+        return redirect(request, f"{operations.BOOK_FILE_PATH}/{wanted.id}")
+
+    @get("/so/pdf/{book_file_id:uuid}", operation_id="ShowBookFile")
+    async def book_file(self, request: HtmlRequest, session: Db, actor: Me, book_file_id: FromPath[UUID]) -> Template:
+        """How far the PDF of a book is; where it is to be had."""
+        wanted = await operations.book_file(session, actor, book_file_id)
+        bodies = {body.id: body.name for body in await people.bodies(session)}
+        return page(
+            request,
+            "documents/book_file.html",
+            title=BOOK_KINDS[wanted.kind],
+            period=period_title(wanted.period),
+            body=bodies[wanted.body_id] if wanted.body_id else _COMMON_BOOK,
+            wanted=wanted,
+            kept_days=operations.BOOK_FILE_KEPT.days,
+        )
+
+    @get("/so/pdf/{book_file_id:uuid}/tep", operation_id="ReadBookFile", opt={SENT_AS_IT_IS: True})
+    async def read_book_file(self, session: Db, actor: Me, book_file_id: FromPath[UUID]) -> Response[bytes]:
+        """The PDF of a whole book."""
+        return file_answer(*await operations.read_book_file(session, actor, book_file_id))
 
     @get("/den/moi", operation_id="NewIncoming")
     async def new_incoming(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
@@ -675,7 +706,7 @@ async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, dire
         filtered=any(chosen[name] for name in ("co-quan", "xem", "trang-thai", "ky", "q")),
         bodies={body.code: body.name for body in bodies},
         states={state: rules.STATE_TITLES[state] for state in rules.STATES[direction]},
-        periods={period: _period_title(period) for period in await repository.periods(session, direction)},
+        periods={period: period_title(period) for period in await repository.periods(session, direction)},
         next_path=_address(path, chosen, following) if following else "",
         first_path=_address(path, chosen, "") if chosen["sau"] else "",
         may_print=actor.may(permissions.READ),
@@ -775,10 +806,6 @@ def _address(path: str, chosen: Mapping[str, str], before: str) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def _period_title(period: str) -> str:
-    return _("Nhiệm kỳ {period}", period=period) if "-" in period else _("Năm {period}", period=period)
-
-
 def shown_line(line: BookLine) -> ShownLine:
     """A line of a book as lists and sheets show it."""
     type_name = rules.type_title(line.type_code, line.doc_date or line.received_on or clock.today())
@@ -815,30 +842,72 @@ def _urgency(urgency: str) -> Badge | None:
 
 # --- Printed books --------------------------------------------------------------------------------------------------
 
-# The forms of NĐ 30/2020, Appendix IV: outgoing and incoming documents, and the follow-up of incoming ones.
-BOOK_KINDS: Mapping[str, str] = {
-    "di": _("Sổ đăng ký văn bản đi"),
-    "den": _("Sổ đăng ký văn bản đến"),
-    "theo-doi": _("Sổ theo dõi giải quyết văn bản đến"),
-}
 
-
-async def _books(request: HtmlRequest, session: TenantSession, actor: Actor) -> Template:
+async def _books(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: InvalidInput | None = None,
+) -> Template:
+    """The two ways to have a book on paper; `values` and `errors` are those of the second, the whole book as a file."""
     actor.require(permissions.READ)
     bodies = await _reached_bodies(session, actor)
-    periods = {
-        direction: {period: _period_title(period) for period in await repository.periods(session, direction)}
-        for direction in (INCOMING, OUTGOING)
-    }
+    year = f"{clock.today().year}"
     return page(
         request,
         "documents/books.html",
+        status=422 if errors else 200,
         kinds=BOOK_KINDS,
         bodies={body.code: body.name for body in bodies},
-        periods=dict(sorted({**periods[INCOMING], **periods[OUTGOING]}.items(), reverse=True)),
+        common_book=_COMMON_BOOK,
+        periods=await _book_periods(session),
         months={str(month): _("Tháng {month}", month=month) for month in range(1, 13)},
-        values={"so": "di", "ky": f"{clock.today().year}"},
+        values={"so": "di", "ky": year},
+        whole={"quyen": "di", "quyen-ky": year} if values is None else values,
+        errors=errors,
+        files=[_shown_book_file(row) for row in await repository.book_files(session, actor)],
     )
+
+
+async def _book_periods(session: TenantSession) -> dict[str, str]:
+    found = {period for direction in (INCOMING, OUTGOING) for period in await repository.periods(session, direction)}
+    return {period: period_title(period) for period in sorted(found, reverse=True)}
+
+
+async def _read_order(session: TenantSession, actor: Actor, form: FormReader) -> BookOrder:
+    bodies = {body.code: body.id for body in await _reached_bodies(session, actor)}
+    kind = form.choice("quyen", _("Sổ"), BOOK_KINDS)
+    body = form.choice("quyen-co-quan", _("Cơ quan"), bodies, required=False)
+    period = form.choice("quyen-ky", _("Năm, nhiệm kỳ"), await _book_periods(session))
+    form.check()
+    return BookOrder(kind, period, bodies.get(body))
+
+
+@dataclass(frozen=True)
+class ShownBookFile:
+    """A whole book that somebody has asked for as a file."""
+
+    id: UUID
+    title: str
+    body: str
+    asked_at: datetime
+    state: Badge
+
+
+def _shown_book_file(row: AnyRow) -> ShownBookFile:
+    wanted: BookFile = row.BookFile
+    title = f"{BOOK_KINDS[wanted.kind]}, {period_title(wanted.period).lower()}"
+    return ShownBookFile(wanted.id, title, row.body or _COMMON_BOOK, wanted.asked_at, _BOOK_FILE_BADGES[wanted.state])
+
+
+_COMMON_BOOK = _("Sổ chung của các cơ quan")
+_BOOK_FILE_BADGES: Mapping[str, Badge] = {
+    "making": Badge("info", _("Đang lập")),
+    "made": Badge("ok", _("Đã lập xong")),
+    "failed": Badge("warn", _("Chưa lập được")),
+}
 
 
 async def _printed_book(request: HtmlRequest, session: TenantSession, actor: Actor) -> Template:
@@ -849,7 +918,7 @@ async def _printed_book(request: HtmlRequest, session: TenantSession, actor: Act
     body = next((body for body in bodies if body.code == asked["co-quan"]), None)
     first, last = rules.book_days(asked["ky"], asked["tu"], asked["den"], clock.today())
     wanted = PrintedBook(
-        direction=OUTGOING if kind == "di" else INCOMING,
+        direction=papers.direction_of(kind),
         period=asked["ky"] or f"{clock.today().year}",
         first_day=first,
         last_day=last,
@@ -861,40 +930,16 @@ async def _printed_book(request: HtmlRequest, session: TenantSession, actor: Act
     return page(
         request,
         "documents/book_print.html",
-        kind=kind,
         title=BOOK_KINDS[kind],
         body=body,
         party=party,
-        period=_period_title(wanted.period),
+        period=period_title(wanted.period),
         first=first,
         last=last,
         whole=first == date.min,
-        lines=[_printed(line, party=party) for line in lines],
+        columns=papers.columns(kind, party=party),
+        rows=papers.rows(kind, lines, party=party),
         next_path=_address("/van-ban/so/in", asked, following) if following else "",
-    )
-
-
-@dataclass(frozen=True)
-class ShownEntry:
-    """A line of a printed book; `missing` are the numbers before it that were followed outside of the system."""
-
-    line: PrintedLine
-    type_name: str
-    abstract: str
-    progress: str
-    missing: str
-
-
-def _printed(line: PrintedLine, *, party: bool) -> ShownEntry:
-    document = line.document
-    day = document.doc_date or document.received_on or clock.today()
-    type_name = rules.type_title(document.type_code, day)
-    return ShownEntry(
-        line=line,
-        type_name=type_name,
-        abstract=rules.without_type(document.abstract, type_name),
-        progress=rules.STATE_TITLES[document.state],
-        missing=rules.missing_numbers(line.number_before, document.number) if party else "",
     )
 
 

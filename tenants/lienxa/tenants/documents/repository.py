@@ -46,6 +46,7 @@ from lienxa.platform.rollup.standing import Span
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, rules
 from lienxa.tenants.documents.models import (
+    BookFile,
     CommitteeTerm,
     Congress,
     DirectRoute,
@@ -63,6 +64,7 @@ from lienxa.tenants.documents.schemas import (
     Approval,
     BookFilter,
     BookLine,
+    BookOrder,
     Direction,
     FileEntry,
     HandedOver,
@@ -75,6 +77,7 @@ from lienxa.tenants.documents.schemas import (
 
 PAGE_SIZE = 50
 PRINTED_SIZE = 400
+_BOOK_FILES_SHOWN = 20
 _WORK_LIMIT = 300
 _STATES = ARRAY(Text())
 
@@ -1004,12 +1007,7 @@ async def printed_lines(session: TenantSession, actor: Actor, wanted: PrintedBoo
             _number_before().label("number_before"),
         )
         .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
-        .where(
-            Document.direction == wanted.direction,
-            Document.period == wanted.period,
-            _seen_by(actor),
-            *_printed_conditions(wanted),
-        )
+        .where(*_printed_conditions(actor, wanted))
         .order_by(Document.listed_at, Document.id)
         .limit(PRINTED_SIZE + 1)
     )
@@ -1017,9 +1015,20 @@ async def printed_lines(session: TenantSession, actor: Actor, wanted: PrintedBoo
     return lines[:PRINTED_SIZE], lines[PRINTED_SIZE - 1].position if len(lines) > PRINTED_SIZE else ""
 
 
-def _printed_conditions(wanted: PrintedBook) -> list[ColumnElement[bool]]:
+async def count_printed(session: TenantSession, actor: Actor, wanted: PrintedBook) -> int:
+    """How many lines the book has from there on."""
+    query = select(func.count()).select_from(Document).where(*_printed_conditions(actor, wanted))
+    return (await session.execute(query)).scalar_one()
+
+
+def _printed_conditions(actor: Actor, wanted: PrintedBook) -> list[ColumnElement[bool]]:
     day = Document.received_on if wanted.direction == rules.INCOMING else Document.doc_date
-    conditions: list[ColumnElement[bool]] = [day.between(wanted.first_day, wanted.last_day)]
+    conditions = [
+        Document.direction == wanted.direction,
+        Document.period == wanted.period,
+        _seen_by(actor),
+        day.between(wanted.first_day, wanted.last_day),
+    ]
     if wanted.body_id is not None:
         conditions.append(Document.body_id == wanted.body_id)
     if last := rules.read_position(wanted.after):
@@ -1107,6 +1116,86 @@ def _printed_line(row: AnyRow) -> PrintedLine:
         number_before=row.number_before,
         position=rules.position(row.Document.listed_at, row.Document.id),
     )
+
+
+# --- Whole books as files -------------------------------------------------------------------------------------------
+
+
+async def add_book_file(session: TenantSession, actor: Actor, order: BookOrder) -> BookFile | None:
+    """A new file of that book, or None while the person has it made in the same post."""
+    adding = (
+        insert(BookFile)
+        .values(
+            tenant_id=session.tenant_id,
+            id=ids.new_id(),
+            kind=order.kind,
+            period=order.period,
+            body_id=order.body_id,
+            asked_by=actor.staff_id,
+            post_id=actor.acting.id,
+            asked_at=clock.now(),
+            state="making",
+            reason="",
+            lines_done=0,
+        )
+        .on_conflict_do_nothing()
+        .returning(BookFile)
+    )
+    return await session.scalar(adding)
+
+
+async def book_file_in_making(session: TenantSession, actor: Actor, order: BookOrder) -> BookFile:
+    """The file of that book that is being made for the person in the acting post."""
+    query = _book_files_of(actor).where(
+        BookFile.state == "making",
+        BookFile.kind == order.kind,
+        BookFile.period == order.period,
+        BookFile.body_id.is_not_distinct_from(order.body_id),
+    )
+    found: BookFile = (await session.scalars(query)).one()
+    return found
+
+
+async def book_files(session: TenantSession, actor: Actor) -> Sequence[AnyRow]:
+    """`(BookFile, body)` of what the person asked for in the acting post, latest first."""
+    query = (
+        _book_files_of(actor)
+        .add_columns(Body.name.label("body"))
+        .outerjoin(Body, and_(Body.tenant_id == BookFile.tenant_id, Body.id == BookFile.body_id))
+        .order_by(BookFile.asked_at.desc())
+        .limit(_BOOK_FILES_SHOWN)
+    )
+    return (await session.execute(query)).all()
+
+
+def _book_files_of(actor: Actor) -> AnySelect:
+    return select(BookFile).where(BookFile.asked_by == actor.staff_id, BookFile.post_id == actor.acting.id)
+
+
+async def note_lines(session: TenantSession, book_file_id: UUID, done: int, count: int) -> None:
+    """Write down how far a file is, while it is being made."""
+    await session.execute(
+        update(BookFile)
+        .where(BookFile.id == book_file_id, BookFile.state == "making")
+        .values(lines_done=done, line_count=count)
+    )
+
+
+async def give_up_book_files(session: TenantSession, before: datetime, reason: str) -> None:
+    """Take what was asked for before then and is still not made as failed."""
+    await session.execute(
+        update(BookFile)
+        .where(BookFile.state == "making", BookFile.asked_at < before)
+        .values(state="failed", reason=reason)
+    )
+
+
+async def forget_book_files(session: TenantSession, before: datetime) -> None:
+    """Remove files that were asked for before then; the sweep of the store removes their contents."""
+    stored = await session.scalars(
+        delete(BookFile).where(BookFile.asked_at < before).returning(BookFile.stored_file_id)
+    )
+    await session.execute(delete(StoredFile).where(StoredFile.id.in_([each for each in stored if each is not None])))
 
 
 # --- Figures --------------------------------------------------------------------------------------------------------

@@ -269,6 +269,14 @@ class PrintedBook(msgspec.Struct, frozen=True):
     after: str = ""
 
 
+class BookOrder(msgspec.Struct, frozen=True):
+    """A whole book that is wanted as a file: its kind (`papers.BOOK_KINDS`), its period, one body or all."""
+
+    kind: str
+    period: str
+    body_id: UUID | None = None
+
+
 # --- What the API takes and gives -----------------------------------------------------------------------------------
 
 Urgency = Literal["normal", "urgent", "very_urgent", "immediate"]

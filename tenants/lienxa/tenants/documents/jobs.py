@@ -1,0 +1,57 @@
+"""Whole books as files, set in the background."""
+
+from uuid import UUID
+
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import Database, TenantSession
+from lienxa.platform.errors import Conflict, Forbidden, NotFound
+from lienxa.platform.jobs import control_actor, enqueue, tenant_actor
+from lienxa.platform.module import Schedule
+from lienxa.platform.print import Binder
+from lienxa.platform.tenancy.organs import Organ, organ_by_id
+from lienxa.tenants.documents import operations, repository
+from lienxa.tenants.documents.models import BookFile
+from lienxa.tenants.documents.schemas import BookOrder
+
+SCHEDULES = (Schedule("documents.forget_book_files", 24 * 3600),)
+
+
+async def want_book(session: TenantSession, actor: Actor, order: BookOrder) -> BookFile:
+    """Let a whole book be made as a file in the background; one that is being made is not made a second time."""
+    wanted, new = await operations.order_book(session, actor, order)
+    if new:
+        await enqueue(session, make_book_file, session.tenant_id, wanted.id)
+    return wanted
+
+
+@control_actor(queue="heavy", max_retries=3)
+async def make_book_file(database: Database, tenant_id: UUID, book_file_id: UUID) -> None:
+    """Make the file. How far it is stands in transactions of its own, so that others see it meanwhile."""
+    async with database.control() as control:
+        organ = await organ_by_id(control, tenant_id)
+    if organ is None:
+        return
+    try:
+        await _make(database, organ, book_file_id)
+    except (Conflict, Forbidden, NotFound) as refusal:
+        async with database.tenant(tenant_id) as session:
+            await operations.fail_book(session, book_file_id, f"{refusal.message} {refusal.remedy}".strip())
+
+
+async def _make(database: Database, organ: Organ, book_file_id: UUID) -> None:
+    with Binder() as binder:
+        async with database.tenant(organ.id) as reading:
+            async for done, total in operations.bind_book(reading, organ, book_file_id, binder):
+                async with database.tenant(organ.id) as noting:
+                    await repository.note_lines(noting, book_file_id, done, total)
+        if not binder.pages:
+            return
+        content = binder.content()
+    async with database.tenant(organ.id) as session:
+        await operations.keep_book(session, organ, book_file_id, content)
+
+
+@tenant_actor(queue="heavy")
+async def forget_book_files(session: TenantSession) -> None:
+    """Remove files of books after a week."""
+    await operations.forget_book_files(session)
