@@ -34,6 +34,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "opened": _IDS,
     "elsewhere": _IDS,
     "led": _IDS,
+    "followed": _IDS,
 }
 
 
@@ -42,7 +43,8 @@ class Viewer:
     """Who looks, as SQL: the values of an actor, or the parameters of a prepared select (`VIEWER`).
 
     `reached` are the bodies of the acting post, `opened` those in which it reads everything, `elsewhere` those whose
-    things wait for another post of the person, `led` the people of the unit that it heads.
+    things wait for another post of the person, `led` the people of the unit that it heads, `followed` they and the
+    person.
     """
 
     tenant: ColumnElement[UUID]
@@ -53,6 +55,7 @@ class Viewer:
     opened: ColumnElement[Any]
     elsewhere: ColumnElement[Any]
     led: ColumnElement[Any]
+    followed: ColumnElement[Any]
 
     @classmethod
     def of(cls, actor: Actor, read_all: str) -> "Viewer":
@@ -83,6 +86,7 @@ def looks(actor: Actor, read_all: str) -> dict[str, Any]:
         "opened": list(acting.body_ids) if actor.may(read_all) else [],
         "elsewhere": list(actor.elsewhere(read_all.partition(".")[0])),
         "led": list(acting.led),
+        "followed": sorted({actor.staff_id, *acting.led}),
     }
 
 
@@ -98,13 +102,21 @@ def visible(
 
     `participants` is its table of people (`staff_id`), `participant_row` the column there that names the thing.
     Grants know the kind by the table of `row_id`.
+
+    What somebody of `followed` takes part in is looked up once a statement, as a set of some thousand rows; for whom it
+    counts is asked of few rows more. A body that is reached is never one that is left to another post.
     """
     takes_part = select(1).where(participants.tenant_id == viewer.tenant, participant_row == row_id)
     return or_(
         body_id == any_(viewer.opened),  # first, because it decides without looking elsewhere
-        and_(exists(takes_part.where(participants.staff_id == viewer.person)), viewer.handles(body_id)),
+        and_(
+            exists(takes_part.where(participants.staff_id == any_(viewer.followed))),
+            or_(
+                viewer.reaches(body_id),
+                and_(viewer.handles(body_id), exists(takes_part.where(participants.staff_id == viewer.person))),
+            ),
+        ),
         and_(_granted(viewer, row_id), viewer.handles(body_id)),
-        and_(viewer.reaches(body_id), exists(takes_part.where(participants.staff_id == any_(viewer.led)))),
     )
 
 
