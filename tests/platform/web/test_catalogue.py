@@ -33,8 +33,8 @@ NOT_SAID = {
 READ_OUT = {"placeholder", "title", "aria-label", "alt", "data-label"}
 ADDRESS = re.compile(r"\S*[?&]\w+=\S*")
 NAMES = {"Liên Xã", "– Liên Xã", "KB", "MB"}
-# What people type and the code knows again.
-AS_TYPED = {"Ủy ban", "Uỷ ban"}
+# What people type and the code knows again, and what names the program to other programs.
+AS_TYPED = {"Ủy ban", "Uỷ ban", "-//Liên Xã//Lịch công tác//VI"}
 # Blocks that name classes, sets of attributes, and what stands as it is sent over the network.
 NO_TEXT = re.compile(
     r"\{% block (?:body_class|paper|print_kind) %\}.*?\{% endblock %\}|"
