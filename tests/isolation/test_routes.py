@@ -58,13 +58,16 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "key": ("khong-co",),
     "secret": ("chua-tung-co.ics",),  # of a calendar feed: nobody is signed in there, and wrong ones get one answer
     "number": ("1",),  # a page of a file
-    "form": ("xin-loi",),
+    "form": ("xin-loi", "control"),
     "month": ("2026-13",),  # whose figures a month shows follows from the session alone
 }
 # What strangers may open at an organ's host. Anything else is closed, and a new opening is to be thought about.
 PUBLIC = {
     "GET /api/v1",
     "GET /api/v1/openapi.json",
+    "GET /api/v1/procedures/catalogue",
+    "GET /api/v1/procedures/catalogue/{key}",
+    "GET /api/v1/procedures/standing",
     "GET /bieu-trung/{file_id}",
     "GET /dang-nhap",
     "GET /dang-nhap/xong",

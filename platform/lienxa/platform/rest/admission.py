@@ -16,7 +16,6 @@ from lienxa.platform.access.actor import Actor, Face, HeldPost
 from lienxa.platform.errors import Unauthenticated
 from lienxa.platform.identity.sessions import digest
 from lienxa.platform.rest import idempotency, limits, repository
-from lienxa.platform.rest.reading import check_address
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.gate import SAFE_METHODS, admit_person
@@ -40,7 +39,6 @@ async def admit(request: Request[Any, Any, State], handler: BaseRouteHandler, or
     counts.hit(f"account:{actor.account_id}", limits.PER_ACCOUNT)
     if needed := handler.opt.get(NEEDS):
         actor.require(needed)
-    check_address(request)
     if request.method not in SAFE_METHODS:
         await idempotency.once(request, unit, actor.account_id)
 

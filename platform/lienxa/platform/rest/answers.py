@@ -6,6 +6,8 @@ from litestar import Response
 
 Content = TypeVar("Content")
 PATH = "/api/v1"
+SENDS = "sends"
+"""Key in a handler's `opt`: the media types of the file that it answers with instead of JSON."""
 
 
 def created(path: str, content: Content) -> Response[Content]:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Server, Tag
 from litestar.routes import HTTPRoute
@@ -20,7 +21,7 @@ from lienxa.platform.errors import KINDS
 from lienxa.platform.identity.requests import session_cookie_name
 from lienxa.platform.module import all_modules
 from lienxa.platform.rest.admission import NEEDS
-from lienxa.platform.rest.answers import PATH
+from lienxa.platform.rest.answers import PATH, SENDS
 from lienxa.platform.rest.router import api_router
 from lienxa.platform.settings import get_settings
 from lienxa.platform.text import _
@@ -109,18 +110,24 @@ def _described() -> Json:
     )
     described = deepcopy(app.openapi_schema.to_schema())
     rights = {permission.name: permission.title for module in all_modules() for permission in module.permissions}
-    needs = _needs(app)
+    handlers = _handlers(app)
     for _path, _method, operation in operations(described):
-        if needed := needs.get(operation["operationId"]):
+        options = handlers[operation["operationId"]].opt
+        if options.get("public"):
+            operation["security"] = []
+        if sent := options.get(SENDS):
+            file = {"schema": {"type": "string", "format": "binary"}}
+            operation["responses"]["200"]["content"] = dict.fromkeys(sent, file)
+        if needed := options.get(NEEDS):
             operation["security"] = [{"token": [needed]}, {"session": []}]
             operation["description"] = _("Cần quyền “{title}” (`{name}`).", title=rights[needed], name=needed)
     return described
 
 
-def _needs(app: Litestar) -> dict[str, str]:
-    """The right that each operation asks for, by operation id."""
+def _handlers(app: Litestar) -> dict[str, HTTPRouteHandler]:
+    """The handlers by operation id."""
     handlers = (handler for route in app.routes if isinstance(route, HTTPRoute) for handler in route.route_handlers)
-    return {str(handler.operation_id): handler.opt[NEEDS] for handler in handlers if NEEDS in handler.opt}
+    return {str(handler.operation_id): handler for handler in handlers}
 
 
 def _complete(operation: Json, method: str, schemas: Json) -> None:

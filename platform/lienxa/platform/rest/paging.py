@@ -63,6 +63,11 @@ def provide_window(
     return Window(limit, _read(after), request.url.path, tuple(request.query_params.multi_items()))
 
 
+def no_place() -> InvalidInput:
+    """The refusal of a cursor that no page of this list gave."""
+    return InvalidInput.of("after", _("Không phải là `next` của một trang."), _("Bỏ trống để lấy trang đầu."))
+
+
 def _written(place: str) -> str:
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
@@ -75,5 +80,5 @@ def _read(cursor: str) -> str:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         place = ""
     if not place or "\0" in place:
-        raise InvalidInput.of("after", _("Không phải là `next` của một trang."), _("Bỏ trống để lấy trang đầu."))
+        raise no_place()
     return place

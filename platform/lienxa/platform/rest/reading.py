@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.text import _
@@ -17,9 +19,9 @@ class Call(Request[Any, Any, Any]):
         return _plain(await super().json())
 
 
-def check_address(request: Request[Any, Any, Any]) -> None:
-    """Raise `InvalidInput` if the query holds a NUL, which PostgreSQL cannot compare with."""
-    for name, value in request.query_params.multi_items():
+def check_address(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard: `InvalidInput` if the query holds a NUL, which PostgreSQL cannot compare with."""
+    for name, value in connection.query_params.multi_items():
         if "\0" in name + value:
             raise InvalidInput.of(name.replace("\0", ""), _("Có ký tự không in được."), _("Bỏ ký tự đó."))
 

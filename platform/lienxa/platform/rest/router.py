@@ -9,7 +9,7 @@ from lienxa.platform.rest.admission import admit
 from lienxa.platform.rest.answers import PATH
 from lienxa.platform.rest.idempotency import AnsweredBefore, answered_before
 from lienxa.platform.rest.paging import provide_window
-from lienxa.platform.rest.reading import Call
+from lienxa.platform.rest.reading import Call, check_address
 
 
 def api_router(*beside: ControllerRouterHandler) -> Router:
@@ -22,6 +22,7 @@ def api_router(*beside: ControllerRouterHandler) -> Router:
         route_handlers=[*parts, *beside],
         dependencies={"window": Provide(provide_window, sync_to_thread=False)},
         exception_handlers={AnsweredBefore: answered_before},
+        guards=[check_address],
         opt={"admit": admit},
         request_class=Call,
     )

@@ -1,5 +1,6 @@
 """From a raised error to an answer: a Vietnamese page for people, an RFC 9457 problem for `/api`."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -33,6 +34,9 @@ from lienxa.platform.web.refusals import ShownAgain
 log = structlog.get_logger()
 
 Answer = Response[Any]
+
+# How the framework says which parameter of an address or header is missing.
+_MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>[^']+)'")
 
 
 def _wants_problem(request: Request[Any, Any, State]) -> bool:
@@ -92,6 +96,8 @@ def _faults(error: ValidationException) -> list[FieldError]:
     """What the framework found in parameters and body; its words on a value are English."""
     found = error.extra if isinstance(error.extra, list) else []
     remedy = _("Xem kiểu và giới hạn của trường này ở /api/v1.")
+    if missing := _MISSING.match(error.detail):
+        return [FieldError(missing["name"], _("Thiếu tham số này."), remedy)]
     if not found:
         return [FieldError("body", _("Thiếu nội dung gửi lên."), remedy)]
     return [

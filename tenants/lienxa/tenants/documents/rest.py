@@ -20,7 +20,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.files import store
 from lienxa.platform.rest.admission import NEEDS
-from lienxa.platform.rest.answers import created
+from lienxa.platform.rest.answers import SENDS, created
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.headers import SENT_AS_IT_IS
@@ -159,7 +159,12 @@ class DocumentController(Controller):
         await repository.held(session, actor, document_id, related=False)
         return [_happened(event) for event in await timeline(session, document_id)]
 
-    @get("/files/{file_id:uuid}", operation_id="ReadFile", summary=_("Nội dung một tệp"), opt={SENT_AS_IT_IS: True})
+    @get(
+        "/files/{file_id:uuid}",
+        operation_id="ReadFile",
+        summary=_("Nội dung một tệp"),
+        opt={SENT_AS_IT_IS: True, SENDS: store.OFFICE_TYPES},
+    )
     async def file(
         self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]
     ) -> Response[bytes]:

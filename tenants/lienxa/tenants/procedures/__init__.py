@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.procedures import pages
+from lienxa.tenants.procedures import pages, rest
 from lienxa.tenants.procedures.demo import demo
 from lienxa.tenants.procedures.figures import FIGURES
 from lienxa.tenants.procedures.jobs import SCHEDULES, calendar_changed
@@ -13,6 +13,7 @@ module = Module(
     name="procedures",
     title=_("Hồ sơ một cửa"),
     routes=[pages.CatalogueController, pages.LookUpController, pages.CaseController],
+    rest=[rest.CatalogueController, rest.CasesController, rest.CaseController],
     permissions=PERMISSIONS,
     navigation=[NavigationItem(_("Hồ sơ một cửa"), "/ho-so", "list-check", order=50, permission=USE, key="h")],
     start=NavigationItem(_("Tiếp nhận hồ sơ"), "/ho-so/moi", "plus", order=10, permission=RECEIVE),

@@ -207,7 +207,7 @@ class LookUpController(Controller):
             code = reader.text("code", _("Mã hồ sơ"), required=True, max=60)
             secret = reader.text("secret", _("Mã tra cứu"), required=True, max=20)
             reader.check()
-        await _count_try(request, organ, code)
+        await count_try(request, organ, code)
         found = await operations.look_up(session, organ, code, secret)
         return self._page(request, values={"code": code}, asked=True, found=found)
 
@@ -343,21 +343,12 @@ class CaseController(Controller):
         self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
     ) -> Response[bytes]:
         """The receipt as a PDF, A5, with secret and QR code: for the counter alone."""
-        case, procedure = await repository.visible_case(session, actor, case_id)
-        data = await papers.receipt(session, actor, case, procedure, request.url.netloc)
-        address = f"{get_settings().scheme}://{request.url.netloc}/tra-cuu?ma={quote(case.code)}#{data['secret']}"
-        return await paper("procedures/receipt.typ", {**data, "qr": qr(address)}, case.code)
+        return await receipt_paper(session, actor, case_id, request.url.netloc)
 
     @get("/{case_id:uuid}/phieu/{form:str}", operation_id="PrintCaseForm")
     async def form_pdf(self, session: Db, actor: Me, case_id: FromPath[UUID], form: FromPath[str]) -> Response[bytes]:
         """Another form of the case's rule set as a PDF, once there is something to say in it."""
-        case, procedure = await repository.visible_case(session, actor, case_id)
-        if form == papers.CONTROL:
-            steps = [_timeline_entry(event) for event in await timeline(session, case.id)]
-            data = await papers.control_slip(session, actor, case, procedure, steps)
-            return await paper("procedures/control.typ", data, f"{case.code}-{form}")
-        data = await papers.notice(session, actor, case, procedure, form)
-        return await paper("procedures/notice.typ", data, f"{case.code}-{form}")
+        return await form_paper(session, actor, case_id, form)
 
     @post("/{case_id:uuid}/chuyen", operation_id="HandOverCase", status_code=303)
     async def hand_over(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
@@ -408,17 +399,7 @@ class CaseController(Controller):
     @get("/{case_id:uuid}/tep-ket-qua", operation_id="ReadResultFile", opt={SENT_AS_IT_IS: True})
     async def result_file(self, session: Db, actor: Me, case_id: FromPath[UUID]) -> Response[bytes]:
         """The text of the result: the draft, then what was signed."""
-        stored = await repository.result_file(session, actor, case_id)
-        shown = "inline" if stored.content_type in SHOWN_INLINE else "attachment"
-        return Response(
-            await store.read(session, stored),
-            media_type=stored.content_type,
-            headers={
-                "content-disposition": f"{shown}; filename*=UTF-8''{quote(stored.name, safe='')}",
-                "content-security-policy": "sandbox; default-src 'none'",
-                "cache-control": "private, no-store",
-            },
-        )
+        return await result_file_answer(session, actor, case_id)
 
     @post("/{case_id:uuid}/ky", operation_id="SignResult", status_code=303)
     async def sign(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
@@ -559,7 +540,7 @@ class CaseController(Controller):
             receipt=actor.may(RECEIVE) and rules.has_receipt(procedure.time_unit),
             papers=papers.forms_of(case),
             document_path=f"/van-ban/{document_id}" if opens_document else "",
-            events=[_timeline_entry(event) for event in reversed(events)],
+            events=[told(event) for event in reversed(events)],
         )
 
 
@@ -568,11 +549,46 @@ def _require_commune(organ: Organ) -> None:
         raise NotFound
 
 
-async def _count_try(request: HtmlRequest, organ: Organ, code: str) -> None:
+async def count_try(request: HtmlRequest, organ: Organ, code: str) -> None:
+    """Count a public look-up of that case code, from a page or by the API; too many are refused."""
     database = request.app.state.database
     address = request.client.host if request.client else ""
     await limits.hit(database, f"look-up:{organ.id}:address:{address}", *TRIES_OF_ADDRESS)
     await limits.hit(database, f"look-up:{organ.id}:code:{rules.plain_code(code)}", *TRIES_OF_CODE)
+
+
+async def result_file_answer(session: TenantSession, actor: Actor, case_id: UUID) -> Response[bytes]:
+    """The text of a result as browsers may have it (design: security, 4)."""
+    stored = await repository.result_file(session, actor, case_id)
+    shown = "inline" if stored.content_type in SHOWN_INLINE else "attachment"
+    return Response(
+        await store.read(session, stored),
+        media_type=stored.content_type,
+        headers={
+            "content-disposition": f"{shown}; filename*=UTF-8''{quote(stored.name, safe='')}",
+            "content-security-policy": "sandbox; default-src 'none'",
+            "cache-control": "private, no-store",
+        },
+    )
+
+
+async def receipt_paper(session: TenantSession, actor: Actor, case_id: UUID, host: str) -> Response[bytes]:
+    """The receipt as a PDF; its QR code leads to the look-up at that host."""
+    case, procedure = await repository.visible_case(session, actor, case_id)
+    data = await papers.receipt(session, actor, case, procedure, host)
+    address = f"{get_settings().scheme}://{host}/tra-cuu?ma={quote(case.code)}#{data['secret']}"
+    return await paper("procedures/receipt.typ", {**data, "qr": qr(address)}, case.code)
+
+
+async def form_paper(session: TenantSession, actor: Actor, case_id: UUID, form: str) -> Response[bytes]:
+    """A form of the case as a PDF, by its address; `NotFound` while there is nothing to say in it."""
+    case, procedure = await repository.visible_case(session, actor, case_id)
+    if form == papers.CONTROL:
+        steps = [told(event) for event in await timeline(session, case.id)]
+        data = await papers.control_slip(session, actor, case, procedure, steps)
+        return await paper("procedures/control.typ", data, f"{case.code}-{form}")
+    data = await papers.notice(session, actor, case, procedure, form)
+    return await paper("procedures/notice.typ", data, f"{case.code}-{form}")
 
 
 def _warnings(case: Case, acts: Sequence[rules.Act], calendar: Calendar) -> dict[str, str]:
@@ -639,7 +655,8 @@ def _done(request: HtmlRequest, case_id: UUID, notice: str) -> Redirect:
     )
 
 
-def _timeline_entry(event: AuditEvent) -> TimelineLine:
+def told(event: AuditEvent) -> TimelineLine:
+    """An act on a case, as its timeline tells it."""
     return TimelineLine(event.at, event.staff_name, event.post_title, _event_text(event))
 
 

@@ -44,9 +44,7 @@ def forms_of(case: Case) -> list[tuple[str, str]]:
 
 async def receipt(session: TenantSession, actor: Actor, case: Case, procedure: Procedure, host: str) -> dict[str, Any]:
     """The receipt, with the citizen's secret: for the counter alone. `host` is where the citizen looks up."""
-    actor.require(RECEIVE)
-    if not rules.has_receipt(procedure.time_unit):
-        raise NotFound(_("Thủ tục trả ngay không có giấy tiếp nhận."))
+    require_receipt(actor, procedure)
     names = await repository.staff_names(session, {case.received_by})
     return {
         **await _head(session, actor, case, procedure, "receipt", clock.legal(case.received_at).date()),
@@ -59,6 +57,13 @@ async def receipt(session: TenantSession, actor: Actor, case: Case, procedure: P
         "secret": operations.secret_of(actor.organ, case),
         "receiver": names.get(case.received_by, ""),
     }
+
+
+def require_receipt(actor: Actor, procedure: Procedure) -> None:
+    """Raise if the actor may not have receipts and what is on them, or cases of that procedure have none."""
+    actor.require(RECEIVE)
+    if not rules.has_receipt(procedure.time_unit):
+        raise NotFound(_("Thủ tục trả ngay không có giấy tiếp nhận."))
 
 
 async def notice(session: TenantSession, actor: Actor, case: Case, procedure: Procedure, form: str) -> dict[str, Any]:

@@ -124,6 +124,25 @@ async def catalogue(session: TenantSession, text: str = "") -> Sequence[Procedur
     return (await session.scalars(query)).all()
 
 
+async def catalogue_page(
+    session: TenantSession, text: str, field: str, after: tuple[int, str] | None, size: int
+) -> tuple[Sequence[Procedure], tuple[int, str] | None]:
+    """A page of `catalogue`, of one field if it is given, and the place of its last procedure if there are more."""
+    place = tuple_(Procedure.position, Procedure.key)
+    query = select(Procedure).where(Procedure.valid_to.is_(None)).order_by(Procedure.position, Procedure.key)
+    if text:
+        query = query.where(contains(Procedure.name_norm, text))
+    if field:
+        query = query.where(Procedure.field == field)
+    if after is not None:
+        query = query.where(place > after)
+    found = (await session.scalars(query.limit(size + 1))).all()
+    if len(found) <= size:
+        return found, None
+    last = found[size - 1]
+    return found[:size], (last.position, last.key)
+
+
 async def most_received(session: TenantSession, since: date, limit: int) -> frozenset[UUID]:
     """The versions of procedures that most cases were received for since that day."""
     query = (
