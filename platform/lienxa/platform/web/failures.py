@@ -72,7 +72,7 @@ def http_error(request: Request[Any, Any, State], error: HTTPException) -> Answe
 def _refused_call(request: Request[Any, Any, State], error: HTTPException) -> Answer:
     instance = request.url.path
     if isinstance(error, ValidationException):
-        return app_error(request, InvalidInput(_faults(error)))
+        return app_error(request, InvalidInput(_faults(request, error)))
     if error.status_code == 404:
         _recall_organ(request)
         return app_error(request, NotFound())
@@ -92,7 +92,7 @@ def _count(request: Request[Any, Any, State], code: str) -> None:
     metrics.refusals.add(1, {tenant.ATTRIBUTE: str(organ.id) if organ else tenant.PLATFORM, "code": code})
 
 
-def _faults(error: ValidationException) -> list[FieldError]:
+def _faults(request: Request[Any, Any, State], error: ValidationException) -> list[FieldError]:
     """What the framework found in parameters and body; its words on a value are English."""
     found = error.extra if isinstance(error.extra, list) else []
     remedy = _("Xem kiểu và giới hạn của trường này ở /api/v1.")
@@ -102,12 +102,18 @@ def _faults(error: ValidationException) -> list[FieldError]:
         return [FieldError("body", _("Thiếu nội dung gửi lên."), remedy)]
     return [
         FieldError(
-            str(fault.get("key", "")).removeprefix("data") or "body",
+            _sent_as(request, str(fault.get("key", "")).removeprefix("data")) or "body",
             _("Giá trị không đúng: {fault}.", fault=fault["message"]),
             remedy,
         )
         for fault in found
     ]
+
+
+def _sent_as(request: Request[Any, Any, State], argument: str) -> str:
+    """The name by which a parameter is sent; the framework tells that of the handler's argument."""
+    found = request.scope["route_handler"].parsed_fn_signature.parameters.get(argument)
+    return getattr(found.kwarg_definition, "name", None) or argument if found else argument
 
 
 def _recall_organ(request: Request[Any, Any, State]) -> None:

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
+from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, tuple_
 
 from lienxa.platform import clock, ids
 from lienxa.platform.db.session import TenantSession
@@ -24,6 +25,22 @@ async def changes(session: TenantSession, origin: str | None = None) -> Sequence
     if origin is not None:
         query = query.where(CalendarChange.origin == origin)
     return (await session.scalars(query)).all()
+
+
+async def changes_page(
+    session: TenantSession, year: int | None, after: tuple[date, UUID] | None, size: int
+) -> tuple[Sequence[CalendarChange], tuple[date, UUID] | None]:
+    """A page of the changes (of one year) by day, and the place of its last change if there are more."""
+    query = select(CalendarChange).order_by(CalendarChange.day, CalendarChange.id)
+    if year is not None:
+        query = query.where(CalendarChange.day.between(date(year, 1, 1), date(year, 12, 31)))
+    if after is not None:
+        query = query.where(tuple_(CalendarChange.day, CalendarChange.id) > after)
+    found = (await session.scalars(query.limit(size + 1))).all()
+    if len(found) <= size:
+        return found, None
+    last = found[size - 1]
+    return found[:size], (last.day, last.id)
 
 
 async def add(session: TenantSession, added: Sequence[Change], origin: str = "own") -> None:

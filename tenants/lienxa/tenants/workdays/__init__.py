@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.workdays import pages
+from lienxa.tenants.workdays import pages, rest
 from lienxa.tenants.workdays.demo import demo
 from lienxa.tenants.workdays.operations import provision
 from lienxa.tenants.workdays.permissions import MANAGE, PERMISSIONS
@@ -11,6 +11,7 @@ module = Module(
     name="workdays",
     title=_("Ngày làm việc"),
     routes=[pages.CalendarController],
+    rest=[rest.WorkdaysController],
     permissions=PERMISSIONS,
     navigation=[
         NavigationItem(_("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", order=85, permission=MANAGE, key="n"),
