@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,8 @@ async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> li
     works = (
         my_work,
         book_page,
+        api_list,
+        api_document,
         give_a_number,
         book_a_hall,
         races_for_a_hall,
@@ -163,6 +166,34 @@ async def book_page(bench: Bench) -> list[Row]:
         await rotating()
         measured, reference = await interleaved(rotating, one)
     return [Row(f"book page, rotating over {COMMUNES} communes", measured, "pages/s", reference, at_least=0.9)]
+
+
+async def api_list(bench: Bench) -> list[Row]:
+    """The same lines of the incoming book through the API and on its page, by the same clerk."""
+    clerk = await bench.browser("clerk")
+    page, call = "/van-ban/den", "/api/v1/documents/incoming?limit=50"
+    async with _open(clerk):
+        for path in (call, page):  # what is built at the first request is not measured
+            _require(await clerk.get(path), 200)
+        measured, reference = await interleaved(
+            lambda: median_milliseconds(lambda: clerk.get(call), 40),
+            lambda: median_milliseconds(lambda: clerk.get(page), 40),
+        )
+    return [Row("a list through the API against its page, p50", measured, "ms", reference, at_most=1)]
+
+
+async def api_document(bench: Bench) -> list[Row]:
+    """The page of the API and its OpenAPI document, each for a stranger."""
+    settings = bench.office.settings
+    stranger = Browser(settings.port, f"{bench.commune.slug}.{settings.base_domain}:{settings.port}", "", "")
+    rows = []
+    async with _open(stranger):
+        for name, path in (("page", "/api/v1"), ("document", "/api/v1/openapi.json")):
+            await stranger.get(path)  # it is made once
+            (measured,) = await interleaved(partial(median_milliseconds, partial(stranger.get, path), 12))
+            _require(await stranger.get(path), 200)
+            rows.append(Row(f"OpenAPI {name}, p50", measured, "ms", at_most=300))
+    return rows
 
 
 async def phrase_search(bench: Bench) -> list[Row]:

@@ -84,6 +84,8 @@ async def test_a_case_goes_its_way_to_the_citizen(
     assert str(leader.staff_id) in [one["staff_id"] for one in (await handling.get("/signers")).json()]
     sent = {"result": "Quyết định trợ cấp", "signer": str(leader.staff_id)}
     assert faults(await handling.post(f"{place}/draft-result", files={"file": ("", b"")}, data=sent)) == ["file"]
+    unreadable = await handling.post(f"{place}/draft-result", data=sent, files={"result": (None, b"\x81")})
+    assert (unreadable.status_code, unreadable.json()["code"]) == (400, "unreadable")
     await handling.done(f"{place}/draft-result", data=sent, files=PDF)
     returned = await leading.done(f"{place}/return-draft", {"reason": "Ghi rõ căn cứ."})
     assert (returned["state"], returned["rework_reason"]) == ("processing", "Ghi rõ căn cứ.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Request
 from litestar.datastructures import State
+from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
 
 from lienxa.platform import clock
@@ -40,6 +41,8 @@ async def admit(request: Request[Any, Any, State], handler: BaseRouteHandler, or
     if needed := handler.opt.get(NEEDS):
         actor.require(needed)
     if request.method not in SAFE_METHODS:
+        if request.content_type[0] == RequestEncodingType.MULTI_PART:
+            await request.form()  # by `Call`, which refuses what cannot be read; the framework takes what was read
         await idempotency.once(request, unit, actor.account_id)
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.datastructures import FormMultiDict
 from litestar.handlers import BaseRouteHandler
 
-from lienxa.platform.errors import InvalidInput
+from lienxa.platform.errors import InvalidInput, Unreadable
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import plain
 
@@ -17,6 +18,14 @@ class Call(Request[Any, Any, Any]):
     async def json(self) -> Any:
         """The body, its texts in NFC form without control characters and without space at their ends."""
         return _plain(await super().json())
+
+    async def form(self) -> FormMultiDict:
+        """The fields and files; `Unreadable` if a field is not in UTF-8."""
+        try:
+            return await super().form()
+        except UnicodeDecodeError:
+            remedy = _("Gửi các trường của biểu mẫu bằng UTF-8, tệp kèm theo tên tệp.")
+            raise Unreadable(_("Không đọc được nội dung gửi lên."), remedy=remedy) from None
 
 
 def check_address(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:

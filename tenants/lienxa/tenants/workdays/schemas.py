@@ -79,7 +79,7 @@ class ListedChange(msgspec.Struct, frozen=True):
 
     id: UUID
     day: date
-    kind: Kind
+    kind: Annotated[str, Meta(examples=["day_off"])]
     kind_title: Annotated[str, Meta(examples=[_("Nghỉ")])]
     name: Annotated[str, Meta(examples=[_("Nghỉ theo Thông báo số 12/TB-UBND")])]
     origin: Annotated[str, Meta(description=_("`own` của đơn vị, `above` của cấp trên"), examples=["own"])]
