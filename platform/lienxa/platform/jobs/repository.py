@@ -1,6 +1,6 @@
 """All SQL of the queue that is ours: writing a message, asking what waits, and what is done."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,13 +11,14 @@ from uuid import UUID
 from dramatiq.common import dq_name
 from dramatiq.message import Message
 from opentelemetry import propagate
-from sqlalchemy import and_, delete, exists, func, select, text, update
+from sqlalchemy import Text, and_, cast, delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.jobs.actors import Job, Queue, Scalar
 from lienxa.platform.jobs.models import DoneJob, JobKind, JobWorker, QueuedJob
+from lienxa.platform.tenancy.models import Tenant
 
 # The scheduler that leads holds this advisory lock.
 SCHEDULER_LOCK = 7_142_002
@@ -159,6 +160,47 @@ async def live_workers(session: ControlSession) -> int:
     """How many worker processes gave a sign of life lately."""
     recent = JobWorker.heartbeat_at > func.now() - timedelta(seconds=ALIVE_SECONDS)
     return await session.scalar(select(func.count()).select_from(JobWorker).where(recent)) or 0
+
+
+@dataclass(frozen=True)
+class OrganQueue:
+    """The jobs of one organ: waiting or running, dead, and when one of its own took effect last."""
+
+    open: int = 0
+    dead: int = 0
+    done_at: datetime | None = None
+
+
+async def organ_queues(session: ControlSession, organ_ids: Collection[UUID]) -> dict[UUID, OrganQueue]:
+    """The jobs of these organs: a message is for the organ that is its first argument."""
+    organ = QueuedJob.message["args"][0].astext
+    counted = (
+        select(
+            organ.label("organ"),
+            func.count().filter(QueuedJob.state != "rejected").label("open"),
+            func.count().filter(QueuedJob.state == "rejected").label("dead"),
+        )
+        .where(organ.in_([str(organ_id) for organ_id in organ_ids]))
+        .group_by(organ)
+        .subquery()
+    )
+    # Messages have identifiers that grow with time, so the key finds an organ's latest at once.
+    latest = (
+        select(DoneJob.done_at)
+        .where(DoneJob.tenant_id == Tenant.id)
+        .order_by(DoneJob.message_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(Tenant.id, counted.c.open, counted.c.dead, latest)
+        .outerjoin(counted, counted.c.organ == cast(Tenant.id, Text))
+        .where(Tenant.id.in_(organ_ids))
+    )
+    return {
+        organ_id: OrganQueue(open_ or 0, dead or 0, done_at)
+        for organ_id, open_, dead, done_at in await session.execute(query)
+    }
 
 
 @dataclass(frozen=True)

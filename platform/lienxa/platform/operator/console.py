@@ -66,14 +66,14 @@ class ConsoleController(Controller):
         here = _list_of(don_vi)
         following = ""
         if len(letters) == PAGE:
-            following = f"{here}{'&' if don_vi else '?'}sau={_moment(letters[-1].died)},{letters[-1].id}"
+            following = f"{here}{'&' if don_vi else '?'}sau={moment(letters[-1].died)},{letters[-1].id}"
         return page(
             request,
             "operator/dead_letters.html",
             letters=letters,
             kinds=kinds,
             organ=organ,
-            moment=_moment,
+            moment=moment,
             following=following,
             first=here if sau else "",
             kept_days=KEPT_DAYS,
@@ -152,7 +152,7 @@ def _letter_page(
         "operator/dead_letter.html",
         status=422 if errors else 200,
         letter=letter,
-        moment=_moment,
+        moment=moment,
         values=values or {},
         errors=errors,
     )
@@ -162,13 +162,13 @@ def _list_of(slug: Any) -> str:
     return f"{DEAD_LETTERS}?don_vi={slug}" if slug else DEAD_LETTERS
 
 
-def _moment(instant: datetime) -> str:
+def moment(instant: datetime) -> str:
     """An instant of the queue, to the microsecond, as forms and addresses carry it."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _read_moment(typed: Any) -> datetime:
-    """What `_moment` wrote, or `NotFound`: nothing died at another."""
+    """What `moment` wrote, or `NotFound`: nothing died at another."""
     try:
         instant = datetime.fromisoformat(str(typed))
     except ValueError:

@@ -22,8 +22,9 @@ from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
 from lienxa.platform.module import Opening, OpeningBook, all_modules
-from lienxa.platform.operator import additions, passwords, registry, renewals
-from lienxa.platform.operator.jobs import add_organ, renew_password
+from lienxa.platform.operator import additions, dead_letters, organs, passwords, registry, renewals
+from lienxa.platform.operator.console import lasting, moment
+from lienxa.platform.operator.jobs import add_organ, make_demonstration, renew_password
 from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
 from lienxa.platform.operator.specs import LEVEL_LABELS, OrganSpec, Person, proposed_slug
 from lienxa.platform.settings import Settings
@@ -48,6 +49,7 @@ ACTIONS = {
     "organ.password_asked": _("Yêu cầu mật khẩu mới cho người quản trị"),
     "organ.password_renewed": _("Cấp mật khẩu mới cho người quản trị"),
     "organ.password_not_renewed": _("Không cấp được mật khẩu mới cho người quản trị"),
+    "organ.go_on": _("Yêu cầu làm tiếp dữ liệu minh họa"),
     "job.retried": _("Chạy lại việc hỏng"),
     "job.given_up": _("Bỏ việc hỏng"),
     "demonstration.filled": _("Tạo dữ liệu minh họa"),
@@ -84,6 +86,7 @@ class OperatorController(Controller):
         """The organs of the installation, and what was asked for lately."""
         async with request.app.state.database.control() as control:
             entries = await registry.entries(control, after=sau)
+            standings = await organs.standings(control, [entry.organ.id for entry in entries])
             asked = await additions.recent(control)
         settings: Settings = request.app.state.settings
         following = f"{OPERATOR_PATH}?sau={entries[-1].organ.slug}" if len(entries) == registry.PAGE else ""
@@ -91,6 +94,8 @@ class OperatorController(Controller):
             request,
             "operator/organs.html",
             entries=entries,
+            standings=standings,
+            lasting=lasting,
             address=settings.address,
             asked=[(addition, additions.spec_of(addition)) for addition in asked if addition.state != "done"],
             following=following,
@@ -161,16 +166,35 @@ class OperatorController(Controller):
         """One organ: how it stands, and the password of its administrator."""
         async with request.app.state.database.control() as control:
             entry = await registry.entry(control, slug)
+            standing = (await organs.standings(control, [entry.organ.id]))[entry.organ.id]
+            sign_ons = await organs.sign_ons(control, entry.organ.id)
+            dead = await dead_letters.kinds(control, organ_id=entry.organ.id)
             renewal = await renewals.latest(control, entry.organ)
         settings: Settings = request.app.state.settings
         return page(
             request,
             "operator/organ.html",
             entry=entry,
+            standing=standing,
+            sign_ons=sign_ons,
+            dead=dead,
+            lasting=lasting,
+            moment=moment,
             renewal=renewal,
             address=settings.address(entry.host),
             level=entry.organ.level_label,
         )
+
+    @post("/don-vi/{slug:str}/lam-tiep", status_code=303)
+    async def go_on(self, request: PageRequest, slug: FromPath[str]) -> Redirect:
+        """Want what was broken off while the organ was made; a second click wants nothing more."""
+        async with request.app.state.database.control() as control:
+            entry = await registry.entry(control, slug)
+            wanted = await organs.go_on(control, make_demonstration, entry)
+            if wanted:
+                operators.note(control, _signed(request).username, "organ.go_on", entry.organ.id)
+        notice = _("Đã yêu cầu làm tiếp.") if wanted else _("Việc làm tiếp đã nằm trong hàng đợi.")
+        return redirect(request, f"{OPERATOR_PATH}/don-vi/{slug}", notice=notice)
 
     @post("/don-vi/{slug:str}/mat-khau", status_code=303)
     async def ask_for_password(self, request: PageRequest, slug: FromPath[str]) -> Redirect:

@@ -203,6 +203,13 @@ async def lagging_organs(session: ControlSession, most: int) -> tuple[list[tuple
     return [(tenant_id, since) for tenant_id, since, _count in rows], rows[0][2] if rows else 0
 
 
+async def oldest_marks(session: ControlSession, organ_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Since when each of these organs has a change that its figures do not show; without those that have none."""
+    query = select(rollup_mark.c.tenant_id, func.min(rollup_mark.c.marked_at))
+    query = query.where(rollup_mark.c.tenant_id.in_(organ_ids)).group_by(rollup_mark.c.tenant_id)
+    return {row[0]: row[1] for row in await session.execute(query)}
+
+
 async def oldest_mark_below(session: TenantSession) -> datetime | None:
     """When the oldest change was marked that is not yet in the figures of the organs below; None if there is none."""
     query = select(func.min(rollup_mark.c.marked_at)).where(rollup_mark.c.tenant_id.in_(_below(session.tenant_id)))
