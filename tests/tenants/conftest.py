@@ -1,8 +1,10 @@
 """The pages of the modules, asked over ASGI by people who are signed in already."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,13 +13,20 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from lienxa.platform import ids
+from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.app import parts
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity import sessions
 from lienxa.platform.identity.models import SignOnSession, SignOnTicket
 from lienxa.platform.identity.requests import csrf_token, masked, session_cookie_name
+from lienxa.platform.module import all_modules
+from lienxa.platform.rest import document
 from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.webhooks import subscriptions
+from lienxa.platform.webhooks.events import event_types
+from lienxa.platform.webhooks.models import WebhookEvent
 
 
 @dataclass
@@ -77,3 +86,34 @@ async def sign_in(app: Litestar, test_settings: Settings, database: Database) ->
     yield make
     for client in opened:
         await client.aclose()
+
+
+ToldOthers = Callable[[], Awaitable[list[tuple[str, UUID]]]]
+
+
+@pytest.fixture
+async def told_others(database: Database, lam_son: Organ, actor_with: Any) -> ToldOthers:
+    """From now on another system listens to everything of Lam Sơn: `(type, thing)` of what it is told, in order.
+
+    Each event must lead to an address of the API's document, if its module is in the API.
+    """
+    administrator = await actor_with(lam_son, "administrator")
+    async with database.tenant(lam_son.id) as session:
+        body_ids = [body.id for body in await people.bodies(session)]
+        wish = subscriptions.Wish("Kho", "https://nhan.vidu.vn/", list(event_types()), body_ids)
+        await subscriptions.add(session, administrator, wish)
+
+    async def told() -> list[tuple[str, UUID]]:
+        async with database.tenant(lam_son.id) as session:
+            events = (await session.scalars(select(WebhookEvent).order_by(WebhookEvent.id))).all()
+        in_the_api = {module.name for module in all_modules() if module.rest}
+        for event in (event for event in events if event.event_type.partition(".")[0] in in_the_api):
+            assert any(_leads_to(event, path) for path in document.document()["paths"]), event.path
+        return [(event.event_type, event.object_id) for event in events]
+
+    return told
+
+
+def _leads_to(event: WebhookEvent, path: str) -> bool:
+    """Whether an address of the document, its parameters filled with the thing, is that of the event."""
+    return re.sub(r"\{[^}]+\}", str(event.object_id), path) == event.path.partition("?")[0]

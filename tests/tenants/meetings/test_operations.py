@@ -481,3 +481,30 @@ async def test_of_a_proposal_that_is_refused_only_its_proposer_hears(
     assert await told(database, counter) == []
     (title,) = await told(database, specialist)
     assert title.startswith("Không chấp nhận đề nghị họp: Họp bàn ngân sách")
+
+
+async def test_other_systems_are_told_what_becomes_of_meetings(
+    database: Database, office_head: Actor, specialist: Actor, told_others: Any
+) -> None:
+    first = await proposed(database, specialist, at("08:00", "09:00"))
+    second = await booked(database, office_head, at("10:00", "11:00"))
+    expected = [("proposed", first), ("booked", second)]
+
+    async def do(operation: Any, actor: Actor, *arguments: Any, **named: Any) -> Any:
+        async with database.tenant(actor.organ.id) as session:
+            return await operation(session, actor, *arguments, **named)
+
+    async with database.tenant(specialist.organ.id) as session:
+        draft = await draft_of(session, specialist, at("08:00", "09:00"))
+        room_id = draft.room_id
+    await do(operations.send_back, office_head, first, "Thiếu thành phần")
+    await do(operations.revise, specialist, first, draft)
+    await do(operations.book, office_head, first, "Chỉ thử phòng")
+    await do(operations.move, office_head, first, at("14:00", "15:00"), room_id=room_id, clash_reason="Chỉ thử")
+    expected += [("changed", first), ("changed", first), ("booked", first), ("changed", first)]
+    await do(operations.cancel, office_head, second, "Hoãn")
+    third = await proposed(database, specialist, at("16:00", "17:00"))
+    await do(operations.refuse, office_head, third, "Trùng")
+    published = await do(operations.publish_week, office_head, Week.of(MONDAY))
+    expected += [("cancelled", second), ("proposed", third), ("cancelled", third), ("week_published", published.id)]
+    assert await told_others() == [(f"meetings.{what}", thing) for what, thing in expected]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -801,3 +802,18 @@ async def test_handler_and_signer_are_told(office: Office) -> None:
         await operations.return_draft(session, office.leader, ReturnDraft(case.id, "Sai tên"))
     assert (await told(office.specialist))[0] == f"Trả lại kết quả hồ sơ {case.code} để sửa"
     assert await told(office.counter) == []
+
+
+async def test_other_systems_are_told_how_a_case_ends(office: Office, told_others: Any) -> None:
+    case = await office.receive(replace_key(BIRTH, DECIDED))
+    await office.hand_over(case)
+    await office.draft(case, file=TEXT)
+    await office.sign(case)
+    assert await told_others() == []
+    sealed = await office.seal(case)
+    # The number of its result stands in the outgoing book, as that of any document that is issued.
+    decided = [("documents.issued", sealed.result_document_id), ("procedures.decided", case.id)]
+    assert await told_others() == decided
+    withdrawn = await office.receive()
+    await office.close(office.counter, withdrawn, "withdraw")
+    assert await told_others() == [*decided, ("procedures.closed", withdrawn.id)]

@@ -303,7 +303,7 @@ async def publish_week(session: TenantSession, actor: Actor, week: Week) -> Week
     )
     detail: Detail = {"week": week.code, "version": published.version, "entries": len(said)}
     await record_act(session, actor, "meetings.publish", "week_publication", published.id, detail)
-    happened = Happened("meetings.week_published", published.id, f"/meetings/weeks/{week.code}", None)
+    happened = Happened("meetings.week_published", published.id, f"/meetings/week?week={week.code}", None)
     await tell_others(session, happened)
     return published
 
