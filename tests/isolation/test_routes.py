@@ -25,6 +25,7 @@ from lienxa.platform.tenancy.organs import Organ
 ROWS: Mapping[str, tuple[str, ...]] = {
     "document_id": ("document",),
     "file_id": ("document_file",),
+    "book_file_id": (),  # nobody of the demonstration has one: tests/tenants/documents/test_book_files.py tries others'
     "meeting_id": ("meeting",),
     "case_id": ("one_stop_case",),
     "change_id": ("calendar_change",),

@@ -19,6 +19,7 @@ from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.jobs.repository import waiting
 from lienxa.platform.notify import notices
+from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import jobs, operations, repository
 from lienxa.tenants.documents.models import BookFile
 from lienxa.tenants.documents.schemas import BookOrder
@@ -104,8 +105,10 @@ async def test_one_file_of_a_book_and_period_is_made_at_a_time(
 
 
 async def test_the_file_holds_what_the_post_sees_and_nobody_else_reads_it(
-    database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, secretary: Actor
-) -> None:
+    database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, secretary: Actor,
+    giang_son_tay: Organ, actor_with: Any,
+) -> None:  # fmt: skip
+    elsewhere = await actor_with(giang_son_tay, "clerk", "Văn thư")
     await do(operations.register_incoming, clerk, entry(abstract="Việc của Ủy ban"))
     await do(operations.register_incoming, clerk, entry("party", type_code="party/cong-van", abstract="Việc của Đảng"))
     seen = {}
@@ -114,7 +117,7 @@ async def test_the_file_holds_what_the_post_sees_and_nobody_else_reads_it(
         await jobs.make_book_file(database, actor.organ.id, wanted.id)
         (page,) = await words_of(database, actor, wanted.id)
         seen[actor.staff_id] = ("Việc của Ủy ban" in page, "Việc của Đảng" in page)
-        for other in (clerk, leader, secretary):
+        for other in (clerk, leader, secretary, elsewhere):
             if other is not actor:
                 with pytest.raises(NotFound):
                     await do(operations.book_file, other, wanted.id)

@@ -69,6 +69,22 @@ def test_a_year_runs_by_calendar_and_a_term_by_the_committee() -> None:
         rules.period(rules.TERM, TODAY, None)
 
 
+def test_only_the_two_party_types_that_are_abbreviated_alike_are_namesakes() -> None:
+    types = rules.types_by_code(TODAY)
+    plans = [
+        plan
+        for body, system in (("party", "party"), ("committee", "state"), ("council", "state"))
+        for plan in rules.default_series(body, system, TODAY)
+    ]
+    alike = {}
+    for body in ("party", "committee", "council"):
+        series_of = {code: plan.code for plan in plans if plan.code.startswith(body) for code in plan.type_codes}
+        alike[body] = [[each.name for each in group] for group in rules.namesakes(series_of, types)]
+    assert alike == {"party": [["Quyết định", "Quy định"]], "committee": [], "council": []}
+    together = {"party/quyet-dinh": "party/QĐ", "party/quy-dinh": "party/QĐ"}
+    assert rules.namesakes(together, types) == []
+
+
 def test_the_state_has_a_series_by_year_and_the_party_by_term_for_each_type() -> None:
     committee = {plan.code: plan for plan in rules.default_series("committee", "state", TODAY)}
     party = {plan.code: plan for plan in rules.default_series("party", "party", TODAY)}

@@ -691,6 +691,21 @@ async def test_types_of_a_body_are_put_into_one_series(
     assert (await (await sign_in(leader)).send(f"{place}/chia-so", sent)).status_code == 403
 
 
+async def test_the_party_is_told_why_two_of_its_types_may_have_the_same_number(
+    sign_in: Any, administrator: Actor, database: Database
+) -> None:
+    async with database.tenant(administrator.organ.id) as session:
+        bodies = {body.code: body.id for body in await people.bodies(session)}
+    client = await sign_in(administrator)
+    place = f"/quan-tri/so-van-ban/{bodies['party']}"
+    told = "Quyết định, Quy định: theo Hướng dẫn 05-HD/VPTW cùng viết tắt là QĐ"
+    assert told in (await client.get(place)).text
+    assert told not in (await client.get(f"/quan-tri/so-van-ban/{bodies['committee']}")).text
+    sent = {"types": ["party/quyet-dinh", "party/quy-dinh"], "target": "one-new", "next_number": ""}
+    assert (await client.send(f"{place}/chia-so", sent)).status_code == 303
+    assert told not in (await client.get(place)).text
+
+
 async def test_a_post_for_one_is_given_to_a_second_person_only_when_that_is_said(
     sign_in: Any, administrator: Actor, leader: Actor, counter: Actor, database: Database
 ) -> None:

@@ -1151,11 +1151,16 @@ async def body_books(session: TenantSession, actor: Actor, body_id: UUID) -> Bod
     codes = {found.code for found in uses}
     types = rules.types_by_code(clock.today())
     required, direct = await repository.intake_rules(session, body_id)
+    series_of = {found.SeriesUse.type_code: found.code for found in uses}
     return BodyBooks(
         body=body.name,
         types={code: types[code].name for code in (found.SeriesUse.type_code for found in uses) if code in types},
         series=tuple(line for line in await series(session, actor) if line.code in codes),
-        series_of={found.SeriesUse.type_code: found.code for found in uses},
+        series_of=series_of,
+        namesakes=tuple(
+            (", ".join(each.name for each in alike), alike[0].abbreviation)
+            for alike in rules.namesakes(series_of, types)
+        ),
         incoming_types=rules.type_options(types),
         proposal_required=required,
         direct=direct,

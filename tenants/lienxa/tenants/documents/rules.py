@@ -420,6 +420,21 @@ def number_form(document_type: DocumentType) -> str:
     return number_text(0, document_type, body="", unit="", year=0)
 
 
+def namesakes(series_of: Mapping[str, str], types: Mapping[str, DocumentType]) -> list[tuple[DocumentType, ...]]:
+    """Types whose numbers look the same although they come from different series, so that `01-QĐ/ĐU` may come twice.
+
+    `series_of` says by type code from which series a type takes its numbers. HD 05-HD/VPTW abbreviates Quyết định and
+    Quy định alike, and a paper is known by its number together with the name of its type.
+    """
+    alike: dict[str, list[str]] = {}
+    for code in types:
+        if code in series_of:
+            alike.setdefault(number_form(types[code]), []).append(code)
+    return [
+        tuple(types[code] for code in codes) for codes in alike.values() if len({series_of[code] for code in codes}) > 1
+    ]
+
+
 def series_name(code: str, document_type: DocumentType) -> str:
     """How the series of a type is called within its body."""
     if document_type.system == "copy":

@@ -218,6 +218,7 @@ class BodyBooks(msgspec.Struct, frozen=True):
     """How a body's documents are numbered and taken in.
 
     `series` are its outgoing series, `series_of` says by type code which one (by code) a type takes its numbers from.
+    `namesakes` are the names of types whose numbers look alike but are counted apart, with their abbreviation.
     `direct` are the types of incoming documents that go on without the leader.
     """
 
@@ -225,6 +226,7 @@ class BodyBooks(msgspec.Struct, frozen=True):
     types: dict[str, str]
     series: tuple[SeriesLine, ...]
     series_of: dict[str, str]
+    namesakes: tuple[tuple[str, str], ...]
     incoming_types: dict[str, str]
     proposal_required: bool
     direct: frozenset[str]
