@@ -1,19 +1,19 @@
 """All SQL of figures."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, delete, func, or_, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, TenantSession
-from lienxa.platform.rollup.models import StoredFigure, rollup_mark
+from lienxa.platform.rollup.models import ReportingDay, StoredFigure, rollup_mark
 from lienxa.platform.tenancy.models import Tenant
 
 CHANNEL = "rollup"
@@ -191,6 +191,20 @@ def _sum() -> ColumnElement[int]:
     return cast(func.sum(StoredFigure.value), BigInteger)
 
 
+async def reporting_days(session: TenantSession) -> Sequence[Row[date, int]]:
+    """`(from_month, last_day)` of the settings of months, earliest first."""
+    query = select(ReportingDay.from_month, ReportingDay.last_day).order_by(ReportingDay.from_month)
+    return (await session.execute(query)).all()
+
+
+async def replace_reporting_days(session: TenantSession, settings: Iterable[tuple[date, int]]) -> None:
+    """Make these all the settings of months that the session's organ has."""
+    await session.execute(delete(ReportingDay).where(ReportingDay.tenant_id == session.tenant_id))
+    moment = clock.now()
+    session.add_all(ReportingDay(from_month=month, last_day=day, changed_at=moment) for month, day in settings)
+    await session.flush()
+
+
 async def lagging_organs(session: ControlSession, most: int) -> tuple[list[tuple[UUID, datetime]], int]:
     """The organs with a change that their figures do not show yet, longest first, `most` of them; and how many."""
     query = (
@@ -215,6 +229,20 @@ async def oldest_mark_below(session: TenantSession) -> datetime | None:
     query = select(func.min(rollup_mark.c.marked_at)).where(rollup_mark.c.tenant_id.in_(_below(session.tenant_id)))
     moment: datetime | None = await session.scalar(query)
     return moment
+
+
+async def oldest_mark_and_reporting_days(session: TenantSession) -> tuple[datetime | None, list[tuple[date, int]]]:
+    """Both in one statement: what the table of a parent begins with."""
+    mark = select(func.min(rollup_mark.c.marked_at)).where(rollup_mark.c.tenant_id.in_(_below(session.tenant_id)))
+    in_order = (
+        aggregate_order_by(part, ReportingDay.from_month) for part in (ReportingDay.from_month, ReportingDay.last_day)
+    )
+    settings = (
+        select(func.array_agg(part)).where(ReportingDay.tenant_id == session.tenant_id).scalar_subquery()
+        for part in in_order
+    )
+    since, months, days = (await session.execute(select(mark.scalar_subquery(), *settings))).one()
+    return since, list(zip(months or (), days or (), strict=True))
 
 
 async def oldest_mark(session: TenantSession, modules: Collection[str], *, below: bool) -> datetime | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from lienxa.platform import clock
 from lienxa.platform.module import FigureRow
 
 
@@ -18,9 +17,8 @@ class Span(NamedTuple):
     things: int
 
 
-def at_month_ends(spans: Iterable[Span]) -> list[FigureRow]:
+def at_month_ends(spans: Iterable[Span], present: date) -> list[FigureRow]:
     """One row for each month in which something stood at its end, up to the present month, in which it stands now."""
-    present = clock.today().replace(day=1)
     standing: Counter[tuple[date, str]] = Counter()
     for dimension, since, until, things in spans:
         month = since

@@ -1,7 +1,6 @@
 """What the parent may see of documents: how many, by body and month. No abstract, no number, no name."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Row
@@ -9,6 +8,7 @@ from sqlalchemy import Row
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import Figure, FigureRow
 from lienxa.platform.rollup import standing
+from lienxa.platform.rollup.months import reporting_months
 from lienxa.platform.text import _
 from lienxa.tenants.documents import repository
 
@@ -25,18 +25,18 @@ async def issued(session: TenantSession) -> Sequence[FigureRow]:
 
 async def overdue(session: TenantSession) -> Sequence[FigureRow]:
     """Incoming documents past their due day and not finished, at the end of each month; by the body's code."""
-    return standing.at_month_ends(await repository.overdue_spans(session))
+    months = await reporting_months(session)
+    return standing.at_month_ends(await repository.overdue_spans(session, months), months.present)
 
 
 async def unissued(session: TenantSession) -> Sequence[FigureRow]:
     """Documents signed and not issued, at the end of each month; the dimension is the body's code."""
-    return standing.at_month_ends(await repository.unissued_spans(session))
+    months = await reporting_months(session)
+    return standing.at_month_ends(await repository.unissued_spans(session, months), months.present)
 
 
 def _figures(rows: Sequence[Row[Any]]) -> list[FigureRow]:
-    return [
-        FigureRow(month=date(int(row.year), int(row.month), 1), dimension=row.body, value=row.documents) for row in rows
-    ]
+    return [FigureRow(month=row.month, dimension=row.body, value=row.documents) for row in rows]
 
 
 FIGURES = (

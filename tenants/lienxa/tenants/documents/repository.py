@@ -10,15 +10,12 @@ from sqlalchemy import (
     ARRAY,
     Boolean,
     ColumnElement,
-    Date,
     Text,
     and_,
     any_,
     bindparam,
-    cast,
     delete,
     exists,
-    extract,
     false,
     func,
     literal,
@@ -42,6 +39,7 @@ from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import PagePicture, StoredFile
+from lienxa.platform.rollup.months import ReportingMonths, reporting_months
 from lienxa.platform.rollup.standing import Span
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, rules
@@ -1202,42 +1200,42 @@ async def forget_book_files(session: TenantSession, before: datetime) -> None:
 
 
 async def count_incoming(session: TenantSession) -> Sequence[AnyRow]:
-    """`(year, month, body, documents)` of what was registered and not struck, by the day of arrival."""
+    """`(month, body, documents)` of what was registered and not struck, by the day of arrival."""
     registered = and_(Document.direction == rules.INCOMING, Document.state != rules.STRUCK)
     return await _count_by_month(session, Document.received_on, registered)
 
 
 async def count_issued(session: TenantSession) -> Sequence[AnyRow]:
-    """`(year, month, body, documents)` of what was issued, by the date that it bears."""
+    """`(month, body, documents)` of what was issued, by the date that it bears."""
     return await _count_by_month(session, Document.doc_date, Document.state == rules.ISSUED)
 
 
 async def _count_by_month(session: TenantSession, day: Any, condition: ColumnElement[bool]) -> Sequence[AnyRow]:
-    year, month = extract("year", day), extract("month", day)
+    month = (await reporting_months(session)).column(day)
     query = (
-        select(year.label("year"), month.label("month"), Body.code.label("body"), func.count().label("documents"))
+        select(month.label("month"), Body.code.label("body"), func.count().label("documents"))
         .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
         .where(condition)
-        .group_by(year, month, Body.code)
-        .order_by(year, month, Body.code)
+        .group_by(month, Body.code)
+        .order_by(month, Body.code)
     )
     return (await session.execute(query)).all()
 
 
-async def overdue_spans(session: TenantSession) -> list[Span]:
+async def overdue_spans(session: TenantSession, months: ReportingMonths) -> list[Span]:
     """Incoming documents past their due day, by body: from the month of that day until they were finished or struck."""
     return await _spans(
         session,
-        _month(Document.due_on),
-        _month(_legal(func.least(Document.finished_at, Document.struck_at))),
+        months.column(Document.due_on),
+        months.column(_legal(func.least(Document.finished_at, Document.struck_at))),
         and_(Document.direction == rules.INCOMING, Document.due_on < clock.today()),
     )
 
 
-async def unissued_spans(session: TenantSession) -> list[Span]:
+async def unissued_spans(session: TenantSession, months: ReportingMonths) -> list[Span]:
     """Signed documents, by body: from the month of the signature until the month of the issue or the strike."""
-    signed = _month(_legal(Document.signed_at))
-    issued = _month(_legal(func.least(Document.issued_at, Document.struck_at)))
+    signed = months.column(_legal(Document.signed_at))
+    issued = months.column(_legal(func.least(Document.issued_at, Document.struck_at)))
     return await _spans(session, signed, issued, Document.signed_at.is_not(None))
 
 
@@ -1253,7 +1251,3 @@ async def _spans(session: TenantSession, since: Any, until: Any, condition: Colu
 
 def _legal(instant: Any) -> Any:
     return func.timezone(clock.LEGAL_ZONE.key, instant)
-
-
-def _month(day: Any) -> Any:
-    return cast(func.date_trunc("month", day), Date)

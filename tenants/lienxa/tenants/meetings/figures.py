@@ -11,7 +11,7 @@ from lienxa.tenants.meetings import repository
 async def held(session: TenantSession) -> Sequence[FigureRow]:
     """Meetings in the calendar by the month in which they begin; the dimension is the body's code."""
     return [
-        FigureRow(month=row.month.date(), dimension=row.body, value=row.meetings)
+        FigureRow(month=row.month, dimension=row.body, value=row.meetings)
         for row in await repository.count_by_month(session)
     ]
 

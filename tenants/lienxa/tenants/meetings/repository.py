@@ -37,6 +37,7 @@ from lienxa.platform.access.visibility import VIEWER, Viewer, looks, visible
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import NotFound
+from lienxa.platform.rollup.months import reporting_months
 from lienxa.platform.text import _
 from lienxa.platform.workdays import Calendar, Change, national_calendar
 from lienxa.platform.workdays.models import CalendarChange
@@ -697,7 +698,8 @@ async def said_in(session: TenantSession, publication_id: UUID) -> dict[UUID, Sa
 
 async def count_by_month(session: TenantSession) -> Sequence[Row[Any]]:
     """`(month, body, meetings)` of the meetings booked or held, by the legal month in which they begin."""
-    month = func.date_trunc("month", func.timezone(clock.LEGAL_ZONE.key, Meeting.starts_at))
+    months = await reporting_months(session)
+    month = months.column(func.timezone(clock.LEGAL_ZONE.key, Meeting.starts_at))
     query = (
         select(month.label("month"), Body.code.label("body"), func.count().label("meetings"))
         .join(Body, and_(Body.tenant_id == Meeting.tenant_id, Body.id == Meeting.body_id))

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from lienxa.platform import clock
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import Figure, FigureRow
 from lienxa.platform.rollup import standing
+from lienxa.platform.rollup.months import reporting_months
 from lienxa.platform.text import _
 from lienxa.tenants.procedures import repository
 
@@ -19,8 +19,10 @@ async def _solved(session: TenantSession) -> Sequence[FigureRow]:
 
 
 async def _pending(session: TenantSession) -> Sequence[FigureRow]:
-    month = clock.today().replace(day=1)
-    earlier = [row for row in standing.at_month_ends(await repository.pending_spans(session)) if row.month < month]
+    months = await reporting_months(session)
+    month = months.present
+    spans = await repository.pending_spans(session, months)
+    earlier = [row for row in standing.at_month_ends(spans, month) if row.month < month]
     in_time, late = await repository.pending_now(session)
     return [*earlier, FigureRow(month, "in_time", in_time), FigureRow(month, "late", late)]
 

@@ -10,13 +10,11 @@ from sqlalchemy import (
     ARRAY,
     Boolean,
     ColumnElement,
-    Date,
     Select,
     Text,
     and_,
     any_,
     bindparam,
-    cast,
     func,
     insert,
     literal,
@@ -37,6 +35,7 @@ from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import Prepared, TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.files.models import StoredFile
+from lienxa.platform.rollup.months import ReportingMonths, reporting_months
 from lienxa.platform.rollup.standing import Span
 from lienxa.tenants.procedures.models import Case, CaseCounter, CaseParticipant, OneStop, Procedure
 from lienxa.tenants.procedures.permissions import PROCESS, READ_ALL, RECEIVE, RETURN, SEAL, SIGN
@@ -349,14 +348,15 @@ async def search_cases(session: TenantSession, actor: Actor, text: str, limit: i
 
 async def received_by_month(session: TenantSession) -> list[tuple[date, str, int]]:
     """`(month, dimension, value)`: cases received."""
-    by_month = _month(Case.received_on)
+    by_month = (await reporting_months(session)).column(Case.received_on).label("month")
     query = select(by_month, literal("").label("dimension"), func.count().label("value")).group_by(by_month)
     return [(month, dimension, value) for month, dimension, value in await session.execute(query)]
 
 
 async def solved_by_month(session: TenantSession) -> list[tuple[date, str, int]]:
     """`(month, dimension, value)`: results ready early, on time and late; `closed`: ended without a result."""
-    finished, closed = _month(Case.finished_on), _month(Case.closed_on)
+    months = await reporting_months(session)
+    finished, closed = (months.column(day).label("month") for day in (Case.finished_on, Case.closed_on))
     count = func.count().label("value")
     with_result = (
         select(finished, Case.outcome.label("dimension"), count)
@@ -380,14 +380,16 @@ async def pending_now(session: TenantSession) -> tuple[int, int]:
     return in_time, late_now
 
 
-async def pending_spans(session: TenantSession) -> list[Span]:
+async def pending_spans(session: TenantSession, months: ReportingMonths) -> list[Span]:
     """Cases from the month of their receipt until they end: `in_time` until the month of their due date, then `late`.
 
     A case that waits for the citizen's papers is in time. Whether it waited at an earlier month's end is not known.
     """
-    received, ended = _first(Case.received_on), _first(func.coalesce(Case.finished_on, Case.closed_on))
+    received = months.column(Case.received_on)
+    ended = months.column(func.coalesce(Case.finished_on, Case.closed_on))
     late_from = either(
-        (Case.state.in_(sorted(OPEN_STATES - RUNNING_STATES)), None), else_=func.greatest(_first(Case.due_on), received)
+        (Case.state.in_(sorted(OPEN_STATES - RUNNING_STATES)), None),
+        else_=func.greatest(months.column(Case.due_on), received),
     )
     in_time_until = func.least(late_from, ended)
     in_time = (
@@ -413,15 +415,6 @@ def _select_lines() -> Select[Case, str, str, bool]:
 
 async def _lines(session: TenantSession, query: Select[Case, str, str, bool]) -> list[CaseLine]:
     return [CaseLine(*row) for row in await session.execute(query)]
-
-
-def _month(day: InstrumentedAttribute[date] | InstrumentedAttribute[date | None]) -> Any:
-    return cast(func.date_trunc("month", day), Date).label("month")
-
-
-def _first(day: Any) -> Any:
-    """The first day of its month."""
-    return cast(func.date_trunc("month", day), Date)
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from lienxa.platform.text import _
 from lienxa.tenants.rollout import pages, reports, rest
 from lienxa.tenants.rollout.demo import demo
 from lienxa.tenants.rollout.figures import FIGURES
+from lienxa.tenants.rollout.operations import provision
 from lienxa.tenants.rollout.permissions import PERMISSIONS, READ, REPORT
 
 module = Module(
@@ -40,5 +41,7 @@ module = Module(
         ),
     ],
     figures=FIGURES,
+    jobs="lienxa.tenants.rollout.jobs",
+    provision=provision,
     demo=demo,
 )

@@ -8,12 +8,16 @@ from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import Conflict, InvalidInput
+from lienxa.platform.errors import Conflict, InvalidInput, NotFound
+from lienxa.platform.jobs import enqueue
+from lienxa.platform.module import Opening
+from lienxa.platform.rollup import months as rollup_months
 from lienxa.platform.rollup import reading
-from lienxa.platform.rollup.months import bounds
+from lienxa.platform.rollup.months import Setting, reporting_months
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.tenants.rollout import permissions, repository
+from lienxa.tenants.rollout.jobs import publish_months, take_over_months
 from lienxa.tenants.rollout.models import (
     ClosedPeriod,
     FollowUp,
@@ -48,8 +52,11 @@ from lienxa.tenants.rollout.schemas import (
     RecordProgress,
     RecordVisit,
     ReviseMilestone,
+    SetReportingDay,
     SteeringSeat,
 )
+
+_LATEST_LAST_DAY = 28  # every month has it
 
 
 async def adopt_scheme(session: TenantSession, actor: Actor, scheme: str) -> None:
@@ -273,7 +280,7 @@ async def close_period(
     computed: every act before the closing is in the copy.
     """
     actor.require(permissions.closes(actor.organ))
-    first, last = bounds(command.month)
+    first, last = (await reporting_months(session)).bounds(command.month)
     if last >= clock.today():
         remedy = _("Chốt từ ngày {day}.", day=f"{last + timedelta(days=1):%d/%m/%Y}")
         raise InvalidInput.of("month", _("Kỳ này chưa hết."), remedy)
@@ -332,6 +339,37 @@ async def reopen_period(session: TenantSession, actor: Actor, period_id: UUID, r
     await session.flush()
     await _note_period(session, actor, "reopen_period", period)
     return period
+
+
+async def provision(session: TenantSession, organ: Organ, _opening: Opening) -> None:
+    """A new organ counts by the months of the one above."""
+    if organ.parent_id is not None:
+        await enqueue(session, take_over_months, organ.id)
+
+
+async def set_reporting_day(session: TenantSession, actor: Actor, command: SetReportingDay) -> list[Setting]:
+    """Let months of figures end on another day from a month on; returns all settings.
+
+    Only the topmost organ has this (else `NotFound`). `InvalidInput` for a day beyond the 28th, and for a month that
+    is closed or lies before one: what is closed keeps its bounds. Figures below are computed anew by jobs.
+    """
+    if not actor.organ.is_parent or actor.organ.parent_id is not None:
+        raise NotFound
+    actor.require(permissions.MONTHS)
+    if not 0 <= command.last_day <= _LATEST_LAST_DAY:
+        raise InvalidInput.of("last_day", _("Ngày chốt phải từ 1 đến 28."), _("Chọn trong danh sách."))
+    await repository.lock_closing(session)
+    closed = max((month for month, _version, _at in await repository.closed_reports(session)), default=None)
+    if closed is not None and command.from_month <= closed:
+        reason = _("Số liệu {month} đã chốt.", month=month_title(closed))
+        raise InvalidInput.of("from_month", reason, _("Chọn kỳ sau đó, hoặc mở lại kỳ đã chốt trước."))
+    kept = [one for one in (await reporting_months(session)).settings if one.from_month != command.from_month]
+    settings = sorted([*kept, Setting(command.from_month, command.last_day)])
+    if await rollup_months.replace(session, settings):
+        detail = {"from_month": _iso(command.from_month), "last_day": command.last_day}
+        await record_act(session, actor, "rollout.set_reporting_day", "reporting_day", actor.organ.id, detail)
+        await enqueue(session, publish_months, actor.organ.id)
+    return settings
 
 
 def _closed_already(period: ClosedPeriod) -> Conflict:

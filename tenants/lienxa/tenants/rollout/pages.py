@@ -23,6 +23,7 @@ from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity import sessions
 from lienxa.platform.module import all_modules
 from lienxa.platform.rollup import reading, stream
+from lienxa.platform.rollup.months import current, reporting_months
 from lienxa.platform.rollup.reading import Counts
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
@@ -52,7 +53,6 @@ from lienxa.tenants.rollout.schemas import (
 HtmlRequest = Request[Any, Any, State]
 Db = NamedDependency[TenantSession]
 Me = NamedDependency[Actor]
-Chosen = NamedDependency[Period]
 
 # Lightness tells them apart as well; the numbers stand beside the bars.
 SHADES = {
@@ -127,25 +127,38 @@ class Overview:
 
 
 class PeriodRefused(InvalidInput):
-    """The period in the address cannot be read; `typed` is what stands there."""
+    """The period in the address cannot be read; `typed` is what stands there, `present` the month of today."""
 
-    def __init__(self, refused: InvalidInput, typed: Mapping[str, str]) -> None:
+    def __init__(self, refused: InvalidInput, typed: Mapping[str, str], present: date) -> None:
         super().__init__(refused.fields, _("Kỳ số liệu chưa đúng."))
-        self.typed = typed
+        self.typed, self.present = typed, present
 
 
-def provide_period(actor: Me, ky: FromQuery[str] = "", tu: FromQuery[str] = "", den: FromQuery[str] = "") -> Period:
-    """Dependency `period`: what the address asks for (see `rules.period_of`), or `PeriodRefused`."""
+@dataclass(frozen=True)
+class Asked:
+    """The period as the address asks for it, not read yet; see `rules.period_of`."""
+
+    kind: str = ""
+    month_from: str = ""
+    month_to: str = ""
+
+
+def provide_asked(actor: Me, ky: FromQuery[str] = "", tu: FromQuery[str] = "", den: FromQuery[str] = "") -> Asked:
+    """Dependency `asked`; only a parent's people get it."""
     _watch(actor)
+    return Asked(ky, tu, den)
+
+
+def _period(asked: Asked, present: date) -> Period:
     try:
-        return rules.period_of(ky, tu, den, clock.today())
+        return rules.period_of(asked.kind, asked.month_from, asked.month_to, present)
     except InvalidInput as refused:
-        raise PeriodRefused(refused, {"tu": tu, "den": den}) from refused
+        raise PeriodRefused(refused, {"tu": asked.month_from, "den": asked.month_to}, present) from refused
 
 
 def ask_for_period(request: HtmlRequest, refused: PeriodRefused) -> Template:
     """The form that chooses the period, with what is wrong beside its fields; it leads on to what was asked for."""
-    months = _offered(rules.months_back(clock.today(), clock.today()))
+    months = _offered(rules.months_back(refused.present, refused.present))
     path = request.url.path.removesuffix("/bang")
     return page(
         request, "rollout/overview.html", status=422, path=path, months=months, values=refused.typed, errors=refused
@@ -156,13 +169,13 @@ class OverviewController(Controller):
     """The table of a parent. Any other organ has no such page."""
 
     path = "/tong-hop"
-    dependencies = {"period": Provide(provide_period, sync_to_thread=False)}
+    dependencies = {"asked": Provide(provide_asked, sync_to_thread=False)}
     exception_handlers = {PeriodRefused: ask_for_period}
 
     @get("/", operation_id="ShowOverview")
-    async def show(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
+    async def show(self, request: HtmlRequest, session: Db, actor: Me, asked: NamedDependency[Asked]) -> Template:
         """The table in its page."""
-        overview = await _overview(request, session, actor, period)
+        overview = await _overview(request, session, actor, asked)
         return page(
             request,
             "rollout/overview.html",
@@ -171,36 +184,36 @@ class OverviewController(Controller):
             groups=rules.GROUPS,
             shades=SHADES,
             months=_offered(overview.months),
-            values={"tu": f"{period.month_from:%Y-%m}", "den": f"{period.month_to:%Y-%m}"},
+            values={"tu": f"{overview.period.month_from:%Y-%m}", "den": f"{overview.period.month_to:%Y-%m}"},
             errors=None,
         )
 
     @get("/bang", operation_id="ShowOverviewTable")
-    async def table(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
+    async def table(self, request: HtmlRequest, session: Db, actor: Me, asked: NamedDependency[Asked]) -> Template:
         """The table alone, to be put in place of an older one."""
-        overview = await _overview(request, session, actor, period)
+        overview = await _overview(request, session, actor, asked)
         return page(request, "rollout/_table.html", overview=overview, groups=rules.GROUPS, shades=SHADES)
 
     @get("/man-hinh", operation_id="ShowWall")
-    async def wall(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
+    async def wall(self, request: HtmlRequest, session: Db, actor: Me, asked: NamedDependency[Asked]) -> Template:
         """The sheet for the wall of the meeting room."""
-        return _wall(request, "rollout/wall.html", await _overview(request, session, actor, period))
+        return _wall(request, "rollout/wall.html", await _overview(request, session, actor, asked))
 
     @get("/man-hinh/bang", operation_id="ShowWallTable")
-    async def wall_table(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
+    async def wall_table(self, request: HtmlRequest, session: Db, actor: Me, asked: NamedDependency[Asked]) -> Template:
         """Its table alone."""
-        return _wall(request, "rollout/_wall.html", await _overview(request, session, actor, period))
+        return _wall(request, "rollout/_wall.html", await _overview(request, session, actor, asked))
 
     @get("/in", operation_id="PrintOverview")
-    async def printed(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Template:
+    async def printed(self, request: HtmlRequest, session: Db, actor: Me, asked: NamedDependency[Asked]) -> Template:
         """The table on paper, A4 landscape."""
-        overview = await _overview(request, session, actor, period)
+        overview = await _overview(request, session, actor, asked)
         return page(request, "rollout/print_overview.html", overview=overview, groups=rules.GROUPS, now=clock.now())
 
     @get("/in/pdf", operation_id="PrintOverviewAsPdf")
-    async def pdf(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Response[bytes]:
+    async def pdf(self, request: HtmlRequest, session: Db, actor: Me, asked: NamedDependency[Asked]) -> Response[bytes]:
         """The same sheet as PDF, its pages numbered."""
-        overview = await _overview(request, session, actor, period)
+        overview = await _overview(request, session, actor, asked)
         return await _sheet(
             actor,
             rules.overview_sheet(overview.period, overview.body.lines, overview.body.total),
@@ -210,9 +223,9 @@ class OverviewController(Controller):
         )
 
     @get("/xuat", operation_id="ExportOverview")
-    async def exported(self, request: HtmlRequest, session: Db, actor: Me, period: Chosen) -> Stream:
+    async def exported(self, request: HtmlRequest, session: Db, actor: Me, asked: NamedDependency[Asked]) -> Stream:
         """The table as a file for a spreadsheet."""
-        body = (await _overview(request, session, actor, period)).body
+        body = (await _overview(request, session, actor, asked)).body
         rows: list[export.Row] = list(rules.overview_rows(body.lines, body.total))
 
         async def read(_part: TenantSession, _after: None) -> tuple[list[export.Row], None]:
@@ -242,7 +255,8 @@ class OverviewController(Controller):
         column = rules.column_named(figure)
         organs = await reading.children(request.app.state.database, actor.organ)
         organ = None if slug == rules.ALL_ORGANS else _named(organs, slug)
-        months = rules.months_back(clock.today(), clock.today())[:_CHART_MONTHS]
+        present = (await reporting_months(session)).present
+        months = rules.months_back(present, present)[:_CHART_MONTHS]
         rows = await reading.by_month(session, column.codes, months[-1], months[0], organ.id if organ else None)
         return page(
             request,
@@ -271,7 +285,7 @@ class HomeController(Controller):
     @get("/", operation_id="ShowParentHome")
     async def show(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """What the parent has to see to in the rollout, above the table of the year."""
-        overview = await _overview(request, session, actor, rules.period_of("", "", "", clock.today()))
+        overview = await _overview(request, session, actor, Asked())
         today = clock.today()
         until = today + timedelta(days=rules.SOON_DAYS)
         names = {organ.id: organ.name for organ in overview.body.made_of[1]}
@@ -542,19 +556,20 @@ class VisitController(Controller):
         return redirect(request, f"{ROLLOUT}/lam-viec/{follow_up.visit_id}", notice=_("Đã ghi việc xong."))
 
 
-async def _overview(request: HtmlRequest, session: TenantSession, actor: Actor, period: Period) -> Overview:
+async def _overview(request: HtmlRequest, session: TenantSession, actor: Actor, asked: Asked) -> Overview:
     _watch(actor)
+    as_of, months = await current(session)
+    period = _period(asked, months.present)
     kept = stream.kept(request.app, actor.organ.id)
     organs = await reading.children(request.app.state.database, actor.organ)
     progress = await repository.progress(session)
-    as_of = await reading.current_as_of(session)
     body = kept.get(period.query)
     if body is None or body.made_of != (period, organs, progress):
         totals = await reading.totals(session, period.month_from, period.month_to)
         body = TableBody.made(request, period, organs, progress, totals)
         if len(kept) < _MOST_KEPT:
             kept[period.query] = body
-    return Overview(period, body, as_of, rules.months_back(clock.today(), period.month_from))
+    return Overview(period, body, as_of, rules.months_back(period.present, period.month_from))
 
 
 def _offered(months: Sequence[date]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from lienxa.platform.text import _
 READ = "rollout.read"
 MANAGE = "rollout.manage"
 CLOSE = "rollout.close"
+MONTHS = "rollout.months"
 REPORT = "rollout.report"
 CLOSE_REPORT = "rollout.close_report"
 
@@ -14,6 +15,7 @@ PERMISSIONS = (
     Permission(READ, _("Xem tổng hợp và tiến độ hợp nhất"), ("watcher", "director", "administrator")),
     Permission(MANAGE, _("Cập nhật tiến độ hợp nhất"), ("watcher", "administrator")),
     Permission(CLOSE, _("Chốt số liệu của các đơn vị, mở lại kỳ đã chốt"), ("director",), personal=True),
+    Permission(MONTHS, _("Đặt ngày chốt số liệu hằng tháng"), ("administrator",), personal=True),
     Permission(REPORT, _("Xem báo cáo của đơn vị"), ("office_head", "leader")),
     Permission(CLOSE_REPORT, _("Chốt báo cáo của đơn vị, mở lại kỳ đã chốt"), ("office_head", "leader"), personal=True),
 )

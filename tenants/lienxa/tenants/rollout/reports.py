@@ -20,8 +20,9 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import AppError, Conflict, NotFound
 from lienxa.platform.module import all_modules
 from lienxa.platform.rollup import reading
-from lienxa.platform.rollup.months import bounds
+from lienxa.platform.rollup.months import reporting_months
 from lienxa.platform.rollup.reading import Counts
+from lienxa.platform.rollup.standing import month_after
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
@@ -32,7 +33,7 @@ from lienxa.tenants.rollout import operations, permissions, repository, rules
 from lienxa.tenants.rollout.models import ClosedPeriod
 from lienxa.tenants.rollout.repository import Cursor
 from lienxa.tenants.rollout.rules import Difference, ReportLine
-from lienxa.tenants.rollout.schemas import ClosePeriod
+from lienxa.tenants.rollout.schemas import ClosePeriod, SetReportingDay
 
 HtmlRequest = Request[Any, Any, State]
 Db = NamedDependency[TenantSession]
@@ -40,6 +41,7 @@ Me = NamedDependency[Actor]
 
 REPORTS = "/bao-cao"
 _OFFERED = 12
+_DAYS = {"0": _("Ngày cuối tháng"), **{str(day): _("Ngày {day}", day=day) for day in range(1, 29)}}
 _MONTH = re.compile(r"(2[0-9]{3})-(0[1-9]|1[0-2])")
 
 
@@ -65,15 +67,35 @@ class ReportController(Controller):
         actor.require(permissions.reads_reports(actor.organ))
         found = await repository.period_page(session, Cursor.read(sau))
         closed = {month for month, _version, _at in await repository.closed_reports(session)}
+        present = (await reporting_months(session)).present
         return page(
             request,
             "rollout/reports.html",
             periods=found[: repository.PAGE_SIZE],
             next_path=_next(found),
             after=sau,
-            open_months=[month for month in rules.reporting_months(clock.today())[:_OFFERED] if month not in closed],
+            open_months=[month for month in rules.ended_months(present)[:_OFFERED] if month not in closed],
             **_words(actor),
         )
+
+    @get("/ngay-chot", operation_id="ShowReportingDay")
+    async def reporting_day(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """On which day months end, and the form that changes it; the topmost organ alone has it."""
+        return await _months_page(request, session, actor)
+
+    @post("/ngay-chot", operation_id="SetReportingDay", status_code=303)
+    async def set_reporting_day(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
+        """Change it from a month on."""
+        _top(actor).require(permissions.MONTHS)
+        reader = FormReader(await request.form())
+        async with shown_again(session, partial(_months_page, request, session, actor, reader.values)):
+            from_month = reader.choice("from_month", _("Từ kỳ"), await _months_to_set(session))
+            last_day = reader.choice("last_day", _("Ngày chốt"), _DAYS)
+            reader.check()
+            command = SetReportingDay(month_named(from_month), int(last_day))
+            await operations.set_reporting_day(session, actor, command)
+        notice = _("Đã đổi ngày chốt. Số liệu của các đơn vị được tính lại.")
+        return redirect(request, f"{REPORTS}/ngay-chot", notice=notice)
 
     @get("/thang/{month:str}", operation_id="ShowReportOfMonth")
     async def month(self, request: HtmlRequest, session: Db, actor: Me, month: FromPath[str]) -> Template:
@@ -197,13 +219,14 @@ async def _month_page(
     organs = [(organ.id, organ.name) for organ in await organs_of(request, actor.organ)]
     live = await live_counts(session, actor.organ, month)
     lines, total = rules.report_lines(organs, live, live)
+    bounds = (await reporting_months(session)).bounds(month)
     return page(
         request,
         "rollout/report_month.html",
         status=_status(errors),
         month=month,
-        bounds=bounds(month),
-        ended=bounds(month).last < clock.today(),
+        bounds=bounds,
+        ended=bounds.last < clock.today(),
         lines=lines,
         total=total,
         reports=_reports(live),
@@ -237,6 +260,42 @@ async def _period_page(
     )
 
 
+async def _months_page(
+    request: HtmlRequest,
+    session: TenantSession,
+    actor: Actor,
+    values: dict[str, Any] | None = None,
+    errors: AppError | None = None,
+) -> Template:
+    _top(actor).require(permissions.READ)
+    return page(
+        request,
+        "rollout/months.html",
+        status=_status(errors),
+        settings=(await reporting_months(session)).settings,
+        months=await _months_to_set(session),
+        days=_DAYS,
+        may_set=actor.may(permissions.MONTHS),
+        values=values or {},
+        errors=errors,
+        **_words(actor),
+    )
+
+
+async def _months_to_set(session: TenantSession) -> dict[str, str]:
+    """The months from which the day may change: the present one, those around it; as in an address -> in words."""
+    present = (await reporting_months(session)).present
+    around = [*reversed(rules.ended_months(present)[:_OFFERED]), present, month_after(present)]
+    return {f"{month:%Y-%m}": f"{month.month}/{month.year}" for month in around}
+
+
+def _top(actor: Actor) -> Actor:
+    """Only the topmost organ has the setting."""
+    if not actor.organ.is_parent or actor.organ.parent_id is not None:
+        raise NotFound
+    return actor
+
+
 def _status(errors: AppError | None) -> int:
     if errors is None:
         return 200
@@ -248,6 +307,7 @@ def _words(actor: Actor) -> dict[str, Any]:
     return {
         "heading": _("Chốt số liệu các đơn vị") if actor.organ.is_parent else _("Báo cáo của đơn vị"),
         "of_many": actor.organ.is_parent,
+        "sets_months": actor.organ.is_parent and actor.organ.parent_id is None,
         "may_close": actor.may(permissions.closes(actor.organ)),
         "state_titles": rules.PERIOD_STATES,
         "month_title": rules.month_title,

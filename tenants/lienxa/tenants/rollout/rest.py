@@ -1,6 +1,7 @@
 """The parent's table, the rollout and closed periods below `/api/v1/rollout`: the same operations as the pages."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from lienxa.platform.rest.admission import NEEDS
 from lienxa.platform.rest.answers import created
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.rollup import reading
+from lienxa.platform.rollup.months import Setting, current, reporting_months
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.tenants.rollout import operations, permissions, reports, repository, rules
@@ -42,6 +44,7 @@ from lienxa.tenants.rollout.schemas import (
     PlanVisit,
     RecordProgress,
     RecordVisit,
+    ReportingSetting,
     ReviseMilestone,
     SentProgress,
     SentReason,
@@ -49,6 +52,7 @@ from lienxa.tenants.rollout.schemas import (
     SentRevision,
     SentSeat,
     SentVisitRecord,
+    SetReportingDay,
     ShownClosing,
     ShownFollowUp,
     ShownMilestone,
@@ -91,9 +95,9 @@ class OverviewController(Controller):
     ) -> ShownOverview:
         """The table of a period."""
         _at_parent(actor)
-        period = _period(month_from, month_to)
+        as_of, months = await current(session)
+        period = _period(month_from, month_to, months.present)
         organs = await _children(request, actor)
-        as_of = await reading.current_as_of(session)
         totals = await reading.totals(session, period.month_from, period.month_to)
         found, total = rules.lines(organs, totals, {})
         return ShownOverview(
@@ -116,7 +120,8 @@ class OverviewController(Controller):
         column = rules.column_named(figure)
         if organ_id is not None:
             _one_of(await _children(request, actor), organ_id)
-        months = rules.months_back(clock.today(), clock.today())
+        present = (await reporting_months(session)).present
+        months = rules.months_back(present, present)
         rows = await reading.by_month(session, column.codes, months[-1], months[0], organ_id)
         return [
             MonthOfFigure(f"{month:%Y-%m}", value) for month, value, _parts in rules.course(column, rows, months).months
@@ -376,6 +381,26 @@ class ClosingController(Controller):
             _following(window, [(one.month, one.id) for one in found]),
         )
 
+    @get("/reporting-days", operation_id="ListReportingDays", summary=_("Ngày chốt số liệu hằng tháng"))
+    async def reporting_days(self, session: Db, actor: Me) -> list[ReportingSetting]:
+        """From which month on months end on which day, earliest first; none: with the calendar's."""
+        actor.require(permissions.reads_reports(actor.organ))
+        return [_setting(one) for one in (await reporting_months(session)).settings]
+
+    @post(
+        "/reporting-days",
+        operation_id="SetReportingDayByApi",
+        summary=_("Đổi ngày chốt từ một kỳ"),
+        opt={NEEDS: permissions.MONTHS},
+        status_code=200,
+    )
+    async def set_reporting_day(
+        self, session: Db, actor: Me, data: JSONBody[ReportingSetting]
+    ) -> list[ReportingSetting]:
+        """Let months end on another day; the topmost organ alone has this."""
+        command = SetReportingDay(reports.month_named(data.from_month), data.last_day)
+        return [_setting(one) for one in await operations.set_reporting_day(session, actor, command)]
+
     @get("/months/{month:str}", operation_id="GetReportOfMonth", summary=_("Số liệu hiện nay của một tháng"))
     async def month(self, request: ApiRequest, session: Db, actor: Me, month: FromPath[str]) -> list[OrganFigures]:
         """The figures of a month as they are now: what closing it would copy."""
@@ -439,9 +464,9 @@ def _only_children(organ_ids: Sequence[UUID], organs: Sequence[Organ]) -> None:
         )
 
 
-def _period(month_from: str, month_to: str) -> rules.Period:
+def _period(month_from: str, month_to: str, present: date) -> rules.Period:
     try:
-        return rules.period_of("", month_from, month_to, clock.today())
+        return rules.period_of("", month_from, month_to, present)
     except InvalidInput as refused:
         fault = refused.fields[0]
         raise InvalidInput.of({"tu": "from", "den": "to"}[fault.field], fault.reason, fault.remedy) from refused
@@ -544,6 +569,10 @@ async def _visit(session: TenantSession, visit_id: UUID) -> ShownVisit:
 
 def _follow_up(one: FollowUpLine) -> ShownFollowUp:
     return ShownFollowUp(one.id, one.visit_id, one.task, one.responsible, one.due_on, one.done_on, one.result)
+
+
+def _setting(one: Setting) -> ReportingSetting:
+    return ReportingSetting(f"{one.from_month:%Y-%m}", one.last_day)
 
 
 def _closing(period: ClosedPeriod) -> ListedClosing:

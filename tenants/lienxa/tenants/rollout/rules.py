@@ -284,34 +284,36 @@ class Line:
 
 @dataclass(frozen=True)
 class Period:
-    """The months of the table, first days of months, both included. `query` is the period in an address."""
+    """The months of the table, first days of months, both included. `query` is the period in an address.
+
+    `present` is the month of figures in which today lies.
+    """
 
     month_from: date
     month_to: date
     title: str
     query: str
+    present: date
 
 
 THIS_MONTH, THIS_YEAR = "thang", "nam"
 
 
-def period_of(kind: str, typed_from: str, typed_to: str, today: date) -> Period:
+def period_of(kind: str, typed_from: str, typed_to: str, present: date) -> Period:
     """The present month (`thang`), the present year so far, or the months `2026-03` to `2026-08` if they are given.
 
     `InvalidInput` for what is no month, a month to come, or an end before the beginning.
     """
-    present = today.replace(day=1)
     if not typed_from and not typed_to:
+        kind = kind if kind == THIS_MONTH else THIS_YEAR
         first = present if kind == THIS_MONTH else present.replace(month=1)
-        return Period(
-            first, present, _title(first, present, present), f"ky={kind if kind == THIS_MONTH else THIS_YEAR}"
-        )
+        return Period(first, present, _title(first, present, present), f"ky={kind}", present)
     month_from = _month_of("tu", typed_from or typed_to, present)
     month_to = _month_of("den", typed_to or typed_from, present)
     if month_from > month_to:
         raise InvalidInput.of("den", _("Tháng cuối đứng trước tháng đầu."), _("Đổi lại hai tháng."))
     query = f"tu={month_from:%Y-%m}&den={month_to:%Y-%m}"
-    return Period(month_from, month_to, _title(month_from, month_to, present), query)
+    return Period(month_from, month_to, _title(month_from, month_to, present), query, present)
 
 
 def months_back(today: date, earliest: date) -> list[date]:
@@ -759,9 +761,9 @@ def _reported(count: Counts) -> Counts:
     return {key: value for key, value in count.items() if key[0].partition(".")[0] in REPORTED_MODULES}
 
 
-def reporting_months(today: date) -> list[date]:
+def ended_months(present: date) -> list[date]:
     """The first days of the months that may be closed: those of this year and the last that have ended."""
-    return months_back(today, today)[1:]
+    return months_back(present, present)[1:]
 
 
 def report_sheet(

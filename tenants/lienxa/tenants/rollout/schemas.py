@@ -140,6 +140,13 @@ class ClosePeriod(msgspec.Struct, frozen=True):
     note: str = ""
 
 
+class SetReportingDay(msgspec.Struct, frozen=True):
+    """From the month with that first day on months end on `last_day` (1 to 28), 0: with the calendar's."""
+
+    from_month: date
+    last_day: int
+
+
 # --- What the API takes and gives -----------------------------------------------------------------------------------
 
 Month = Annotated[str, Meta(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])$", description=_("Tháng"), examples=["2026-10"])]
@@ -379,6 +386,13 @@ class ListedClosing(msgspec.Struct, frozen=True):
     reopened_by: Annotated[str, Meta(examples=[""])]
     reopened_at: datetime | None
     reopen_reason: Annotated[str, Meta(examples=[""])]
+
+
+class ReportingSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From this month on months of figures end on `last_day`; 0: with the calendar's."""
+
+    from_month: Month
+    last_day: Annotated[int, Meta(ge=0, le=28, description=_("Ngày chốt; 0: ngày cuối tháng"), examples=[14])]
 
 
 class FigureDifference(msgspec.Struct, frozen=True):
