@@ -18,6 +18,7 @@ from sqlalchemy import select
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Role
 from lienxa.platform.db.session import Database
+from lienxa.platform.module import all_modules
 from lienxa.platform.rest import document
 from lienxa.platform.tenancy.organs import Organ
 
@@ -55,7 +56,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
 WORDS: Mapping[str, tuple[str, ...]] = {
     "kind": ("document", "meeting", "one_stop_case"),
     "slug": ("lam-son",),
-    "figure": ("documents.issued",),
+    "figure": ("van-ban-den",),
     "key": ("khong-co",),
     "secret": ("chua-tung-co.ics",),  # of a calendar feed: nobody is signed in there, and wrong ones get one answer
     "number": ("1",),  # a page of a file
@@ -255,14 +256,25 @@ async def test_a_session_of_another_organ_opens_nothing_here(
         assert_sent_to_sign_on(route, await ask(stranger, route, route.with_nothing()))
 
 
+def give_every_right(owner_dsn: str, organ: Organ, role: str) -> None:
+    """Let a role of the organ do whatever any module knows: only what keeps organs apart is in its way then."""
+    every = [permission.name for module in all_modules() for permission in module.permissions]
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute(
+            "insert into app.role_permission (tenant_id, id, role_id, permission) "
+            "select r.tenant_id, gen_random_uuid(), r.id, p from app.role r, unnest(%s::text[]) p "
+            "where r.tenant_id = %s and r.code = %s on conflict do nothing",
+            [every, organ.id, role],
+        )
+
+
+def names_a_thing(route: Route, home: str) -> bool:
+    """Whether the path names a row of the commune, or the commune itself to whom it is not the parent."""
+    return any(name in ROWS or (name == "slug" and home != "do-luong") for name in route.parameters)
+
+
 @pytest.mark.parametrize(
-    ("home", "role"),
-    [
-        ("giang-son-tay", "clerk"),
-        ("giang-son-tay", "counter"),
-        ("do-luong", "administrator"),
-        ("thuan-nam", "watcher"),
-    ],
+    ("home", "role"), [("giang-son-tay", "clerk"), ("do-luong", "administrator"), ("thuan-nam", "watcher")]
 )
 async def test_the_things_of_a_commune_do_not_exist_elsewhere(
     app: Litestar,
@@ -275,22 +287,51 @@ async def test_the_things_of_a_commune_do_not_exist_elsewhere(
     home: str,
     role: str,
 ) -> None:
+    """The attacker has every right at home, so that no act is refused before its thing is looked for."""
     before = content_of(owner_dsn, busy_lam_son)
     organ = await organ_named(database, home)
+    give_every_right(owner_dsn, organ, role)
     visitor = await visit(organ, await actor_with(organ, role))
-    assert len(rows_of_lam_son) > 15
-    tried = 0
     for route in organ_routes(app):
-        if not route.parameters or route.path.startswith(OWN_SESSION):
+        if not names_a_thing(route, home) or route.path.startswith(OWN_SESSION):
             continue
         nothing = await ask(visitor, route, route.with_nothing())
-        assert nothing.status_code in (403, 404), f"{route}: {nothing.status_code}"
+        # 422: what was sent names somebody whom nobody knows, and is refused before the thing is looked for.
+        assert nothing.status_code in (404, 422), f"{route}: {nothing.status_code}"
         for path in route.with_rows(rows_of_lam_son):
             answer = await ask(visitor, route, path)
             assert answer.status_code == nothing.status_code, f"{route.method} {path}"
-            tried += 1
-    assert tried > 20
     assert content_of(owner_dsn, busy_lam_son) == before
+
+
+# What the first rows of the demonstration cannot show; the modules' own tests open these as another organ.
+NOT_OF_THE_FIRST_ROW = {
+    "/van-ban/{document_id}/sua-so",  # has no number yet
+    "/van-ban/{document_id}/tep/{file_id}/trang/{number}",  # no page is drawn yet
+    "/ho-so/{case_id}/phieu/{form}",  # nobody has apologised
+    "/ho-so/{case_id}/tep-ket-qua",  # has no result yet
+    # Of the level above, which a commune is not; and of months that do not exist.
+    "/tong-hop/so-lieu/{slug}/{figure}",
+    "/api/v1/rollout/figures/{figure}",
+    "/bao-cao/thang/{month}",
+    "/api/v1/rollout/reports/months/{month}",
+}
+
+
+async def test_what_the_attacks_ask_for_opens_for_its_owner(
+    app: Litestar, visit: Visit, busy_lam_son: Organ, actor_with: FindActor, rows_of_lam_son: Rows, owner_dsn: str
+) -> None:
+    """Else an attack that is answered "not found" would say nothing."""
+    give_every_right(owner_dsn, busy_lam_son, "clerk")
+    visitor = await visit(busy_lam_son, await actor_with(busy_lam_son, "clerk"))
+    closed = set()
+    for route in organ_routes(app):
+        if route.method != "GET" or not route.parameters or route.path.startswith(OWN_SESSION) or route.public:
+            continue
+        statuses = [(await visitor.get(path)).status_code for path in route.with_rows(rows_of_lam_son)]
+        if statuses and set(statuses) == {404}:  # 403 and 409 know the thing: its state or its handler is another
+            closed.add(route.path)
+    assert closed == NOT_OF_THE_FIRST_ROW
 
 
 # What every member may look at, whatever their post: their own work, the calendar without titles, who is who.

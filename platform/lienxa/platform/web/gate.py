@@ -76,6 +76,8 @@ class HostMiddleware(ASGIMiddleware):
 
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let a request through or raise: the one guard of the application."""
+    if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
+        raise NotFound  # no text of ours holds a NUL, nor can the database compare one
     state = connection.scope["state"]
     wanted = handler.opt.get("host", "organ")
     if wanted == "any":

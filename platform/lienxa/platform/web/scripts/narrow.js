@@ -1,6 +1,7 @@
 // A list that narrows while somebody types: `data-narrow` on the field, `data-row` on what can go, `data-group` around
 // rows that go together. Words may be begun, in any order and without marks, or given by their initials: "dkks".
-// Without this script the field is sent and the server searches.
+// With `data-narrow-open` Enter opens what is left if that is one thing; between several a person chooses, not the order
+// of the page. Then, and without this script, the field is sent and the server searches.
 
 import { every, one } from "./dom.js";
 
@@ -28,11 +29,11 @@ if (field) {
 
   field.addEventListener("input", narrow);
   field.addEventListener("keydown", (event) => {
-    const first = rows.find((row) => !row.element.hidden);
-    const link = first && one("a", first.element);
-    if (event.key !== "Enter" || !field.value || !link || !field.hasAttribute("data-narrow-open")) return;
+    if (event.key !== "Enter" || !field.value || !field.hasAttribute("data-narrow-open")) return;
+    const left = rows.filter((row) => !row.element.hidden).map((row) => one("a", row.element));
+    if (new Set(left.map((link) => link.href)).size !== 1) return;
     event.preventDefault();
-    link.click();
+    left[0].click();
   });
   narrow();
 }
