@@ -129,3 +129,21 @@ async def test_several_papers_are_selected_by_keyboard_and_told_on_a_phone(brows
         assert await page.locator(".bell .count").inner_text() == "2"
         found += [*await faults_of(page), *await too_small_for_fingers(page)]
         assert found == []
+
+
+async def test_enter_opens_a_procedure_only_when_no_other_is_left(
+    browser: Browser, busy_lam_son: Organ, visit: Any, actor_with: Any
+) -> None:
+    """A wrong procedure is a wrong date on a receipt: between several, a person chooses."""
+    visitor = await visit(busy_lam_son, await actor_with(busy_lam_son, "counter"))
+    choose = f"{str(visitor.http.base_url).rstrip('/')}/ho-so/moi"
+    async with looking(browser, viewport={"width": 1366, "height": 768}) as page:
+        await seat(page, visitor)
+        await page.goto(choose)
+        await page.locator("#f-q").fill("khai sinh")
+        await page.locator("#f-q").press("Enter")
+        await page.wait_for_url("**/ho-so/moi?q=khai+sinh")
+        await page.locator("#f-q").fill("1.001193")
+        await page.locator("#f-q").press("Enter")
+        await page.wait_for_url("**/ho-so/moi?thu-tuc=*")
+        assert "1.001193" in await page.content()

@@ -216,6 +216,8 @@ async def test_what_waits_in_the_other_post_stands_masked_in_the_week(
 async def test_a_week_that_is_none_is_explained(sign_in: Any, office_head: Actor, address: str) -> None:
     answer = await (await sign_in(office_head)).get(address)
     assert answer.status_code == 422
+    assert "Sửa các ô được đánh dấu" not in answer.text  # there is no field on that page, but a way out
+    assert "<span>Mở lại trang này từ đầu</span>" in answer.text
 
 
 async def test_a_person_of_the_counter_reads_but_does_not_propose(sign_in: Any, counter: Actor) -> None:

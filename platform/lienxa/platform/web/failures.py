@@ -51,7 +51,8 @@ def app_error(request: Request[Any, Any, State], error: AppError) -> Answer:
     if isinstance(error, LoginRequired):
         sign_on = "/dang-nhap" if request.scope["state"].get("organ") else f"{OPERATOR_PATH}/dang-nhap"
         return Redirect(f"{sign_on}?ve={quote(error.return_path, safe='')}", status_code=303)
-    return page(request, "errors/refused.html", status=status_of(error), error=error, reference="")
+    asked = request.url.path if request.method == "GET" and isinstance(error, InvalidInput) else ""
+    return page(request, "errors/refused.html", status=status_of(error), error=error, reference="", asked=asked)
 
 
 def http_error(request: Request[Any, Any, State], error: HTTPException) -> Answer:
@@ -158,7 +159,7 @@ def unexpected(request: Request[Any, Any, State], error: Exception) -> Answer:
         _("Việc này chưa làm được do lỗi ngoài dự kiến."),
         remedy=_("Thử lại sau ít phút. Nếu vẫn lỗi, báo người quản trị số tham chiếu {ref}.", ref=reference),
     )
-    return page(request, "errors/refused.html", status=500, error=failure, reference=reference)
+    return page(request, "errors/refused.html", status=500, error=failure, reference=reference, asked="")
 
 
 HANDLERS: dict[int | type[Exception], Callable[..., Answer]] = {
