@@ -1,6 +1,7 @@
 """`lienxa doctor` sees what is broken and names what mends it; a sound installation has nothing wrong."""
 
 import json
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -266,3 +267,39 @@ def test_the_command_ends_with_1_if_something_is_wrong(
     told = CliRunner().invoke(command.doctor, ["--json"])
     assert told.exit_code == code
     assert json.loads(told.output) == [{"check": "disk", "verdict": verdict, "said": "Còn 5 MB.", "remedy": "Dọn bớt."}]
+
+
+# --- What runs by a schedule, and the seals -------------------------------------------------------------------------
+
+
+async def test_schedules_that_are_late_or_fail_are_told(patient: Patient, owner: psycopg.Connection) -> None:
+    owner.execute(
+        "insert into control.job_kind (job, title, every_seconds, done_at) values ('a.well', 'Chạy tốt', 3600, now())"
+    )
+    assert _seen(await database.schedules(patient)) == {"schedules": "ok"}
+    owner.execute(
+        "insert into control.job_kind (job, title, every_seconds, done_at, failed_at, error) values "
+        "('a.late', 'Chạy muộn', 60, now() - interval '1 hour', null, null), "
+        "('a.sick', 'Bị lỗi', 60, now() - interval '1 minute', now(), 'OSError')"
+    )
+    late, sick = await database.schedules(patient)
+    assert (late.verdict, sick.verdict) == ("warning", "warning")
+    assert "Chạy muộn" in late.said
+    assert "OSError" in sick.said
+    assert "a.sick" in sick.remedy
+
+
+async def test_heads_that_nobody_publishes_any_more_are_told(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heads, "get_settings", lambda: SimpleNamespace(data=tmp_path))
+    assert _seen(await database.seals(patient)) == {"seals": "ok"}
+    file = tmp_path / "audit-heads" / "organ.jsonl"
+    file.parent.mkdir()
+    file.touch()
+    assert _seen(await database.seals(patient)) == {"seals": "ok"}
+    long_ago = file.stat().st_mtime - 5 * 24 * 3600
+    os.utime(file, (long_ago, long_ago))
+    (finding,) = await database.seals(patient)
+    assert finding.verdict == "warning"
+    assert "cách đây 5 ngày" in finding.said

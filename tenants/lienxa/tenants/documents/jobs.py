@@ -9,6 +9,7 @@ from lienxa.platform.jobs import control_actor, enqueue, tenant_actor
 from lienxa.platform.module import Schedule
 from lienxa.platform.print import Binder
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
+from lienxa.platform.text import _
 from lienxa.tenants.documents import operations, repository
 from lienxa.tenants.documents.models import BookFile
 from lienxa.tenants.documents.schemas import BookOrder
@@ -24,7 +25,7 @@ async def want_book(session: TenantSession, actor: Actor, order: BookOrder) -> B
     return wanted
 
 
-@control_actor(queue="heavy", max_retries=3)
+@control_actor(title=_("Làm tệp PDF của cả sổ"), queue="heavy", max_retries=3)
 async def make_book_file(database: Database, tenant_id: UUID, book_file_id: UUID) -> None:
     """Make the file. How far it is stands in transactions of its own, so that others see it meanwhile."""
     async with database.control() as control:
@@ -51,7 +52,7 @@ async def _make(database: Database, organ: Organ, book_file_id: UUID) -> None:
         await operations.keep_book(session, organ, book_file_id, content)
 
 
-@tenant_actor(queue="heavy")
+@tenant_actor(title=_("Dọn tệp PDF cũ của sổ"), queue="heavy")
 async def forget_book_files(session: TenantSession) -> None:
     """Remove files of books after a week."""
     await operations.forget_book_files(session)
