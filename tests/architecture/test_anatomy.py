@@ -149,6 +149,14 @@ def holds_sql_text(tree: ast.AST) -> Iterator[int]:
             yield line
 
 
+def declares_a_job_without_a_title(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        for decorator in getattr(node, "decorator_list", ()):
+            name = getattr(getattr(decorator, "func", None), "id", "")
+            if name in ("tenant_actor", "control_actor") and "title" not in {word.arg for word in decorator.keywords}:
+                yield decorator.lineno
+
+
 def asks_the_database_for_time(tree: ast.AST) -> Iterator[int]:
     for line, name in calls(tree):
         if name.endswith(("func.now", "func.current_date", "func.current_timestamp", "func.localtimestamp")):
@@ -305,6 +313,13 @@ def test_sql_text_stands_in_repositories() -> None:
 def test_the_database_is_never_asked_for_the_legal_time() -> None:
     """Legal days are Vietnamese and can be moved (`LIENXA_TODAY`): `clock.py` alone knows them."""
     assert broken(asks_the_database_for_time, within(*MAY_ASK_THE_DATABASE_FOR_TIME)) == []
+
+
+def test_every_job_has_a_title_for_operators() -> None:
+    """`@tenant_actor(title=_("..."))`: the operator's pages tell what runs and what failed in words."""
+    assert broken(declares_a_job_without_a_title, within()) == []
+    nameless = ast.parse('@tenant_actor(queue="quick")\nasync def remind(session): ...')
+    assert list(declares_a_job_without_a_title(nameless)) == [1]
 
 
 def test_the_machine_is_never_asked_for_the_legal_time() -> None:

@@ -197,13 +197,6 @@ async def _quick_worker(settings: Settings) -> AsyncIterator[None]:
         broker.close()
 
 
-def test_every_job_has_a_title_for_operators() -> None:
-    """The titles stand where the jobs are declared: `@tenant_actor(title=_("..."))`."""
-    load_jobs()
-    ours = [job for job in declared_jobs() if job.function.__module__.startswith("lienxa.")]
-    assert [job.name for job in ours if not job.title] == []
-
-
 async def test_the_scheduler_tells_what_jobs_there_are_and_how_often_they_are_wanted(database: Database) -> None:
     load_jobs()
     async with database.control() as session:

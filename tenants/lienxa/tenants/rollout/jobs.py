@@ -6,10 +6,11 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import control_actor, enqueue
 from lienxa.platform.rollup import marks, months
 from lienxa.platform.tenancy.organs import children_of, organ_by_id
+from lienxa.platform.text import _
 from lienxa.tenants.rollout.rules import REPORTED_MODULES
 
 
-@control_actor()
+@control_actor(title=_("Chuyển cách tính tháng báo cáo xuống cấp dưới"))
 async def publish_months(database: Database, organ_id: UUID) -> None:
     """Want a new copy for each organ below `organ_id`."""
     async with database.control() as control:
@@ -17,7 +18,7 @@ async def publish_months(database: Database, organ_id: UUID) -> None:
             await enqueue(control, take_over_months, child.id)
 
 
-@control_actor()
+@control_actor(title=_("Nhận cách tính tháng báo cáo của cấp trên"))
 async def take_over_months(database: Database, organ_id: UUID) -> None:
     """Bring an organ's copy of the setting up to date, have its figures computed anew, and pass a change on."""
     async with database.control() as control:
