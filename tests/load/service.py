@@ -33,6 +33,7 @@ def running(data: Path, port: int) -> Iterator[int]:
     shutil.rmtree(data, ignore_errors=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_")}
     own = {"LIENXA_DATA": str(data), "LIENXA_PORT": str(port), "LIENXA_DEMO": "0"}
+    own["LIENXA_WEBHOOK_ALLOW"] = "127.0.0.0/8"  # the receiver of events is this very program
     command = [str(Path(sys.executable).with_name("lienxa")), "run"]
     process = subprocess.Popen(command, env={**kept, **own}, stdout=subprocess.PIPE, text=True)
     try:

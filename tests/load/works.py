@@ -1,8 +1,10 @@
 """The works of the table, each with its bare reference. They follow each other on one database, the largest last."""
 
+import asyncio
 import itertools
 import os
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -23,15 +25,19 @@ from service import Office, web_beside, web_processes
 from web import Answer, Browser
 
 from lienxa.platform import clock, ids
+from lienxa.platform.access import repository as people
 from lienxa.platform.db.embedded import SUPERUSER, Cluster, free_port
 from lienxa.platform.operator import demo
+from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.webhooks import subscriptions
 
 CLIENTS = 8
 COMMUNES = 12
 BOOK_LENGTH = 60
 DOCUMENTS = 20_000
 RACES = 2_000
+EVENTS = 30
 REQUESTS = 1_000
 PHRASE = "phương án sáp nhập thôn"
 
@@ -70,6 +76,7 @@ async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> li
         give_a_number,
         book_a_hall,
         races_for_a_hall,
+        event_leaves,
         telemetry_cost,
         memory,
         phrase_search,
@@ -428,6 +435,42 @@ async def races_for_a_hall(bench: Bench) -> list[Row]:
         bench.commune.id,
     )
     return [Row(f"book a hall: overlaps in {RACES:,} races", overlaps, "meetings", at_most=0)]
+
+
+async def event_leaves(bench: Bench) -> list[Row]:
+    """Meetings are put into the calendar, and another system is told: from the answer to what arrives there."""
+    arrived: asyncio.Queue[float] = asyncio.Queue()
+
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        await reader.readexactly(int(head.partition(b"content-length:")[2].split()[0]))
+        arrived.put_nowait(time.perf_counter())
+        writer.write(b"HTTP/1.1 204 x\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(receive, "127.0.0.1", 0)
+    head = await bench.browser("office_head")
+    administrator = await bench.office.actor(bench.commune, "administrator")
+    async with _open(head), server:
+        form = await _hall_form(head)
+        os.environ["LIENXA_WEBHOOK_ALLOW"] = "127.0.0.0/8"
+        get_settings.cache_clear()
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        async with bench.office.app.tenant(bench.commune.id) as session:
+            body_ids = [body.id for body in await people.bodies(session)]
+            wish = subscriptions.Wish("Kho", address, ["meetings.booked"], body_ids)
+            issued = await subscriptions.add(session, administrator, wish)
+        taken = []
+        for slot in itertools.islice(_slots(700), EVENTS):
+            _require(await head.post("/lich/moi", {**form, **_typed(slot)}), 303)
+            answered = time.perf_counter()
+            taken.append(max(0.0, await asyncio.wait_for(arrived.get(), 60) - answered))
+        async with bench.office.app.tenant(bench.commune.id) as session:
+            await subscriptions.remove(session, administrator, issued.subscription_id)
+    return [
+        Row("event: from commit to receiver, median", statistics.median(taken), "s"),
+        Row(f"event: from commit to receiver, slowest of {EVENTS}", max(taken), "s", at_most=2),
+    ]
 
 
 async def _booked(bench: Bench) -> int:
