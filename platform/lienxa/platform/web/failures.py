@@ -1,7 +1,7 @@
 """From a raised error to an answer: a Vietnamese page for people, an RFC 9457 problem for `/api`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +26,7 @@ from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import safe_path
 from lienxa.platform.text import _
+from lienxa.platform.web import faults
 from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
 from lienxa.platform.web.page import page
 from lienxa.platform.web.problems import of_code, problem
@@ -94,21 +95,18 @@ def _count(request: Request[Any, Any, State], code: str) -> None:
 
 
 def _faults(request: Request[Any, Any, State], error: ValidationException) -> list[FieldError]:
-    """What the framework found in parameters and body; its words on a value are English."""
     found = error.extra if isinstance(error.extra, list) else []
-    remedy = _("Xem kiểu và giới hạn của trường này ở /api/v1.")
     if missing := _MISSING.match(error.detail):
-        return [FieldError(missing["name"], _("Thiếu tham số này."), remedy)]
+        return [FieldError(missing["name"], _("Thiếu tham số này."), faults.SEE_THE_DOCUMENT)]
     if not found:
-        return [FieldError("body", _("Thiếu nội dung gửi lên."), remedy)]
-    return [
-        FieldError(
-            _sent_as(request, str(fault.get("key", "")).removeprefix("data")) or "body",
-            _("Giá trị không đúng: {fault}.", fault=fault["message"]),
-            remedy,
-        )
-        for fault in found
-    ]
+        return [FieldError("body", _("Thiếu nội dung gửi lên."), faults.SEE_THE_DOCUMENT)]
+    return [faults.fault(_field_of(request, fault), fault["message"]) for fault in found]
+
+
+def _field_of(request: Request[Any, Any, State], fault: Mapping[str, Any]) -> str:
+    """The field as it was sent; empty: the body as a whole."""
+    key = str(fault.get("key", ""))
+    return key.removeprefix("data") if fault.get("source") == "body" else _sent_as(request, key)
 
 
 def _sent_as(request: Request[Any, Any, State], argument: str) -> str:
