@@ -148,3 +148,77 @@ async def test_the_district_keeps_no_books_here(
 ) -> None:
     person = await caller(await actor_with(do_luong, "watcher"))
     assert (await person.get("/incoming")).status_code == 404
+
+
+async def test_several_papers_are_acted_on_at_once_with_a_result_for_each(
+    caller: Callable[..., Awaitable[Person]], clerk: Actor, office_head: Actor, specialist: Actor
+) -> None:
+    by_clerk, by_head = await caller(clerk), await caller(office_head)
+    sent = {"body": "committee", "author_organ": "Sở Nội vụ", "type": "state/cong-van", "abstract": "Báo cáo"}
+    ids = [(await by_clerk.post("/incoming", sent)).json()["id"] for _turn in range(2)]
+    assert (await by_clerk.post(f"/{ids[1]}/strike", {"reason": "Vào sổ nhầm."})).status_code == 200
+    unknown = "0193f8a2-7c11-7d3e-8f00-5b1d2c3a4e5f"
+    asked = {"ids": [*ids, unknown], "lead": str(specialist.staff_id)}
+    outcomes = (await by_head.post("/selected/propose", asked)).json()
+    by_id = {outcome["document_id"]: outcome for outcome in outcomes}
+    assert [by_id[one]["done"] for one in (*ids, unknown)] == [True, False, False]
+    assert (by_id[ids[0]]["state"], by_id[unknown]["state"]) == ("proposed", "")
+    assert by_id[ids[1]]["reason"]
+    assert (await by_clerk.post("/selected/propose", asked)).status_code in (200, 403)
+    nothing = await by_head.post("/selected/propose", {"ids": []})
+    assert [(fault["field"], fault["reason"]) for fault in nothing.json()["errors"]] == [("ids", "Số mục không đúng.")]
+
+
+async def test_a_book_is_read_as_it_is_printed(caller: Callable[..., Awaitable[Person]], clerk: Actor) -> None:
+    person = await caller(clerk)
+    sent = {"body": "committee", "author_organ": "Sở Nội vụ", "type": "state/cong-van", "abstract": "Báo cáo"}
+    entered = [(await person.post("/incoming", sent)).json()["number"] for _turn in range(3)]
+    first = (await person.get("/book?direction=incoming&body=committee&limit=2")).json()
+    rest = (await person.get(f"/book?direction=incoming&body=committee&after={first['next']}")).json()
+    lines = [*first["items"], *rest["items"]]
+    assert [line["number"] for line in lines[-3:]] == entered
+    assert {line["author_organ"] for line in lines[-3:]} == {"Sở Nội vụ"}
+    assert (await person.get("/book?period=%C2%B2")).status_code == 200
+    wrong = await person.get("/book?first_month=13")
+    assert [fault["field"] for fault in wrong.json()["errors"]] == ["first_month"]
+
+
+async def test_a_state_and_a_wrong_one_are_told_by_the_name_that_was_sent(
+    caller: Callable[..., Awaitable[Person]], busy_lam_son: Organ, clerk: Actor
+) -> None:
+    person = await caller(clerk)
+    signed = (await person.get("/outgoing?state=signed")).json()["items"]
+    assert {line["state"] for line in signed} <= {"signed"}
+    wrong = await person.get("/outgoing?state=lost")
+    assert [fault["field"] for fault in wrong.json()["errors"]] == ["state"]
+
+
+async def test_the_administrator_keeps_the_series(
+    caller: Callable[..., Awaitable[Person]], lam_son: Organ, clerk: Actor, actor_with: FindActor
+) -> None:
+    person = await caller(await actor_with(lam_son, "administrator"))
+    series = {line["code"]: line for line in (await person.get("/series")).json()}
+    line = series["committee/CV"]
+    asked = {"code": "committee/CV", "next_number": line["next_number"] + 10, "reason": "Đã cấp trên sổ giấy."}
+    raised = await person.post("/series/set-number", asked)
+    assert raised.json()["next_number"] == line["next_number"] + 10
+    again = await person.post("/series/set-number", {**asked, "next_number": 1})
+    assert [fault["field"] for fault in again.json()["errors"]] == ["next_number"]
+    assert [term["kind"] for term in (await person.get("/terms")).json()] == ["term"]
+    opened = await person.post("/congresses/open", {"label": "Đại hội thử", "opened_on": "2026-11-20"})
+    assert {term["kind"] for term in opened.json()} == {"term", "congress"}
+    by_clerk = await caller(clerk)
+    assert (await by_clerk.get("/series")).status_code == 403
+
+
+async def test_the_pages_of_a_file_are_drawn_when_somebody_asks_first(
+    caller: Callable[..., Awaitable[Person]], clerk: Actor
+) -> None:
+    person = await caller(clerk)
+    sent = {"body": "committee", "author_organ": "Sở Nội vụ", "type": "state/cong-van", "abstract": "Báo cáo"}
+    place = f"/{(await person.post('/incoming', sent)).json()['id']}"
+    files = {"file": ("phu-luc.pdf", PDF, "application/pdf")}
+    (file,) = (await person.post(f"{place}/files", files=files)).json()["files"]
+    pages = await person.get(f"{place}/files/{file['id']}/pages")
+    assert pages.json() == {"state": "wanted", "pages": []}
+    assert (await person.get(f"{place}/files/{file['id']}/pages/1")).status_code == 404

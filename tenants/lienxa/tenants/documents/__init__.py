@@ -13,7 +13,13 @@ module = Module(
     name="documents",
     title=_("Văn bản"),
     routes=[pages.BookController, selection.SelectionController, pages.DocumentController],
-    rest=[rest.BookController, rest.DocumentController],
+    rest=[
+        rest.BookController,
+        rest.SelectionController,
+        rest.SeriesController,
+        rest.BodyBooksController,
+        rest.DocumentController,
+    ],
     permissions=PERMISSIONS,
     navigation=[
         NavigationItem(_("Văn bản đến"), "/van-ban/den", "inbox", order=20, key="d", by_body=True),

@@ -39,6 +39,7 @@ from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import PagePicture, StoredFile
+from lienxa.platform.files.pictures import MAX_PAGES
 from lienxa.platform.rollup.months import ReportingMonths, reporting_months
 from lienxa.platform.rollup.standing import Span
 from lienxa.platform.text import _
@@ -754,6 +755,8 @@ async def page_picture(
     session: TenantSession, actor: Actor, document_id: UUID, file_id: UUID, number: int
 ) -> PagePicture:
     """The picture of one page of a document that the person may see, or `NotFound`."""
+    if number > MAX_PAGES:  # more than the column holds would be a fault of the database
+        raise NotFound
     query = (
         select(PagePicture)
         .join(
@@ -990,8 +993,10 @@ async def search(session: TenantSession, actor: Actor, words: str, limit: int) -
 # --- Printed books --------------------------------------------------------------------------------------------------
 
 
-async def printed_lines(session: TenantSession, actor: Actor, wanted: PrintedBook) -> tuple[list[PrintedLine], str]:
-    """A part of a book in the order of its entries, and where the next part begins (empty at the end)."""
+async def printed_lines(
+    session: TenantSession, actor: Actor, wanted: PrintedBook, size: int = PRINTED_SIZE
+) -> tuple[list[PrintedLine], str]:
+    """`size` lines of a book in the order of its entries, and where the next part begins (empty at the end)."""
     query = (
         select(
             Document,
@@ -1007,10 +1012,10 @@ async def printed_lines(session: TenantSession, actor: Actor, wanted: PrintedBoo
         .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
         .where(*_printed_conditions(actor, wanted))
         .order_by(Document.listed_at, Document.id)
-        .limit(PRINTED_SIZE + 1)
+        .limit(size + 1)
     )
     lines = [_printed_line(row) for row in await session.execute(query)]
-    return lines[:PRINTED_SIZE], lines[PRINTED_SIZE - 1].position if len(lines) > PRINTED_SIZE else ""
+    return lines[:size], lines[size - 1].position if len(lines) > size else ""
 
 
 async def count_printed(session: TenantSession, actor: Actor, wanted: PrintedBook) -> int:

@@ -1,11 +1,12 @@
 """Documents below `/api/v1/documents`: the same operations as the pages, with the same rights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, Response, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
@@ -17,14 +18,16 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import InvalidInput
-from lienxa.platform.files import store
+from lienxa.platform.errors import InvalidInput, NotFound
+from lienxa.platform.files import pictures, store
+from lienxa.platform.files.content import PDF
 from lienxa.platform.rest.admission import NEEDS
-from lienxa.platform.rest.answers import SENDS, created
+from lienxa.platform.rest.answers import SENDS, act, created
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.tenants.documents import operations, pages, permissions, repository, rules
+from lienxa.tenants.documents.repository import PrintedLine
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import (
     AttachedFile,
@@ -33,6 +36,7 @@ from lienxa.tenants.documents.schemas import (
     BookColumns,
     BookFilter,
     BookLine,
+    BooksOfBody,
     Completion,
     ContentCheck,
     CorrectedEntry,
@@ -40,16 +44,35 @@ from lienxa.tenants.documents.schemas import (
     Direction,
     Dispatch,
     Draft,
+    EntryOfBook,
+    FileEntry,
     GivenTo,
     Handing,
     HandlersNamed,
     Happened,
+    IncomingBook,
     IncomingEntry,
+    Intake,
     ListedDocument,
+    NewCongress,
     NewIncoming,
+    NewTerm,
+    NumberedType,
+    OpeningNumber,
+    OutcomeOfPaper,
+    PageOfFile,
+    PagesOfFile,
+    PrintedBook,
     Reason,
+    Selected,
+    SelectedForHandlers,
+    SeriesLine,
+    SeriesOfNumbers,
+    SharedDirection,
+    SharedSeries,
     ShownDocument,
     TakingPart,
+    TermShown,
     TypeOfDocument,
     WrittenDraft,
 )
@@ -64,6 +87,20 @@ BodyAsked = Annotated[
 PeriodAsked = Annotated[
     str, QueryParameter(name="period", max_length=20, description=_("Năm `2026` hoặc nhiệm kỳ `2025-2030`"))
 ]
+IncomingState = Literal["registered", "proposed", "directed", "answered", "done", "struck"]
+OutgoingState = Literal[
+    "draft",
+    "content_check",
+    "form_check",
+    "submitted",
+    "returned",
+    "signed",
+    "numbered",
+    "issued",
+    "struck",
+    "discarded",
+]
+MonthAsked = Annotated[int | None, QueryParameter(ge=1, le=12, description=_("Tháng trong năm"))]
 WordsAsked = Annotated[
     str, QueryParameter(name="q", max_length=200, description=_("Có những chữ này, có dấu hoặc không dấu"))
 ]
@@ -93,11 +130,12 @@ class BookController(Controller):
         view: Annotated[
             Literal["all", "unassigned", "open", "late", "done"], QueryParameter(description=_("Phần của sổ"))
         ] = "all",
+        in_state: Annotated[IncomingState | None, QueryParameter(name="state", description=_("Trạng thái"))] = None,
         period: PeriodAsked = "",
         words: WordsAsked = "",
     ) -> Response[Page[ListedDocument]]:
         """The incoming documents that the caller may see, latest first."""
-        asked = BookFilter(INCOMING, await _body_id(session, of_body), view, period=period, words=words)
+        asked = BookFilter(INCOMING, await _body_id(session, of_body), view, in_state or "", period, words)
         return await _book(session, actor, window, asked)
 
     @post(
@@ -119,13 +157,15 @@ class BookController(Controller):
         window: Part,
         of_body: BodyAsked = None,
         view: Annotated[
-            Literal["all", "making", "signed", "numbered", "issued"], QueryParameter(description=_("Phần của sổ"))
+            Literal["all", "making", "signed", "numbered", "issued"],
+            QueryParameter(description=_("Phần của sổ; `signed` chờ cấp số, `numbered` chờ phát hành")),
         ] = "all",
+        in_state: Annotated[OutgoingState | None, QueryParameter(name="state", description=_("Trạng thái"))] = None,
         period: PeriodAsked = "",
         words: WordsAsked = "",
     ) -> Response[Page[ListedDocument]]:
         """The outgoing documents that the caller may see, latest first."""
-        asked = BookFilter(OUTGOING, await _body_id(session, of_body), view, period=period, words=words)
+        asked = BookFilter(OUTGOING, await _body_id(session, of_body), view, in_state or "", period, words)
         return await _book(session, actor, window, asked)
 
     @post(
@@ -140,6 +180,138 @@ class BookController(Controller):
     async def types(self) -> list[TypeOfDocument]:
         """The types by code."""
         return [TypeOfDocument(code, found.name) for code, found in rules.types_by_code(clock.today()).items()]
+
+    @get(
+        "/book",
+        operation_id="ReadBook",
+        summary=_("Sổ đăng ký văn bản như khi in, theo thứ tự vào sổ"),
+        opt={NEEDS: permissions.READ},
+    )
+    async def book(
+        self,
+        session: Db,
+        actor: Me,
+        window: Part,
+        direction: Annotated[Literal["incoming", "outgoing"], QueryParameter(description=_("Sổ"))] = "outgoing",
+        of_body: BodyAsked = None,
+        period: PeriodAsked = "",
+        first_month: MonthAsked = None,
+        last_month: MonthAsked = None,
+    ) -> Response[Page[EntryOfBook]]:
+        """The lines of a book of a year or a term, or of some of its months, with all columns of its forms."""
+        body = None if of_body is None else await _known_body(session, of_body)
+        first, last = rules.book_days(period, str(first_month or ""), str(last_month or ""), clock.today())
+        wanted = PrintedBook(
+            direction, period or f"{clock.today().year}", first, last, body.id if body else None, after=window.after
+        )
+        lines, following = await repository.printed_lines(session, actor, wanted, window.limit)
+        party = body is not None and body.system == "party"
+        return window.page([_entered(line, party=party) for line in lines], following)
+
+
+class SelectionController(Controller):
+    """Acts on several papers at once: each is done, or left as it is and says why."""
+
+    path = "/documents/selected"
+    guards = [pages.keeps_books]
+
+    @act("/propose", "ProposeSelected", _("Đề xuất xử lý nhiều văn bản"), needs=permissions.PROPOSE)
+    async def propose(self, session: Db, actor: Me, data: JSONBody[SelectedForHandlers]) -> list[OutcomeOfPaper]:
+        """Propose who handles them."""
+        done = await operations.give_several(session, actor, rules.PROPOSE, data.ids, _shared(data))
+        return _outcomes(data.ids, done)
+
+    @act("/direct", "DirectSelected", _("Giao xử lý nhiều văn bản"), needs=permissions.DIRECT)
+    async def direct(self, session: Db, actor: Me, data: JSONBody[SelectedForHandlers]) -> list[OutcomeOfPaper]:
+        """Give them to somebody."""
+        done = await operations.give_several(session, actor, rules.DIRECT, data.ids, _shared(data))
+        return _outcomes(data.ids, done)
+
+    @act("/give-number", "NumberSelected", _("Cấp số nhiều văn bản, theo thứ tự ký"), needs=permissions.NUMBER)
+    async def give_number(self, session: Db, actor: Me, data: JSONBody[Selected]) -> list[OutcomeOfPaper]:
+        """Give them their numbers in the order in which they were signed."""
+        return _outcomes(data.ids, await operations.number_several(session, actor, data.ids))
+
+    @act("/issue", "IssueSelected", _("Phát hành nhiều văn bản"), needs=permissions.ISSUE)
+    async def issue(self, session: Db, actor: Me, data: JSONBody[Selected]) -> list[OutcomeOfPaper]:
+        """Issue them."""
+        return _outcomes(data.ids, await operations.issue_several(session, actor, data.ids))
+
+
+class SeriesController(Controller):
+    """The series of numbers, the incoming book, terms and congresses."""
+
+    path = "/documents"
+    guards = [pages.keeps_books]
+
+    @get("/series", operation_id="ListSeries", summary=_("Các sổ và số tiếp theo"), opt={NEEDS: permissions.CONFIGURE})
+    async def series(self, session: Db, actor: Me) -> list[SeriesOfNumbers]:
+        """Every series with the number that it gives next."""
+        return [_series(line) for line in await operations.series(session, actor)]
+
+    @act("/series/set-number", "SetOpeningNumber", _("Đặt số tiếp theo của sổ"), needs=permissions.CONFIGURE)
+    async def set_number(self, session: Db, actor: Me, data: JSONBody[OpeningNumber]) -> SeriesOfNumbers:
+        """Let a series go on at a higher number."""
+        return _series(await operations.set_opening_number(session, actor, data.code, data.next_number, data.reason))
+
+    @put(
+        "/incoming-book",
+        operation_id="KeepCommonBook",
+        summary=_("Sổ đến chung hay riêng từng cơ quan"),
+        opt={NEEDS: permissions.CONFIGURE},
+    )
+    async def keep_book(self, session: Db, actor: Me, data: JSONBody[IncomingBook]) -> list[SeriesOfNumbers]:
+        """One incoming book for all bodies but UBKT, or each its own; answers with the series after that."""
+        await operations.keep_common_book(session, actor, common=data.common)
+        await session.flush()
+        return [_series(line) for line in await operations.series(session, actor)]
+
+    @get("/terms", operation_id="ListTerms", summary=_("Các nhiệm kỳ và đại hội"), opt={NEEDS: permissions.CONFIGURE})
+    async def terms(self, session: Db, actor: Me) -> list[TermShown]:
+        """The terms of the committee and the congresses, latest first."""
+        return await _terms(session, actor)
+
+    @act("/congresses/open", "OpenCongress", _("Khai đại hội"), needs=permissions.CONFIGURE)
+    async def open_congress(self, session: Db, actor: Me, data: JSONBody[NewCongress]) -> list[TermShown]:
+        """Open a congress; answers with all terms and congresses."""
+        await operations.open_congress(session, actor, data.label, data.opened_on)
+        return await _terms(session, actor)
+
+    @act("/terms/close", "CloseTerm", _("Khai nhiệm kỳ mới, đóng đại hội"), needs=permissions.CONFIGURE)
+    async def close_term(self, session: Db, actor: Me, data: JSONBody[NewTerm]) -> list[TermShown]:
+        """Close the congress and the term; answers with all terms and congresses."""
+        await operations.close_term(session, actor, data.label, data.closed_on, data.first_meeting_on)
+        return await _terms(session, actor)
+
+
+class BodyBooksController(Controller):
+    """How the documents of one body are numbered, and how what comes in goes to its leader."""
+
+    path = "/documents/bodies/{body_id:uuid}"
+    guards = [pages.keeps_books]
+
+    @get("/", operation_id="GetBodyBooks", summary=_("Sổ của một cơ quan"), opt={NEEDS: permissions.CONFIGURE})
+    async def show(self, session: Db, actor: Me, body_id: FromPath[UUID]) -> BooksOfBody:
+        """From which series each type takes its numbers, and the rules of intake."""
+        return await _body_books(session, actor, body_id)
+
+    @act("/share-series", "ShareSeries", _("Cho các loại lấy số ở sổ khác"), needs=permissions.CONFIGURE)
+    async def share(self, session: Db, actor: Me, body_id: FromPath[UUID], data: JSONBody[SharedSeries]) -> BooksOfBody:
+        """Let types take their numbers from another series."""
+        await operations.share_series(session, actor, body_id, data.types, data.target, data.next_number)
+        return await _body_books(session, actor, body_id)
+
+    @put(
+        "/intake",
+        operation_id="ChangeIntake",
+        summary=_("Cách trình văn bản đến"),
+        opt={NEEDS: permissions.CONFIGURE},
+    )
+    async def intake(self, session: Db, actor: Me, body_id: FromPath[UUID], data: JSONBody[Intake]) -> BooksOfBody:
+        """Whether the office head proposes first, and what goes on without the leader."""
+        await operations.require_proposal(session, actor, body_id, required=data.proposal_required)
+        await operations.route_directly(session, actor, body_id, data.direct_types)
+        return await _body_books(session, actor, body_id)
 
 
 class DocumentController(Controller):
@@ -172,6 +344,28 @@ class DocumentController(Controller):
         stored = await repository.stored_file(session, actor, document_id, file_id)
         return pages.file_answer(stored, await store.read(session, stored))
 
+    @get("/files/{file_id:uuid}/pages", operation_id="ListPages", summary=_("Ảnh các trang của một tệp PDF"))
+    async def pages(self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]) -> PagesOfFile:
+        """The pictures of a file's pages; whoever asks first lets them be made."""
+        await repository.held(session, actor, document_id)
+        found = next((file for file in await repository.files(session, document_id) if file.id == file_id), None)
+        if found is None:
+            raise NotFound
+        return await _pages(session, document_id, found)
+
+    @get(
+        "/files/{file_id:uuid}/pages/{number:int}",
+        operation_id="ReadPage",
+        summary=_("Ảnh một trang"),
+        opt={SENT_AS_IT_IS: True, SENDS: [pictures.WEBP]},
+    )
+    async def page_picture(
+        self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID], number: FromPath[int]
+    ) -> Response[bytes]:
+        """The picture of one page (WebP)."""
+        picture = await repository.page_picture(session, actor, document_id, file_id, number)
+        return Response(await store.read(session, picture), media_type=pictures.WEBP)
+
     @post("/files", operation_id="AttachFile", summary=_("Thêm tệp"))
     async def attach(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: MultipartBody[SentFile]
@@ -186,13 +380,7 @@ class DocumentController(Controller):
         """Take an annex away again."""
         await operations.detach(session, actor, document_id, file_id)
 
-    @post(
-        "/propose",
-        operation_id="ProposeHandling",
-        summary=_("Đề xuất xử lý"),
-        status_code=200,
-        opt={NEEDS: permissions.PROPOSE},
-    )
+    @act("/propose", "ProposeHandling", _("Đề xuất xử lý"), needs=permissions.PROPOSE)
     async def propose(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[HandlersNamed]
     ) -> ShownDocument:
@@ -200,13 +388,7 @@ class DocumentController(Controller):
         await operations.propose(session, actor, document_id, _direction(data))
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/route",
-        operation_id="RouteDirectly",
-        summary=_("Chuyển thẳng xử lý theo quy chế"),
-        status_code=200,
-        opt={NEEDS: permissions.PROPOSE},
-    )
+    @act("/route", "RouteDirectly", _("Chuyển thẳng xử lý theo quy chế"), needs=permissions.PROPOSE)
     async def route(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[HandlersNamed]
     ) -> ShownDocument:
@@ -214,13 +396,7 @@ class DocumentController(Controller):
         await operations.route(session, actor, document_id, _direction(data))
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/direct",
-        operation_id="GiveDirection",
-        summary=_("Cho ý kiến chỉ đạo"),
-        status_code=200,
-        opt={NEEDS: permissions.DIRECT},
-    )
+    @act("/direct", "GiveDirection", _("Cho ý kiến chỉ đạo"), needs=permissions.DIRECT)
     async def direct(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[HandlersNamed]
     ) -> ShownDocument:
@@ -228,13 +404,7 @@ class DocumentController(Controller):
         await operations.direct(session, actor, document_id, _direction(data))
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/hand-over",
-        operation_id="HandOverDocument",
-        summary=_("Chuyển giao"),
-        status_code=200,
-        opt={NEEDS: permissions.REGISTER},
-    )
+    @act("/hand-over", "HandOverDocument", _("Chuyển giao"), needs=permissions.REGISTER)
     async def hand_over(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Handing]
     ) -> ShownDocument:
@@ -242,13 +412,7 @@ class DocumentController(Controller):
         await operations.hand_over(session, actor, document_id, _receivers(data), received=data.received)
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/correct",
-        operation_id="CorrectEntry",
-        summary=_("Sửa trong sổ văn bản đến"),
-        status_code=200,
-        opt={NEEDS: permissions.REGISTER},
-    )
+    @act("/correct", "CorrectEntry", _("Sửa trong sổ văn bản đến"), needs=permissions.REGISTER)
     async def correct(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[CorrectedEntry]
     ) -> ShownDocument:
@@ -256,7 +420,7 @@ class DocumentController(Controller):
         await operations.correct(session, actor, document_id, _correction(data))
         return await _shown(session, actor, document_id)
 
-    @post("/strike", operation_id="StrikeEntry", summary=_("Gạch sổ"), status_code=200, opt={NEEDS: permissions.STRIKE})
+    @act("/strike", "StrikeEntry", _("Gạch sổ"), needs=permissions.STRIKE)
     async def strike(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Reason]
     ) -> ShownDocument:
@@ -264,13 +428,7 @@ class DocumentController(Controller):
         await operations.strike(session, actor, document_id, data.reason)
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/complete",
-        operation_id="CompleteIncoming",
-        summary=_("Xử lý xong, không cần trả lời"),
-        status_code=200,
-        opt={NEEDS: permissions.HANDLE},
-    )
+    @act("/complete", "CompleteIncoming", _("Xử lý xong, không cần trả lời"), needs=permissions.HANDLE)
     async def complete(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Completion]
     ) -> ShownDocument:
@@ -278,13 +436,7 @@ class DocumentController(Controller):
         await operations.complete(session, actor, document_id, data.note)
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/revise",
-        operation_id="ReviseDraft",
-        summary=_("Sửa dự thảo"),
-        status_code=200,
-        opt={NEEDS: permissions.HANDLE},
-    )
+    @act("/revise", "ReviseDraft", _("Sửa dự thảo"), needs=permissions.HANDLE)
     async def revise(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[WrittenDraft]
     ) -> ShownDocument:
@@ -292,37 +444,19 @@ class DocumentController(Controller):
         await operations.revise(session, actor, document_id, await _draft(session, data))
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/submit",
-        operation_id="SubmitDraft",
-        summary=_("Trình dự thảo"),
-        status_code=200,
-        opt={NEEDS: permissions.HANDLE},
-    )
+    @act("/submit", "SubmitDraft", _("Trình dự thảo"), needs=permissions.HANDLE)
     async def submit(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Send a draft on its way to the signature."""
         await operations.submit(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/withdraw",
-        operation_id="WithdrawDraft",
-        summary=_("Rút dự thảo về để sửa"),
-        status_code=200,
-        opt={NEEDS: permissions.HANDLE},
-    )
+    @act("/withdraw", "WithdrawDraft", _("Rút dự thảo về để sửa"), needs=permissions.HANDLE)
     async def withdraw(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Take a draft back before it is signed."""
         await operations.withdraw(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/discard",
-        operation_id="DiscardDraft",
-        summary=_("Bỏ dự thảo"),
-        status_code=200,
-        opt={NEEDS: permissions.HANDLE},
-    )
+    @act("/discard", "DiscardDraft", _("Bỏ dự thảo"), needs=permissions.HANDLE)
     async def discard(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Reason]
     ) -> ShownDocument:
@@ -330,13 +464,7 @@ class DocumentController(Controller):
         await operations.discard(session, actor, document_id, data.reason)
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/check-content",
-        operation_id="CheckContent",
-        summary=_("Kiểm tra nội dung: đạt"),
-        status_code=200,
-        opt={NEEDS: permissions.CHECK_CONTENT},
-    )
+    @act("/check-content", "CheckContent", _("Kiểm tra nội dung: đạt"), needs=permissions.CHECK_CONTENT)
     async def check_content(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[ContentCheck]
     ) -> ShownDocument:
@@ -344,25 +472,19 @@ class DocumentController(Controller):
         await operations.check_content(session, actor, document_id, form_too=data.form_too)
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/check-form",
-        operation_id="CheckForm",
-        summary=_("Kiểm tra thể thức: đạt"),
-        status_code=200,
-        opt={NEEDS: permissions.CHECK_FORM},
-    )
+    @act("/check-form", "CheckForm", _("Kiểm tra thể thức: đạt"), needs=permissions.CHECK_FORM)
     async def check_form(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Find the form in order."""
         await operations.check_form(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
-    @post("/sign", operation_id="SignDocument", summary=_("Ký duyệt"), status_code=200, opt={NEEDS: permissions.SIGN})
+    @act("/sign", "SignDocument", _("Ký duyệt"), needs=permissions.SIGN)
     async def sign(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Sign."""
         await operations.sign(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
-    @post("/return", operation_id="ReturnDraft", summary=_("Trả lại để sửa"), status_code=200)
+    @act("/return", "ReturnDraft", _("Trả lại để sửa"))
     async def give_back(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Reason]
     ) -> ShownDocument:
@@ -370,17 +492,13 @@ class DocumentController(Controller):
         await operations.return_for_rework(session, actor, document_id, data.reason)
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/give-number", operation_id="GiveNumber", summary=_("Cấp số"), status_code=200, opt={NEEDS: permissions.NUMBER}
-    )
+    @act("/give-number", "GiveNumber", _("Cấp số"), needs=permissions.NUMBER)
     async def give_number(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Give a signed document its number."""
         await operations.give_number(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/issue", operation_id="IssueDocument", summary=_("Phát hành"), status_code=200, opt={NEEDS: permissions.ISSUE}
-    )
+    @act("/issue", "IssueDocument", _("Phát hành"), needs=permissions.ISSUE)
     async def issue(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[BookColumns]
     ) -> ShownDocument:
@@ -388,7 +506,7 @@ class DocumentController(Controller):
         await operations.issue(session, actor, document_id, _dispatch(data))
         return await _shown(session, actor, document_id)
 
-    @post("/note", operation_id="NoteInBook", summary=_("Ghi các cột của sổ"), status_code=200)
+    @act("/note", "NoteInBook", _("Ghi các cột của sổ"))
     async def note(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[BookColumns]
     ) -> ShownDocument:
@@ -396,12 +514,7 @@ class DocumentController(Controller):
         await operations.note(session, actor, document_id, _dispatch(data))
         return await _shown(session, actor, document_id)
 
-    @post(
-        "/hand-overs/{hand_over_id:uuid}/acknowledge",
-        operation_id="AcknowledgeDocument",
-        summary=_("Ký nhận"),
-        status_code=200,
-    )
+    @act("/hand-overs/{hand_over_id:uuid}/acknowledge", "AcknowledgeDocument", _("Ký nhận"))
     async def acknowledge(
         self, session: Db, actor: Me, document_id: FromPath[UUID], hand_over_id: FromPath[UUID]
     ) -> ShownDocument:
@@ -419,13 +532,13 @@ class DocumentController(Controller):
 
 
 async def _body_id(session: TenantSession, code: str | None) -> UUID | None:
-    return None if code is None else await _known_body(session, code)
+    return None if code is None else (await _known_body(session, code)).id
 
 
-async def _known_body(session: TenantSession, code: str) -> UUID:
+async def _known_body(session: TenantSession, code: str) -> Body:
     for body in await people.bodies(session):
         if body.code == code:
-            return body.id
+            return body
     raise InvalidInput.of("body", _("Đơn vị không có cơ quan này."), _("Xem các cơ quan ở /api/v1/office/bodies."))
 
 
@@ -433,7 +546,7 @@ async def _entry(session: TenantSession, sent: NewIncoming) -> IncomingEntry:
     # Before anything else, as on the page: of a secret document nothing is looked at.
     rules.refuse_secret(sent.secrecy)
     return IncomingEntry(
-        body_id=await _known_body(session, sent.body),
+        body_id=(await _known_body(session, sent.body)).id,
         author_organ=sent.author_organ,
         author_symbol=rules.plain_symbol(sent.author_symbol),
         doc_date=sent.doc_date,
@@ -451,7 +564,7 @@ async def _entry(session: TenantSession, sent: NewIncoming) -> IncomingEntry:
 async def _draft(session: TenantSession, sent: WrittenDraft) -> Draft:
     rules.refuse_secret(sent.secrecy)
     return Draft(
-        body_id=await _known_body(session, sent.body),
+        body_id=(await _known_body(session, sent.body)).id,
         type_code=sent.type,
         abstract=sent.abstract,
         recipients=sent.recipients,
@@ -573,4 +686,83 @@ async def _shown(session: TenantSession, actor: Actor, document_id: UUID) -> Sho
             for given in await repository.hand_overs(session, document_id)
         ],
         acts=await operations.acts_on(session, actor, held),
+    )
+
+
+async def _pages(session: TenantSession, document_id: UUID, file: FileEntry) -> PagesOfFile:
+    wanted = file.pictures == "none" and file.content_type == PDF
+    if wanted:
+        await operations.want_pictures(session, file)
+    made = await pictures.of_file(session, file.stored_id) if file.pictures == "made" else ()
+    path = f"/api/v1/documents/{document_id}/files/{file.id}/pages"
+    return PagesOfFile(
+        state="wanted" if wanted else file.pictures,
+        pages=[PageOfFile(row.page, row.width, row.height, f"{path}/{row.page}") for row in made],
+    )
+
+
+def _entered(line: PrintedLine, *, party: bool) -> EntryOfBook:
+    """A line of a printed book; numbers missing before it are told of the Party's books alone, as on paper."""
+    document = line.document
+    day = document.doc_date or document.received_on or clock.today()
+    return EntryOfBook(
+        document_id=document.id,
+        number=document.number_text,
+        type_name=rules.type_title(document.type_code, day),
+        abstract=document.abstract,
+        doc_date=document.doc_date,
+        received_on=document.received_on,
+        author_organ=document.author_organ,
+        author_symbol=document.author_symbol,
+        body_symbol=line.body_symbol,
+        state_title=rules.STATE_TITLES[document.state],
+        due_on=document.due_on,
+        signer=line.signer,
+        recipients=document.recipients,
+        handlers=line.handlers,
+        handed_over_on=line.handed_over_on,
+        received_by=line.received_by,
+        answers=line.answers,
+        copies=document.copies,
+        archive_receiver=document.archive_receiver,
+        note=document.book_note,
+        struck=document.struck_reason or "",
+        missing=rules.missing_numbers(line.number_before, document.number) if party else "",
+    )
+
+
+def _shared(sent: SelectedForHandlers) -> SharedDirection:
+    return SharedDirection(sent.lead, sent.co, sent.text, sent.due_on)
+
+
+def _outcomes(ids: Sequence[UUID], outcomes: Sequence[operations.Outcome]) -> list[OutcomeOfPaper]:
+    """What came of each paper, in the order in which they were done; last those that the caller does not see."""
+    told = [
+        OutcomeOfPaper(one.document.id, not one.refusal, one.refusal, one.document.state, one.document.number_text)
+        for one in outcomes
+    ]
+    seen = {one.document_id for one in told}
+    unseen = dict.fromkeys(document_id for document_id in ids if document_id not in seen)
+    return told + [OutcomeOfPaper(one, False, _("Không có văn bản này."), "", "") for one in unseen]
+
+
+def _series(line: SeriesLine) -> SeriesOfNumbers:
+    return SeriesOfNumbers(line.code, line.title, line.direction, line.bodies, line.period, line.next_number)
+
+
+async def _terms(session: TenantSession, actor: Actor) -> list[TermShown]:
+    return [
+        TermShown(term.kind, term.label, term.opened_on, term.closed_on)
+        for term in await operations.terms(session, actor)
+    ]
+
+
+async def _body_books(session: TenantSession, actor: Actor, body_id: UUID) -> BooksOfBody:
+    books = await operations.body_books(session, actor, body_id)
+    return BooksOfBody(
+        body=books.body,
+        types=[NumberedType(code, name, books.series_of[code]) for code, name in books.types.items()],
+        series=[_series(line) for line in books.series],
+        proposal_required=books.proposal_required,
+        direct_types=sorted(books.direct),
     )

@@ -489,9 +489,10 @@ def book_days(period: str, first_month: str, last_month: str, today: date) -> tu
     Without months the whole period; what is no month counts as none.
     """
     first, last = _month(first_month), _month(last_month)
-    if not period.isdigit() and not (first or last):
+    names_year = period.isascii() and period.isdigit()
+    if not names_year and not (first or last):
         return date.min, date.max
-    year = int(period) if period.isdigit() and 1 < int(period) < date.max.year else today.year
+    year = int(period) if names_year and 1 < int(period) < date.max.year else today.year
     begins, ends = date(year, first or 1, 1), date(year, last or MONTHS, 1)
     return begins, date(year + ends.month // MONTHS, ends.month % MONTHS + 1, 1) - timedelta(days=1)
 

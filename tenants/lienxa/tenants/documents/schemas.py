@@ -485,3 +485,167 @@ class BookColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     copies: Annotated[int, Meta(ge=1, le=100000, description=_("Số lượng bản"))] | None = None
     archive_receiver: Annotated[str, Meta(max_length=200, description=_("Đơn vị, người nhận bản lưu"))] = ""
     note: Annotated[str, Meta(max_length=300, description=_("Ghi chú"))] = ""
+
+
+class PagesOfFile(msgspec.Struct, frozen=True):
+    """The pictures of a PDF's pages. `state` is none (no PDF), wanted (being made: ask again), made or failed."""
+
+    state: Annotated[str, Meta(description="none, wanted, made, failed", examples=["made"])]
+    pages: "Sequence[PageOfFile]"
+
+
+class PageOfFile(msgspec.Struct, frozen=True):
+    """The picture of a page; `width` and `height` in pixels, `path` is where to read it (WebP)."""
+
+    number: Annotated[int, Meta(description=_("Trang, từ 1"), examples=[1])]
+    width: Annotated[int, Meta(examples=[1240])]
+    height: Annotated[int, Meta(examples=[1754])]
+    path: Annotated[str, Meta(examples=["/api/v1/documents/…/files/…/pages/1"])]
+
+
+class EntryOfBook(msgspec.Struct, frozen=True):
+    """A line of a book as it is printed (NĐ 30/2020, Appendix IV)."""
+
+    document_id: UUID
+    number: NumberText
+    type_name: Annotated[str, Meta(examples=[_("Công văn")])]
+    abstract: Abstract
+    doc_date: date | None
+    received_on: date | None
+    author_organ: Annotated[str, Meta(description=_("Tác giả"), examples=[_("UBND huyện Đô Lương")])]
+    author_symbol: Annotated[str, Meta(description=_("Số, ký hiệu của tác giả"), examples=["85/UBND-NN"])]
+    body_symbol: Annotated[str, Meta(description=_("Ký hiệu cơ quan"), examples=["UBND"])]
+    state_title: Annotated[str, Meta(examples=[_("Đã vào sổ")])]
+    due_on: date | None
+    signer: Annotated[str, Meta(description=_("Người ký"), examples=[_("Trần Văn Nam")])]
+    recipients: Annotated[str, Meta(description=_("Nơi nhận"), examples=[_("Các thôn, bản")])]
+    handlers: Annotated[str, Meta(description=_("Người, đơn vị xử lý"), examples=[_("Nguyễn Thị Hoa")])]
+    handed_over_on: Annotated[str, Meta(description=_("Ngày chuyển"), examples=["24/11/2026"])]
+    received_by: Annotated[str, Meta(description=_("Người ký nhận"), examples=[""])]
+    answers: Annotated[str, Meta(description=_("Văn bản trả lời"), examples=["131/UBND-NN"])]
+    copies: int | None
+    archive_receiver: Annotated[str, Meta(description=_("Đơn vị, người nhận bản lưu"), examples=[_("Văn phòng")])]
+    note: Annotated[str, Meta(description=_("Ghi chú"), examples=[""])]
+    struck: Annotated[str, Meta(description=_("Lý do gạch sổ; trống: không gạch"), examples=[""])]
+    missing: Annotated[str, Meta(description=_("Các số trước đó chưa có trong hệ thống"), examples=["03–05"])]
+
+
+SelectedIds = Annotated[list[UUID], Meta(min_length=1, max_length=100, description=_("Các văn bản"))]
+
+
+class Selected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Papers of a book on which one act is done."""
+
+    ids: SelectedIds
+
+
+class SelectedForHandlers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Papers that are proposed or given to people. What is left open is each paper's own; see `SharedDirection`."""
+
+    ids: SelectedIds
+    lead: Annotated[UUID | None, Meta(description=_("Người chủ trì; trống: người đã đề xuất cho từng văn bản"))] = None
+    co: Annotated[list[UUID], Meta(max_length=50, description=_("Người phối hợp"))] = []
+    text: Annotated[str, Meta(max_length=500, description=_("Nội dung"))] = ""
+    due_on: Annotated[date | None, Meta(description=_("Hạn xử lý; trống: hạn của từng văn bản"))] = None
+
+
+class OutcomeOfPaper(msgspec.Struct, frozen=True):
+    """What came of one paper of a selection: done, or left as it is and why."""
+
+    document_id: UUID
+    done: Annotated[bool, Meta(examples=[True])]
+    reason: Annotated[str, Meta(description=_("Vì sao chưa làm; trống: đã làm"), examples=[""])]
+    state: Annotated[str, Meta(description=_("Trạng thái sau đó; trống: không có văn bản này"), examples=["numbered"])]
+    number: NumberText
+
+
+class SeriesOfNumbers(msgspec.Struct, frozen=True):
+    """A series of numbers as it runs today; `direction` is incoming, outgoing or congress."""
+
+    code: Annotated[str, Meta(examples=["committee/QĐ"])]
+    title: Annotated[str, Meta(examples=[_("Quyết định")])]
+    direction: Annotated[str, Meta(examples=["outgoing"])]
+    bodies: Annotated[Sequence[str], Meta(description=_("Các cơ quan dùng sổ"), examples=[[_("Ủy ban nhân dân")]])]
+    period: Annotated[str, Meta(description=_("Năm, nhiệm kỳ hoặc đại hội; trống: chưa mở"), examples=["2026"])]
+    next_number: Annotated[int, Meta(description=_("Số sẽ cấp tiếp"), examples=[132])]
+
+
+class OpeningNumber(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """At which number a series goes on, upward alone, because what lies between was given on paper."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=100, description=_("Sổ"), examples=["committee/QĐ"])]
+    next_number: Annotated[int, Meta(ge=1, le=999_999, description=_("Số tiếp theo"), examples=[132])]
+    reason: Annotated[str, Meta(min_length=1, max_length=300, examples=[_("Đã cấp trên sổ giấy.")])]
+
+
+class IncomingBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One incoming book for all bodies but UBKT, or each its own."""
+
+    common: Annotated[bool, Meta(description=_("Một sổ đến chung"))]
+
+
+class TermShown(msgspec.Struct, frozen=True):
+    """A term of the committee or a congress; both days included."""
+
+    kind: Annotated[str, Meta(description="term, congress", examples=["term"])]
+    label: Annotated[str, Meta(examples=["2025-2030"])]
+    opened_on: date
+    closed_on: date | None
+
+
+class NewCongress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A congress that opens: its papers take their numbers from one series."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=100, examples=[_("Đại hội 2030-2035")])]
+    opened_on: Annotated[date, Meta(description=_("Ngày khai mạc"))]
+
+
+class NewTerm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A term that follows the present one, which closes with its congress."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=40, description=_("Nhiệm kỳ mới"), examples=["2030-2035"])]
+    closed_on: Annotated[date, Meta(description=_("Ngày bế mạc đại hội"))]
+    first_meeting_on: Annotated[date | None, Meta(description=_("Hội nghị lần thứ nhất, nếu họp trong đại hội"))] = None
+
+
+class NumberedType(msgspec.Struct, frozen=True):
+    """A type that the body issues, and the series that it takes its numbers from."""
+
+    type: TypeCode
+    name: Annotated[str, Meta(examples=[_("Công văn")])]
+    series: Annotated[str, Meta(description=_("Mã sổ"), examples=["committee/CV"])]
+
+
+class BooksOfBody(msgspec.Struct, frozen=True):
+    """How a body's documents are numbered, and how what comes in goes to its leader."""
+
+    body: Annotated[str, Meta(examples=[_("Ủy ban nhân dân")])]
+    types: Sequence[NumberedType]
+    series: Sequence[SeriesOfNumbers]
+    proposal_required: Annotated[bool, Meta(description=_("Đề xuất trước khi trình lãnh đạo"), examples=[True])]
+    direct_types: Annotated[Sequence[str], Meta(description=_("Loại chuyển thẳng"), examples=[["state/cong-van"]])]
+
+
+class SharedSeries(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Types that take their numbers from another series of the body from the next number on."""
+
+    types: Annotated[list[str], Meta(min_length=1, max_length=100, examples=[["state/cong-van"]])]
+    target: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=100,
+            description=_("Mã một sổ của cơ quan; `one-new` là một sổ mới chung, `each-own` là mỗi loại một sổ"),
+            examples=["each-own"],
+        ),
+    ]
+    next_number: Annotated[int, Meta(ge=1, le=999_999, description=_("Số tiếp theo"))] | None = None
+
+
+class Intake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How what comes in goes to the leader of a body, from now on."""
+
+    proposal_required: Annotated[bool, Meta(description=_("Đề xuất trước khi trình lãnh đạo"))]
+    direct_types: Annotated[
+        list[str], Meta(max_length=100, description=_("Loại chuyển thẳng"), examples=[["state/cong-van"]])
+    ]
