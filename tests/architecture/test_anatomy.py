@@ -236,6 +236,8 @@ def test_a_module_has_the_anatomy_and_nothing_else(module: Path) -> None:
         assert "pages.py" in found
     if "models.py" in found:
         assert "repository.py" in found
+    if "pages.py" in found:
+        assert "rest.py" in found
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)

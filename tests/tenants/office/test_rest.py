@@ -108,3 +108,65 @@ async def test_the_administrator_keeps_the_units(
     assert closed.json()["closed_on"] is not None
     opened = await send("POST", f"{place}/reopen", {"version": closed.json()["version"]})
     assert opened.json()["closed_on"] is None
+
+
+async def test_the_administrator_keeps_posts_and_people(
+    visit: Visit, lam_son: Organ, clerk: Actor, actor_with: Callable[..., Awaitable[Actor]]
+) -> None:
+    visitor = await visit(lam_son, await actor_with(lam_son, "administrator"))
+    headers = {"origin": str(visitor.http.base_url).rstrip("/"), "x-csrf-token": visitor.csrf}
+
+    async def send(method: str, path: str, sent: dict[str, Any] | None = None) -> Any:
+        return await visitor.http.request(method, PATH + path, json=sent, headers=headers)
+
+    present = (await send("GET", "/posts")).json()[0]
+    role = (await send("GET", "/roles")).json()[0]
+    named = {"title": "Cán bộ số hóa", "unit": present["unit_id"], "role": role["id"], "position": 99}
+    made = await send("POST", "/posts", named)
+    assert made.status_code == 201, made.text
+    place = f"/posts/{made.json()['id']}"
+    changed = await send("PUT", place, {**named, "title": "Chuyên viên số hóa", "version": made.json()["version"]})
+    assert changed.json()["title"] == "Chuyên viên số hóa"
+    person = {"full_name": "Lò Thị  Mơ", "username": "lo-thi-mo", "post": made.json()["id"]}
+    enrolled = await send("POST", "/staff", person)
+    assert enrolled.status_code == 201, enrolled.text
+    assert (enrolled.json()["name"], enrolled.json()["username"]) == ("Lò Thị Mơ", "lo-thi-mo.lam-son")
+    assert "password" not in enrolled.text
+    member, version = f"/staff/{enrolled.json()['id']}", enrolled.json()["version"]
+    (held,) = (await send("GET", place)).json()["holdings"]
+    assert held["name"] == "Lò Thị Mơ"
+    before = str(clock.today() - timedelta(days=1))
+    early = await send("POST", f"/appointments/{held['id']}/end", {"last_day": before})
+    assert [fault["field"] for fault in early.json()["errors"]] == ["last_day"]
+    ended = await send("POST", f"/appointments/{held['id']}/end", {"last_day": str(clock.today())})
+    assert ended.json()["holdings"][0]["held_to"] == str(clock.today())
+    suspended = await send("POST", f"{member}/suspend", {"reason": "Nghỉ ốm", "version": version})
+    assert suspended.json()["suspended_on"] == str(clock.today())
+    back = await send("POST", f"{member}/readmit", {"version": suspended.json()["version"]})
+    assert back.json()["suspended_on"] is None
+    assert enrolled.json()["id"] in {one["id"] for one in (await send("GET", "/staff")).json()}
+    assert (await (await visit(lam_son, clerk)).get(PATH + "/staff")).status_code == 403
+
+
+async def test_the_administrator_names_the_organ_and_its_bodies(
+    visit: Visit, lam_son: Organ, actor_with: Callable[..., Awaitable[Actor]]
+) -> None:
+    visitor = await visit(lam_son, await actor_with(lam_son, "administrator"))
+    headers = {"origin": str(visitor.http.base_url).rstrip("/"), "x-csrf-token": visitor.csrf}
+    version = (await visitor.get(PATH + "/profile")).json()["version"]
+    sent = {"title": "Xã Lam Sơn", "phone": "0238 3871 234", "version": version}
+    changed = await visitor.http.put(PATH + "/profile", json=sent, headers=headers)
+    assert (changed.json()["title"], changed.json()["emblem"]) == ("Xã Lam Sơn", "")
+    odd = await visitor.http.put(PATH + "/profile", json={**sent, "phone": "không"}, headers=headers)
+    assert [fault["field"] for fault in odd.json()["errors"]] == ["phone"]
+    no_picture = await visitor.http.post(
+        PATH + "/profile/emblem",
+        files={"file": ("a.png", b"nothing")},
+        data={"version": str(changed.json()["version"])},
+        headers=headers,
+    )
+    assert [fault["field"] for fault in no_picture.json()["errors"]] == ["emblem"]
+    body = (await visitor.get(PATH + "/bodies")).json()[0]
+    kept = {name: body[name] for name in ("name", "symbol", "in_use", "version")}
+    moved = await visitor.http.put(f"{PATH}/bodies/{body['id']}", json={**kept, "position": 77}, headers=headers)
+    assert moved.json()["position"] == 77

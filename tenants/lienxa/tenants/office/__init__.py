@@ -23,7 +23,15 @@ module = Module(
         administration.SeriesController,
         administration.BodySeriesController,
     ],
-    rest=[rest.OfficeController, rest.UnitController, rest.GrantController],
+    rest=[
+        rest.OfficeController,
+        rest.BodyController,
+        rest.UnitController,
+        rest.PostController,
+        rest.StaffController,
+        rest.ProfileController,
+        rest.GrantController,
+    ],
     permissions=PERMISSIONS,
     navigation=[
         NavigationItem(_("Việc của tôi"), "/viec-cua-toi", "home", order=10, key="v"),

@@ -145,7 +145,7 @@ class AdministrationController(Controller):
                 without_emblem=form.checked("without_emblem"),
             )
             if entry.phone and not rules.is_phone(entry.phone):
-                form.refuse("phone", _("Số điện thoại không đúng."), _("Chỉ dùng chữ số, ví dụ: 0238 3871 234."))
+                form.refuse("phone", *rules.ODD_PHONE)
             form.check()
             await operations.change_profile(session, actor, version, entry)
         return redirect(request, "/quan-tri/ten-va-bieu-trung", notice=_("Đã lưu tên và biểu trưng."))

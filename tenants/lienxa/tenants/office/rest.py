@@ -1,35 +1,64 @@
-"""The office below `/api/v1/office`: who calls, who is who, what waits, what is found, who is shown what."""
+"""The office below `/api/v1/office`: who is who, what waits, what is found, who is shown what, and its administration.
 
+Nothing here gives a password or a token: those slips are printed once, at the administrator's pages.
+"""
+
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, Response, delete, get, post, put
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 
-from lienxa.platform.access import grants
+from lienxa.platform import clock
+from lienxa.platform.access import grants, staffing
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.access.models import Unit
+from lienxa.platform.access.models import Body, OrganProfile, Post, Unit
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
+from lienxa.platform.identity import enrolment
 from lienxa.platform.module import all_modules
 from lienxa.platform.rest.admission import NEEDS
+from lienxa.platform.rest.answers import act, created
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.work import work_of
 from lienxa.tenants.office import operations, repository, rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import (
+    Appointed,
+    BodyChanged,
+    BodyEntry,
     BodyShown,
     CallerShown,
     GrantShown,
     HitShown,
+    Holding,
+    HoldingShown,
+    LastDay,
+    Leaving,
+    NewPerson,
+    PersonInTime,
+    PersonNamed,
     PersonShown,
+    PostChanged,
+    PostEntry,
+    PostInTime,
+    PostNamed,
     PostShown,
+    ProfileChanged,
+    ProfileEntry,
+    ProfileShown,
+    RoleShown,
     Seen,
     Showing,
     ShowingAsked,
+    StaffLine,
+    StaffShown,
+    Suspending,
     UnitChanged,
     UnitEntry,
     UnitNamed,
@@ -64,10 +93,7 @@ class OfficeController(Controller):
     @get("/bodies", operation_id="ListBodies", summary=_("Các cơ quan"))
     async def bodies(self, session: Db) -> list[BodyShown]:
         """The issuing bodies in their order, those no longer in use too."""
-        return [
-            BodyShown(body.id, body.code, body.name, body.symbol, body.system, body.in_use)
-            for body in await people.bodies(session)
-        ]
+        return [_body(body) for body in await people.bodies(session)]
 
     @get("/units", operation_id="ListUnits", summary=_("Các bộ phận"))
     async def units(self, session: Db) -> list[UnitShown]:
@@ -75,11 +101,15 @@ class OfficeController(Controller):
         return [_unit(unit) for unit in await people.units(session)]
 
     @get("/posts", operation_id="ListPosts", summary=_("Các chức vụ và người giữ hôm nay"))
-    async def posts(self, session: Db) -> list[PostShown]:
+    async def posts(
+        self,
+        session: Db,
+        closed: Annotated[bool, QueryParameter(description=_("Các chức vụ đã bỏ"))] = False,
+    ) -> list[PostShown]:
         """The posts in their order with their holders."""
         return [
             PostShown(line.id, line.title, line.unit_id, line.body_id, line.role_code, line.heads_unit, line.holders)
-            for line in await repository.posts(session)
+            for line in await repository.posts(session, closed=closed)
         ]
 
     @get("/people", operation_id="ListPeople", summary=_("Cán bộ đang giữ chức vụ, theo tên"))
@@ -122,8 +152,20 @@ class OfficeController(Controller):
         return found
 
 
+class BodyController(Controller):
+    """What the administrator does with bodies."""
+
+    path = "/office/bodies"
+
+    @put("/{body_id:uuid}", operation_id="ChangeBody", summary=_("Sửa cơ quan"), opt={NEEDS: ADMINISTRATE})
+    async def change(self, session: Db, actor: Me, body_id: FromPath[UUID], data: JSONBody[BodyChanged]) -> BodyShown:
+        """Name a body, give it its symbol and place, use it or not."""
+        entry = BodyEntry(_one_line(data.name), _symbol(data.symbol), data.position, data.in_use)
+        return _body(await operations.change_body(session, actor, body_id, data.version, entry))
+
+
 class UnitController(Controller):
-    """What the administrator does with units: for people alone."""
+    """What the administrator does with units."""
 
     path = "/office/units"
 
@@ -137,24 +179,12 @@ class UnitController(Controller):
         """Change a unit."""
         return _unit(await operations.change_unit(session, actor, unit_id, data.version, _unit_entry(data)))
 
-    @post(
-        "/{unit_id:uuid}/close",
-        operation_id="CloseUnit",
-        summary=_("Đóng bộ phận"),
-        status_code=200,
-        opt={NEEDS: ADMINISTRATE},
-    )
+    @act("/{unit_id:uuid}/close", "CloseUnit", _("Đóng bộ phận"), needs=ADMINISTRATE)
     async def close(self, session: Db, actor: Me, unit_id: FromPath[UUID], data: JSONBody[Seen]) -> UnitShown:
         """Close a unit without posts."""
         return _unit(await operations.close_unit(session, actor, unit_id, data.version))
 
-    @post(
-        "/{unit_id:uuid}/reopen",
-        operation_id="ReopenUnit",
-        summary=_("Mở lại bộ phận"),
-        status_code=200,
-        opt={NEEDS: ADMINISTRATE},
-    )
+    @act("/{unit_id:uuid}/reopen", "ReopenUnit", _("Mở lại bộ phận"), needs=ADMINISTRATE)
     async def reopen(self, session: Db, actor: Me, unit_id: FromPath[UUID], data: JSONBody[Seen]) -> UnitShown:
         """Open it again."""
         return _unit(await operations.reopen_unit(session, actor, unit_id, data.version))
@@ -164,10 +194,239 @@ def _unit(unit: Unit) -> UnitShown:
     return UnitShown(unit.id, unit.name, unit.symbol, unit.position, unit.version, unit.closed_on)
 
 
+def _body(body: Body) -> BodyShown:
+    return BodyShown(body.id, body.code, body.name, body.symbol, body.system, body.in_use, body.position, body.version)
+
+
 def _unit_entry(sent: UnitNamed) -> UnitEntry:
-    if not rules.is_symbol(sent.symbol):
+    return UnitEntry(_one_line(sent.name), _symbol(sent.symbol), sent.position)
+
+
+def _symbol(sent: str) -> str:
+    if not rules.is_symbol(sent):
         raise InvalidInput.of("symbol", *rules.ODD_SYMBOL)
-    return UnitEntry(sent.name, sent.symbol, sent.position)
+    return sent
+
+
+def _one_line(sent: str) -> str:
+    return " ".join(sent.split())
+
+
+class PostController(Controller):
+    """What the administrator does with posts and their holders in time."""
+
+    path = "/office"
+
+    @get("/roles", operation_id="ListRoles", summary=_("Các vai trò và quyền"), opt={NEEDS: ADMINISTRATE})
+    async def roles(self, session: Db) -> list[RoleShown]:
+        """The roles that posts may have."""
+        return [RoleShown(role.id, role.name, sorted(role.rights)) for role in await repository.role_rights(session)]
+
+    @post("/posts", operation_id="AddPost", summary=_("Lập chức vụ"), opt={NEEDS: ADMINISTRATE})
+    async def add(self, session: Db, actor: Me, data: JSONBody[PostNamed]) -> Response[PostInTime]:
+        """Create a post; nobody holds it yet."""
+        made = await operations.add_post(session, actor, _post_entry(data))
+        return created(f"/office/posts/{made.id}", await _post(session, made.id))
+
+    @get("/posts/{post_id:uuid}", operation_id="GetPost", summary=_("Một chức vụ"), opt={NEEDS: ADMINISTRATE})
+    async def show(self, session: Db, post_id: FromPath[UUID]) -> PostInTime:
+        """A post with who held, holds and will hold it."""
+        return await _post(session, post_id)
+
+    @put("/posts/{post_id:uuid}", operation_id="ChangePost", summary=_("Sửa chức vụ"), opt={NEEDS: ADMINISTRATE})
+    async def change(self, session: Db, actor: Me, post_id: FromPath[UUID], data: JSONBody[PostChanged]) -> PostInTime:
+        """Change it, from the next request of its holders on."""
+        await operations.change_post(session, actor, post_id, data.version, _post_entry(data))
+        return await _post(session, post_id)
+
+    @act("/posts/{post_id:uuid}/close", "ClosePost", _("Bỏ chức vụ"), needs=ADMINISTRATE)
+    async def close(self, session: Db, actor: Me, post_id: FromPath[UUID], data: JSONBody[Seen]) -> PostInTime:
+        """Do away with a post that nobody holds."""
+        await operations.close_post(session, actor, post_id, data.version)
+        return await _post(session, post_id)
+
+    @act("/posts/{post_id:uuid}/appoint", "Appoint", _("Giao chức vụ"), needs=ADMINISTRATE)
+    async def appoint(self, session: Db, actor: Me, post_id: FromPath[UUID], data: JSONBody[Appointed]) -> PostInTime:
+        """Let somebody hold it."""
+        await operations.appoint(
+            session, actor, post_id, data.staff, data.held_from, data.held_to, together=data.together
+        )
+        return await _post(session, post_id)
+
+    @act("/appointments/{appointment_id:uuid}/end", "EndAppointment", _("Thôi giữ chức vụ"), needs=ADMINISTRATE)
+    async def end(self, session: Db, actor: Me, appointment_id: FromPath[UUID], data: JSONBody[LastDay]) -> PostInTime:
+        """Let an appointment end on a day."""
+        ended = await operations.end_appointment(session, actor, appointment_id, data.last_day)
+        return await _post(session, ended.post_id)
+
+    @delete(
+        "/appointments/{appointment_id:uuid}",
+        operation_id="CancelAppointment",
+        summary=_("Hủy việc giao chức vụ chưa bắt đầu"),
+        opt={NEEDS: ADMINISTRATE},
+    )
+    async def cancel(self, session: Db, actor: Me, appointment_id: FromPath[UUID]) -> None:
+        """Take back an appointment that has not begun."""
+        await operations.cancel_appointment(session, actor, appointment_id)
+
+
+def _post_entry(sent: PostNamed) -> PostEntry:
+    return PostEntry(_one_line(sent.title), sent.unit, sent.body, sent.role, sent.heads_unit, sent.position)
+
+
+async def _post(session: TenantSession, post_id: UUID) -> PostInTime:
+    held = await session.find(Post, post_id)
+    return PostInTime(
+        id=held.id,
+        title=held.title,
+        unit_id=held.unit_id,
+        body_id=held.body_id,
+        role_id=held.role_id,
+        heads_unit=held.heads_unit,
+        position=held.position,
+        version=held.version,
+        closed_on=held.closed_on,
+        holdings=[_holding(holding) for holding in await repository.holdings(session, post_id=post_id)],
+    )
+
+
+def _holding(held: Holding) -> HoldingShown:
+    return HoldingShown(held.id, held.staff_id, held.staff_name, held.post_id, held.title, held.held_from, held.held_to)
+
+
+class StaffController(Controller):
+    """What the administrator does with people and their accounts. Passwords are for the page alone."""
+
+    path = "/office/staff"
+
+    @get("/", operation_id="ListStaff", summary=_("Cán bộ và tài khoản"), opt={NEEDS: ADMINISTRATE})
+    async def index(self, session: Db) -> list[StaffShown]:
+        """Everybody by given name, those who left last."""
+        logins = await enrolment.logins(session)
+        return [_member(line, logins.get(line.account_id)) for line in await repository.staff(session)]
+
+    @post("/", operation_id="Enrol", summary=_("Thêm cán bộ"), opt={NEEDS: ADMINISTRATE})
+    async def enrol(self, session: Db, actor: Me, data: JSONBody[NewPerson]) -> Response[PersonInTime]:
+        """A new person with an account; the slip with its password is printed at the administrator's page."""
+        person, _account = await operations.enrol(
+            session,
+            actor,
+            data.username,
+            _one_line(data.full_name),
+            data.post,
+            data.held_from or clock.today(),
+            together=data.together,
+        )
+        return created(f"/office/staff/{person.id}", await _person(session, person.id))
+
+    @get("/{staff_id:uuid}", operation_id="GetPerson", summary=_("Một cán bộ"), opt={NEEDS: ADMINISTRATE})
+    async def show(self, session: Db, staff_id: FromPath[UUID]) -> PersonInTime:
+        """A person with their posts in time."""
+        return await _person(session, staff_id)
+
+    @put("/{staff_id:uuid}", operation_id="RenamePerson", summary=_("Sửa họ và tên"), opt={NEEDS: ADMINISTRATE})
+    async def rename(
+        self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[PersonNamed]
+    ) -> PersonInTime:
+        """Correct a name."""
+        await operations.rename(session, actor, staff_id, data.version, _one_line(data.full_name))
+        return await _person(session, staff_id)
+
+    @act("/{staff_id:uuid}/suspend", "SuspendPerson", _("Tạm ngừng truy cập"), needs=ADMINISTRATE)
+    async def suspend(
+        self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[Suspending]
+    ) -> PersonInTime:
+        """Shut them out at once."""
+        await operations.suspend(session, actor, staff_id, data.version, data.reason)
+        return await _person(session, staff_id)
+
+    @act("/{staff_id:uuid}/readmit", "ReadmitPerson", _("Cho trở lại"), needs=ADMINISTRATE)
+    async def readmit(self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[Seen]) -> PersonInTime:
+        """Let them in again."""
+        await operations.readmit(session, actor, staff_id, data.version)
+        return await _person(session, staff_id)
+
+    @act("/{staff_id:uuid}/leave", "LetPersonLeave", _("Nghỉ việc"), needs=ADMINISTRATE)
+    async def leave(self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[Leaving]) -> PersonInTime:
+        """Let them leave after a day; every post ends with it."""
+        await operations.leave(session, actor, staff_id, data.version, data.last_day)
+        return await _person(session, staff_id)
+
+
+def _member(line: StaffLine, login: enrolment.Login | None) -> StaffShown:
+    return StaffShown(
+        id=line.id,
+        name=line.full_name,
+        username=login.username if login else "",
+        signed_in_at=login.signed_in_at if login else None,
+        titles=line.titles,
+        suspended_on=line.suspended_on,
+        left_on=line.left_on,
+    )
+
+
+async def _person(session: TenantSession, staff_id: UUID) -> PersonInTime:
+    person = await staffing.person(session, staff_id)
+    login = (await enrolment.logins(session)).get(person.account_id)
+    return PersonInTime(
+        id=person.id,
+        name=person.full_name,
+        username=login.username if login else "",
+        version=person.version,
+        suspended_on=person.suspended_on,
+        left_on=person.left_on,
+        holdings=[_holding(holding) for holding in await repository.holdings(session, staff_id=staff_id)],
+    )
+
+
+@dataclass(frozen=True)
+class SentEmblem:
+    """The picture of the organ (PNG), and which version of its profile it is for."""
+
+    file: UploadFile
+    version: int = 0
+
+
+class ProfileController(Controller):
+    """Name and emblem of the organ."""
+
+    path = "/office/profile"
+
+    @get("/", operation_id="GetProfile", summary=_("Tên và biểu trưng"), opt={NEEDS: ADMINISTRATE})
+    async def show(self, session: Db) -> ProfileShown:
+        """How the organ is named and shown."""
+        return _profile(await repository.profile(session))
+
+    @put("/", operation_id="ChangeProfile", summary=_("Sửa tên, địa chỉ"), opt={NEEDS: ADMINISTRATE})
+    async def change(self, session: Db, actor: Me, data: JSONBody[ProfileChanged]) -> ProfileShown:
+        """Change the texts, or leave the emblem out."""
+        return _profile(await operations.change_profile(session, actor, data.version, _profile_entry(data)))
+
+    @act("/emblem", "ChangeEmblem", _("Đổi biểu trưng"), needs=ADMINISTRATE)
+    async def emblem(self, session: Db, actor: Me, data: MultipartBody[SentEmblem]) -> ProfileShown:
+        """Change the picture; the texts stay."""
+        present = _profile(await repository.profile(session))
+        entry = ProfileEntry(present.title, present.office_name, present.address, present.phone, await data.file.read())
+        return _profile(await operations.change_profile(session, actor, data.version, entry))
+
+
+def _profile(found: OrganProfile | None) -> ProfileShown:
+    if found is None:
+        return ProfileShown("", "", "", "", "", 0)
+    emblem = f"/bieu-trung/{found.emblem_id}" if found.emblem_id else ""
+    return ProfileShown(found.title, found.office_name, found.address, found.phone, emblem, found.version)
+
+
+def _profile_entry(sent: ProfileChanged) -> ProfileEntry:
+    if sent.phone and not rules.is_phone(sent.phone):
+        raise InvalidInput.of("phone", *rules.ODD_PHONE)
+    return ProfileEntry(
+        title=_one_line(sent.title),
+        office_name=_one_line(sent.office_name),
+        address=sent.address,
+        phone=sent.phone,
+        without_emblem=sent.without_emblem,
+    )
 
 
 class GrantController(Controller):

@@ -128,6 +128,9 @@ def held_by_one(role_code: str, title: str, *, heads_unit: bool) -> bool:
     return (role_code == "leader" or heads_unit) and fold(title).split()[:1] != ["pho"]
 
 
+ODD_PHONE = (_("Số điện thoại không đúng."), _("Chỉ dùng chữ số, ví dụ: 0238 3871 234."))
+
+
 def is_phone(text: str) -> bool:
     """Whether it can be dialled: digits with the usual signs between them."""
     return re.fullmatch(r"[0-9+().,;/ -]+", text) is not None and sum(map(str.isdigit, text)) >= 3

@@ -109,6 +109,13 @@ class Holding:
 # --- What the API takes and gives -----------------------------------------------------------------------------------
 
 PersonName = Annotated[str, Meta(description=_("Họ và tên"), examples=[_("Nguyễn Thị Hoa")])]
+NameGiven = Annotated[
+    str, Meta(min_length=1, max_length=100, description=_("Họ và tên"), examples=[_("Nguyễn Thị Hoa")])
+]
+Place = Annotated[int, Meta(description=_("Thứ tự"), examples=[10])]
+PlaceGiven = Annotated[int, Meta(ge=0, le=999, description=_("Thứ tự"), examples=[20])]
+Version = Annotated[int, Meta(description=_("Gửi lại khi sửa, để không đè lên người khác"), examples=[1])]
+VersionSeen = Annotated[int, Meta(ge=0, le=1_000_000, examples=[1])]
 
 
 class CallerShown(msgspec.Struct, frozen=True):
@@ -132,6 +139,18 @@ class BodyShown(msgspec.Struct, frozen=True):
     symbol: Annotated[str, Meta(description=_("Ký hiệu"), examples=["UBND"])]
     system: Annotated[str, Meta(description="party, state", examples=["state"])]
     in_use: Annotated[bool, Meta(description=_("Đang dùng"), examples=[True])]
+    position: Place
+    version: Version
+
+
+class BodyChanged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A change of a body that was read in `version`; see `BodyEntry`."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=120, examples=[_("Ủy ban nhân dân")])]
+    symbol: Annotated[str, Meta(min_length=1, max_length=12, description=_("Ký hiệu"), examples=["UBND"])]
+    position: PlaceGiven
+    in_use: Annotated[bool, Meta(description=_("Đang dùng"))]
+    version: VersionSeen
 
 
 class UnitShown(msgspec.Struct, frozen=True):
@@ -140,8 +159,8 @@ class UnitShown(msgspec.Struct, frozen=True):
     id: UUID
     name: Annotated[str, Meta(examples=[_("Văn phòng")])]
     symbol: Annotated[str, Meta(description=_("Ký hiệu"), examples=["VP"])]
-    position: Annotated[int, Meta(description=_("Thứ tự"), examples=[10])]
-    version: Annotated[int, Meta(description=_("Gửi lại khi sửa, để không đè lên người khác"), examples=[1])]
+    position: Place
+    version: Version
     closed_on: Annotated[date | None, Meta(description=_("Ngày đóng"))]
 
 
@@ -150,19 +169,19 @@ class UnitNamed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=120, examples=[_("Phòng Kinh tế")])]
     symbol: Annotated[str, Meta(min_length=1, max_length=12, description=_("Ký hiệu"), examples=["PKT"])]
-    position: Annotated[int, Meta(ge=0, le=999, description=_("Thứ tự"), examples=[20])]
+    position: PlaceGiven
 
 
 class UnitChanged(UnitNamed, frozen=True, forbid_unknown_fields=True):
     """A change of a unit that was read in `version`."""
 
-    version: Annotated[int, Meta(ge=0, le=1_000_000, examples=[1])]
+    version: VersionSeen
 
 
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which version of the thing the act is for."""
 
-    version: Annotated[int, Meta(ge=0, le=1_000_000, examples=[1])]
+    version: VersionSeen
 
 
 class PostShown(msgspec.Struct, frozen=True):
@@ -175,6 +194,151 @@ class PostShown(msgspec.Struct, frozen=True):
     role: Annotated[str, Meta(description=_("Vai trò"), examples=["clerk"])]
     heads_unit: Annotated[bool, Meta(description=_("Đứng đầu bộ phận"), examples=[False])]
     holders: Annotated[tuple[str, ...], Meta(description=_("Người giữ hôm nay"), examples=[[_("Nguyễn Thị Hoa")]])]
+
+
+class RoleShown(msgspec.Struct, frozen=True):
+    """A role: what the holders of a post that has it may do."""
+
+    id: UUID
+    name: Annotated[str, Meta(examples=[_("Văn thư")])]
+    permissions: Annotated[list[str], Meta(description=_("Quyền"), examples=[["documents.read"]])]
+
+
+class PostNamed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the administrator says of a post; see `PostEntry`. `body` null: for all bodies but UBKT."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=120, description=_("Tên chức vụ"), examples=[_("Văn thư")])]
+    unit: Annotated[UUID, Meta(description=_("Bộ phận"))]
+    role: Annotated[UUID, Meta(description=_("Vai trò"))]
+    position: PlaceGiven
+    body: Annotated[UUID | None, Meta(description=_("Cơ quan"))] = None
+    heads_unit: Annotated[bool, Meta(description=_("Đứng đầu bộ phận"))] = False
+
+
+class PostChanged(PostNamed, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A change of a post that was read in `version`."""
+
+    version: VersionSeen
+
+
+class HoldingShown(msgspec.Struct, frozen=True):
+    """Who holds which post from when to when; both days included, `held_to` null: without an end."""
+
+    id: UUID
+    staff_id: UUID
+    name: PersonName
+    post_id: UUID
+    title: Annotated[str, Meta(description=_("Chức vụ"), examples=[_("Văn thư")])]
+    held_from: date
+    held_to: date | None
+
+
+class PostInTime(msgspec.Struct, frozen=True):
+    """A post as the administrator keeps it, with who held, holds and will hold it, latest first."""
+
+    id: UUID
+    title: Annotated[str, Meta(examples=[_("Văn thư")])]
+    unit_id: UUID
+    body_id: UUID | None
+    role_id: UUID
+    heads_unit: Annotated[bool, Meta(examples=[False])]
+    position: Place
+    version: Version
+    closed_on: Annotated[date | None, Meta(description=_("Ngày bỏ"))]
+    holdings: list[HoldingShown]
+
+
+class Appointed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is to hold a post from a day on. `together`: it is known that somebody else holds it too."""
+
+    staff: Annotated[UUID, Meta(description=_("Người giữ chức vụ"))]
+    held_from: Annotated[date, Meta(description=_("Từ ngày"))]
+    held_to: Annotated[date | None, Meta(description=_("Đến hết ngày; trống: không thời hạn"))] = None
+    together: Annotated[bool, Meta(description=_("Đúng là cùng giữ với người khác"))] = False
+
+
+class LastDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last day on which somebody holds a post."""
+
+    last_day: Annotated[date, Meta(description=_("Ngày cuối"))]
+
+
+class Leaving(LastDay, frozen=True, forbid_unknown_fields=True):
+    """The last day on which somebody works here, of a person who was read in `version`."""
+
+    version: VersionSeen
+
+
+class StaffShown(msgspec.Struct, frozen=True):
+    """A person as the administrator keeps them, with their posts of today."""
+
+    id: UUID
+    name: PersonName
+    username: Annotated[str, Meta(description=_("Tên đăng nhập"), examples=["nguyen-thi-hoa.lam-son"])]
+    signed_in_at: Annotated[datetime | None, Meta(description=_("Lần đăng nhập gần nhất ở đơn vị"))]
+    titles: Annotated[tuple[str, ...], Meta(description=_("Chức vụ hôm nay"), examples=[[_("Văn thư")]])]
+    suspended_on: Annotated[date | None, Meta(description=_("Tạm ngừng từ ngày"))]
+    left_on: Annotated[date | None, Meta(description=_("Ngày làm việc cuối cùng"))]
+
+
+class PersonInTime(msgspec.Struct, frozen=True):
+    """A person as the administrator keeps them, with the posts that they held, hold and will hold, latest first."""
+
+    id: UUID
+    name: PersonName
+    username: Annotated[str, Meta(description=_("Tên đăng nhập"), examples=["nguyen-thi-hoa.lam-son"])]
+    version: Version
+    suspended_on: Annotated[date | None, Meta(description=_("Tạm ngừng từ ngày"))]
+    left_on: Annotated[date | None, Meta(description=_("Ngày làm việc cuối cùng"))]
+    holdings: list[HoldingShown]
+
+
+class NewPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new person with an account. Its password is printed by the administrator's page alone."""
+
+    full_name: NameGiven
+    username: Annotated[
+        str, Meta(min_length=1, max_length=90, description=_("Tên đăng nhập"), examples=["nguyen-thi-hoa"])
+    ]
+    post: Annotated[UUID | None, Meta(description=_("Chức vụ"))] = None
+    held_from: Annotated[date | None, Meta(description=_("Giữ chức vụ từ ngày; trống: hôm nay"))] = None
+    together: Annotated[bool, Meta(description=_("Đúng là cùng giữ với người khác"))] = False
+
+
+class PersonNamed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The right name of a person who was read in `version`."""
+
+    full_name: NameGiven
+    version: VersionSeen
+
+
+class Suspending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a person who was read in `version` is shut out."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=300, description=_("Lý do"), examples=[_("Nghỉ ốm dài ngày")])]
+    version: VersionSeen
+
+
+class ProfileShown(msgspec.Struct, frozen=True):
+    """How the organ wants to be named; empty: as the service has it. `emblem` is where its picture is."""
+
+    title: Annotated[str, Meta(description=_("Tên đơn vị"), examples=[_("Xã Lam Sơn")])]
+    office_name: Annotated[str, Meta(description=_("Tên văn phòng"), examples=[_("Văn phòng Đảng ủy - HĐND - UBND")])]
+    address: Annotated[str, Meta(description=_("Địa chỉ"), examples=[_("Xóm 5, xã Lam Sơn")])]
+    phone: Annotated[str, Meta(description=_("Điện thoại"), examples=["0238 3871 234"])]
+    emblem: Annotated[str, Meta(description=_("Biểu trưng; trống: chưa có"), examples=["/bieu-trung/…"])]
+    version: Version
+
+
+class ProfileChanged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the organ is to be named; the emblem stays unless `without_emblem`."""
+
+    version: VersionSeen
+    title: Annotated[str, Meta(max_length=100, description=_("Tên đơn vị"))] = ""
+    office_name: Annotated[str, Meta(max_length=100, description=_("Tên văn phòng"))] = ""
+    address: Annotated[str, Meta(max_length=200, description=_("Địa chỉ"))] = ""
+    phone: Annotated[str, Meta(max_length=50, description=_("Điện thoại"), examples=["0238 3871 234"])] = ""
+    without_emblem: Annotated[bool, Meta(description=_("Bỏ biểu trưng"))] = False
 
 
 class HeldPostShown(msgspec.Struct, frozen=True):

@@ -152,7 +152,7 @@ class UnitController(Controller):
 
     @post(
         "/{organ_id:uuid}/progress",
-        operation_id="RecordProgressByApi",
+        operation_id="RecordProgress",
         summary=_("Ghi tiến độ của một đơn vị"),
         opt=MANAGES,
         status_code=200,
@@ -180,7 +180,7 @@ class MilestoneController(Controller):
 
     path = "/rollout/milestones"
 
-    @get("/", operation_id="ListMilestonesByApi", summary=_("Các mốc hợp nhất"), opt=READS)
+    @get("/", operation_id="ListMilestones", summary=_("Các mốc hợp nhất"), opt=READS)
     async def listed(
         self,
         session: Db,
@@ -198,7 +198,7 @@ class MilestoneController(Controller):
             _following(window, [(one.planned_on, one.id) for one in found]),
         )
 
-    @post("/", operation_id="PlanMilestoneByApi", summary=_("Đặt mốc"), opt=MANAGES)
+    @post("/", operation_id="PlanMilestone", summary=_("Đặt mốc"), opt=MANAGES)
     async def plan(
         self, request: ApiRequest, session: Db, actor: Me, data: JSONBody[NewMilestone]
     ) -> Response[list[ShownMilestone]]:
@@ -225,7 +225,7 @@ class MilestoneController(Controller):
 
     @post(
         "/{milestone_id:uuid}/revise",
-        operation_id="ReviseMilestoneByApi",
+        operation_id="ReviseMilestone",
         summary=_("Dời mốc hoặc ghi đã đạt"),
         opt=MANAGES,
         status_code=200,
@@ -240,7 +240,7 @@ class MilestoneController(Controller):
 
     @post(
         "/{milestone_id:uuid}/drop",
-        operation_id="DropMilestoneByApi",
+        operation_id="DropMilestone",
         summary=_("Bỏ mốc"),
         opt=MANAGES,
         status_code=204,
@@ -262,7 +262,7 @@ class CommitteeController(Controller):
         _at_parent(actor)
         return [_seat(member) for member in await repository.committee(session)]
 
-    @post("/", operation_id="SeatMemberByApi", summary=_("Thêm thành viên Ban Chỉ đạo"), opt=MANAGES)
+    @post("/", operation_id="SeatMember", summary=_("Thêm thành viên Ban Chỉ đạo"), opt=MANAGES)
     async def seat(self, session: Db, actor: Me, data: JSONBody[SentSeat]) -> Response[ShownSeat]:
         """Take somebody in."""
         _at_parent(actor)
@@ -277,7 +277,7 @@ class CommitteeController(Controller):
 
     @post(
         "/{member_id:uuid}/reseat",
-        operation_id="ReseatMemberByApi",
+        operation_id="ReseatMember",
         summary=_("Sửa thành viên hoặc ghi thôi tham gia"),
         opt=MANAGES,
         status_code=200,
@@ -293,7 +293,7 @@ class VisitController(Controller):
 
     path = "/rollout/visits"
 
-    @get("/", operation_id="ListVisitsByApi", summary=_("Kiểm tra, làm việc, họp Ban Chỉ đạo"), opt=READS)
+    @get("/", operation_id="ListVisits", summary=_("Kiểm tra, làm việc, họp Ban Chỉ đạo"), opt=READS)
     async def listed(self, session: Db, actor: Me, window: Part) -> Response[Page[ListedVisit]]:
         """All of them, latest first."""
         _at_parent(actor)
@@ -303,7 +303,7 @@ class VisitController(Controller):
             _following(window, [(one.visit_on, one.id) for one in found]),
         )
 
-    @post("/", operation_id="PlanVisitByApi", summary=_("Lên kế hoạch một buổi làm việc"), opt=MANAGES)
+    @post("/", operation_id="PlanVisit", summary=_("Lên kế hoạch một buổi làm việc"), opt=MANAGES)
     async def plan(self, request: ApiRequest, session: Db, actor: Me, data: JSONBody[NewVisit]) -> Response[ShownVisit]:
         """Plan a visit."""
         _at_parent(actor)
@@ -320,7 +320,7 @@ class VisitController(Controller):
 
     @post(
         "/{visit_id:uuid}/record",
-        operation_id="RecordVisitByApi",
+        operation_id="RecordVisit",
         summary=_("Ghi kết quả buổi làm việc"),
         opt=MANAGES,
         status_code=200,
@@ -336,7 +336,7 @@ class VisitController(Controller):
 
     @post(
         "/{visit_id:uuid}/follow-ups",
-        operation_id="AskFollowUpByApi",
+        operation_id="AskFollowUp",
         summary=_("Giao việc sau buổi làm việc"),
         opt=MANAGES,
     )
@@ -351,7 +351,7 @@ class VisitController(Controller):
 
     @post(
         "/follow-ups/{follow_up_id:uuid}/finish",
-        operation_id="FinishFollowUpByApi",
+        operation_id="FinishFollowUp",
         summary=_("Ghi việc xong"),
         opt=MANAGES,
         status_code=200,
@@ -389,7 +389,7 @@ class ClosingController(Controller):
 
     @post(
         "/reporting-days",
-        operation_id="SetReportingDayByApi",
+        operation_id="SetReportingDay",
         summary=_("Đổi ngày chốt từ một kỳ"),
         opt={NEEDS: permissions.MONTHS},
         status_code=200,
@@ -410,7 +410,7 @@ class ClosingController(Controller):
         found, _total = rules.report_lines(organs, live, live)
         return [*map(_copied, found)]
 
-    @post("/", operation_id="CloseReportByApi", summary=_("Chốt số liệu một tháng"))
+    @post("/", operation_id="CloseReport", summary=_("Chốt số liệu một tháng"))
     async def close(
         self, request: ApiRequest, session: Db, actor: Me, data: JSONBody[NewClosing]
     ) -> Response[ShownClosing]:
@@ -428,7 +428,7 @@ class ClosingController(Controller):
 
     @post(
         "/{period_id:uuid}/reopen",
-        operation_id="ReopenReportByApi",
+        operation_id="ReopenReport",
         summary=_("Mở lại kỳ đã chốt"),
         status_code=200,
     )

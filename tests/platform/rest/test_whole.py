@@ -1,0 +1,97 @@
+"""What a page can do, a call can do as well: every form of every module has its operation, or a reason why not."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from litestar import Router
+
+from lienxa.platform.module import Module, all_modules
+from lienxa.platform.rest import document
+
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+# The operation of a page's form, where it is not called as the form is.
+OPERATIONS: Mapping[str, str] = {
+    "/lich/moi": "AskForMeeting",
+    "/lich/phat-hanh": "PublishWeekOfMeetings",
+    "/lich/phong/di-chuyen": "ChangeTravelTime",
+    "/lich/phong/ngung/{closure_id}/mo-lai": "PutRoomIntoService",
+    "/lich/phong/quan-ly": "CreateRoom",
+    "/lich/phong/{room_id}/ngung": "TakeRoomOutOfService",
+    "/lich/phong/{room_id}/sua": "RenameRoom",
+    "/lich/dien-thoai/{feed_id}/bo": "DeleteFeed",
+    "/quan-tri/lich-dien-thoai/{feed_id}/bo": "DeleteFeed",
+    "/lich/{meeting_id}/chuyen": "RescheduleMeeting",
+    "/lich/{meeting_id}/da-hop": "RecordMeeting",
+    "/lich/{meeting_id}/dat-lich": "ApproveMeeting",
+    "/lich/{meeting_id}/huy": "CallOffMeeting",
+    "/lich/{meeting_id}/sua": "ChangeMeeting",
+    "/lich/{meeting_id}/tra-lai": "AskToChangeMeeting",
+    "/lich/{meeting_id}/tu-choi": "TurnDownMeeting",
+    "/ho-so/{case_id}/ket-thuc": "StopCase",  # and RefuseCase, WithdrawCase: the form has one of three ends
+    "/ho-so/{case_id}/tra-lai": "ReturnDraftResult",
+    "/quan-tri/can-bo/{staff_id}": "RenamePerson",
+    "/quan-tri/can-bo/{staff_id}/nghi": "LetPersonLeave",
+    "/quan-tri/can-bo/{staff_id}/tam-ngung": "SuspendPerson",
+    "/quan-tri/can-bo/{staff_id}/tro-lai": "ReadmitPerson",
+    # The books are set up at pages of the office, and belong to documents.
+    "/quan-tri/so-van-ban/dai-hoi": "OpenCongress",
+    "/quan-tri/so-van-ban/dat-so": "SetOpeningNumber",
+    "/quan-tri/so-van-ban/nhiem-ky": "CloseTerm",
+    "/quan-tri/so-van-ban/so-den": "KeepCommonBook",
+    "/quan-tri/so-van-ban/{body_id}/chia-so": "ShareSeries",
+    "/quan-tri/so-van-ban/{body_id}/tiep-nhan": "ChangeIntake",
+}
+_SECRET = "gives a secret that is shown once and kept nowhere, not even in the answer of a key"
+_LETS_IN = "who lets programs in is a person at a page: a program that could would outlive its own token"
+_TELLS_OTHERS = "where the events of an organ go is for a person to decide, who sees at once whether they arrive"
+# Forms that stay forms.
+EXEMPT: Mapping[str, str] = {
+    "/lich/dien-thoai": _SECRET,
+    "/quan-tri/can-bo/{staff_id}/mat-khau": _SECRET,
+    "/quan-tri/ket-noi/moi": _SECRET,
+    "/quan-tri/ket-noi/{account_id}/ma-moi": _SECRET,
+    "/quan-tri/ket-noi/{account_id}/dung-lai": _LETS_IN,
+    "/quan-tri/ket-noi/{account_id}/tam-dung": _LETS_IN,
+    "/quan-tri/ket-noi/{account_id}/thu-hoi": _LETS_IN,
+    "/quan-tri/noi-nhan/moi": _SECRET,
+    "/quan-tri/noi-nhan/{receiver_id}/khoa-moi": _SECRET,
+    "/quan-tri/noi-nhan/{receiver_id}/sua": _TELLS_OTHERS,
+    "/quan-tri/noi-nhan/{receiver_id}/thu": _TELLS_OTHERS,
+    "/quan-tri/noi-nhan/{receiver_id}/tam-dung": _TELLS_OTHERS,
+    "/quan-tri/noi-nhan/{receiver_id}/gui-tiep": _TELLS_OTHERS,
+    "/quan-tri/noi-nhan/{receiver_id}/xoa": _TELLS_OTHERS,
+    "/quan-tri/noi-nhan/{receiver_id}/lan-gui/{delivery_id}/gui-lai": _TELLS_OTHERS,
+    "/van-ban/so/pdf": "a file of one's own post, of which a notice tells; a program reads the lines by ReadBook",
+}
+
+
+def forms(module: Module) -> Iterator[tuple[str, str]]:
+    """Path and operation id of each form of the module's pages."""
+    for route in Router("/", route_handlers=list(module.routes)).routes:
+        for handler in route.route_handlers:
+            if handler.http_methods & UNSAFE:  # type: ignore[union-attr]
+                yield route.path_format, str(handler.operation_id)  # type: ignore[union-attr]
+
+
+@pytest.fixture(scope="module")
+def offered() -> dict[str, str]:
+    """The module of each operation of the document."""
+    found = document.operations(document.document())
+    return {operation["operationId"]: operation["tags"][0] for _path, _method, operation in found}
+
+
+@pytest.mark.parametrize("module", all_modules(), ids=lambda module: module.name)
+def test_every_form_has_its_operation(module: Module, offered: Mapping[str, str]) -> None:
+    missing = [
+        f"{path} ({form})"
+        for path, form in forms(module)
+        if path not in EXEMPT and path not in OPERATIONS and offered.get(form) != module.name
+    ]
+    assert missing == [], "bring the operation in rest.py, or say in OPERATIONS how it is called, in EXEMPT why not"
+
+
+def test_the_tables_name_forms_and_operations_that_there_are(offered: Mapping[str, str]) -> None:
+    there = {path for module in all_modules() for path, _form in forms(module)}
+    assert (OPERATIONS.keys() | EXEMPT.keys()) - there == set()
+    assert set(OPERATIONS.values()) - offered.keys() == set()
+    assert OPERATIONS.keys() & EXEMPT.keys() == set()
