@@ -31,6 +31,7 @@ from .conftest import PDF, Check, Do, MakeDraft, MakeEntry, Propose
 
 MONDAY = date(2026, 11, 23)
 ANNEX = Attachment("phu-luc.pdf", PDF.content + b"\n% phu luc")
+SCAN = Attachment("ban-ky.pdf", PDF.content + b"\n% da ky")
 
 
 @pytest.fixture(autouse=True)
@@ -234,8 +235,107 @@ async def test_a_struck_entry_keeps_its_number_which_is_never_given_again(
     with pytest.raises(Conflict):
         await do(operations.issue, clerk, first)
     await do(operations.issue, clerk, second)
-    with pytest.raises(Conflict):  # what has left is recalled or replaced, not struck
-        await do(operations.strike, clerk, second, "Nhầm")
+    struck = await do(operations.strike, clerk, second, "Vào sổ nhầm cơ quan")
+    assert (struck.state, struck.number_text) == (rules.STRUCK, "02/QĐ-UBND")
+
+
+async def test_what_a_struck_answer_had_settled_is_handled_again(
+    database: Database, do: Do, check: Check, propose: Propose, entry: MakeEntry, draft: MakeDraft, clerk: Actor,
+    leader: Actor, specialist: Actor,
+) -> None:  # fmt: skip
+    incoming = await do(operations.register_incoming, clerk, entry())
+    await propose(incoming, specialist)
+    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
+    answer = await do(operations.answer_with_draft, specialist, incoming.id, draft(), PDF)
+    await do(operations.submit, specialist, answer.id)
+    await check(answer.id)
+    await do(operations.sign, leader, answer.id)
+    await do(operations.give_number, clerk, answer.id)
+    await do(operations.issue, clerk, answer.id)
+    await do(operations.strike, clerk, answer.id, "Cấp số nhầm loại")
+    async with database.tenant(clerk.organ.id) as session:
+        again = await session.find(Document, incoming.id)
+        assert (again.state, again.finished_at) == (rules.DIRECTED, None)
+    await do(operations.complete, specialist, incoming.id)
+    assert (await do(operations.strike, clerk, incoming.id, "Vào sổ hai lần")).state == rules.STRUCK
+
+
+async def test_a_signed_paper_goes_back_without_burning_a_number(
+    database: Database, do: Do, check: Check, draft: MakeDraft, clerk: Actor, leader: Actor, specialist: Actor
+) -> None:
+    document_id = await signed(do, check, specialist, leader, draft())
+    await do(operations.attach, clerk, document_id, SCAN, rules.SIGNED_ORIGINAL)
+    with pytest.raises(Forbidden):
+        await do(operations.return_for_rework, specialist, document_id, "Sai ngày")
+    with pytest.raises(InvalidInput):
+        await do(operations.return_for_rework, clerk, document_id, "")
+    back = await do(operations.return_for_rework, clerk, document_id, "Sai ngày")
+    assert (back.state, back.signed_at, back.signer_title, back.number) == (rules.RETURNED, None, "", None)
+    async with database.tenant(clerk.organ.id) as session:
+        files = await repository.files(session, document_id)
+        assert [file.role for file in files] == [rules.MAIN, rules.EARLIER]  # the draft is the text again
+        assert await repository.sign_offs(session, document_id) == []
+    await do(operations.submit, specialist, document_id)
+    await check(document_id)
+    await do(operations.sign, leader, document_id)
+    assert (await do(operations.return_for_rework, leader, document_id, "Ký nhầm")).state == rules.RETURNED
+    await do(operations.submit, specialist, document_id)
+    await check(document_id)
+    await do(operations.sign, leader, document_id)
+    assert (await do(operations.give_number, clerk, document_id)).number_text == "01/QĐ-UBND"
+    with pytest.raises(Conflict):
+        await do(operations.return_for_rework, leader, document_id, "Sai")
+
+
+async def test_the_signed_original_is_what_is_issued_and_the_draft_stays_beside_it(
+    database: Database, do: Do, check: Check, draft: MakeDraft, sign_in: Any, clerk: Actor, leader: Actor,
+    specialist: Actor,
+) -> None:  # fmt: skip
+    document_id = await signed(do, check, specialist, leader, draft())
+    with pytest.raises(Forbidden):
+        await do(operations.attach, specialist, document_id, SCAN, rules.SIGNED_ORIGINAL)
+    with pytest.raises(Forbidden):
+        await do(operations.attach, clerk, document_id, SCAN, rules.MAIN)
+    with pytest.raises(InvalidInput) as refused:
+        await do(operations.attach, clerk, document_id, Attachment("ky.txt", b"khong phai ban quet"), "signed")
+    assert refused.value.fields[0].field == "file"
+    await do(operations.give_number, clerk, document_id)
+    at_clerk = await sign_in(clerk)
+    assert "Thêm bản đã ký, đóng dấu" in (await at_clerk.get(f"/van-ban/{document_id}")).text
+    await do(operations.attach, clerk, document_id, SCAN, rules.SIGNED_ORIGINAL)
+    await do(operations.issue, clerk, document_id)
+    await do(operations.attach, clerk, document_id, PDF, rules.SIGNED_ORIGINAL)  # scanned anew
+    async with database.tenant(clerk.organ.id) as session:
+        files = await repository.files(session, document_id)
+    assert [file.role for file in files] == [rules.SIGNED_ORIGINAL, rules.MAIN, rules.EARLIER]
+    shown = (await at_clerk.get(f"/van-ban/{document_id}")).text
+    assert "Bản trước: dự thảo trình ký" in shown
+    pane = shown.partition('class="paper-pane"')[2].partition("</section>")[0]
+    assert f"/tep/{files[0].id}" in pane
+    await do(operations.strike, clerk, document_id, "Nhầm")
+    with pytest.raises(Forbidden):
+        await do(operations.attach, clerk, document_id, SCAN, rules.SIGNED_ORIGINAL)
+
+
+async def test_files_of_what_is_done_change_only_with_a_reason(
+    database: Database, do: Do, propose: Propose, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor,
+    specialist: Actor,
+) -> None:  # fmt: skip
+    incoming = await do(operations.register_incoming, clerk, entry(), PDF)
+    annex = await do(operations.attach, clerk, incoming.id, ANNEX)
+    await propose(incoming, specialist)
+    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
+    await do(operations.complete, specialist, incoming.id)
+    for operation, wanted in ((operations.detach, annex.id), (operations.attach, ANNEX)):
+        with pytest.raises(InvalidInput) as refused:
+            await do(operation, clerk, incoming.id, wanted)
+        assert refused.value.fields[0].field == "file_reason"
+    at_clerk = await sign_in(clerk)
+    assert "Bỏ phụ lục này" in (await at_clerk.get(f"/van-ban/{incoming.id}")).text
+    await do(operations.detach, clerk, incoming.id, annex.id, "Quét nhầm trang")
+    async with database.tenant(clerk.organ.id) as session:
+        last = (await timeline(session, incoming.id))[-1]
+    assert last.detail == {"name": "phu-luc.pdf", "reason": "Quét nhầm trang"}
 
 
 async def test_a_correction_leaves_what_stood_there_in_the_trail(

@@ -59,6 +59,19 @@ async def test_the_signer_is_asked_and_the_drafter_hears_of_a_return(
     assert await told(database, specialist) == [("Trả lại để sửa: Kế hoạch", path)]
 
 
+async def test_drafter_and_signer_hear_that_a_signed_paper_goes_back(
+    database: Database, do: Do, draft: MakeDraft, check: Check, clerk: Actor, specialist: Actor, leader: Actor
+) -> None:
+    document = await do(operations.create_draft, specialist, draft(abstract="Kế hoạch"), PDF)
+    await do(operations.submit, specialist, document.id)
+    await check(document.id)
+    await do(operations.sign, leader, document.id)
+    await do(operations.return_for_rework, clerk, document.id, "Sai thể thức")
+    path = f"/van-ban/{document.id}"
+    assert (await told(database, specialist))[0] == ("Trả lại để sửa: Kế hoạch", path)
+    assert (await told(database, leader))[0] == ("Văn bản đồng chí đã ký được trả lại, chưa cấp số: Kế hoạch", path)
+
+
 async def test_an_act_that_is_refused_tells_nobody(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor
 ) -> None:

@@ -223,14 +223,17 @@ class Document(TenantScoped):
 
 
 class DocumentFile(TenantScoped):
-    """A file of a document: its text (`main`), an annex, or an earlier text that a new one replaced."""
+    """A file of a document: its text (`main`), the paper as signed and sealed, an annex, or an earlier one of those.
+
+    Beside a `signed` file `main` is the draft that was signed; after a return that draft is the text again.
+    """
 
     __tablename__ = "document_file"
     __table_args__ = tenant_table(
         tenant_key("document_id", "document"),
         tenant_key("stored_file_id", "stored_file"),
         tenant_unique("document_id", "stored_file_id"),
-        CheckConstraint("role in ('main', 'annex', 'earlier')", name="role"),
+        CheckConstraint("role in ('main', 'annex', 'signed', 'earlier')", name="role"),
     )
 
     document_id: Mapped[UUID]

@@ -23,7 +23,7 @@ from lienxa.platform.acts import record_act
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import pictures, store
-from lienxa.platform.files.content import PDF
+from lienxa.platform.files.content import PDF, SHOWN_INLINE
 from lienxa.platform.files.jobs import draw_pages
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.module import Opening, OpeningBook
@@ -269,7 +269,10 @@ def _refuse_struck(document: Document) -> None:
 
 
 async def strike(session: TenantSession, actor: Actor, document_id: UUID, reason: str) -> Document:
-    """Strike a mistaken entry through. It keeps its number, which is never used again."""
+    """Strike a mistaken entry through. It keeps its number, which is never used again.
+
+    What it was to answer is handled again, unless another answer is under way.
+    """
     actor.require(permissions.STRIKE)
     held = await repository.held(session, actor, document_id, lock=True, related=False)
     document = held.document
@@ -278,6 +281,8 @@ async def strike(session: TenantSession, actor: Actor, document_id: UUID, reason
         raise InvalidInput.of("struck_reason", _("Chưa nhập lý do gạch sổ."), _("Ghi rõ sai ở đâu."))
     document.struck_at, document.struck_reason = clock.now(), reason
     await _record(session, actor, "strike", document, number=document.number_text, reason=reason)
+    if document.answers_id is not None:
+        await _handle_again(session, actor, document.answers_id, document)
     return document
 
 
@@ -357,27 +362,43 @@ def _fill_book(document: Document, dispatch: Dispatch) -> None:
 
 
 async def attach(
-    session: TenantSession, actor: Actor, document_id: UUID, file: Attachment, role: str = "annex"
+    session: TenantSession,
+    actor: Actor,
+    document_id: UUID,
+    file: Attachment,
+    role: str = rules.ANNEX,
+    reason: str = "",
 ) -> DocumentFile:
-    """Add an annex, or the text itself (`main`; an earlier one is kept).
+    """Add an annex, the text itself, or what was signed and sealed; an earlier one of the latter two is kept.
 
-    An outgoing document takes them from its drafter until it is submitted, an incoming one from the clerk at any time.
+    Who may add which when: `rules.may_add_files`. What is done is mended with a reason only.
     """
     held = await repository.held(session, actor, document_id, lock=True)
-    _require_files(actor, held)
-    if role == "main":
-        await repository.set_text_aside(session, document_id)
+    _require_files(actor, held, role)
+    _require_file_reason(held.document, reason)
+    if role != rules.ANNEX:
+        await repository.set_aside(session, document_id, role)
     added = await _attach(session, actor, document_id, file, role)
-    await _record(session, actor, "attach", held.document, name=file.name, role=role)
+    verb = "attach_signed" if role == rules.SIGNED_ORIGINAL else "attach"
+    await _record(session, actor, verb, held.document, name=file.name, role=role, reason=reason)
     return added
 
 
-async def detach(session: TenantSession, actor: Actor, document_id: UUID, file_id: UUID) -> None:
-    """Take an annex away again, content and pictures included; the trail keeps its name."""
+async def detach(session: TenantSession, actor: Actor, document_id: UUID, file_id: UUID, reason: str = "") -> None:
+    """Take an annex away again, content and pictures included; the trail keeps its name.
+
+    What is done is mended with a reason only.
+    """
     held = await repository.held(session, actor, document_id, lock=True)
-    _require_files(actor, held)
+    _require_files(actor, held, rules.ANNEX)
+    _require_file_reason(held.document, reason)
     name = await repository.remove_annex(session, document_id, file_id)
-    await _record(session, actor, "detach", held.document, name=name)
+    await _record(session, actor, "detach", held.document, name=name, reason=reason)
+
+
+def _require_file_reason(document: Document, reason: str) -> None:
+    if document.state == rules.DONE and not reason:
+        raise InvalidInput.of("file_reason", _("Văn bản đã xử lý xong."), _("Ghi vì sao phải thêm, bớt tệp lúc này."))
 
 
 async def want_pictures(session: TenantSession, file: FileEntry) -> None:
@@ -386,21 +407,22 @@ async def want_pictures(session: TenantSession, file: FileEntry) -> None:
         await jobs.enqueue(session, draw_pages, session.tenant_id, file.stored_id)
 
 
-def may_change_files(actor: Actor, held: Held) -> bool:
-    """Whether annexes may be added and removed by this person now."""
+def may_add_files(actor: Actor, held: Held) -> tuple[str, ...]:
+    """As what this person may add files now; an annex that may be added may be removed."""
     document = held.document
-    if document.direction == INCOMING:
-        keeps_book = actor.may(permissions.REGISTER) and document.body_id in actor.acting.body_ids
-        return keeps_book and document.state != rules.STRUCK
-    drafts = actor.may(permissions.HANDLE) and rules.DRAFTER in _relations(actor, held)
-    return drafts and document.state in (rules.DRAFT, rules.RETURNED)
+    in_body = document.body_id in actor.acting.body_ids
+    standing = rules.Standing(actor.acting.permissions, in_body, _relations(actor, held))
+    return rules.may_add_files(document.direction, document.state, standing)
 
 
-def _require_files(actor: Actor, held: Held) -> None:
-    if not may_change_files(actor, held):
+def _require_files(actor: Actor, held: Held, role: str) -> None:
+    if role not in may_add_files(actor, held):
         raise Forbidden(
-            _("Không thêm, bớt được tệp của văn bản này."),
-            remedy=_("Văn bản đi: người soạn, khi còn là dự thảo. Văn bản đến: văn thư giữ sổ."),
+            _("Lúc này không thêm, bớt được tệp đó của văn bản này."),
+            remedy=_(
+                "Văn bản đi: người soạn khi còn là dự thảo, văn thư thêm bản đã ký khi đã ký. "
+                "Văn bản đến: văn thư giữ sổ."
+            ),
         )
 
 
@@ -443,7 +465,7 @@ async def revise(
     _write(document, draft)
     await repository.replace_signer(session, document_id, draft.signer_id)
     if file is not None:
-        await repository.set_text_aside(session, document_id)
+        await repository.set_aside(session, document_id, rules.MAIN)
         await _attach(session, actor, document_id, file)
     await _record(session, actor, "revise", document)
     return document
@@ -492,17 +514,20 @@ async def discard(session: TenantSession, actor: Actor, document_id: UUID, reaso
     document.discarded_at, document.discarded_reason = clock.now(), reason
     await _record(session, actor, "discard", document, reason=reason)
     if document.answers_id is not None:
-        await _handle_again(session, actor, document.answers_id)
+        await _handle_again(session, actor, document.answers_id, document)
     return document
 
 
-async def _handle_again(session: TenantSession, actor: Actor, incoming_id: UUID) -> None:
+async def _handle_again(session: TenantSession, actor: Actor, incoming_id: UUID, lost: Document) -> None:
+    """Let an incoming document be handled again whose answer was given up or struck, unless there is another."""
     incoming = await repository.answered_document(session, incoming_id)
     await session.flush()
-    if incoming.state != rules.ANSWERED or await repository.has_answer(session, incoming_id):
+    settled = incoming.state == rules.DONE and lost.issued_at is not None and incoming.finished_at == lost.issued_at
+    if not (settled or incoming.state == rules.ANSWERED) or await repository.has_answer(session, incoming_id):
         return
-    incoming.state = rules.DIRECTED
-    await _record(session, actor, "answer_discarded", incoming)
+    incoming.state, incoming.finished_at = rules.DIRECTED, None
+    verb = "answer_struck" if lost.state == rules.STRUCK else "answer_discarded"
+    await _record(session, actor, verb, incoming, number=lost.number_text)
 
 
 async def check_content(session: TenantSession, actor: Actor, document_id: UUID, *, form_too: bool = False) -> Document:
@@ -568,17 +593,27 @@ async def sign(session: TenantSession, actor: Actor, document_id: UUID) -> Docum
 
 
 async def return_for_rework(session: TenantSession, actor: Actor, document_id: UUID, reason: str) -> Document:
-    """Give a draft back to its drafter with the reason: whoever checks it now, or its signer."""
-    held = await repository.held(session, actor, document_id, lock=True, related=False)
+    """Give a draft back to its drafter with the reason: whoever checks it now, or its signer.
+
+    A paper that is signed and has no number yet goes back as well, from the clerk or from who signed: its signature
+    ends, and no number is lost.
+    """
+    held = await repository.held(session, actor, document_id, lock=True)
     document = held.document
-    document.state = await _after(session, actor, held, rules.RETURNS.get(document.state, rules.RETURN))
+    act = rules.RETURNS.get(document.state, rules.RETURN)
+    document.state = await _after(session, actor, held, act)
     if not reason:
         raise InvalidInput.of("reason", _("Chưa nhập lý do trả lại."), _("Ghi rõ điều cần sửa."))
     document.return_reason = reason
     await repository.withdraw_sign_offs(session, document_id, clock.now())
-    await _record(session, actor, "return", document, reason=reason)
-    told = _told(document, "return", _("Trả lại để sửa: {abstract}"), document.entered_by)
-    await notices.tell(session, actor, told)
+    told = [_told(document, "return", _("Trả lại để sửa: {abstract}"), document.entered_by)]
+    if act == rules.RETURN_SIGNED:
+        document.signed_at, document.signer_title = None, ""
+        await repository.set_aside(session, document_id, rules.SIGNED_ORIGINAL)
+        title = _("Văn bản đồng chí đã ký được trả lại, chưa cấp số: {abstract}")
+        told.append(_told(document, "return_signed", title, document.signer_id))
+    await _record(session, actor, act if act == rules.RETURN_SIGNED else "return", document, reason=reason)
+    await notices.tell(session, actor, *told)
     return document
 
 
@@ -686,7 +721,7 @@ async def enter_signed(session: TenantSession, actor: Actor, paper: SignedPaper)
     session.add(document)
     await session.flush()
     if paper.text_file_id is not None:
-        session.add(DocumentFile(document_id=document.id, stored_file_id=paper.text_file_id, role="main"))
+        session.add(DocumentFile(document_id=document.id, stored_file_id=paper.text_file_id, role=rules.MAIN))
     takes_part = {"signer": paper.signer_id, "drafter": paper.drafter_id or paper.signer_id}
     session.add_all(
         DocumentParticipant(document_id=document.id, staff_id=staff_id, relation=relation)
@@ -1509,9 +1544,11 @@ def _write(document: Document, draft: Draft) -> None:
 
 
 async def _attach(
-    session: TenantSession, actor: Actor, document_id: UUID, file: Attachment, role: str = "main"
+    session: TenantSession, actor: Actor, document_id: UUID, file: Attachment, role: str = rules.MAIN
 ) -> DocumentFile:
-    stored = await store.keep(session, actor, file.name, file.content)
+    # What is signed and sealed is a picture of the paper, or a PDF with its signatures.
+    allowed = SHOWN_INLINE if role == rules.SIGNED_ORIGINAL else store.OFFICE_TYPES
+    stored = await store.keep(session, actor, file.name, file.content, allowed=allowed)
     added = DocumentFile(document_id=document_id, stored_file_id=stored.id, role=role)
     session.add(added)
     return added

@@ -100,7 +100,17 @@ RELATION_TITLES: Mapping[str, str] = {
     rules.DRAFTER: _("Người soạn"),
     rules.SIGNER: _("Người ký"),
 }
-FILE_ROLES: Mapping[str, str] = {"main": _("Văn bản"), "annex": _("Phụ lục"), "earlier": _("Bản trước")}
+FILE_ROLES: Mapping[str, str] = {
+    rules.MAIN: _("Văn bản"),
+    rules.ANNEX: _("Phụ lục"),
+    rules.SIGNED_ORIGINAL: _("Bản đã ký, đóng dấu"),
+    rules.EARLIER: _("Bản trước"),
+}
+ADDED_FILES: Mapping[str, str] = {
+    rules.ANNEX: _("Phụ lục, tài liệu kèm theo"),
+    rules.MAIN: _("Văn bản chính (bản đang có được giữ lại)"),
+    rules.SIGNED_ORIGINAL: _("Bản đã ký, đóng dấu"),
+}
 # What the trail says in words; the places are filled from the detail of the event.
 TOLD: Mapping[str, str] = {
     "documents.register": _("Vào sổ, số đến {number}."),
@@ -115,15 +125,18 @@ TOLD: Mapping[str, str] = {
     "documents.complete": _("Xử lý xong. {note}"),
     "documents.draft": _("Lập dự thảo."),
     "documents.revise": _("Sửa dự thảo."),
-    "documents.attach": _("Thêm tệp {name}."),
-    "documents.detach": _("Bỏ tệp {name}."),
+    "documents.attach": _("Thêm tệp {name}. {reason}"),
+    "documents.attach_signed": _("Thêm bản đã ký, đóng dấu: {name}."),
+    "documents.detach": _("Bỏ tệp {name}. {reason}"),
     "documents.submit": _("Trình dự thảo."),
     "documents.withdraw": _("Rút lại để sửa."),
     "documents.discard": _("Bỏ dự thảo: {reason}"),
     "documents.answer_discarded": _("Dự thảo trả lời đã bỏ, tiếp tục xử lý."),
+    "documents.answer_struck": _("Văn bản trả lời {number} đã gạch sổ, tiếp tục xử lý."),
     "documents.check_content": _("Kiểm tra nội dung: đạt."),
     "documents.check_form": _("Kiểm tra thể thức: đạt."),
     "documents.return": _("Trả lại để sửa: {reason}"),
+    "documents.return_signed": _("Trả lại khi đã ký, chưa cấp số: {reason}"),
     "documents.sign": _("Ký duyệt."),
     "documents.give_number": _("Cấp số {number}."),
     "documents.issue": _("Phát hành {number}."),
@@ -498,14 +511,16 @@ class DocumentController(Controller):
 
     @post("/dinh-kem", operation_id="AttachFile", status_code=303)
     async def attach(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
-        """Add an annex, or the text itself."""
+        """Add an annex, the text itself, or the paper as it was signed and sealed."""
         form = FormReader(await request.form())
         async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
-            role = form.choice("role", _("Loại tệp"), ("annex", "main"))
+            role = form.choice("role", _("Loại tệp"), ADDED_FILES)
             upload = await form.upload("file", _("Tệp"), required=True)
+            reason = form.text("file_reason", _("Lý do"), max=300)
             form.check()
             assert upload is not None
-            await operations.attach(session, actor, document_id, Attachment(upload.name, upload.content), role)
+            file = Attachment(upload.name, upload.content)
+            await operations.attach(session, actor, document_id, file, role, reason)
         return _back(request, document_id, _("Đã thêm tệp."))
 
     @post("/dinh-kem/{file_id:uuid}/bo", operation_id="DetachFile", status_code=303)
@@ -513,7 +528,11 @@ class DocumentController(Controller):
         self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]
     ) -> Redirect:
         """Take an annex away again."""
-        await operations.detach(session, actor, document_id, file_id)
+        form = FormReader(await request.form())
+        async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
+            reason = form.text("file_reason", _("Lý do"), max=300)
+            form.check()
+            await operations.detach(session, actor, document_id, file_id, reason)
         return _back(request, document_id, _("Đã bỏ tệp."))
 
     @post("/hoan-thanh", operation_id="CompleteIncoming", status_code=303)
@@ -1408,10 +1427,11 @@ async def _detail(
         urgency=_urgency(document.urgency),
         late=rules.is_late(document.due_on, document.state, clock.today()),
         people=[(RELATION_TITLES[person.relation], person.name) for person in taking_part],
-        files=[(FILE_ROLES[file.role], file, file.content_type in SHOWN_INLINE) for file in files],
-        has_text=any(file.role == "main" for file in files),
+        files=[(_file_title(file, files), file, file.content_type in SHOWN_INLINE) for file in files],
+        has_text=any(file.role == rules.MAIN for file in files),
+        has_original=_has_original(files),
         paper=await _paper(session, request.query_params.get("tep", ""), files),
-        may_change_files=operations.may_change_files(actor, held),
+        addable={role: ADDED_FILES[role] for role in operations.may_add_files(actor, held)},
         approvals=await repository.sign_offs(session, document_id) if document.direction == OUTGOING else (),
         hand_overs=await repository.hand_overs(session, document_id),
         receivers=_receivers(taking_part),
@@ -1446,6 +1466,17 @@ async def _directors(session: TenantSession, document: Document, acts: Sequence[
     return ", ".join(dict.fromkeys(f"{row.full_name} ({row.title})" for row in leaders))
 
 
+def _has_original(files: Sequence[FileEntry]) -> bool:
+    return any(file.role == rules.SIGNED_ORIGINAL for file in files)
+
+
+def _file_title(file: FileEntry, files: Sequence[FileEntry]) -> str:
+    """What a file is: beside the signed original the text is the draft that was signed."""
+    if file.role == rules.MAIN and _has_original(files):
+        return _("Bản trước: dự thảo trình ký")
+    return FILE_ROLES[file.role]
+
+
 @dataclass(frozen=True)
 class ShownPaper:
     """The file that is shown as pictures: `pages` are `(page, width, height)`, empty until they are made."""
@@ -1456,9 +1487,9 @@ class ShownPaper:
 
 
 async def _paper(session: TenantSession, wanted: str, files: Sequence[FileEntry]) -> ShownPaper | None:
-    """The file that was chosen, else the text; its pages are drawn when somebody first opens the document."""
+    """The file that was chosen, else the signed original or the text; its pages are drawn on its first opening."""
     shown = next((file for file in files if str(file.id) == wanted), None)
-    shown = shown or next((file for file in files if file.role == "main"), None)
+    shown = shown or next((file for file in files if file.role in (rules.SIGNED_ORIGINAL, rules.MAIN)), None)
     if shown is None:
         return None
     if shown.content_type != PDF:

@@ -712,7 +712,7 @@ async def is_visible(session: TenantSession, actor: Actor, document_id: UUID) ->
 
 
 async def files(session: TenantSession, document_id: UUID) -> list[FileEntry]:
-    """The files of a document: its text first, replaced texts last."""
+    """The files of a document: the signed original first, then its text, replaced ones last."""
     query = (
         select(
             DocumentFile.id,
@@ -729,7 +729,7 @@ async def files(session: TenantSession, document_id: UUID) -> list[FileEntry]:
             and_(StoredFile.tenant_id == DocumentFile.tenant_id, StoredFile.id == DocumentFile.stored_file_id),
         )
         .where(DocumentFile.document_id == document_id)
-        .order_by(DocumentFile.role == "earlier", DocumentFile.role.desc(), StoredFile.kept_at.desc())
+        .order_by(DocumentFile.role == rules.EARLIER, DocumentFile.role.desc(), StoredFile.kept_at.desc())
     )
     return [FileEntry(*row) for row in await session.execute(query)]
 
@@ -777,7 +777,7 @@ async def page_picture(
 
 async def has_text(session: TenantSession, document_id: UUID) -> bool:
     """Whether a document has its text."""
-    query = select(DocumentFile.id).where(DocumentFile.document_id == document_id, DocumentFile.role == "main")
+    query = select(DocumentFile.id).where(DocumentFile.document_id == document_id, DocumentFile.role == rules.MAIN)
     return await session.scalar(query.limit(1)) is not None
 
 
@@ -793,12 +793,12 @@ async def remove_annex(session: TenantSession, document_id: UUID, file_id: UUID)
     return stored.name
 
 
-async def set_text_aside(session: TenantSession, document_id: UUID) -> None:
-    """Mark the present text of a document as replaced."""
+async def set_aside(session: TenantSession, document_id: UUID, role: str) -> None:
+    """Keep the present text of a document (`rules.MAIN`), or its signed original, as an earlier one."""
     await session.execute(
         update(DocumentFile)
-        .where(DocumentFile.document_id == document_id, DocumentFile.role == "main")
-        .values(role="earlier")
+        .where(DocumentFile.document_id == document_id, DocumentFile.role == role)
+        .values(role=rules.EARLIER)
     )
 
 

@@ -108,10 +108,14 @@ WordsAsked = Annotated[
 
 @dataclass(frozen=True)
 class SentFile:
-    """A file, and whether it is the text (`main`) or an annex."""
+    """A file, and whether it is the text (`main`), an annex, or the paper as it was signed and sealed (`signed`).
+
+    `reason`: why the files of what is done are changed.
+    """
 
     file: UploadFile
-    role: Literal["annex", "main"] = "annex"
+    role: Literal["annex", "main", "signed"] = "annex"
+    reason: str = ""
 
 
 class BookController(Controller):
@@ -370,15 +374,22 @@ class DocumentController(Controller):
     async def attach(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: MultipartBody[SentFile]
     ) -> Response[ShownDocument]:
-        """Add an annex, or the text itself."""
+        """Add an annex, the text itself, or the paper as it was signed and sealed."""
         file = Attachment(data.file.filename, await data.file.read())
-        await operations.attach(session, actor, document_id, file, data.role)
+        await operations.attach(session, actor, document_id, file, data.role, data.reason.strip()[:300])
         return created(f"/documents/{document_id}", await _shown(session, actor, document_id))
 
     @delete("/files/{file_id:uuid}", operation_id="DetachFile", summary=_("Bỏ một phụ lục"))
-    async def detach(self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]) -> None:
+    async def detach(
+        self,
+        session: Db,
+        actor: Me,
+        document_id: FromPath[UUID],
+        file_id: FromPath[UUID],
+        reason: Annotated[str, QueryParameter(max_length=300, description=_("Lý do, khi văn bản đã xử lý xong"))] = "",
+    ) -> None:
         """Take an annex away again."""
-        await operations.detach(session, actor, document_id, file_id)
+        await operations.detach(session, actor, document_id, file_id, reason.strip())
 
     @act("/propose", "ProposeHandling", _("Đề xuất xử lý"), needs=permissions.PROPOSE)
     async def propose(

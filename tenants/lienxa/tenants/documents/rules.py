@@ -27,6 +27,7 @@ PROPOSE, ROUTE, DIRECT, ANSWER, COMPLETE = "propose", "route", "direct", "answer
 REVISE, SUBMIT, WITHDRAW, DISCARD = "revise", "submit", "withdraw", "discard"
 CHECK_CONTENT, CHECK_FORM = "check_content", "check_form"
 RETURN_CONTENT, RETURN_FORM, RETURN = "return_content", "return_form", "return"
+RETURN_SIGNED = "return_signed"
 SIGN, GIVE_NUMBER, ISSUE, STRIKE = "sign", "give_number", "issue", "strike"
 
 LEAD, CO, DRAFTER, SIGNER = "lead", "co", "drafter", "signer"
@@ -38,8 +39,8 @@ TRANSITIONS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         REGISTERED: {PROPOSE: PROPOSED, ROUTE: DIRECTED, STRIKE: STRUCK},
         PROPOSED: {DIRECT: DIRECTED, PROPOSE: PROPOSED, STRIKE: STRUCK},
         DIRECTED: {ANSWER: ANSWERED, COMPLETE: DONE, DIRECT: DIRECTED, STRIKE: STRUCK},
-        ANSWERED: {COMPLETE: DONE, ANSWER: ANSWERED, DIRECT: DIRECTED},
-        DONE: {},
+        ANSWERED: {COMPLETE: DONE, ANSWER: ANSWERED, DIRECT: DIRECTED, STRIKE: STRUCK},
+        DONE: {STRIKE: STRUCK},
         STRUCK: {},
     },
     OUTGOING: {
@@ -48,14 +49,14 @@ TRANSITIONS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         FORM_CHECK: {CHECK_FORM: SUBMITTED, RETURN_FORM: RETURNED, WITHDRAW: DRAFT},
         SUBMITTED: {SIGN: SIGNED, RETURN: RETURNED, WITHDRAW: DRAFT},
         RETURNED: {REVISE: RETURNED, SUBMIT: CONTENT_CHECK, DISCARD: DISCARDED},
-        SIGNED: {GIVE_NUMBER: NUMBERED},
+        SIGNED: {GIVE_NUMBER: NUMBERED, RETURN_SIGNED: RETURNED},
         NUMBERED: {ISSUE: ISSUED, STRIKE: STRUCK},
-        ISSUED: {},
+        ISSUED: {STRIKE: STRUCK},
         STRUCK: {},
         DISCARDED: {},
     },
 }
-RETURNS = {CONTENT_CHECK: RETURN_CONTENT, FORM_CHECK: RETURN_FORM, SUBMITTED: RETURN}
+RETURNS = {CONTENT_CHECK: RETURN_CONTENT, FORM_CHECK: RETURN_FORM, SUBMITTED: RETURN, SIGNED: RETURN_SIGNED}
 STATES = {direction: tuple(states) for direction, states in TRANSITIONS.items()}
 
 
@@ -84,6 +85,7 @@ RIGHTS: Mapping[str, Right] = {
     RETURN_FORM: Right(permissions.CHECK_FORM),
     SIGN: Right(permissions.SIGN),
     RETURN: Right(permissions.SIGN),
+    RETURN_SIGNED: Right(permissions.NUMBER),
     GIVE_NUMBER: Right(permissions.NUMBER),
     ISSUE: Right(permissions.ISSUE),
     STRIKE: Right(permissions.STRIKE),
@@ -111,6 +113,8 @@ class Standing:
         right = RIGHTS[act]
         if self.leads_drafter and act in (CHECK_CONTENT, RETURN_CONTENT):
             return permissions.HANDLE in self.permissions
+        if act == RETURN_SIGNED and SIGNER in self.relations:  # who signed may think better of it
+            return permissions.SIGN in self.permissions
         if right.permission not in self.permissions:
             return False
         if act == CHECK_CONTENT and DRAFTER in self.relations and not self.sole_checker:
@@ -161,6 +165,34 @@ def states_waiting_for(held: Collection[str]) -> list[str]:
     if permissions.CHECK_CONTENT in held and permissions.SIGN not in held:
         states.append(CONTENT_CHECK)
     return list(dict.fromkeys(states))
+
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+
+# The text, an annex, the paper as it was signed and sealed, and what a new one of these replaced.
+MAIN, ANNEX, SIGNED_ORIGINAL, EARLIER = "main", "annex", "signed", "earlier"
+_NOT_YET_SIGNED = (DRAFT, RETURNED)
+_WITH_ORIGINAL = (SIGNED, NUMBERED, ISSUED)
+
+
+def may_add_files(direction: str, state: str, standing: Standing) -> tuple[str, ...]:
+    """As what the person may add files now; the first is the usual one.
+
+    Of an outgoing document its drafter gives text and annexes until it is submitted, the clerk of the body the paper as
+    it was signed and sealed (NĐ 30/2020, article 19: the clerk keeps the original). Of an incoming one the clerk keeps
+    both.
+    """
+    if direction == INCOMING:
+        return (ANNEX, MAIN) if _keeps_book(direction, standing) and state != STRUCK else ()
+    if state in _WITH_ORIGINAL:
+        return (SIGNED_ORIGINAL,) if _keeps_book(direction, standing) else ()
+    drafts = permissions.HANDLE in standing.permissions and DRAFTER in standing.relations
+    return (ANNEX, MAIN) if drafts and state in _NOT_YET_SIGNED else ()
+
+
+def _keeps_book(direction: str, standing: Standing) -> bool:
+    right = permissions.REGISTER if direction == INCOMING else permissions.ISSUE
+    return standing.in_body and right in standing.permissions
 
 
 STATE_TITLES: Mapping[str, str] = {

@@ -357,7 +357,7 @@ class AttachedFile(msgspec.Struct, frozen=True):
     """A file of a document; `size` in bytes, `path` is where to read it."""
 
     id: UUID
-    role: Annotated[str, Meta(description="main, annex, earlier", examples=["main"])]
+    role: Annotated[str, Meta(description="main, annex, signed, earlier", examples=["main"])]
     name: Annotated[str, Meta(examples=["ke-hoach.pdf"])]
     size: Annotated[int, Meta(examples=[48213])]
     content_type: Annotated[str, Meta(examples=["application/pdf"])]
