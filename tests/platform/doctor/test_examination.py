@@ -80,6 +80,15 @@ async def test_a_misspelt_setting_is_named_with_the_nearest(patient: Patient, mo
     assert "LIENXA_OTLP_ENDPOINT" in finding.remedy
 
 
+async def test_receivers_that_are_allowed_can_be_read(patient: Patient) -> None:
+    assert _seen(await configuration.receivers(patient)) == {"receivers": "ok"}
+    settings = patient.settings.model_copy(update={"webhook_allow": "kho.xa.lan, 10.0.0.0/33"})
+    (finding,) = await configuration.receivers(Patient(settings, patient.database))
+    assert finding.verdict == "wrong"
+    assert "“10.0.0.0/33”" in finding.said
+    assert finding.remedy
+
+
 async def test_the_service_file_is_there_and_nobody_elses(patient: Patient) -> None:
     assert _seen(await configuration.file(patient)) == {"service file": "wrong"}
     file = patient.settings.data / "service.env"

@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 from lienxa.platform.doctor.findings import Finding, Patient, ok, warning, wrong
 from lienxa.platform.settings import SERVICE_FILE, Settings
 from lienxa.platform.text import _
+from lienxa.platform.webhooks import targets
 
 _KEYS = ("secret_key", "audit_key", "client_secret")
 # 32 random bytes, hexadecimal; the client's secret is a password and may be shorter.
@@ -46,6 +47,17 @@ async def names(patient: Patient) -> list[Finding]:
         remedy = _("Có phải {near}? Sửa hoặc bỏ đi.", near=near[0]) if near else _("Bỏ đi.")
         found.append(warning("settings", _("Không có cấu hình tên {name}.", name=name), remedy))
     return found or [ok("settings", _("Không có cấu hình lạ."))]
+
+
+async def receivers(patient: Patient) -> list[Finding]:
+    """What the operator allows as receivers of events can be read."""
+    try:
+        targets.read_allowed(patient.settings.webhook_allow)
+    except ValueError as error:
+        entry = str(error).partition(": ")[2].partition(" ")[0]
+        said = _("LIENXA_WEBHOOK_ALLOW: “{entry}” không phải dải mạng hay tên máy.", entry=entry)
+        return [wrong("receivers", said, _("Sửa lại, ví dụ 10.20.0.0/16, kho.xa.lan; chưa sửa thì không gửi sự kiện."))]
+    return [ok("receivers", _("Nơi nhận nội bộ được phép: {allowed}.", allowed=patient.settings.webhook_allow or "–"))]
 
 
 async def file(patient: Patient) -> list[Finding]:

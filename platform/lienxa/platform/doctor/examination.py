@@ -11,6 +11,7 @@ _WITHOUT_DATABASE: tuple[Check, ...] = (
     configuration.keys,
     configuration.names,
     configuration.profile,
+    configuration.receivers,
     surroundings.disk,
     surroundings.files,
     surroundings.built,
