@@ -69,7 +69,6 @@ async def once(request: Request[Any, Any, Any], unit: UnitOfWork, account_id: UU
     if row_id is not None:
         unit.receipt = ApiReceipt(row_id)
         return
-    await _close_files(request)
     first = await repository.kept(unit.session, account_id, key)
     if first is None or first.fingerprint != fingerprint:
         raise KeyReused(
@@ -84,12 +83,6 @@ def answered_before(_request: Request[Any, Any, Any], error: AnsweredBefore) -> 
     headers = dict(error.headers)
     media_type = headers.pop("content-type", "application/json")
     return Response(error.body, status_code=error.status, media_type=media_type, headers=headers)
-
-
-async def _close_files(request: Request[Any, Any, Any]) -> None:
-    """The framework closes the files of a form behind its handler, which will not run."""
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        await (await request.form()).close()
 
 
 async def _fingerprint(request: Request[Any, Any, Any]) -> bytes:

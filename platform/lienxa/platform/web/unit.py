@@ -7,10 +7,11 @@ answer only after the rollback. A stream therefore holds no transaction while it
 from dataclasses import dataclass
 from typing import Protocol
 
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import FormMultiDict, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Empty, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
 
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.tenancy.organs import Organ
@@ -104,3 +105,11 @@ class UnitOfWorkMiddleware(ASGIMiddleware):
             await next_app(scope, receive, send_when_finished)
         finally:
             await unit.session.close()
+            await _close_files(scope)
+
+
+async def _close_files(scope: Scope) -> None:
+    """Close the files of a form that a guard read and something refused: the framework does so behind a handler."""
+    form = ScopeState.from_scope(scope).form
+    if form is not Empty:
+        await FormMultiDict.from_form_data(form).close()
