@@ -131,9 +131,16 @@ def test_a_paper_comes_in_and_its_answer_goes_out(somebody: Seat, chromium: Chro
     expect(leader.page.locator(".notice")).to_be_visible()
     stays_within_the_screen(leader)
 
+    clerk.open("/van-ban/den?xem=hand_over")
+    clerk.page.get_by_role("link", name=re.compile(about)).first.click()
+    clerk.page.get_by_role("button", name="Ghi chuyển giao").click()
+    expect(clerk.page.locator(".notice")).to_be_visible()
+
     handler = somebody("lam-son")
     handler.sign_in("tai-chinh.lam-son")
     handler.page.goto(paper)
+    handler.page.get_by_role("button", name="Ký nhận").click()
+    expect(handler.page.locator(".notice")).to_be_visible()
     handler.page.get_by_role("link", name="Soạn văn bản trả lời").click()
     handler.page.get_by_label("Loại văn bản").select_option(label="Báo cáo")
     handler.page.get_by_label("Trích yếu").fill(f"Dự toán ngân sách năm sau {once_each}")

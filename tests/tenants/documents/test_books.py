@@ -14,7 +14,7 @@ from lienxa.platform.access.models import Staff
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
-from lienxa.tenants.documents import api, operations, repository, rules
+from lienxa.tenants.documents import api, operations, pages, repository, rules
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import (
@@ -369,6 +369,41 @@ async def test_a_paper_is_handed_over_and_signed_for(
     assert (await do(operations.acknowledge, clerk, incoming.id, to_station.id)).received_by == "Trạm Y tế"
     with pytest.raises(InvalidInput):
         await do(operations.hand_over, clerk, incoming.id, {})
+
+
+async def test_what_was_directed_waits_at_the_clerk_until_its_paper_is_handed_over_and_signed_for(
+    database: Database, do: Do, propose: Propose, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor,
+    specialist: Actor, office_head: Actor,
+) -> None:  # fmt: skip
+    async def directed(symbol: str) -> UUID:
+        incoming = await do(operations.register_incoming, clerk, entry(author_symbol=symbol))
+        await propose(incoming, specialist)
+        await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
+        found: UUID = incoming.id
+        return found
+
+    async def work(actor: Actor) -> list[tuple[str, str]]:
+        return [(item.path, item.action) for item in await do(pages.work_items, actor)]
+
+    async def waiting() -> list[UUID]:
+        async with database.tenant(clerk.organ.id) as session:
+            lines, _next = await repository.book_page(session, clerk, BookFilter(INCOMING, view=rules.HAND_OVER))
+            counts = await repository.count_views(session, clerk, INCOMING, None)
+        assert counts[rules.HAND_OVER] == len(lines)
+        return [line.id for line in lines]
+
+    first, second = await directed("1/UBND"), await directed("2/UBND")
+    assert await work(clerk) == []  # nobody ever handed a paper over here: the office keeps none
+    assert await waiting() == [second, first]
+    (given,) = await do(operations.hand_over, clerk, first, {specialist.staff_id: ""})
+    assert await waiting() == [second]
+    assert await work(clerk) == [(f"/van-ban/{second}", "Chuyển giao")]
+    assert await work(office_head) == []
+    assert await work(specialist) == [(f"/van-ban/{first}", "Ký nhận"), (f"/van-ban/{second}", "Xử lý")]
+    shown = (await (await sign_in(specialist)).get(f"/van-ban/{first}")).text
+    assert shown.count(f"/van-ban/{first}/ky-nhan/{given.id}") == 1
+    await do(operations.acknowledge, specialist, first, given.id)
+    assert await work(specialist) == [(f"/van-ban/{first}", "Xử lý"), (f"/van-ban/{second}", "Xử lý")]
 
 
 async def test_annexes_come_and_go_until_the_draft_is_submitted(

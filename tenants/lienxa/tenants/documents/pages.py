@@ -210,6 +210,8 @@ async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
 
 def _work_item(actor: Actor, line: WorkLine) -> WorkItem:
     named = _("Số {number}: {abstract}", number=line.number_text, abstract=line.abstract)
+    if line.to_acknowledge or line.to_hand_over:
+        return _hand_over_item(line, named if line.number_text else line.abstract)
     own_check = line.state == rules.CONTENT_CHECK and rules.DRAFTER in line.relations
     elsewhere = line.state == rules.DIRECTED and not line.relations & {rules.LEAD, rules.CO}
     followed = own_check or elsewhere or (line.state in _TAKES_STEP and not actor.may(_TAKES_STEP[line.state]))
@@ -226,6 +228,20 @@ def _work_item(actor: Actor, line: WorkLine) -> WorkItem:
         at=line.listed_at,
         when_label=_("từ {day:%d/%m}", day=clock.legal(line.listed_at)),
         followed=followed,
+    )
+
+
+def _hand_over_item(line: WorkLine, title: str) -> WorkItem:
+    """The paper copy lies at the clerk, or with who is to sign for it."""
+    return WorkItem(
+        group="due" if line.due_on and line.to_acknowledge else "waiting",
+        title=title,
+        path=f"/van-ban/{line.id}",
+        action=_("Ký nhận") if line.to_acknowledge else _("Chuyển giao"),
+        source=line.source if line.to_acknowledge else _("cho {lead}", lead=line.lead),
+        due_on=line.due_on if line.to_acknowledge else None,
+        at=line.listed_at,
+        when_label=_("từ {day:%d/%m}", day=clock.legal(line.listed_at)),
     )
 
 
@@ -1409,6 +1425,7 @@ async def _detail(
     document = held.document
     acts = await operations.acts_on(session, actor, held)
     taking_part = await repository.involved(session, document_id)
+    hand_overs = await repository.hand_overs(session, document_id)
     files = await repository.files(session, document_id)
     body = await session.find(Body, document.body_id)
     keeps_book = document.body_id in actor.acting.body_ids and actor.may(
@@ -1433,7 +1450,10 @@ async def _detail(
         paper=await _paper(session, request.query_params.get("tep", ""), files),
         addable={role: ADDED_FILES[role] for role in operations.may_add_files(actor, held)},
         approvals=await repository.sign_offs(session, document_id) if document.direction == OUTGOING else (),
-        hand_overs=await repository.hand_overs(session, document_id),
+        hand_overs=hand_overs,
+        to_acknowledge=next(
+            (given for given in hand_overs if given.staff_id == actor.staff_id and given.received_at is None), None
+        ),
         receivers=_receivers(taking_part),
         keeps_book=keeps_book,
         opens_origin=bool(held.relations) or document.entered_by == actor.staff_id,

@@ -21,7 +21,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     tuple_,
     update,
 )
@@ -836,11 +835,8 @@ async def count_views(session: TenantSession, actor: Actor, direction: str, body
     """How many visible documents each view of a book holds that is still to be worked on, in one statement."""
     views = rules.VIEWS[direction]
     counted = rules.COUNTED_VIEWS[direction]
-    late = Document.due_on < clock.today()
     columns = [
-        func.count()
-        .filter(Document.state.in_(views[view]), late if view == rules.LATE else true())
-        .label(f"view_{view}")
+        func.count().filter(Document.state.in_(views[view]), *_view_conditions(view)).label(f"view_{view}")
         for view in counted
     ]
     open_states = sorted({state for view in counted for state in views[view]})
@@ -877,8 +873,7 @@ def _conditions(wanted: BookFilter) -> list[ColumnElement[bool]]:
         conditions.append(Document.body_id == wanted.body_id)
     if states := rules.VIEWS[wanted.direction][wanted.view]:
         conditions.append(Document.state.in_(states))
-    if wanted.view == rules.LATE:
-        conditions.append(Document.due_on < clock.today())
+    conditions += _view_conditions(wanted.view)
     if wanted.state:
         conditions.append(Document.state == wanted.state)
     if wanted.period:
@@ -888,6 +883,22 @@ def _conditions(wanted: BookFilter) -> list[ColumnElement[bool]]:
     if last := rules.read_position(wanted.before):
         conditions.append(tuple_(Document.listed_at, Document.id) < tuple_(*last))
     return conditions
+
+
+def _view_conditions(view: str) -> list[ColumnElement[bool]]:
+    """What a view asks for besides its states."""
+    if view == rules.LATE:
+        return [Document.due_on < clock.today()]
+    return [~_handed_over()] if view == rules.HAND_OVER else []
+
+
+def _handed_over(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the paper of the document was given on (to somebody of whom this holds)."""
+    return (
+        exists()
+        .where(HandOver.tenant_id == Document.tenant_id, HandOver.document_id == Document.id, *conditions)
+        .correlate(Document)
+    )
 
 
 def _line(row: AnyRow) -> BookLine:
@@ -914,7 +925,7 @@ def _line(row: AnyRow) -> BookLine:
 
 
 def _work() -> Prepared:
-    """Parameters: those of `VIEWER`, the states of `own` and `waiting` documents, and whether they `propose`."""
+    """Parameters: those of `VIEWER`, the states of `own` and `waiting` papers, the rights `proposes`, `hand_over`."""
     own_part = (
         DocumentParticipant.tenant_id == TENANT,
         DocumentParticipant.document_id == Document.id,
@@ -929,6 +940,13 @@ def _work() -> Prepared:
     late = and_(
         bindparam("proposes", type_=Boolean()), Document.state == rules.DIRECTED, Document.due_on < VIEWER.today
     )
+    to_hand_over = and_(
+        bindparam("hand_over", type_=Boolean()),
+        Document.state == rules.DIRECTED,
+        exists().where(HandOver.tenant_id == TENANT),
+        ~_handed_over(),
+    )
+    to_acknowledge = _handed_over(HandOver.staff_id == VIEWER.person, HandOver.received_at.is_(None))
     here = VIEWER.reaches(Document.body_id)
     relations = select(func.array_agg(DocumentParticipant.relation)).where(*own_part)
     entered_by = select(Staff.full_name).where(Staff.tenant_id == Document.tenant_id, Staff.id == Document.entered_by)
@@ -946,11 +964,19 @@ def _work() -> Prepared:
             entered_by.correlate(Document).scalar_subquery(),
             Body.system,
             func.coalesce(_person_column(rules.INCOMING), ""),
+            and_(to_hand_over, here),
+            to_acknowledge,
             relations.correlate(Document).scalar_subquery().label("relations"),
         )
         .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
         .where(
-            or_(and_(own, VIEWER.handles(Document.body_id)), and_(waiting, here), and_(of_unit, here), and_(late, here))
+            or_(
+                and_(own, VIEWER.handles(Document.body_id)),
+                and_(waiting, here),
+                and_(of_unit, here),
+                and_(late, here),
+                and_(to_hand_over, here),
+            )
         )
         .order_by(Document.due_on.nulls_last(), Document.listed_at)
         .limit(_WORK_LIMIT)
@@ -963,7 +989,9 @@ _WORK = _work()
 async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
     """The documents that wait for this person: by the acting post's rights, or because they handle or draft them.
 
-    Who proposes the handling (the office head) also gets what is late, whoever handles it.
+    Who proposes the handling (the office head) also gets what is late, whoever handles it. Who registers and numbers
+    (the clerk) gets what was directed and not yet handed over, once the office has handed any paper over: one that
+    keeps no paper copies never does, and is never asked to.
     """
     own = [rules.DIRECTED, rules.ANSWERED, rules.DRAFT, rules.RETURNED]
     if actor.may(permissions.CHECK_CONTENT):  # of one's own drafts nobody else may be left to check them
@@ -974,6 +1002,7 @@ async def work_lines(session: TenantSession, actor: Actor) -> list[WorkLine]:
         own=own,
         waiting=rules.states_waiting_for(actor.acting.permissions),
         proposes=actor.may(permissions.PROPOSE),
+        hand_over=actor.may(permissions.REGISTER) and actor.may(permissions.NUMBER),
     )
     found: list[list[Any]] = [[*row[:-1], frozenset(row.relations or ())] for row in rows]
     return [WorkLine(*columns) for columns in found]

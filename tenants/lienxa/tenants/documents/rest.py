@@ -132,7 +132,8 @@ class BookController(Controller):
         window: Part,
         of_body: BodyAsked = None,
         view: Annotated[
-            Literal["all", "unassigned", "open", "late", "done"], QueryParameter(description=_("Phần của sổ"))
+            Literal["all", "unassigned", "hand_over", "open", "late", "done"],
+            QueryParameter(description=_("Phần của sổ")),
         ] = "all",
         in_state: Annotated[IncomingState | None, QueryParameter(name="state", description=_("Trạng thái"))] = None,
         period: PeriodAsked = "",

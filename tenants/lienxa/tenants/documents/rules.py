@@ -225,11 +225,12 @@ def is_late(due_on: date | None, state: str, today: date) -> bool:
 
 
 # Views of a book that are one click away; the first of each direction is all of it. Late and unassigned follow up.
-ALL, UNASSIGNED, OPEN, LATE, MAKING = "all", "unassigned", "open", "late", "making"
+ALL, UNASSIGNED, HAND_OVER, OPEN, LATE, MAKING = "all", "unassigned", "hand_over", "open", "late", "making"
 VIEWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     INCOMING: {
         ALL: (),
         UNASSIGNED: (REGISTERED, PROPOSED),
+        HAND_OVER: (DIRECTED,),  # and nobody was handed the paper yet
         OPEN: (DIRECTED, ANSWERED),
         LATE: (REGISTERED, PROPOSED, DIRECTED, ANSWERED),
         DONE: (DONE,),
@@ -245,6 +246,7 @@ VIEWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 VIEW_TITLES: Mapping[str, str] = {
     ALL: _("Tất cả"),
     UNASSIGNED: _("Chưa giao xử lý"),
+    HAND_OVER: _("Chờ chuyển giao"),
     OPEN: _("Đang xử lý"),
     LATE: _("Quá hạn"),
     DONE: _("Đã xử lý xong"),
@@ -255,7 +257,7 @@ VIEW_TITLES: Mapping[str, str] = {
 }
 # Only what is still to be done is counted: what is done grows for ever.
 COUNTED_VIEWS: Mapping[str, tuple[str, ...]] = {
-    INCOMING: (UNASSIGNED, OPEN, LATE),
+    INCOMING: (UNASSIGNED, HAND_OVER, OPEN, LATE),
     OUTGOING: (MAKING, SIGNED, NUMBERED),
 }
 

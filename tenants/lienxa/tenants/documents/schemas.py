@@ -129,7 +129,8 @@ class BookLine(msgspec.Struct, frozen=True):
 class WorkLine(msgspec.Struct, frozen=True):
     """A document that waits for somebody; `relations` are their own, `entered_by` is the name of who wrote it down.
 
-    `lead` is the name of who leads its handling, empty before somebody does.
+    `lead` is the name of who leads its handling, empty before somebody does. `to_hand_over`: its paper waits for the
+    clerk to give it on, `to_acknowledge`: for this person to sign for it.
     """
 
     id: UUID
@@ -144,6 +145,8 @@ class WorkLine(msgspec.Struct, frozen=True):
     entered_by: str
     body_system: str
     lead: str
+    to_hand_over: bool
+    to_acknowledge: bool
     relations: frozenset[str]
 
 
