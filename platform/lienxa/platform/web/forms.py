@@ -87,7 +87,7 @@ class FormReader:
         """A text in NFC form with single spaces at its ends removed."""
         typed = self._typed(field)
         if required and not typed:
-            self._fault(field, _("Chưa nhập {label}.", label=label.lower()), _("Nhập {label}.", label=label.lower()))
+            self._fault(field, _("Chưa nhập {label}.", label=label.lower()))
         elif len(typed) > max:
             self._fault(
                 field,
@@ -100,7 +100,7 @@ class FormReader:
         """A day; see `parse_day` for what may be typed."""
         typed = self._typed(field)
         if not typed:
-            self._missing(field, label, required=required)
+            self._missing(field, label, required=required, typed=True)
             return None
         found = parse_day(typed)
         if found is None:
@@ -111,7 +111,7 @@ class FormReader:
         """A time of day; see `parse_time` for what may be typed."""
         typed = self._typed(field)
         if not typed:
-            self._missing(field, label, required=required)
+            self._missing(field, label, required=required, typed=True)
             return None
         found = parse_time(typed)
         if found is None:
@@ -130,7 +130,7 @@ class FormReader:
         """A whole number within bounds; points between thousands are understood."""
         typed = self._typed(field)
         if not typed:
-            self._missing(field, label, required=required)
+            self._missing(field, label, required=required, typed=True)
             return None
         digits = typed.replace(".", "").replace(" ", "")
         if not digits.isascii() or not digits.isdigit() or not min <= int(digits) <= max:
@@ -207,9 +207,12 @@ class FormReader:
         sent = self._form.getall(field, []) if isinstance(self._form, FormMultiDict) else [self._form.get(field, "")]
         return [plain(value) for value in sent if isinstance(value, str)]
 
-    def _missing(self, field: str, label: str, *, required: bool) -> None:
-        if required:
-            self._fault(field, _("Chưa chọn {label}.", label=label.lower()), _("Nhập hoặc chọn một giá trị."))
+    def _missing(self, field: str, label: str, *, required: bool, typed: bool = False) -> None:
+        """Note that a field is empty, in one sentence: it is `typed`, or chosen from a list."""
+        if not required:
+            return
+        label = label.lower()
+        self._fault(field, _("Chưa nhập {label}.", label=label) if typed else _("Chưa chọn {label}.", label=label))
 
     def _as_uuid(self, field: str, label: str, typed: str) -> UUID | None:
         try:
