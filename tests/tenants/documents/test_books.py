@@ -1,5 +1,6 @@
 """What stands in the books: struck and corrected entries, hand-over, annexes, printed sheets; and the series behind."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -315,6 +316,31 @@ async def test_the_signed_original_is_what_is_issued_and_the_draft_stays_beside_
     await do(operations.strike, clerk, document_id, "Nhầm")
     with pytest.raises(Forbidden):
         await do(operations.attach, clerk, document_id, SCAN, rules.SIGNED_ORIGINAL)
+
+
+async def test_a_deputy_is_told_that_another_was_named_and_asked(
+    do: Do, check: Check, draft: MakeDraft, sign_in: Any, lam_son: Any, actor_with: Any, leader: Actor,
+    specialist: Actor,
+) -> None:  # fmt: skip
+    deputy: Actor = await actor_with(lam_son, "leader", "Phó Chủ tịch UBND")
+    document = await do(operations.create_draft, specialist, draft(), PDF)
+    await do(operations.submit, specialist, document.id)
+    await check(document.id)
+    place = f"/van-ban/{document.id}"
+    assert f"{place}/ky-thay" not in (await (await sign_in(leader)).get(place)).text
+    at_deputy = await sign_in(deputy)
+    shown = (await at_deputy.get(place)).text
+    assert f"Văn bản này trình đồng chí {leader.name} ký." in shown
+    assert f"{place}/ky-duyet" not in shown
+    asked = (await at_deputy.get(f"{place}/ky-thay")).text
+    assert f"Ký thay đồng chí {leader.name}" in asked
+    assert f"{place}/ky-duyet" in asked
+
+
+async def test_the_next_entry_begins_with_the_body_of_the_last(sign_in: Any, clerk: Actor) -> None:
+    shown = (await (await sign_in(clerk)).get("/van-ban/den/moi?co-quan=committee")).text
+    assert re.search(r'<option value="committee" selected', shown)
+    assert shown.index('name="abstract"') < shown.index('name="secrecy"')
 
 
 async def test_files_of_what_is_done_change_only_with_a_reason(

@@ -357,7 +357,9 @@ class BookController(Controller):
     async def new_incoming(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """The form for an incoming document."""
         actor.require(permissions.REGISTER)
-        return await _incoming_form(request, session, actor, values={"urgency": "normal", "secrecy": "open"})
+        body = request.query_params.get("co-quan", "")
+        values = {"urgency": "normal", "secrecy": "open", "body": body}
+        return await _incoming_form(request, session, actor, values=values)
 
     @post("/den/moi", operation_id="RegisterIncoming", status_code=303)
     async def register(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
@@ -372,7 +374,7 @@ class BookController(Controller):
             f"/van-ban/{document.id}",
             notice=_("Đã vào sổ, số đến {number}.", number=document.number_text),
             next_label=_("Vào sổ văn bản tiếp theo"),
-            next_path="/van-ban/den/moi",
+            next_path=_address("/van-ban/den/moi", {"co-quan": form.values["body"]}, ""),
         )
 
     @get("/di/moi", operation_id="NewDraft")
@@ -642,6 +644,17 @@ class DocumentController(Controller):
         """Find the form in order."""
         await operations.check_form(session, actor, document_id)
         return _back(request, document_id, _("Đã ghi nhận thể thức đạt, trình ký."))
+
+    @get("/ky-thay", operation_id="ConfirmSigningInstead")
+    async def confirm_signing(
+        self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
+    ) -> Template:
+        """Ask whether to sign what was put before somebody else."""
+        actor.require(permissions.SIGN)
+        held = await repository.held(session, actor, document_id)
+        await _require_open(session, actor, held, rules.SIGN)
+        name = await _named_signer(session, actor, held.document, [rules.SIGN])
+        return page(request, "documents/sign_instead.html", document=held.document, named_signer=name)
 
     @post("/ky-duyet", operation_id="SignDocument", status_code=303)
     async def sign(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
@@ -1463,6 +1476,7 @@ async def _detail(
         acts=acts,
         primary=_primary(document, acts),
         waits_for=await _directors(session, document, acts),
+        named_signer=await _named_signer(session, actor, document, acts),
         also_form=rules.CHECK_CONTENT in acts and actor.may(permissions.CHECK_FORM),
         proposed=await _proposed(session, document, acts),
         events=[told(event) for event in await timeline(session, document_id)][::-1],
@@ -1476,6 +1490,13 @@ def _primary(document: Document, acts: Sequence[str]) -> str:
     """The act to offer first, if one carries the work on: a proposal that was made waits for the leader."""
     waits = document.state == rules.PROPOSED and rules.DIRECT not in acts
     return acts[0] if acts and acts[0] != rules.STRIKE and not waits else ""
+
+
+async def _named_signer(session: TenantSession, actor: Actor, document: Document, acts: Sequence[str]) -> str:
+    """For whoever may sign instead of the one who was named: that name; else empty."""
+    if rules.SIGN not in acts or document.signer_id is None or document.signer_id == actor.staff_id:
+        return ""
+    return (await repository.names(session, {document.signer_id}))[document.signer_id]
 
 
 async def _directors(session: TenantSession, document: Document, acts: Sequence[str]) -> str:
