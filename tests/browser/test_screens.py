@@ -8,6 +8,7 @@ link leads to must be named below, with an address or with the reason why it is 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,17 @@ import pytest
 from litestar import Litestar
 from playwright.async_api import Browser, Page, Route
 from tests.browser.conftest import AXE, FAULTS, RULES
+from tests.isolation.test_console import dead_letter
 from tests.isolation.test_routes import organ_routes
+from tests.platform.operator.conftest import operator, stranger
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import Database
+from lienxa.platform.rollup import jobs, marks
 from lienxa.platform.tenancy.organs import Organ
+
+__all__ = ["dead_letter", "operator", "stranger"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -42,12 +49,13 @@ STARTS = {
     "leader": ("/", "/van-ban/nhieu/chi-dao"),
     "specialist": ("/viec-cua-toi", "/van-ban/den/moi", "/tim?q=ngan sach", "/tim?q=khong-co-gi"),
     "nobody": ("/thu-tuc", "/tra-cuu", "/dang-xuat/roi"),
+    "operator": ("/van-hanh",),
 }
-# GET routes of an organ that are no pages: files, figures for scripts, streams, steps of the sign-on, the API, and the
-# step from a notice to what it tells of.
+# GET routes that are no pages: files, figures for scripts, streams, steps of the sign-on, the API, calendars for
+# telephones, and the step from a notice to what it tells of.
 NO_PAGES = re.compile(
     r"/viec-cua-toi/so-luong$|/tong-hop/(man-hinh/)?(bang|luong)$|/tep(/|$)|/trang/|/bieu-trung/|/dang-nhap|/api/v1/"
-    r"|/thong-bao/\{notice_id\}$"
+    r"|/thong-bao/\{notice_id\}$|/lich/ics/"
 )
 NEW_PAPER = {
     "body": "committee",
@@ -161,10 +169,16 @@ async def tried_out(surfers: list[Surfer], kind: str) -> bool:
 
 
 def patterns_of(app: Litestar) -> list[tuple[str, re.Pattern[str]]]:
-    """The GET routes of organs; those with fewer parameters match first."""
-    routes = {route.path for route in organ_routes(app) if route.method == "GET"}
+    """The GET routes of organs and of operators; those with fewer parameters match first."""
+    routes = {route.path for route in organ_routes(app) if route.method == "GET"} | operators_pages(app)
     ordered = sorted(routes, key=lambda path: (path.count("{"), path))
     return [(path, re.compile(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(path)))) for path in ordered]
+
+
+def operators_pages(app: Litestar) -> set[str]:
+    """What an operator may ask for."""
+    getting = ((route.path_format, getattr(route, "route_handler_map", {}).get("GET")) for route in app.routes)
+    return {path for path, found in getting if found and found[0].opt.get("operator")}
 
 
 @pytest.fixture
@@ -240,24 +254,84 @@ async def plan_the_rollout(watcher: Any, organ: Organ) -> None:
         assert answer.status_code == 303, answer.text
 
 
-async def connect_a_program(administrator: Any) -> None:
-    """A program that speaks to the office by the API, as the administrator enters it with what the form offers."""
-    offered = (await administrator.get("/quan-tri/ket-noi/moi")).text
+async def offered_ids(administrator: Any, path: str) -> tuple[str, str]:
+    """A unit and an organisation, as a form of the administrator offers them; a unit only where one is asked for."""
+    offered = (await administrator.get(path)).text
     unit = re.search(r'<select[^>]*name="unit_id".*?<option value="([0-9a-f-]{36})"', offered, re.DOTALL)
     body = re.search(r'name="body_ids" value="([0-9a-f-]{36})"', offered)
-    assert unit, offered
     assert body, offered
+    return unit[1] if unit else "", body[1]
+
+
+async def connect_a_program(administrator: Any) -> None:
+    """A program that speaks to the office by the API."""
+    unit, body = await offered_ids(administrator, "/quan-tri/ket-noi/moi")
     answer = await administrator.post(
         "/quan-tri/ket-noi/moi",
         {
             "name": "Phần mềm lưu trữ",
-            "unit_id": unit[1],
-            "body_ids": [body[1]],
+            "unit_id": unit,
+            "body_ids": [body],
             "permissions": ["documents.read"],
             "expires_on": "+20",
         },
     )
     assert answer.status_code == 201, answer.text
+
+
+async def tell_a_program(administrator: Any) -> None:
+    """A program that is told what happens, and an event sent to try it."""
+    _unit, body = await offered_ids(administrator, "/quan-tri/noi-nhan/moi")
+    answer = await administrator.post(
+        "/quan-tri/noi-nhan/moi",
+        {
+            "name": "Kho lưu trữ số",
+            "address": "https://nhan.vidu.vn/su-kien",
+            "body_ids": [body],
+            "event_types": ["documents.issued", "meetings.changed"],
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    tried = await administrator.post(f"{answer.headers['location']}/thu")
+    assert tried.status_code == 303, tried.text
+
+
+async def open_a_feed(clerk: Any) -> None:
+    """The calendar of the office on a telephone."""
+    answer = await clerk.post("/lich/dien-thoai")
+    assert answer.status_code == 201, answer.text
+
+
+async def close_last_month(database: Database, closer: Any) -> None:
+    """Once nothing waits to be computed, who answers for figures closes those of last month."""
+    async with database.control() as control:
+        waiting = await marks.marked_pairs(control)
+    for organ_id, module in waiting:
+        await jobs.recompute(database, organ_id, module)
+    month = clock.today().replace(day=1) - timedelta(days=1)
+    answer = await closer.post(f"/bao-cao/thang/{month:%Y-%m}", {"note": "Theo công văn đôn đốc"})
+    assert answer.status_code == 303, answer.text
+
+
+async def ask_for_an_organ(operator: Any, parent: Organ) -> None:
+    """One more commune, which waits for a worker to make it."""
+    sent = {
+        "name": "Xuân Sơn",
+        "kind": "commune",
+        "parent": parent.slug,
+        "full_name": "Nguyễn Văn Thử",
+        "term": "2025-2030",
+        "term_opened": "01/07/2025",
+    }
+    answer = await operator.post("/van-hanh/them", sent)
+    assert answer.status_code == 303, answer.text
+
+
+async def renew_a_password(operator: Any, organ: Organ) -> str:
+    """Where the new password of an administrator will be."""
+    answer = await operator.post(f"/van-hanh/don-vi/{organ.slug}/mat-khau")
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
 
 
 async def order_a_book(clerk: Any) -> None:
@@ -278,6 +352,9 @@ async def test_every_page_is_accessible_and_photographed(
     busy_lam_son: Organ,
     do_luong: Organ,
     actor_with: FindActor,
+    operator: Any,
+    dead_letter: str,
+    database: Database,
     page: Page,
     screenshots: Path,
 ) -> None:
@@ -291,18 +368,27 @@ async def test_every_page_is_accessible_and_photographed(
         ("administrator", ""),
     ):
         visitors[role] = await visit(busy_lam_son, await actor_with(busy_lam_son, role, title))
-    visitors["watcher"] = await visit(do_luong, await actor_with(do_luong, "watcher"))
+    for role in ("watcher", "director"):
+        visitors[role] = await visit(do_luong, await actor_with(do_luong, role))
+    visitors["operator"] = operator
     await plan_the_rollout(visitors["watcher"], busy_lam_son)
     await connect_a_program(visitors["administrator"])
+    await tell_a_program(visitors["administrator"])
     await order_a_book(visitors["clerk"])
+    await open_a_feed(visitors["clerk"])
+    for role in ("office_head", "director"):
+        await close_last_month(database, visitors[role])
     # Something that nobody has looked at yet.
     sent = await visitors["clerk"].post("/van-ban/den/moi", NEW_PAPER)
     assert sent.status_code == 303, sent.text
     paper = sent.headers["location"]
+    await ask_for_an_organ(operator, do_luong)
+    renewal = await renew_a_password(operator, busy_lam_son)
     patterns = patterns_of(app)
     surfers = [Surfer(role, visitor, patterns) for role, visitor in visitors.items()]
     for surfer in surfers:
-        await surfer.surf((*STARTS.get(surfer.role, ("/",)), paper, f"{paper}/chuyen-thang"))
+        more = (renewal,) if surfer.role == "operator" else (paper, f"{paper}/chuyen-thang")
+        await surfer.surf((*STARTS.get(surfer.role, ("/",)), *more))
     reached = set().union(*(surfer.reached for surfer in surfers))
     missing = [path for path, _pattern in patterns if path not in reached and not NO_PAGES.search(path)]
     unknown = [path for path in missing if not await tried_out(surfers, path)]

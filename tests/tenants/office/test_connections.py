@@ -65,7 +65,8 @@ async def test_a_token_is_shown_once_and_opens_what_was_ticked(
         assert await status() == expected
     assert (await administrator.post(f"{place}/dung-lai")).status_code == 409
     told = (await administrator.get(place)).text
-    assert "Cấp tài khoản kết nối" in told
+    assert re.search(r"Cấp tài khoản kết nối “[^”]+” đến hết [\d/]+: Xem sổ văn bản của cơ quan mình\.", told)
+    assert "documents.read" not in told
     assert "Thu hồi tài khoản kết nối." in told
 
 

@@ -54,7 +54,8 @@ async def grantable(session: TenantSession) -> list[Permission]:
 
 async def issue(session: TenantSession, actor: Actor, wanted: Application) -> Issued:
     """Make a service account with its first token."""
-    await _check(session, wanted)
+    offered = await grantable(session)
+    await _check(session, wanted, {permission.name for permission in offered})
     account_id, token = ids.new_id(), _new_token()
     name = wanted.name
     session.add(
@@ -78,7 +79,7 @@ async def issue(session: TenantSession, actor: Actor, wanted: Application) -> Is
         "Cấp tài khoản kết nối “{name}” đến hết {day:%d/%m/%Y}: {permissions}.",
         name=name,
         day=wanted.expires_on,
-        permissions=", ".join(sorted(wanted.permissions)),
+        permissions="; ".join(permission.title for permission in offered if permission.name in wanted.permissions),
     )
     _record(session, actor, "issue_token", account_id, text)
     return Issued(account_id, token)
@@ -120,8 +121,7 @@ async def _usable(session: TenantSession, account_id: UUID) -> ServiceAccount:
     return account
 
 
-async def _check(session: TenantSession, wanted: Application) -> None:
-    allowed = {permission.name for permission in await grantable(session)}
+async def _check(session: TenantSession, wanted: Application, allowed: set[str]) -> None:
     faults = [*_faults_of_day(wanted.expires_on)]
     if not wanted.name.strip():
         faults.append(FieldError("name", _("Chưa nhập tên."), _("Nhập tên hệ thống sẽ kết nối.")))
