@@ -311,6 +311,7 @@ NOT_OF_THE_FIRST_ROW = {
     "/ho-so/{case_id}/phieu/{form}",  # nobody has apologised
     "/ho-so/{case_id}/tep-ket-qua",  # has no result yet
     "/api/v1/procedures/cases/{case_id}/result-file",
+    "/api/v1/documents/{document_id}/files/{file_id}/pages/{number}",
     # Of the level above, which a commune is not; and of months that do not exist.
     "/tong-hop/so-lieu/{slug}/{figure}",
     "/api/v1/rollout/figures/{figure}",

@@ -260,7 +260,7 @@ def test_a_notice_says_what_happened_and_what_is_next(page_of: Any) -> None:
 def test_a_refusal_says_the_way_out_and_its_reference(environment: Environment) -> None:
     for actor in (shell().actor, None):
         html = render(
-            environment, "errors/refused.html", shell={"actor": actor}, error=NotFound(), reference="1234abcd"
+            environment, "errors/refused.html", shell={"actor": actor}, error=NotFound(), reference="1234abcd", asked=""
         )
         assert read(html).open == []
         assert "Kiểm tra lại đường dẫn" in html
