@@ -199,10 +199,15 @@ async def test_a_token_of_another_organ_opens_no_address_here(
     described = document.document()
     tried = 0
     for path, method, operation in document.operations(described):
-        here = re.sub(r"\{\w+\}", str(ids.new_id()), path).removeprefix("/api/v1")
+        first_page = path.replace("{number}", "1")
+        here = re.sub(r"\{\w+\}", str(ids.new_id()), first_page).removeprefix("/api/v1")
         content = operation.get("requestBody", {}).get("content", {})
         sent = {"json": content["application/json"]["example"]} if "application/json" in content else {}
-        refused(await call(busy_lam_son, here, strange, method=method.upper(), **sent), 401, "token_refused")
+        answer = await call(busy_lam_son, here, strange, method=method.upper(), **sent)
+        if operation.get("security") == []:  # open to everybody, whatever they show
+            assert answer.status_code in (200, 404, 422), path
+            continue
+        refused(answer, 401, "token_refused")
         answer = await call(busy_lam_son, here, weak, method=method.upper(), **sent)
         needed = [scope for way in operation.get("security", ()) for scope in way.get("token", ())]
         if needed and "workdays.manage" not in needed:
