@@ -129,6 +129,10 @@ def collecting() -> Iterator[set[Used]]:
         event.remove(Engine, "before_execute", note)
 
 
+# The table of a parent begins with one statement for the oldest mark and the ends of its months (docs/citus.md).
+MIXED_ON_PURPOSE = {"control.rollup_mark"}
+
+
 @contextmanager
 def collecting_mixtures() -> Iterator[set[str]]:
     """Collect the tables of the coordinator that are read in one statement with tables of an office (docs/citus.md)."""
@@ -203,7 +207,7 @@ async def test_pages_and_searches(
     assert len(used) > 6
     assert ("operator(app.~~~*)", "text", "text") in used
     assert unsafe(owner_dsn, used) == []
-    assert mixed == set()
+    assert mixed <= MIXED_ON_PURPOSE
 
 
 async def test_the_verbs(

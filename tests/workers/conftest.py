@@ -89,7 +89,7 @@ def processes(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def until(processes: Processes) -> Until:
     """`await until(condition)`: wait for what must come true, as long as no process has crashed."""
 
-    async def wait(condition: Callable[[], object], seconds: float = 45) -> None:
+    async def wait(condition: Callable[[], object], seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while True:
             found = condition()

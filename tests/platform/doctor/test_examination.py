@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
+from sqlalchemy import delete
 
 from lienxa.platform import clock
 from lienxa.platform.audit import heads
@@ -22,6 +23,7 @@ from lienxa.platform.doctor import command, configuration, database, surrounding
 from lienxa.platform.doctor.examination import examine
 from lienxa.platform.doctor.findings import Finding, Patient
 from lienxa.platform.rollup import marks
+from lienxa.platform.rollup.models import rollup_mark
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ
 
@@ -173,6 +175,8 @@ async def test_a_queue_at_work_is_well(patient: Patient, owner: psycopg.Connecti
 
 
 async def test_figures_that_lag_are_told(patient: Patient, lam_son: Organ) -> None:
+    async with patient.database.control() as control:
+        await control.execute(delete(rollup_mark))  # those of the making of the organs
     with clock.fixed_at(clock.now()):
         async with patient.database.tenant(lam_son.id) as session:
             await marks.mark(session, "documents")

@@ -33,8 +33,8 @@ NOT_SAID = {
 READ_OUT = {"placeholder", "title", "aria-label", "alt", "data-label"}
 ADDRESS = re.compile(r"\S*[?&]\w+=\S*")
 NAMES = {"Liên Xã", "– Liên Xã", "KB", "MB"}
-# What people type and the code knows again, and what names the program to other programs.
-AS_TYPED = {"Ủy ban", "Uỷ ban", "-//Liên Xã//Lịch công tác//VI"}
+# What people type and the code knows again, what names the program to other programs, and codes of the API's examples.
+AS_TYPED = {"Ủy ban", "Uỷ ban", "-//Liên Xã//Lịch công tác//VI", "committee/QĐ", "57/QĐ-UBND"}
 # Blocks that name classes, sets of attributes, and what stands as it is sent over the network.
 NO_TEXT = re.compile(
     r"\{% block (?:body_class|paper|print_kind) %\}.*?\{% endblock %\}|"

@@ -76,8 +76,8 @@ class HostMiddleware(ASGIMiddleware):
 
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let a request through or raise: the one guard of the application."""
-    if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
-        raise NotFound  # no text of ours holds a NUL, nor can the database compare one
+    if "\0" in connection.scope["path"] or (b"%00" in connection.scope["query_string"] and not _is_call(connection)):
+        raise NotFound  # no text of ours holds a NUL, nor can the database compare one; calls are told which parameter
     state = connection.scope["state"]
     wanted = handler.opt.get("host", "organ")
     if wanted == "any":
@@ -104,6 +104,11 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         return
     admit: Admit = handler.opt.get("admit", _admit_sender)
     await admit(connection, handler, organ, state[STATE_KEY])
+
+
+def _is_call(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    path: str = connection.scope["path"]
+    return path.startswith("/api/")
 
 
 async def _admit_operator(connection: ASGIConnection[Any, Any, Any, Any], state: dict[str, Any]) -> None:

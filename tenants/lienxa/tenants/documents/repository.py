@@ -1023,9 +1023,10 @@ async def search(session: TenantSession, actor: Actor, words: str, limit: int) -
 
 
 async def printed_lines(
-    session: TenantSession, actor: Actor, wanted: PrintedBook, size: int = PRINTED_SIZE
+    session: TenantSession, actor: Actor, wanted: PrintedBook, size: int | None = None
 ) -> tuple[list[PrintedLine], str]:
-    """`size` lines of a book in the order of its entries, and where the next part begins (empty at the end)."""
+    """`size` lines (or `PRINTED_SIZE`) of a book in the order of its entries, and where the next part begins."""
+    size = size or PRINTED_SIZE
     query = (
         select(
             Document,
