@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from litestar import Litestar
 from playwright.async_api import Browser, Page, Route
+from sqlalchemy import select
 from tests.browser.conftest import AXE, FAULTS, RULES
 from tests.isolation.test_console import dead_letter
 from tests.isolation.test_routes import organ_routes
@@ -27,6 +28,8 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
 from lienxa.platform.rollup import jobs, marks
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.documents import operations, rules
+from lienxa.tenants.documents.models import Document
 
 __all__ = ["dead_letter", "operator", "stranger"]
 
@@ -334,6 +337,17 @@ async def renew_a_password(operator: Any, organ: Organ) -> str:
     return str(answer.headers["location"])
 
 
+async def put_before_another(database: Database, clerk: Actor, deputy: Actor) -> str:
+    """A paper of the deputy's body that has come to the deputy for signature."""
+    waiting = (Document.state == rules.FORM_CHECK, Document.body_id.in_(deputy.acting.body_ids))
+    async with database.tenant(clerk.organ.id) as session:
+        document_id = (await session.scalars(select(Document.id).where(*waiting))).first()
+        assert document_id is not None
+        await operations.check_form(session, clerk, document_id)
+        (await session.find(Document, document_id)).signer_id = deputy.staff_id
+    return f"/van-ban/{document_id}"
+
+
 async def order_a_book(clerk: Any) -> None:
     """A whole book as a file, which is being made for as long as nobody works in the background."""
     answer = await clerk.post("/van-ban/so/pdf", {"quyen": "di", "quyen-ky": f"{clock.today().year}"})
@@ -368,6 +382,11 @@ async def test_every_page_is_accessible_and_photographed(
         ("administrator", ""),
     ):
         visitors[role] = await visit(busy_lam_son, await actor_with(busy_lam_son, role, title))
+    clerk, deputy = (
+        await actor_with(busy_lam_son, "clerk"),
+        await actor_with(busy_lam_son, "leader", "Phó Chủ tịch UBND"),
+    )
+    instead = await put_before_another(database, clerk, deputy)
     for role in ("watcher", "director"):
         visitors[role] = await visit(do_luong, await actor_with(do_luong, role))
     visitors["operator"] = operator
@@ -387,7 +406,7 @@ async def test_every_page_is_accessible_and_photographed(
     patterns = patterns_of(app)
     surfers = [Surfer(role, visitor, patterns) for role, visitor in visitors.items()]
     for surfer in surfers:
-        more = (renewal,) if surfer.role == "operator" else (paper, f"{paper}/chuyen-thang")
+        more = {"operator": (renewal,), "leader": (instead,)}.get(surfer.role, (paper, f"{paper}/chuyen-thang"))
         await surfer.surf((*STARTS.get(surfer.role, ("/",)), *more))
     reached = set().union(*(surfer.reached for surfer in surfers))
     missing = [path for path, _pattern in patterns if path not in reached and not NO_PAGES.search(path)]

@@ -41,6 +41,7 @@ async def test_an_organ_tells_its_jobs_its_lag_and_how_many_sign_on(
         message(owner, lam_son, state)
     message(owner, giang_son_tay, "rejected")
     owner.execute("insert into control.job_done values (%s, gen_random_uuid(), '2026-11-20 03:04:00+00')", [lam_son.id])
+    owner.execute("delete from control.rollup_mark")  # those of the making of the organs
     owner.execute(
         "insert into control.rollup_mark (tenant_id, module, marked_at) "
         "values (%s, 'documents', now() - interval '2 hours')",
