@@ -5,7 +5,7 @@ UUIDv7 is younger than its beginning) are made anew at each replay; `changed` sa
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -79,16 +79,19 @@ async def _send(connection: asyncpg.Connection, sent: Sent, changed: Mapping[Any
 
 
 def _put(row: Any, changed: Mapping[Any, Any]) -> list[Any]:
-    return [changed.get(value, value) if _hashable(value) else value for value in row]
+    return [_changed(value, changed) for value in row]
 
 
-def _hashable(value: Any) -> bool:
-    return not isinstance(value, bool | list | dict)
+def _changed(value: Any, changed: Mapping[Any, Any]) -> Any:
+    if isinstance(value, list):  # a column of rows that are written by `unnest`
+        return [_changed(each, changed) for each in value]
+    return value if isinstance(value, bool | dict) else changed.get(value, value)
 
 
-def _values(sent: Sent) -> Any:
+def _values(sent: Sent) -> Iterator[Any]:
     rows = sent.parameters if sent.many else [sent.parameters]
-    return (value for row in rows for value in row)
+    for value in (value for row in rows for value in row):
+        yield from value if isinstance(value, list) else [value]
 
 
 def _made(value: UUID, began: int) -> bool:
