@@ -20,7 +20,7 @@ from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.rest.admission import NEEDS
-from lienxa.platform.rest.answers import created
+from lienxa.platform.rest.answers import act, created
 from lienxa.platform.text import _
 from lienxa.tenants.meetings import operations, pages, permissions, repository, rules
 from lienxa.tenants.meetings.models import Room
@@ -84,13 +84,7 @@ class WeekOfMeetingsController(Controller):
             _version(found, told[found.id], last) for found, last in zip(published, before, strict=False)
         ]  # of a week never published only the None
 
-    @post(
-        "/publish",
-        operation_id="PublishWeekOfMeetings",
-        summary=_("Phát hành lịch công tác tuần"),
-        status_code=200,
-        opt={NEEDS: permissions.PUBLISH},
-    )
+    @act("/publish", "PublishWeekOfMeetings", _("Phát hành lịch công tác tuần"), needs=permissions.PUBLISH)
     async def publish(self, session: Db, actor: Me, data: JSONBody[WeekNamed]) -> ShownWeek:
         """Publish the week, or what changed since it was published."""
         week = _week(data.week)
@@ -122,13 +116,13 @@ class MeetingsController(Controller):
         await repository.meeting(session, actor, meeting_id)
         return [_happened(event) for event in await timeline(session, meeting_id)]
 
-    @post("/{meeting_id:uuid}/book", operation_id="ApproveMeeting", summary=_("Duyệt, xếp lịch"), status_code=200)
+    @act("/{meeting_id:uuid}/book", "ApproveMeeting", _("Duyệt, xếp lịch"))
     async def book(self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[Approval]) -> ShownMeeting:
         """Approve a proposal."""
         await operations.book(session, actor, meeting_id, data.clash_reason)
         return await _shown(session, actor, meeting_id)
 
-    @post("/{meeting_id:uuid}/send-back", operation_id="AskToChangeMeeting", summary=_("Đề nghị sửa"), status_code=200)
+    @act("/{meeting_id:uuid}/send-back", "AskToChangeMeeting", _("Đề nghị sửa"))
     async def send_back(
         self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[ReasonGiven]
     ) -> ShownMeeting:
@@ -136,7 +130,7 @@ class MeetingsController(Controller):
         await operations.send_back(session, actor, meeting_id, data.reason)
         return await _shown(session, actor, meeting_id)
 
-    @post("/{meeting_id:uuid}/refuse", operation_id="TurnDownMeeting", summary=_("Không chấp nhận"), status_code=200)
+    @act("/{meeting_id:uuid}/refuse", "TurnDownMeeting", _("Không chấp nhận"))
     async def refuse(
         self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[ReasonGiven]
     ) -> ShownMeeting:
@@ -144,7 +138,7 @@ class MeetingsController(Controller):
         await operations.refuse(session, actor, meeting_id, data.reason)
         return await _shown(session, actor, meeting_id)
 
-    @post("/{meeting_id:uuid}/revise", operation_id="ChangeMeeting", summary=_("Sửa cuộc họp"), status_code=200)
+    @act("/{meeting_id:uuid}/revise", "ChangeMeeting", _("Sửa cuộc họp"))
     async def revise(
         self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[WrittenMeeting]
     ) -> ShownMeeting:
@@ -153,7 +147,7 @@ class MeetingsController(Controller):
         await operations.revise(session, actor, meeting_id, await _draft(session, data))
         return await _shown(session, actor, meeting_id)
 
-    @post("/{meeting_id:uuid}/move", operation_id="RescheduleMeeting", summary=_("Đổi giờ, phòng"), status_code=200)
+    @act("/{meeting_id:uuid}/move", "RescheduleMeeting", _("Đổi giờ, phòng"))
     async def move(self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[NewTime]) -> ShownMeeting:
         """Give it another time, room or place."""
         await operations.meeting_for(session, actor, meeting_id, "move")
@@ -163,7 +157,7 @@ class MeetingsController(Controller):
         )
         return await _shown(session, actor, meeting_id)
 
-    @post("/{meeting_id:uuid}/cancel", operation_id="CallOffMeeting", summary=_("Hủy họp"), status_code=200)
+    @act("/{meeting_id:uuid}/cancel", "CallOffMeeting", _("Hủy họp"))
     async def cancel(
         self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[ReasonGiven]
     ) -> ShownMeeting:
@@ -171,7 +165,7 @@ class MeetingsController(Controller):
         await operations.cancel(session, actor, meeting_id, data.reason)
         return await _shown(session, actor, meeting_id)
 
-    @post("/{meeting_id:uuid}/hold", operation_id="RecordMeeting", summary=_("Ghi nhận đã diễn ra"), status_code=200)
+    @act("/{meeting_id:uuid}/hold", "RecordMeeting", _("Ghi nhận đã diễn ra"))
     async def hold(self, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> ShownMeeting:
         """Record that it took place."""
         await operations.hold(session, actor, meeting_id)
@@ -207,13 +201,7 @@ class RoomsController(Controller):
         room = await operations.add_room(session, actor, data.name, data.seats)
         return created("/meetings/rooms", _shown_room(room, ()))
 
-    @post(
-        "/{room_id:uuid}/change",
-        operation_id="RenameRoom",
-        summary=_("Sửa tên, số chỗ của phòng"),
-        status_code=200,
-        opt={NEEDS: permissions.ROOMS},
-    )
+    @act("/{room_id:uuid}/change", "RenameRoom", _("Sửa tên, số chỗ của phòng"), needs=permissions.ROOMS)
     async def change(
         self, session: Db, actor: Me, room_id: FromPath[UUID], data: JSONBody[RoomWritten]
     ) -> list[ShownRoom]:
@@ -221,13 +209,7 @@ class RoomsController(Controller):
         await operations.change_room(session, actor, room_id, data.name, data.seats)
         return await _shown_rooms(session)
 
-    @post(
-        "/{room_id:uuid}/close",
-        operation_id="TakeRoomOutOfService",
-        summary=_("Ngừng sử dụng phòng"),
-        status_code=200,
-        opt={NEEDS: permissions.ROOMS},
-    )
+    @act("/{room_id:uuid}/close", "TakeRoomOutOfService", _("Ngừng sử dụng phòng"), needs=permissions.ROOMS)
     async def close(
         self, session: Db, actor: Me, room_id: FromPath[UUID], data: JSONBody[RoomToClose]
     ) -> list[ShownRoom]:
@@ -237,12 +219,11 @@ class RoomsController(Controller):
         await operations.close_room(session, actor, room_id, since, until, data.reason)
         return await _shown_rooms(session)
 
-    @post(
+    @act(
         "/closures/{closure_id:uuid}/reopen",
-        operation_id="PutRoomIntoService",
-        summary=_("Đưa phòng vào sử dụng lại"),
-        status_code=200,
-        opt={NEEDS: permissions.ROOMS},
+        "PutRoomIntoService",
+        _("Đưa phòng vào sử dụng lại"),
+        needs=permissions.ROOMS,
     )
     async def reopen(self, session: Db, actor: Me, closure_id: FromPath[UUID]) -> list[ShownRoom]:
         """Take a closure back; the answer is all rooms."""
@@ -255,13 +236,7 @@ class RoomsController(Controller):
         setting = await repository.setting(session)
         return TravelTime(setting.travel_minutes if setting else rules.TRAVEL_MINUTES)
 
-    @post(
-        "/travel",
-        operation_id="ChangeTravelTime",
-        summary=_("Đặt thời gian di chuyển"),
-        status_code=200,
-        opt={NEEDS: permissions.ROOMS},
-    )
+    @act("/travel", "ChangeTravelTime", _("Đặt thời gian di chuyển"), needs=permissions.ROOMS)
     async def set_travel(self, session: Db, actor: Me, data: JSONBody[TravelTime]) -> TravelTime:
         """Set the time that people need between two places."""
         await operations.set_travel_minutes(session, actor, data.minutes)

@@ -23,7 +23,7 @@ from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.content import PDF
 from lienxa.platform.rest.admission import NEEDS
-from lienxa.platform.rest.answers import PATH, SENDS, created
+from lienxa.platform.rest.answers import PATH, SENDS, act, created
 from lienxa.platform.rest.paging import Page, Window, no_place
 from lienxa.platform.rules import case_rules_named
 from lienxa.platform.tenancy.organs import Organ
@@ -269,13 +269,7 @@ class CaseController(Controller):
         """The text of the result: the draft, then what was signed."""
         return await pages.result_file_answer(session, actor, case_id)
 
-    @post(
-        "/hand-over",
-        operation_id="HandOverCase",
-        summary=_("Chuyển cho người giải quyết"),
-        status_code=200,
-        opt={NEEDS: permissions.RECEIVE},
-    )
+    @act("/hand-over", "HandOverCase", _("Chuyển cho người giải quyết"), needs=permissions.RECEIVE)
     async def hand_over(
         self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[HandlerNamed]
     ) -> ShownCase:
@@ -283,13 +277,7 @@ class CaseController(Controller):
         await operations.hand_over(session, actor, HandOver(case_id, data.handler))
         return await _shown(session, actor, case_id)
 
-    @post(
-        "/ask-supplement",
-        operation_id="AskSupplement",
-        summary=_("Yêu cầu bổ sung giấy tờ"),
-        status_code=200,
-        opt={NEEDS: permissions.PROCESS},
-    )
+    @act("/ask-supplement", "AskSupplement", _("Yêu cầu bổ sung giấy tờ"), needs=permissions.PROCESS)
     async def ask_supplement(
         self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[MissingPapers]
     ) -> ShownCase:
@@ -297,13 +285,7 @@ class CaseController(Controller):
         await operations.ask_supplement(session, actor, AskSupplement(case_id, data.request))
         return await _shown(session, actor, case_id)
 
-    @post(
-        "/supply",
-        operation_id="SupplyPapers",
-        summary=_("Nhận giấy tờ bổ sung"),
-        status_code=200,
-        opt={NEEDS: permissions.RECEIVE},
-    )
+    @act("/supply", "SupplyPapers", _("Nhận giấy tờ bổ sung"), needs=permissions.RECEIVE)
     async def supply(
         self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[SuppliedPapers]
     ) -> ShownCase:
@@ -311,13 +293,7 @@ class CaseController(Controller):
         await operations.supply_papers(session, actor, SupplyPapers(case_id, data.papers))
         return await _shown(session, actor, case_id)
 
-    @post(
-        "/draft-result",
-        operation_id="DraftResult",
-        summary=_("Trình ký kết quả"),
-        status_code=200,
-        opt={NEEDS: permissions.PROCESS},
-    )
+    @act("/draft-result", "DraftResult", _("Trình ký kết quả"), needs=permissions.PROCESS)
     async def draft_result(
         self, session: Db, actor: Me, case_id: FromPath[UUID], data: MultipartBody[SentResult]
     ) -> ShownCase:
@@ -325,19 +301,13 @@ class CaseController(Controller):
         await operations.draft_result(session, actor, await _drafted(case_id, data))
         return await _shown(session, actor, case_id)
 
-    @post("/sign", operation_id="SignResult", summary=_("Ký kết quả"), status_code=200, opt={NEEDS: permissions.SIGN})
+    @act("/sign", "SignResult", _("Ký kết quả"), needs=permissions.SIGN)
     async def sign(self, session: Db, actor: Me, case_id: FromPath[UUID]) -> ShownCase:
         """A leader signs."""
         await operations.sign(session, actor, case_id)
         return await _shown(session, actor, case_id)
 
-    @post(
-        "/return-draft",
-        operation_id="ReturnDraftResult",
-        summary=_("Trả lại dự thảo kết quả"),
-        status_code=200,
-        opt={NEEDS: permissions.SIGN},
-    )
+    @act("/return-draft", "ReturnDraftResult", _("Trả lại dự thảo kết quả"), needs=permissions.SIGN)
     async def return_draft(
         self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[ReworkReason]
     ) -> ShownCase:
@@ -345,65 +315,35 @@ class CaseController(Controller):
         await operations.return_draft(session, actor, ReturnDraft(case_id, data.reason))
         return await _shown(session, actor, case_id)
 
-    @post(
-        "/seal",
-        operation_id="SealResult",
-        summary=_("Cấp số, đóng dấu"),
-        status_code=200,
-        opt={NEEDS: permissions.SEAL},
-    )
+    @act("/seal", "SealResult", _("Cấp số, đóng dấu"), needs=permissions.SEAL)
     async def seal(self, session: Db, actor: Me, case_id: FromPath[UUID]) -> ShownCase:
         """The clerk numbers and seals the signed result."""
         await operations.seal(session, actor, case_id)
         return await _shown(session, actor, case_id)
 
-    @post(
-        "/apologise",
-        operation_id="Apologise",
-        summary=_("Xin lỗi và hẹn lại"),
-        status_code=200,
-        opt={NEEDS: permissions.PROCESS},
-    )
+    @act("/apologise", "Apologise", _("Xin lỗi và hẹn lại"), needs=permissions.PROCESS)
     async def apologise(self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[Apology]) -> ShownCase:
         """The handler says that it will be late, why, and until when; once."""
         await operations.apologise(session, actor, Apologise(case_id, data.reason, data.new_date))
         return await _shown(session, actor, case_id)
 
-    @post(
-        "/hand-back",
-        operation_id="ReturnResult",
-        summary=_("Trả kết quả"),
-        status_code=200,
-        opt={NEEDS: permissions.RETURN},
-    )
+    @act("/hand-back", "ReturnResult", _("Trả kết quả"), needs=permissions.RETURN)
     async def hand_back(self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[HandedTo]) -> ShownCase:
         """The citizen has the result."""
         await operations.return_result(session, actor, ReturnResult(case_id, data.returned_to))
         return await _shown(session, actor, case_id)
 
-    @post("/refuse", operation_id="RefuseCase", summary=_("Từ chối"), status_code=200)
+    @act("/refuse", "RefuseCase", _("Từ chối"))
     async def refuse(self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[CaseReason]) -> ShownCase:
         """The counter refuses what it has not handed over, the handler what they handle."""
         return await _closed(session, actor, case_id, "refuse", data.reason)
 
-    @post(
-        "/withdraw",
-        operation_id="WithdrawCase",
-        summary=_("Công dân rút hồ sơ"),
-        status_code=200,
-        opt={NEEDS: permissions.RECEIVE},
-    )
+    @act("/withdraw", "WithdrawCase", _("Công dân rút hồ sơ"), needs=permissions.RECEIVE)
     async def withdraw(self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[CaseReason]) -> ShownCase:
         """The counter records that the citizen takes the dossier back."""
         return await _closed(session, actor, case_id, "withdraw", data.reason)
 
-    @post(
-        "/stop",
-        operation_id="StopCase",
-        summary=_("Dừng xử lý"),
-        status_code=200,
-        opt={NEEDS: permissions.PROCESS},
-    )
+    @act("/stop", "StopCase", _("Dừng xử lý"), needs=permissions.PROCESS)
     async def stop(self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[CaseReason]) -> ShownCase:
         """The handler stops."""
         return await _closed(session, actor, case_id, "stop", data.reason)

@@ -15,7 +15,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.module import all_modules
 from lienxa.platform.rest.admission import NEEDS
-from lienxa.platform.rest.answers import created
+from lienxa.platform.rest.answers import act, created
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.rollup import reading
 from lienxa.platform.rollup.months import Setting, current, reporting_months
@@ -150,13 +150,7 @@ class UnitController(Controller):
         _at_parent(actor)
         return _unit(_one_of(await _children(request, actor), organ_id), await repository.progress(session))
 
-    @post(
-        "/{organ_id:uuid}/progress",
-        operation_id="RecordProgress",
-        summary=_("Ghi tiến độ của một đơn vị"),
-        opt=MANAGES,
-        status_code=200,
-    )
+    @act("/{organ_id:uuid}/progress", "RecordProgress", _("Ghi tiến độ của một đơn vị"), needs=permissions.MANAGE)
     async def record(
         self, request: ApiRequest, session: Db, actor: Me, organ_id: FromPath[UUID], data: JSONBody[SentProgress]
     ) -> ShownUnit:
@@ -223,13 +217,7 @@ class MilestoneController(Controller):
         _at_parent(actor)
         return _milestone(await session.find(Milestone, milestone_id))
 
-    @post(
-        "/{milestone_id:uuid}/revise",
-        operation_id="ReviseMilestone",
-        summary=_("Dời mốc hoặc ghi đã đạt"),
-        opt=MANAGES,
-        status_code=200,
-    )
+    @act("/{milestone_id:uuid}/revise", "ReviseMilestone", _("Dời mốc hoặc ghi đã đạt"), needs=permissions.MANAGE)
     async def revise(
         self, session: Db, actor: Me, milestone_id: FromPath[UUID], data: JSONBody[SentRevision]
     ) -> ShownMilestone:
@@ -275,12 +263,8 @@ class CommitteeController(Controller):
         _at_parent(actor)
         return _seat(await session.find(SteeringMember, member_id))
 
-    @post(
-        "/{member_id:uuid}/reseat",
-        operation_id="ReseatMember",
-        summary=_("Sửa thành viên hoặc ghi thôi tham gia"),
-        opt=MANAGES,
-        status_code=200,
+    @act(
+        "/{member_id:uuid}/reseat", "ReseatMember", _("Sửa thành viên hoặc ghi thôi tham gia"), needs=permissions.MANAGE
     )
     async def reseat(self, session: Db, actor: Me, member_id: FromPath[UUID], data: JSONBody[SentSeat]) -> ShownSeat:
         """Change what is written of a member, or let them leave (`until`)."""
@@ -318,13 +302,7 @@ class VisitController(Controller):
         _at_parent(actor)
         return await _visit(session, visit_id)
 
-    @post(
-        "/{visit_id:uuid}/record",
-        operation_id="RecordVisit",
-        summary=_("Ghi kết quả buổi làm việc"),
-        opt=MANAGES,
-        status_code=200,
-    )
+    @act("/{visit_id:uuid}/record", "RecordVisit", _("Ghi kết quả buổi làm việc"), needs=permissions.MANAGE)
     async def record(
         self, session: Db, actor: Me, visit_id: FromPath[UUID], data: JSONBody[SentVisitRecord]
     ) -> ShownVisit:
@@ -349,13 +327,7 @@ class VisitController(Controller):
         await operations.ask_follow_up(session, actor, visit_id, command)
         return created(f"/rollout/visits/{visit_id}", await _visit(session, visit_id))
 
-    @post(
-        "/follow-ups/{follow_up_id:uuid}/finish",
-        operation_id="FinishFollowUp",
-        summary=_("Ghi việc xong"),
-        opt=MANAGES,
-        status_code=200,
-    )
+    @act("/follow-ups/{follow_up_id:uuid}/finish", "FinishFollowUp", _("Ghi việc xong"), needs=permissions.MANAGE)
     async def finish(
         self, session: Db, actor: Me, follow_up_id: FromPath[UUID], data: JSONBody[SentResult]
     ) -> ShownVisit:
@@ -387,13 +359,7 @@ class ClosingController(Controller):
         actor.require(permissions.reads_reports(actor.organ))
         return [_setting(one) for one in (await reporting_months(session)).settings]
 
-    @post(
-        "/reporting-days",
-        operation_id="SetReportingDay",
-        summary=_("Đổi ngày chốt từ một kỳ"),
-        opt={NEEDS: permissions.MONTHS},
-        status_code=200,
-    )
+    @act("/reporting-days", "SetReportingDay", _("Đổi ngày chốt từ một kỳ"), needs=permissions.MONTHS)
     async def set_reporting_day(
         self, session: Db, actor: Me, data: JSONBody[ReportingSetting]
     ) -> list[ReportingSetting]:
@@ -426,12 +392,7 @@ class ClosingController(Controller):
         """The copy of a closed period, and what was corrected since."""
         return await _closed(session, actor, period_id)
 
-    @post(
-        "/{period_id:uuid}/reopen",
-        operation_id="ReopenReport",
-        summary=_("Mở lại kỳ đã chốt"),
-        status_code=200,
-    )
+    @act("/{period_id:uuid}/reopen", "ReopenReport", _("Mở lại kỳ đã chốt"))
     async def reopen(
         self, session: Db, actor: Me, period_id: FromPath[UUID], data: JSONBody[SentReason]
     ) -> ShownClosing:
