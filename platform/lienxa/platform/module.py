@@ -171,6 +171,8 @@ class Module:
     `events` are the types of events of which its operations tell other systems (platform/webhooks).
     `calendar_changed` runs in the transaction that changes the organ's working days; it wants a job, no more.
     `start` is what its people begin again and again (taking a case in); the home page offers it to those who may.
+    `demo` tells an organ's year. When the figures of all organs stand, `demo_closing` closes periods in each (False if
+    that was done before) and `demo_correction` then mends something that is closed.
     `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.
     """
 
@@ -192,6 +194,8 @@ class Module:
     provides: str = ""
     opening_books: Callable[[], Sequence[OpeningBook]] | None = None
     demo: "Callable[[DemoContext], Awaitable[None]] | None" = None
+    demo_closing: "Callable[[DemoContext], Awaitable[bool]] | None" = None
+    demo_correction: "Callable[[DemoContext], Awaitable[None]] | None" = None
     calendar_changed: "Callable[[TenantSession], Awaitable[None]] | None" = None
 
 
@@ -223,7 +227,8 @@ class DemoContext:
     `transaction()` opens a committed transaction of the organ; `person(session, role)` is an actor holding that role.
     `rows` and `organ_ids` (slug -> id) describe all organs of the demonstration. The year that is told ends today and
     begins on `since`; `volume` is how much happens in it. `advance(count)` tells whoever waits that so many more of
-    these things are made. `names` tells who signs on as whom: user name without the organ -> full name.
+    these things are made. `names` tells who signs on as whom: user name without the organ -> full name. `below` are the
+    organs directly below, by name, when periods are closed.
     """
 
     organ: "Organ"
@@ -236,6 +241,7 @@ class DemoContext:
     since: date
     advance: Callable[[int], Awaitable[None]] = nobody_waits
     names: Mapping[str, str] = field(default_factory=dict)
+    below: "Sequence[Organ]" = ()
 
 
 @cache

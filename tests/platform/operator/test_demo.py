@@ -22,9 +22,12 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.module import DemoContext, DemoVolume, all_modules
 from lienxa.platform.operator import demo, jobs
+from lienxa.platform.rollup.jobs import recompute
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy import preparation
 from lienxa.platform.tenancy.organs import organ_by_slug
+from lienxa.tenants.rollout import repository, rules
+from lienxa.tenants.rollout.reports import live_counts
 
 VOLUME = DemoVolume(incoming=4, party=1, office=1, sections=1, meetings=3, cases=3)
 WANTED = ("do-luong", "giang-son-tay", "van-son")
@@ -237,3 +240,45 @@ async def test_an_organ_is_told_as_much_as_its_volume_says(
         ).fetchone()
     # Numbered results of cases would come on top of what documents tell: there are none.
     assert counted == (VOLUME.incoming, VOLUME.party + VOLUME.office + VOLUME.sections)
+
+
+async def test_when_all_have_their_year_months_are_closed_and_one_of_them_corrected(
+    operator_database: Database,
+    database: Database,
+    owner_dsn: str,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(demo.VOLUMES, "giang-son-tay", replace(VOLUME, incoming=40))
+    await demo.make(settings)
+    await jobs.make_demonstration(operator_database)
+    await jobs.make_demonstration(operator_database)  # delivered again
+    async with database.control() as control:
+        messages = (await control.scalars(select(QueuedJob.message))).all()
+    assert [message["actor_name"] for message in messages].count("operator.close_demonstration") == 1
+    await jobs.close_demonstration(database)
+    known = await demo.announce(operator_database, settings)
+    merged = known["giang-son-tay"]
+    rows = office_rows(owner_dsn, known["do-luong"]) | {"of_merged": office_rows(owner_dsn, merged)["closed_period"]}
+    assert len(rows["closed_period"]) == len(rows["of_merged"]) == 3
+    assert "closed_period" not in office_rows(owner_dsn, known["van-son"]), "its office is not merged yet"
+    for module in ("documents", "rollout"):
+        await recompute(database, merged, module)
+    found = []
+    for slug in ("do-luong", "giang-son-tay"):
+        async with database.control() as control:
+            organ = await organ_by_slug(control, slug)
+        assert organ is not None
+        async with database.tenant(organ.id) as session:
+            for period in await repository.period_page(session, None):
+                organs = await repository.closed_organs(session, period.id)
+                closed = await repository.closed_counts(session, period.id)
+                live = await live_counts(session, organ, period.month)
+                found += [
+                    (slug, one.organ, one.live - one.closed)
+                    for one in rules.differences(organs, closed, live, {})
+                    if one.figure == "documents.incoming"
+                ]
+    assert found == [("do-luong", "Giang Sơn Tây", -1), ("giang-son-tay", "Giang Sơn Tây", -1)]
+    await jobs.close_demonstration(database)  # delivered again
+    assert office_rows(owner_dsn, merged)["closed_period"] == rows["of_merged"]

@@ -2,7 +2,8 @@
 
 Everything is made by the operations that users call, and is the same each time for one day. Every organ is announced
 at once; each is then made whole in one transaction, so that what was broken off is begun anew and never half there.
-Run by `make run` when `LIENXA_DEMO` is on; what is not made by then a worker makes (`jobs.make_demonstration`).
+Run by `make run` when `LIENXA_DEMO` is on; what is not made by then a worker makes (`jobs.make_demonstration`). When
+all have their year, periods are closed and something in them corrected (`jobs.close_demonstration`).
 """
 
 import asyncio
@@ -32,6 +33,8 @@ from lienxa.platform.operator import invented, onboarding
 from lienxa.platform.operator.onboarding import OpenSession
 from lienxa.platform.operator.specs import OrganSpec, Person
 from lienxa.platform.rollup import marks
+from lienxa.platform.rollup.jobs import publishing_modules, recompute
+from lienxa.platform.rollup.reading import children
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 from lienxa.platform.tenancy.preparation import Progress
@@ -119,6 +122,45 @@ async def make_rest(database: Database, settings: Settings) -> None:
             failed.append(row["slug"])
     if failed:
         raise RuntimeError(f"not complete: {', '.join(failed)}")
+    await _want_the_closing(database)
+
+
+async def close_periods(database: Database, settings: Settings) -> None:
+    """Close periods in every organ, parents first, and correct something in them afterwards; what is done stays so.
+
+    `database` is the application's. `Conflict` if changes still wait to be computed: it is to be tried again.
+    """
+    known = {}
+    for row in organ_rows():
+        async with database.control() as control:
+            organ = await organ_by_slug(control, row["slug"])
+        if organ is not None:
+            known[row["slug"]] = organ
+    for organ in known.values():
+        for module in publishing_modules():
+            await recompute(database, organ.id, module)
+    ids_of_all = {slug: organ.id for slug, organ in known.items()}
+    for row in organ_rows():
+        if row["slug"] in known:
+            await _close_periods_of(database, settings, known[row["slug"]], row, ids_of_all)
+
+
+async def _close_periods_of(
+    database: Database, settings: Settings, organ: Organ, row: Mapping[str, str], known: Mapping[str, UUID]
+) -> None:
+    """In one transaction; what it changes is marked at its end, as new."""
+    below = await children(database, organ)
+    async with database.tenant(organ.id) as session:
+        connection = await session.connection()
+        with _told("closed", row), marks.left_to_the_end(), notices.silently():
+            context = _context(settings, organ, row, lambda: database.part(organ.id, connection), known, below=below)
+            closed = [await module.demo_closing(context) for module in all_modules() if module.demo_closing]
+            if not any(closed):
+                return
+            for module in all_modules():
+                if module.demo_correction is not None:
+                    await module.demo_correction(context)
+        await _mark_all(session)
 
 
 def welcome(settings: Settings) -> list[str]:
@@ -196,6 +238,13 @@ async def _want_the_rest(database: Database) -> None:
     await onboarding.want_while_preparing(database, make_demonstration)
 
 
+async def _want_the_closing(database: Database) -> None:
+    """Want the job that closes periods, unless it waits already."""
+    from lienxa.platform.operator.jobs import close_demonstration
+
+    await onboarding.want_once(database, close_demonstration)
+
+
 @contextmanager
 def _told(step: str, row: Mapping[str, str]) -> Iterator[None]:
     """Everything inside is the same each time: it happens when the present day begins, with identifiers that follow
@@ -234,6 +283,25 @@ async def tell(
     advance: Callable[[int], Awaitable[None]] = nobody_waits,
 ) -> None:
     """Let every module tell its part of the year, which ends now."""
+    context = _context(get_settings(), organ, row, open_session, known, volume, advance)
+    with marks.left_to_the_end(), notices.silently():
+        for module in all_modules():
+            if module.demo is not None:
+                await module.demo(context)
+    async with open_session() as session:
+        await _mark_all(session)
+
+
+def _context(
+    settings: Settings,
+    organ: Organ,
+    row: Mapping[str, str],
+    open_session: OpenSession,
+    known: Mapping[str, UUID],
+    volume: DemoVolume = NO_PAPERS,
+    advance: Callable[[int], Awaitable[None]] = nobody_waits,
+    below: Sequence[Organ] = (),
+) -> DemoContext:
     people: dict[str, Actor] = {}
 
     async def person(session: TenantSession, role: str) -> Actor:
@@ -244,16 +312,15 @@ async def tell(
         return people[role]
 
     since = clock.today() - _YEAR
-    names = {found.username.partition(".")[0]: found.full_name for found in organ_spec(get_settings(), row).people}
-    context = DemoContext(organ, row, open_session, person, known, organ_rows(), volume, since, advance, names)
-    with marks.left_to_the_end(), notices.silently():
-        for module in all_modules():
-            if module.demo is not None:
-                await module.demo(context)
-    async with open_session() as session:
-        for module in all_modules():
-            if module.figures:
-                await marks.mark(session, module.name)
+    names = {found.username.partition(".")[0]: found.full_name for found in organ_spec(settings, row).people}
+    return DemoContext(
+        organ, row, open_session, person, known, organ_rows(), volume, since, advance, names, tuple(below)
+    )
+
+
+async def _mark_all(session: TenantSession) -> None:
+    for module in publishing_modules():
+        await marks.mark(session, module)
 
 
 def volume_of(row: Mapping[str, str]) -> DemoVolume:

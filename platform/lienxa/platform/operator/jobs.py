@@ -48,3 +48,11 @@ async def make_demonstration(database: Database) -> None:
     from lienxa.platform.operator import demo
 
     await demo.make_rest(database, get_settings())
+
+
+@control_actor(title=_("Chốt số liệu minh họa"), queue="heavy")
+async def close_demonstration(database: Database) -> None:
+    """Close periods in the organs of the demonstration, which all have their year."""
+    from lienxa.platform.operator import demo
+
+    await demo.close_periods(database, get_settings())

@@ -160,6 +160,12 @@ async def want_while_preparing(database: Database, job: Job) -> None:
     async with database.control() as control:
         if await control.scalar(select(Tenant.id).where(Tenant.state == "preparing").limit(1)) is None:
             return
+    await want_once(database, job)
+
+
+async def want_once(database: Database, job: Job) -> None:
+    """Want a job of the platform, unless it waits already."""
+    async with database.control() as control:
         await (await control.connection()).execute(_BECOME_APPLICATION)
         if not await waiting(control, job):
             await enqueue(control, job)

@@ -3,7 +3,7 @@
 from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
 from lienxa.platform.text import _
 from lienxa.tenants.documents import pages, rest, selection
-from lienxa.tenants.documents.demo import demo
+from lienxa.tenants.documents.demo import demo, strike_entry_of_closed_month
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.jobs import SCHEDULES
 from lienxa.tenants.documents.operations import opening_books, provision
@@ -34,6 +34,7 @@ module = Module(
     provides=_("Sổ văn bản, loại văn bản và số bắt đầu"),
     opening_books=opening_books,
     demo=demo,
+    demo_correction=strike_entry_of_closed_month,
     events=[
         EventType("documents.issued", _("Văn bản được phát hành")),
     ],

@@ -19,7 +19,7 @@ from lienxa.platform.module import DemoContext
 from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.text import _
 from lienxa.platform.workdays import national_calendar
-from lienxa.tenants.documents import operations, rules
+from lienxa.tenants.documents import operations, repository, rules
 from lienxa.tenants.documents.schemas import Attachment, Direction, Dispatch, Draft, IncomingEntry
 
 # What is begun so many working days before the last one is issued by then: it is signed the day after it is begun.
@@ -37,6 +37,8 @@ _INSPECTION_ISSUES_EVERY = 8
 _FILE_EVERY = 4
 _FILES_OF_LAST = 30
 _MISTAKEN_EVERY = 40
+# On which working day of a month a mistake of the month before is seen: that one is closed by then.
+_MISTAKE_SEEN_AFTER = 7
 # Of the last incoming papers, counted from the end: how many at most wait for a proposal and for the leader, which may
 # lie late at their handler, and which are being answered.
 _WAIT_FOR_PROPOSAL = 3
@@ -296,6 +298,20 @@ async def demo(context: DemoContext) -> None:
             await _separate_books(office)
         plan_year(office)
         await office.live()
+
+
+async def strike_entry_of_closed_month(context: DemoContext) -> None:
+    """An entry of a month that is closed turns out to be a mistake: its closed report shows that as a difference."""
+    first_of_month = clock.today().replace(day=1)
+    async with context.transaction() as session:
+        committee = {body.code: body.id for body in await people.bodies(session) if body.code == "committee"}
+        clerks = await _first_of_each(context, session, "clerk", committee)
+        entry_id = await repository.latest_done_unanswered(session, committee["committee"], before=first_of_month)
+        if entry_id is None:
+            return
+        struck_on = national_calendar().add_working_days(first_of_month - timedelta(days=1), _MISTAKE_SEEN_AFTER)
+        with clock.fixed_at(min(clock.instant(struck_on, 9), clock.now())):
+            await operations.strike(session, clerks["committee"], entry_id, _("Vào sổ hai lần cùng một văn bản."))
 
 
 def plan_year(office: Office) -> None:

@@ -1257,6 +1257,19 @@ async def _count_by_month(session: TenantSession, day: Any, condition: ColumnEle
     return (await session.execute(query)).all()
 
 
+async def latest_done_unanswered(session: TenantSession, body_id: UUID, before: date) -> UUID | None:
+    """The last incoming document of a body that arrived before that day and was finished without an answer."""
+    answer = aliased(Document)
+    answered = exists().where(answer.tenant_id == Document.tenant_id, answer.answers_id == Document.id)
+    done = and_(Document.direction == rules.INCOMING, Document.state == rules.DONE, Document.received_on < before)
+    query = (
+        select(Document.id)
+        .where(Document.body_id == body_id, done, ~answered)
+        .order_by(Document.received_on.desc(), Document.id.desc())
+    )
+    return await session.scalar(query.limit(1))
+
+
 async def overdue_spans(session: TenantSession, months: ReportingMonths) -> list[Span]:
     """Incoming documents past their due day, by body: from the month of that day until they were finished or struck."""
     return await _spans(

@@ -3,7 +3,7 @@
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
 from lienxa.tenants.rollout import pages, reports, rest
-from lienxa.tenants.rollout.demo import demo
+from lienxa.tenants.rollout.demo import close_months, demo
 from lienxa.tenants.rollout.figures import FIGURES
 from lienxa.tenants.rollout.operations import provision
 from lienxa.tenants.rollout.permissions import PERMISSIONS, READ, REPORT
@@ -44,4 +44,5 @@ module = Module(
     jobs="lienxa.tenants.rollout.jobs",
     provision=provision,
     demo=demo,
+    demo_closing=close_months,
 )

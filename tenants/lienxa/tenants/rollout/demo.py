@@ -15,12 +15,14 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import DemoContext
 from lienxa.platform.operator.invented import names
+from lienxa.platform.rollup.months import reporting_months
 from lienxa.platform.text import _
 from lienxa.platform.workdays import national_calendar
-from lienxa.tenants.rollout import operations
-from lienxa.tenants.rollout.rules import BOARD, HELD, STEERING
+from lienxa.tenants.rollout import operations, repository
+from lienxa.tenants.rollout.rules import BOARD, HELD, STEERING, ended_months
 from lienxa.tenants.rollout.schemas import (
     AskFollowUp,
+    ClosePeriod,
     PlanMilestone,
     PlanVisit,
     RecordProgress,
@@ -74,6 +76,10 @@ _PURPOSES = {
 }
 _STEP = 13  # days from one milestone of an organ to the next
 _TOLD = timedelta(days=30)  # before a milestone: when it is planned
+# How many months are closed, and on which working day after each: first communes close their own reports.
+_CLOSED_MONTHS = 3
+_CLOSED_AFTER = {True: 4, False: 2}  # at a parent or not
+_CLOSED_HOUR = {True: 15, False: 10}
 # The states that an organ was in before, and the milestone that brought each.
 _COURSE = {"planned": None, "staff_moved": "staff", "merged": "calendar"}
 
@@ -130,6 +136,27 @@ async def demo(context: DemoContext) -> None:
                     await _milestone(teller, step.kind, organ_id, step.planned_on, step.done_on)
                 await _visits(teller, organ_id, _STATE_IN_ARTICLE[row["state_in_article"]])
         await _meetings(teller)
+
+
+async def close_months(context: DemoContext) -> bool:
+    """Close the last months: a parent those of the organs below it, a commune whose office is merged its own report.
+
+    False, and nothing done, where that is so already or nobody has reason to.
+    """
+    at_parent = context.organ.is_parent
+    if not at_parent and _STATE_IN_ARTICLE[context.row["state_in_article"]] != "merged":
+        return False
+    async with context.transaction() as session:
+        if await repository.closed_reports(session):
+            return False
+        actor = await context.person(session, "director" if at_parent else "office_head")
+        months = await reporting_months(session)
+        organs = context.below if at_parent else [context.organ]
+        for month in reversed(ended_months(months.present)[:_CLOSED_MONTHS]):
+            closed_on = national_calendar().add_working_days(months.last_day(month), _CLOSED_AFTER[at_parent])
+            with _at(closed_on, _CLOSED_HOUR[at_parent]):
+                await operations.close_period(session, actor, organs, ClosePeriod(month, ""))
+    return True
 
 
 async def _progress(teller: _Teller, organ_id: UUID, row: Mapping[str, str], steps: Sequence[_Step]) -> None:
