@@ -47,6 +47,7 @@ ANATOMY_EXTRA = {
     "office": {
         "administration.py",  # the controllers below /quan-tri, apart from everybody's pages
         "connections.py",  # those of service accounts there
+        "joining.py",  # that of people who come with an account of another organ
         "receivers.py",  # those of receivers of events there
     },
     "procedures": {

@@ -29,6 +29,7 @@ OPERATIONS: Mapping[str, str] = {
     "/lich/{meeting_id}/tu-choi": "TurnDownMeeting",
     "/ho-so/{case_id}/ket-thuc": "StopCase",  # and RefuseCase, WithdrawCase: the form has one of three ends
     "/ho-so/{case_id}/tra-lai": "ReturnDraftResult",
+    "/quan-tri/can-bo/da-co-tai-khoan": "Invite",
     "/quan-tri/can-bo/{staff_id}": "RenamePerson",
     "/quan-tri/can-bo/{staff_id}/nghi": "LetPersonLeave",
     "/quan-tri/can-bo/{staff_id}/tam-ngung": "SuspendPerson",

@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession
 from lienxa.platform.identity.models import Account, AccountOrgan
+from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.organs import Organ, organ_of
 
 
 async def keep_account(
@@ -31,6 +33,26 @@ async def join_organ(control: ControlSession, account_id: UUID, tenant_id: UUID)
         .values(account_id=account_id, tenant_id=tenant_id, created_at=clock.now())
         .on_conflict_do_nothing()
     )
+
+
+async def leave_organ(control: ControlSession, account_id: UUID, tenant_id: UUID) -> None:
+    """Let the account serve the organ no longer."""
+    await control.execute(
+        delete(AccountOrgan).where(AccountOrgan.account_id == account_id, AccountOrgan.tenant_id == tenant_id)
+    )
+
+
+async def by_username(control: ControlSession, issuer_name: str, username: str) -> Account | None:
+    """The account with that user name at that issuer, as it was called when it last signed on."""
+    query = select(Account).where(Account.issuer_name == issuer_name, Account.username == username)
+    return (await control.scalars(query.order_by(Account.created_at.desc()).limit(1))).first()
+
+
+async def organs_of(control: ControlSession, account_id: UUID) -> list[Organ]:
+    """The organs that the account serves, by name."""
+    query = select(Tenant).join(AccountOrgan, AccountOrgan.tenant_id == Tenant.id)
+    rows = await control.scalars(query.where(AccountOrgan.account_id == account_id).order_by(Tenant.name))
+    return [organ_of(row) for row in rows]
 
 
 async def serves(control: ControlSession, account_id: UUID, tenant_id: UUID) -> bool:

@@ -13,14 +13,16 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
-from lienxa.platform.db.session import ControlSession, TenantSession
+from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
+from lienxa.platform.identity import accounts, limits, sessions
 from lienxa.platform.identity.models import Account, AccountOrgan, SignOnSession
 from lienxa.platform.identity.provisioning import ProvisionedPerson, provisioner_for
 from lienxa.platform.settings import get_settings
-from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
 
+_INVITATIONS = (10, 600)
 _LOCAL_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,28}[a-z0-9]")
 
 
@@ -58,6 +60,53 @@ async def enrol(session: TenantSession, organ: Organ, local_name: str, full_name
     return person
 
 
+async def invite(session: TenantSession, organ: Organ, username: str, full_name: str) -> UUID:
+    """Let somebody who works at another organ, by user name and full name as they are known there, serve this one too.
+
+    Returns the account. They keep their password and go from one organ to the other without a new login. Whoever does
+    not know both, exactly, is not told which of them is wrong: `InvalidInput` on `username`.
+    """
+    control, settings = await _same_transaction(session), get_settings()
+    account = await accounts.by_username(control, settings.issuer_name, username.strip().lower())
+    if account is None or account.disabled_at is not None or " ".join(full_name.split()) != account.full_name:
+        raise InvalidInput.of(
+            "username",
+            _("Không có tài khoản với đúng tên đăng nhập và họ tên này."),
+            _("Ghi đúng như trên trang cán bộ của đơn vị kia, ví dụ: nguyen-van-an.lam-son."),
+        )
+    await provisioner_for(settings).join(control, organ.slug, account.id)
+    return account.id
+
+
+async def count_invitation(database: Database, organ: Organ) -> None:
+    """Call it before `invite`: names are not to be found out by trying. `TooManyRequests` after ten in ten minutes."""
+    await limits.hit(database, f"invite:{organ.id}", *_INVITATIONS)
+
+
+async def rejoin(session: TenantSession, account_id: UUID) -> None:
+    """Let somebody who is a person of the session's organ sign on at it again; nothing happens if they can."""
+    control = await _same_transaction(session)
+    await provisioner_for(get_settings()).join(control, await _slug(control, session), account_id)
+
+
+async def release(session: TenantSession, account_id: UUID) -> None:
+    """Let an account serve the session's organ no longer; its sessions here end at once."""
+    control = await _same_transaction(session)
+    await provisioner_for(get_settings()).part(control, await _slug(control, session), account_id)
+    await sessions.end_at_organ(control, account_id, session.tenant_id)
+
+
+async def end_sessions(session: TenantSession, account_id: UUID) -> None:
+    """Sign an account out at the session's organ, in all browsers."""
+    await sessions.end_at_organ(await _same_transaction(session), account_id, session.tenant_id)
+
+
+async def elsewhere(session: TenantSession, account_id: UUID) -> list[Organ]:
+    """The other organs that a member of the session's organ serves, by name."""
+    organs = await accounts.organs_of(await _same_transaction(session), account_id)
+    return [organ for organ in organs if organ.id != session.tenant_id]
+
+
 async def renew_password(session: TenantSession, account_id: UUID) -> str:
     """A new one-time password for a member; their sessions end. `Conflict` if they serve another organ as well."""
     control = await _same_transaction(session)
@@ -90,6 +139,12 @@ async def count_never_signed_in(session: TenantSession) -> int:
     control = await _same_transaction(session)
     query = select(func.count()).where(AccountOrgan.tenant_id == session.tenant_id, AccountOrgan.signed_in_at.is_(None))
     return (await control.execute(query)).scalar_one()
+
+
+async def _slug(control: ControlSession, session: TenantSession) -> str:
+    organ = await organ_by_id(control, session.tenant_id)
+    assert organ is not None, "a session is bound to an organ of the registry"
+    return organ.slug
 
 
 async def _same_transaction(session: TenantSession) -> ControlSession:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession
 from lienxa.platform.errors import Conflict, NotFound, Unavailable
-from lienxa.platform.identity.accounts import join_organ, keep_account
+from lienxa.platform.identity.accounts import join_organ, keep_account, leave_organ
 from lienxa.platform.identity.addresses import OPERATOR_ROLE
 from lienxa.platform.identity.issuer.passwords import hash_password, one_time_password
 from lienxa.platform.identity.models import Account, IssuerUser
@@ -57,6 +57,12 @@ class Provisioner(Protocol):
         self, control: ControlSession, username: str, full_name: str, password: str | None = None
     ) -> ProvisionedPerson:
         """Let the person sign in as an operator; a known user name keeps its password. `Conflict` as above."""
+
+    async def join(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
+        """Let somebody who has an account serve this organ too; nothing happens if they do already."""
+
+    async def part(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
+        """Let somebody serve this organ no longer; the account and what it serves elsewhere stay."""
 
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """Shut a person out of the whole installation, or let them in again."""
@@ -116,6 +122,22 @@ class EmbeddedProvisioner:
             control, self._issuer_name, sub, username=username, full_name=full_name, email=None
         )
         return ProvisionedPerson(account.id, sub, username, printed)
+
+    async def join(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        organ, account = await _organ(control, organ_slug), await _account(control, account_id)
+        await self._add_organ(control, await control.get_one(IssuerUser, account.sub), organ_slug)
+        await join_organ(control, account.id, organ.id)
+
+    async def part(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        organ, account = await _organ(control, organ_slug), await _account(control, account_id)
+        await control.execute(
+            update(IssuerUser)
+            .where(IssuerUser.sub == account.sub)
+            .values(organs=func.array_remove(IssuerUser.organs, organ_slug))
+        )
+        await leave_organ(control, account.id, organ.id)
 
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """See `Provisioner`."""
@@ -239,6 +261,30 @@ class KeycloakProvisioner:
         )
         return ProvisionedPerson(account.id, sub, username, printed)
 
+    async def join(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        organ, account = await _organ(control, organ_slug), await _account(control, account_id)
+        try:
+            await self._join(await self._organization(organ), account.sub)
+        except KeycloakError as error:
+            raise _issuer_unavailable() from error
+        await join_organ(control, account.id, organ.id)
+
+    async def part(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        organ, account = await _organ(control, organ_slug), await _account(control, account_id)
+        try:
+            organization_id = await self._organization(organ)
+            if await self._is_member(organization_id, account.sub):
+                await self._admin.a_organization_user_remove(account.sub, organization_id)
+        except KeycloakError as error:
+            raise _issuer_unavailable() from error
+        await leave_organ(control, account.id, organ.id)
+
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """See `Provisioner`."""
         from keycloak import KeycloakError
@@ -296,9 +342,12 @@ class KeycloakProvisioner:
         return str(await self._admin.a_create_user(payload)), printed
 
     async def _join(self, organization_id: str, sub: str) -> None:
-        members = await self._admin.a_get_user_organizations(sub)
-        if organization_id not in {organization["id"] for organization in members}:
+        if not await self._is_member(organization_id, sub):
             await self._admin.a_organization_user_add(sub, organization_id)
+
+    async def _is_member(self, organization_id: str, sub: str) -> bool:
+        organizations = await self._admin.a_get_user_organizations(sub)
+        return organization_id in {organization["id"] for organization in organizations}
 
 
 async def _organ(control: ControlSession, slug: str) -> Organ:

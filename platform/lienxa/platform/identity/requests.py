@@ -29,7 +29,10 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The session behind a request. `csrf` is the token that its forms carry, masked."""
+    """The session behind a request. `csrf` is the token that its forms carry, masked.
+
+    `elsewhere` are the other organs that the person serves.
+    """
 
     session_id: UUID
     account_id: UUID
@@ -37,6 +40,7 @@ class SignedIn:
     username: str
     full_name: str
     csrf: str
+    elsewhere: tuple[sessions.OtherOrgan, ...] = ()
 
 
 async def signed_in(request: Connection, database: Database) -> SignedIn | None:
@@ -60,6 +64,7 @@ async def signed_in(request: Connection, database: Database) -> SignedIn | None:
         username=found.username,
         full_name=found.full_name,
         csrf=csrf_token(settings, found.id, tenant_id),
+        elsewhere=found.elsewhere,
     )
 
 

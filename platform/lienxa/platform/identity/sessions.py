@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     BindParameter,
     ColumnElement,
     DateTime,
@@ -21,15 +22,18 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    func,
     or_,
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.identity.models import Account, AccountOrgan, RateLimit, SignOnSession, SignOnState, SignOnTicket
-from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.models import Tenant, TenantHost
+from lienxa.platform.tenancy.organs import organ_title
 
 ABSOLUTE = timedelta(hours=12)
 IDLE = timedelta(hours=8)
@@ -40,14 +44,23 @@ _LONGEST_AGENT = 300
 
 
 @dataclass(frozen=True)
+class OtherOrgan:
+    """Another organ that the person serves, and the host on which they are at work there."""
+
+    title: str
+    host: str
+
+
+@dataclass(frozen=True)
 class LiveSession:
-    """What a request needs of its session."""
+    """What a request needs of its session; `elsewhere` is what else the person serves, by name."""
 
     id: UUID
     account_id: UUID
     acting_post_id: UUID | None
     username: str
     full_name: str
+    elsewhere: tuple["OtherOrgan", ...] = ()
 
 
 def digest(secret: str) -> bytes:
@@ -69,6 +82,28 @@ def _alive(present: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     )
 
 
+def _served_elsewhere() -> Any:
+    """The other organs at work that the account serves: one array of their names and hosts, None if there is none."""
+    host = (
+        select(TenantHost.host)
+        .where(TenantHost.tenant_id == Tenant.id)
+        .order_by(TenantHost.host)
+        .limit(1)
+        .correlate(Tenant)
+        .scalar_subquery()
+    )
+    one = func.json_build_array(Tenant.name, Tenant.kind, Tenant.level_label, host)
+    return (
+        select(func.json_agg(aggregate_order_by(one, Tenant.name), type_=JSON))
+        .select_from(AccountOrgan)
+        .join(Tenant, Tenant.id == AccountOrgan.tenant_id)
+        .where(AccountOrgan.account_id == SignOnSession.account_id)
+        .where(AccountOrgan.tenant_id.is_distinct_from(bindparam("tenant")), Tenant.state == "active")
+        .correlate(SignOnSession)
+        .scalar_subquery()
+    )
+
+
 # Built once, for every request asks for it: parameters `secret_hash`, `tenant`, `present`.
 _LIVE_SESSION = (
     select(
@@ -78,6 +113,7 @@ _LIVE_SESSION = (
         SignOnSession.last_seen_at,
         Account.username,
         Account.full_name,
+        _served_elsewhere().label("elsewhere"),
     )
     .join(Account, Account.id == SignOnSession.account_id)
     .where(
@@ -105,7 +141,10 @@ async def look_up(database: Database, tenant_id: UUID | None, secret: str) -> Li
         if row.last_seen_at < present - _SEEN_EVERY:
             seen = update(SignOnSession).where(SignOnSession.id == row.id).values(last_seen_at=present)
             await connection.execute(seen)
-    return LiveSession(row.id, row.account_id, row.acting_post_id, row.username, row.full_name)
+    elsewhere = tuple(
+        OtherOrgan(organ_title(name, kind, level), host) for name, kind, level, host in row.elsewhere or () if host
+    )
+    return LiveSession(row.id, row.account_id, row.acting_post_id, row.username, row.full_name, elsewhere)
 
 
 async def lives(database: Database, session_id: UUID) -> bool:
@@ -190,6 +229,13 @@ async def end_account(control: ControlSession, account_id: UUID) -> Sequence[byt
     """End all sessions of an account; returns their sealed refresh tokens, with which the issuer ends its own."""
     query = delete(SignOnSession).where(SignOnSession.account_id == account_id).returning(SignOnSession.refresh_token)
     return (await control.scalars(query)).all()
+
+
+async def end_at_organ(control: ControlSession, account_id: UUID, tenant_id: UUID) -> None:
+    """End all sessions of an account at one organ; what it has elsewhere goes on."""
+    await control.execute(
+        delete(SignOnSession).where(SignOnSession.account_id == account_id, SignOnSession.tenant_id == tenant_id)
+    )
 
 
 async def end_sub(control: ControlSession, issuer_name: str, sub: str) -> None:

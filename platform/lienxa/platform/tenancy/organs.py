@@ -43,14 +43,24 @@ class Organ:
     @property
     def full_name(self) -> str:
         """`xã Lam Sơn`; a name that already says its level stays as it is."""
-        if self.is_parent or self.name.lower().startswith(self.level_label.lower()):
-            return self.name
-        return f"{self.level_label} {self.name}"
+        return _full_name(self.name, self.kind, self.level_label)
 
     @property
     def title(self) -> str:
         """The full name as it begins a line: `Xã Lam Sơn`."""
-        return self.full_name[:1].upper() + self.full_name[1:]
+        return organ_title(self.name, self.kind, self.level_label)
+
+
+def _full_name(name: str, kind: str, level_label: str) -> str:
+    if kind in PARENT_KINDS or name.lower().startswith(level_label.lower()):
+        return name
+    return f"{level_label} {name}"
+
+
+def organ_title(name: str, kind: str, level_label: str) -> str:
+    """`Organ.title` of an organ of which no more is known."""
+    full_name = _full_name(name, kind, level_label)
+    return full_name[:1].upper() + full_name[1:]
 
 
 def organ_of(tenant: Tenant) -> Organ:

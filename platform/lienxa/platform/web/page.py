@@ -18,7 +18,7 @@ from litestar.response import Redirect, Template
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor, Face, HeldPost
-from lienxa.platform.identity.requests import masked
+from lienxa.platform.identity.requests import SignedIn, masked
 from lienxa.platform.module import all_modules
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
@@ -83,6 +83,14 @@ class BodyChoice:
 
 
 @dataclass(frozen=True)
+class OrganChoice:
+    """Another organ that the person serves, and where they go on there: without a new login at the issuer."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Shell:
     """What surrounds every page. `unread` notices stand at the bell, None if nobody counted."""
 
@@ -99,6 +107,7 @@ class Shell:
     face: Face = field(default_factory=Face)
     bodies: tuple[BodyChoice, ...] = ()
     unread: int | None = None
+    other_organs: tuple[OrganChoice, ...] = ()
 
     @property
     def organ_title(self) -> str:
@@ -192,7 +201,13 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
         face=actor.face if actor else state.get("face", Face()),
         bodies=_body_choices(request, body_filter),
         unread=counts.get(NOTICES),
+        other_organs=_other_organs(state.get("signed_in")) if actor else (),
     )
+
+
+def _other_organs(signed: SignedIn | None) -> tuple[OrganChoice, ...]:
+    elsewhere = signed.elsewhere if signed else ()
+    return tuple(OrganChoice(one.title, f"{get_settings().address(one.host)}/dang-nhap") for one in elsewhere)
 
 
 def kept_place(actor: Actor, path: str) -> str:

@@ -2,8 +2,9 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.office import administration, connections, pages, receivers, rest
+from lienxa.tenants.office import administration, connections, joining, pages, receivers, rest
 from lienxa.tenants.office.demo import demo
+from lienxa.tenants.office.jobs import SCHEDULES
 from lienxa.tenants.office.permissions import ADMINISTRATE, PERMISSIONS
 
 module = Module(
@@ -18,6 +19,7 @@ module = Module(
         administration.UnitController,
         administration.PostController,
         administration.StaffController,
+        joining.JoiningController,
         connections.ConnectionController,
         receivers.ReceiverController,
         administration.SeriesController,
@@ -41,4 +43,6 @@ module = Module(
         NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE, at_parent=True),
     ],
     demo=demo,
+    jobs="lienxa.tenants.office.jobs",
+    schedules=SCHEDULES,
 )

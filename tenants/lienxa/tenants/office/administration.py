@@ -785,16 +785,11 @@ async def _enrol_page(
         request,
         "office/enrol.html",
         status=_status(errors),
-        posts={str(post.id): _post_label(post) for post in posts},
+        posts={str(post.id): post.label for post in posts},
         slug=actor.organ.slug,
         values=values or {"held_from": f"{clock.today():%d/%m/%Y}"},
         errors=errors,
     )
-
-
-def _post_label(post: PostLine) -> str:
-    holders = ", ".join(post.holders) or _("đang khuyết")
-    return f"{post.title} ({holders})"
 
 
 async def _member_page(
@@ -817,6 +812,7 @@ async def _member_page(
         person=person,
         presence=_presence(person),
         login=login,
+        elsewhere=await enrolment.elsewhere(session, person.account_id),
         holdings=[(holding, _standing(holding)) for holding in holdings],
         values={"full_name": person.full_name, "version": person.version} | dict(values or {}),
         version=person.version,

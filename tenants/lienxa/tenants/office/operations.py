@@ -398,6 +398,33 @@ async def enrol(
     return person, account
 
 
+async def invite(
+    session: TenantSession,
+    actor: Actor,
+    username: str,
+    full_name: str,
+    post_id: UUID | None,
+    held_from: date,
+    *,
+    together: bool = False,
+) -> Staff:
+    """Somebody who has an account at another organ works here too, or from now on, with that same account.
+
+    The other organ goes on until its own administrator ends it there. `InvalidInput` names the field: `username` (no
+    such account of that name), `post`, `together`; `Conflict` if they are a person of this organ already.
+    """
+    actor.require(ADMINISTRATE)
+    if post_id is not None and not together:
+        await _refuse_second_holder(session, await session.find(Post, post_id), None, held_from, None)
+    account_id = await enrolment.invite(session, actor.organ, username, full_name)
+    person = await staffing.add_staff(session, account_id, " ".join(full_name.split()))
+    told = _("Nhận {name} vào làm việc bằng tài khoản {username}", name=person.full_name, username=username)
+    await _record(session, actor, "invite", person, told)
+    if post_id is not None:
+        await appoint(session, actor, post_id, person.id, held_from, None, together=together)
+    return person
+
+
 async def rename(session: TenantSession, actor: Actor, staff_id: UUID, version: int, full_name: str) -> Staff:
     """Correct a name; papers and the trail keep the name under which things were done."""
     actor.require(ADMINISTRATE)
@@ -409,7 +436,7 @@ async def rename(session: TenantSession, actor: Actor, staff_id: UUID, version: 
 
 
 async def suspend(session: TenantSession, actor: Actor, staff_id: UUID, version: int, reason: str) -> Staff:
-    """Shut a person out at once until they are let in again; their posts stay theirs."""
+    """Shut a person out at once until they are let in again; their sessions here end, their posts stay theirs."""
     actor.require(ADMINISTRATE)
     await repository.lock_administration(session)
     person = await _as_shown(session, Staff, staff_id, version)
@@ -418,6 +445,7 @@ async def suspend(session: TenantSession, actor: Actor, staff_id: UUID, version:
     if person.id == actor.staff_id:
         raise Conflict(_("Không tự tạm ngừng chính mình được."), remedy=_("Nhờ người quản trị khác."))
     person.suspended_on = clock.today()
+    await enrolment.end_sessions(session, person.account_id)
     await _record(session, actor, "suspend", person, _("Tạm ngừng truy cập. Lý do: {reason}", reason=reason))
     await _keep_an_administrator(session, clock.today())
     return person
@@ -429,6 +457,8 @@ async def readmit(session: TenantSession, actor: Actor, staff_id: UUID, version:
     person = await _as_shown(session, Staff, staff_id, version)
     if person.suspended_on is None and person.left_on is None:
         raise _already()
+    if person.left_on is not None:
+        await enrolment.rejoin(session, person.account_id)
     person.suspended_on = person.left_on = None
     await _record(session, actor, "readmit", person, _("Trở lại làm việc"))
     return person
@@ -452,6 +482,19 @@ async def leave(session: TenantSession, actor: Actor, staff_id: UUID, version: i
     await _record(session, actor, "leave", person, _("Nghỉ việc, ngày cuối {day:%d/%m/%Y}", day=last_day))
     await _keep_an_administrator(session, last_day + timedelta(days=1))
     return person
+
+
+async def release_leavers(session: TenantSession) -> int:
+    """Take those whose last day is over out of the organ at the issuer; they cannot sign on here any more.
+
+    Returns how many. An account stays what it is at other organs.
+    """
+    gone = await repository.gone(session, clock.today())
+    served = await enrolment.logins(session)
+    released = [person for person in gone if person.account_id in served]
+    for person in released:
+        await enrolment.release(session, person.account_id)
+    return len(released)
 
 
 async def renew_password(session: TenantSession, actor: Actor, staff_id: UUID) -> tuple[Staff, str]:

@@ -209,6 +209,11 @@ async def absent(session: TenantSession, since: date) -> Sequence[Staff]:
     return (await session.scalars(query)).all()
 
 
+async def gone(session: TenantSession, day: date) -> Sequence[Staff]:
+    """Those whose last day was before that day."""
+    return (await session.scalars(select(Staff).where(Staff.left_on < day, Staff.is_service.is_(False)))).all()
+
+
 async def has_posts(session: TenantSession, unit_id: UUID) -> bool:
     """Whether the unit has a post that is not closed."""
     return bool(await session.scalar(select(exists().where(Post.unit_id == unit_id, Post.closed_on.is_(None)))))

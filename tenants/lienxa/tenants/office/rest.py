@@ -4,10 +4,10 @@ Nothing here gives a password or a token: those slips are printed once, at the a
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Response, delete, get, post, put
+from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
@@ -38,6 +38,7 @@ from lienxa.tenants.office.schemas import (
     HitShown,
     Holding,
     HoldingShown,
+    Invited,
     LastDay,
     Leaving,
     NewPerson,
@@ -309,6 +310,23 @@ class StaffController(Controller):
     async def enrol(self, session: Db, actor: Me, data: JSONBody[NewPerson]) -> Response[PersonInTime]:
         """A new person with an account; the slip with its password is printed at the administrator's page."""
         person, _account = await operations.enrol(
+            session,
+            actor,
+            data.username,
+            _one_line(data.full_name),
+            data.post,
+            data.held_from or clock.today(),
+            together=data.together,
+        )
+        return created(f"/office/staff/{person.id}", await _person(session, person.id))
+
+    @post("/invite", operation_id="Invite", summary=_("Nhận người đã có tài khoản"), opt={NEEDS: ADMINISTRATE})
+    async def invite(
+        self, request: Request[Any, Any, Any], session: Db, actor: Me, data: JSONBody[Invited]
+    ) -> Response[PersonInTime]:
+        """Somebody who has an account at another organ works here too; ten tries in ten minutes."""
+        await enrolment.count_invitation(request.app.state.database, actor.organ)
+        person = await operations.invite(
             session,
             actor,
             data.username,

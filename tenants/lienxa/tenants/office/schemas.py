@@ -80,6 +80,11 @@ class PostLine:
     position: int
     holders: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """The post as a choice: who holds it says whether it is free."""
+        return f"{self.title} ({', '.join(self.holders) or _('đang khuyết')})"
+
 
 @dataclass(frozen=True)
 class StaffLine:
@@ -299,6 +304,18 @@ class NewPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     full_name: NameGiven
     username: Annotated[
         str, Meta(min_length=1, max_length=90, description=_("Tên đăng nhập"), examples=["nguyen-thi-hoa"])
+    ]
+    post: Annotated[UUID | None, Meta(description=_("Chức vụ"))] = None
+    held_from: Annotated[date | None, Meta(description=_("Giữ chức vụ từ ngày; trống: hôm nay"))] = None
+    together: Annotated[bool, Meta(description=_("Đúng là cùng giữ với người khác"))] = False
+
+
+class Invited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody who has an account at another organ, named as they are known there."""
+
+    full_name: NameGiven
+    username: Annotated[
+        str, Meta(min_length=1, max_length=90, description=_("Tên đăng nhập"), examples=["nguyen-thi-hoa.lam-son"])
     ]
     post: Annotated[UUID | None, Meta(description=_("Chức vụ"))] = None
     held_from: Annotated[date | None, Meta(description=_("Giữ chức vụ từ ngày; trống: hôm nay"))] = None
