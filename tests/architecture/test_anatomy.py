@@ -34,12 +34,12 @@ ANATOMY = {
     "templates",
     "data",
 }
+# A file of these that grows long becomes a package of its name, with a file for each part of the module.
+PACKAGES = {"repository", "operations", "pages", "rest"}
+LONGEST = 1100  # lines; a file is split long before
 # Files beyond the anatomy, each with its reason.
 ANATOMY_EXTRA = {
-    "documents": {
-        "papers.py",  # what printed books show
-        "selection.py",  # the pages that act on several papers of a book
-    },
+    "documents": {"papers.py"},  # what printed books show
     "meetings": {
         "feeds.py",  # calendar feeds and their pages, apart from the calendar's
         "ical.py",  # a feed's text in iCalendar
@@ -87,6 +87,10 @@ MAY_ASK_THE_MACHINE_FOR_TIME = {
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def holds_sql(path: Path) -> bool:
+    return path.name in ("models.py", "repository.py") or path.parent.name == "repository"
 
 
 @cache
@@ -230,7 +234,11 @@ def test_there_are_modules() -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_a_module_has_the_anatomy_and_nothing_else(module: Path) -> None:
-    found = {path.name for path in module.iterdir() if path.name != "__pycache__"}
+    found = {
+        f"{path.name}.py" if path.name in PACKAGES else path.name
+        for path in module.iterdir()
+        if path.name != "__pycache__"
+    }
     assert found - ANATOMY == ANATOMY_EXTRA.get(module.name, set())
     if "templates" in found:
         assert {path.name for path in (module / "templates").iterdir()} == {module.name}
@@ -255,12 +263,32 @@ def test_a_module_only_declares_itself(module: Path) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_a_package_only_names_its_parts(module: Path) -> None:
+    """Nothing is passed on: who wants `operations.series.close_book` says so."""
+    for package in (module / name for name in sorted(PACKAGES) if (module / name).is_dir()):
+        assert not package.with_suffix(".py").exists()
+        docstring, parts, exported = tree_of(package / "__init__.py").body
+        assert isinstance(docstring, ast.Expr)
+        assert isinstance(parts, ast.ImportFrom)
+        assert isinstance(exported, ast.Assign)
+        names = sorted(path.stem for path in package.iterdir() if path.suffix == ".py" and path.stem != "__init__")
+        assert parts.module == f"lienxa.tenants.{module.name}.{package.name}"
+        assert [alias.name for alias in parts.names] == names
+        assert ast.literal_eval(exported.value) == names
+
+
+def test_no_file_is_longer_than_a_stranger_reads() -> None:
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_all_sql_of_a_module_is_in_its_repository(module: Path) -> None:
     """Elsewhere only what the database raises and the type of a row may be named."""
     found = [
         f"{name_of(path)}:{line} {name}"
-        for path in sorted(module.glob("*.py"))
-        if path.name not in ("models.py", "repository.py")
+        for path in sorted(module.rglob("*.py"))
+        if not holds_sql(path)
         for line, source, name in imported(tree_of(path))
         if source.split(".")[0] == "sqlalchemy" and source != "sqlalchemy.exc" and name != "Row"
     ]
@@ -272,7 +300,7 @@ def test_a_module_never_commits(module: Path) -> None:
     """The unit of work or the job does, in one place."""
     found = [
         f"{name_of(path)}:{line} {name}"
-        for path in sorted(module.glob("*.py"))
+        for path in sorted(module.rglob("*.py"))
         for line, name in calls(tree_of(path))
         if name.endswith(".commit")
     ]
@@ -306,9 +334,7 @@ def test_a_tenant_is_bound_in_one_place() -> None:
 
 def test_sql_text_stands_in_repositories() -> None:
     def allowed(path: Path) -> bool:
-        return path.name in ("repository.py", "models.py") or within(
-            "platform/lienxa/platform/db/", *MAY_HOLD_SQL_TEXT
-        )(path)
+        return holds_sql(path) or within("platform/lienxa/platform/db/", *MAY_HOLD_SQL_TEXT)(path)
 
     assert broken(holds_sql_text, allowed) == []
 

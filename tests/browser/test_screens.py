@@ -343,7 +343,7 @@ async def put_before_another(database: Database, clerk: Actor, deputy: Actor) ->
     async with database.tenant(clerk.organ.id) as session:
         document_id = (await session.scalars(select(Document.id).where(*waiting))).first()
         assert document_id is not None
-        await operations.check_form(session, clerk, document_id)
+        await operations.drafts.check_form(session, clerk, document_id)
         (await session.find(Document, document_id)).signer_id = deputy.staff_id
     return f"/van-ban/{document_id}"
 

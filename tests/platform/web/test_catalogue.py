@@ -25,8 +25,8 @@ NOT_SAID = {
     "platform/lienxa/platform/operator/specs.py": "levels of organs",
     "platform/lienxa/platform/print/fonts.py": "set-up",
     "platform/lienxa/platform/web/assets.py": "set-up",
-    "tenants/lienxa/tenants/documents/operations.py": "names of books",
-    "tenants/lienxa/tenants/documents/repository.py": "signs of the law",
+    "tenants/lienxa/tenants/documents/operations/series.py": "names of books",
+    "tenants/lienxa/tenants/documents/repository/series.py": "signs of the law",
     "tenants/lienxa/tenants/documents/rules.py": "signs of the law, words of a symbol as typed",
     "tenants/lienxa/tenants/procedures/catalogue.py": "fields of procedures",
 }

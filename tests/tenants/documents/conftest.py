@@ -83,7 +83,7 @@ Do = Callable[..., Awaitable[Any]]
 
 @pytest.fixture
 def do(database: Database) -> Do:
-    """Carry an operation out in a transaction of its own: `await do(operations.submit, clerk, document_id)`."""
+    """Carry an operation out in a transaction of its own: `await do(operations.drafts.submit, clerk, document_id)`."""
 
     async def carry_out(operation: Callable[..., Awaitable[Any]], actor: Actor, *arguments: Any, **named: Any) -> Any:
         async with database.tenant(actor.organ.id) as session:
@@ -102,7 +102,7 @@ def propose(do: Do, office_head: Actor) -> Propose:
 
     async def carry_out(document: Document, lead: Actor) -> Any:
         proposal = Direction(lead.staff_id, (), document.proposal_text, document.due_on)
-        return await do(operations.propose, office_head, document.id, proposal)
+        return await do(operations.incoming.propose, office_head, document.id, proposal)
 
     return carry_out
 
@@ -112,7 +112,7 @@ def check(do: Do, office_head: Actor) -> Check:
     """Let the office head find content and form of a submitted draft in order."""
 
     async def carry_out(document_id: UUID) -> Any:
-        return await do(operations.check_content, office_head, document_id, form_too=True)
+        return await do(operations.drafts.check_content, office_head, document_id, form_too=True)
 
     return carry_out
 

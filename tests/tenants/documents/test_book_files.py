@@ -39,7 +39,7 @@ def _november() -> Iterator[None]:
 async def words_of(database: Database, actor: Actor, book_file_id: UUID) -> list[str]:
     """The words of each page of the file."""
     async with database.tenant(actor.organ.id) as session:
-        _stored, content = await operations.read_book_file(session, actor, book_file_id)
+        _stored, content = await operations.printed_books.read_book_file(session, actor, book_file_id)
     opened = pypdfium2.PdfDocument(content)
     try:
         return [" ".join(page.get_textpage().get_text_range().split()) for page in opened]
@@ -62,18 +62,22 @@ async def told(database: Database, actor: Actor) -> list[tuple[str, str]]:
 async def test_a_book_is_set_part_by_part_and_told_of(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repository, "PRINTED_SIZE", 2)
+    monkeypatch.setattr(repository.printed_books, "PRINTED_SIZE", 2)
     for number in range(1, 6):
-        await do(operations.register_incoming, clerk, entry(abstract=f"Việc thứ {number}", author_symbol=f"{number}/A"))
+        await do(
+            operations.incoming.register_incoming,
+            clerk,
+            entry(abstract=f"Việc thứ {number}", author_symbol=f"{number}/A"),
+        )
     wanted = await do(jobs.want_book, clerk, INCOMING_2026)
     noted: list[tuple[int, int]] = []
-    note_lines = repository.note_lines
+    note_lines = repository.printed_books.note_lines
 
     async def note(session: Any, book_file_id: UUID, done: int, total: int) -> None:
         noted.append((done, total))
         await note_lines(session, book_file_id, done, total)
 
-    monkeypatch.setattr(repository, "note_lines", note)
+    monkeypatch.setattr(repository.printed_books, "note_lines", note)
     await jobs.make_book_file(database, clerk.organ.id, wanted.id)
     assert noted == [(0, 5), (2, 5), (4, 5), (5, 5)]
     made = await file_of(database, clerk, wanted.id)
@@ -90,7 +94,7 @@ async def test_a_book_is_set_part_by_part_and_told_of(
 async def test_one_file_of_a_book_and_period_is_made_at_a_time(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor
 ) -> None:
-    await do(operations.register_incoming, clerk, entry())
+    await do(operations.incoming.register_incoming, clerk, entry())
     first = await do(jobs.want_book, clerk, INCOMING_2026)
     assert (await do(jobs.want_book, clerk, INCOMING_2026)).id == first.id
     others = [
@@ -109,8 +113,12 @@ async def test_the_file_holds_what_the_post_sees_and_nobody_else_reads_it(
     giang_son_tay: Organ, actor_with: Any,
 ) -> None:  # fmt: skip
     elsewhere = await actor_with(giang_son_tay, "clerk", "Văn thư")
-    await do(operations.register_incoming, clerk, entry(abstract="Việc của Ủy ban"))
-    await do(operations.register_incoming, clerk, entry("party", type_code="party/cong-van", abstract="Việc của Đảng"))
+    await do(operations.incoming.register_incoming, clerk, entry(abstract="Việc của Ủy ban"))
+    await do(
+        operations.incoming.register_incoming,
+        clerk,
+        entry("party", type_code="party/cong-van", abstract="Việc của Đảng"),
+    )
     seen = {}
     for actor in (clerk, leader, secretary):
         wanted = await do(jobs.want_book, actor, INCOMING_2026)
@@ -120,14 +128,14 @@ async def test_the_file_holds_what_the_post_sees_and_nobody_else_reads_it(
         for other in (clerk, leader, secretary, elsewhere):
             if other is not actor:
                 with pytest.raises(NotFound):
-                    await do(operations.book_file, other, wanted.id)
+                    await do(operations.printed_books.book_file, other, wanted.id)
     assert seen == {clerk.staff_id: (True, True), leader.staff_id: (True, False), secretary.staff_id: (False, True)}
 
 
 async def test_what_was_made_for_one_post_is_not_read_in_another(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor
 ) -> None:
-    await do(operations.register_incoming, clerk, entry())
+    await do(operations.incoming.register_incoming, clerk, entry())
     wanted = await do(jobs.want_book, clerk, INCOMING_2026)
     async with database.tenant(clerk.organ.id) as session:
         await appoint(session, clerk.staff_id, "van-thu-ubkt", date(2026, 1, 1))
@@ -135,8 +143,8 @@ async def test_what_was_made_for_one_post_is_not_read_in_another(
     other = person.acting_in(next(post.id for post in person.posts if post.id != clerk.acting.id))
     assert other.may("documents.read")
     with pytest.raises(Forbidden, match="chức vụ khác"):
-        await do(operations.book_file, other, wanted.id)
-    assert (await do(operations.book_file, person.acting_in(clerk.acting.id), wanted.id)).id == wanted.id
+        await do(operations.printed_books.book_file, other, wanted.id)
+    assert (await do(operations.printed_books.book_file, person.acting_in(clerk.acting.id), wanted.id)).id == wanted.id
 
 
 async def test_a_period_without_numbers_and_a_post_that_reads_no_book_are_refused(
@@ -151,7 +159,7 @@ async def test_a_period_without_numbers_and_a_post_that_reads_no_book_are_refuse
 async def test_who_lost_the_post_gets_no_file_but_the_reason(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor, owner_dsn: str
 ) -> None:
-    await do(operations.register_incoming, clerk, entry())
+    await do(operations.incoming.register_incoming, clerk, entry())
     wanted = await do(jobs.want_book, clerk, INCOMING_2026)
     with clock.fixed_at(NOVEMBER - timedelta(days=4000)):  # before any appointment
         await jobs.make_book_file(database, clerk.organ.id, wanted.id)
@@ -162,13 +170,13 @@ async def test_who_lost_the_post_gets_no_file_but_the_reason(
         "Chưa lập được tệp PDF: Sổ đăng ký văn bản đến, Năm 2026"
     ]
     with pytest.raises(NotFound):
-        await do(operations.read_book_file, clerk, wanted.id)
+        await do(operations.printed_books.read_book_file, clerk, wanted.id)
 
 
 async def test_a_file_that_never_came_can_be_asked_for_again(
     do: Do, database: Database, entry: MakeEntry, clerk: Actor
 ) -> None:
-    await do(operations.register_incoming, clerk, entry())
+    await do(operations.incoming.register_incoming, clerk, entry())
     lost = await do(jobs.want_book, clerk, INCOMING_2026)
     with clock.fixed_at(NOVEMBER + timedelta(minutes=59)):
         assert (await do(jobs.want_book, clerk, INCOMING_2026)).id == lost.id
@@ -180,7 +188,7 @@ async def test_a_file_that_never_came_can_be_asked_for_again(
 
 
 async def test_files_go_after_a_week(do: Do, database: Database, entry: MakeEntry, clerk: Actor) -> None:
-    await do(operations.register_incoming, clerk, entry())
+    await do(operations.incoming.register_incoming, clerk, entry())
     wanted = await do(jobs.want_book, clerk, INCOMING_2026)
     await jobs.make_book_file(database, clerk.organ.id, wanted.id)
     stored_id = (await file_of(database, clerk, wanted.id)).stored_file_id
@@ -195,7 +203,7 @@ async def test_files_go_after_a_week(do: Do, database: Database, entry: MakeEntr
 async def test_a_book_too_long_for_one_file_says_so(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await do(operations.register_incoming, clerk, entry())
+    await do(operations.incoming.register_incoming, clerk, entry())
     wanted = await do(jobs.want_book, clerk, INCOMING_2026)
     monkeypatch.setattr(store, "MAX_BYTES", 1000)
     await jobs.make_book_file(database, clerk.organ.id, wanted.id)
@@ -206,7 +214,7 @@ async def test_a_book_too_long_for_one_file_says_so(
 async def test_the_pages_lead_from_the_order_to_the_file(
     database: Database, do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, specialist: Actor
 ) -> None:
-    await do(operations.register_incoming, clerk, entry())
+    await do(operations.incoming.register_incoming, clerk, entry())
     at_clerk = await sign_in(clerk)
     wrong = await at_clerk.send("/van-ban/so/pdf", {"quyen": "den", "quyen-ky": "1999"})
     assert wrong.status_code == 422

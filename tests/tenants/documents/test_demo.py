@@ -24,7 +24,7 @@ from lienxa.platform.module import DemoContext, DemoVolume, nobody_waits
 from lienxa.platform.operator.demo import VOLUMES, fill_with_papers, organ_rows
 from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.tenants.documents import rules
+from lienxa.tenants.documents import operations, rules
 from lienxa.tenants.documents.demo import Office, demo, plan_year
 from lienxa.tenants.documents.models import Document, DocumentParticipant, NumberCounter
 
@@ -142,7 +142,7 @@ async def test_what_is_told_counts_what_the_volume_says_on_whatever_day(
 
 
 class Told:
-    """Stands for the operations: notes what is done to which paper, and forgets nothing but the database."""
+    """Stands for a part of the operations: notes what is done to which paper, and forgets nothing but the database."""
 
     def __init__(self) -> None:
         self.acts: Counter[str] = Counter()
@@ -178,7 +178,8 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Tell:
 
     async def tell(slug: str, today: date) -> Told:
         told = Told()
-        monkeypatch.setattr(import_module("lienxa.tenants.documents.demo"), "operations", told)
+        parts = SimpleNamespace(**dict.fromkeys(operations.__all__, told))
+        monkeypatch.setattr(import_module("lienxa.tenants.documents.demo"), "operations", parts)
         bodies = {code: code for code in ("party", "inspection", "council", "committee")}
         year = SimpleNamespace(volume=VOLUMES[slug], since=today - timedelta(days=364), advance=nobody_waits)
         office = Office(

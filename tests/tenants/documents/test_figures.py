@@ -19,7 +19,7 @@ async def test_a_document_is_overdue_at_month_ends_until_it_is_finished(
 ) -> None:
     async def register(due_on: date | None, finished_at: datetime | None = None) -> None:
         document = await do(
-            operations.register_incoming,
+            operations.incoming.register_incoming,
             clerk,
             entry(due_on=due_on, doc_date=date(2026, 8, 31), author_symbol=str(due_on)),
         )

@@ -22,10 +22,15 @@ async def test_who_is_given_a_paper_is_told(
     database: Database, do: Do, entry: MakeEntry, propose: Propose, clerk: Actor, leader: Actor, specialist: Actor,
     counter: Actor,
 ) -> None:  # fmt: skip
-    paper = await do(operations.register_incoming, clerk, entry(abstract="Quyết toán"))
+    paper = await do(operations.incoming.register_incoming, clerk, entry(abstract="Quyết toán"))
     await propose(paper, specialist)
     assert await told(database, specialist) == []  # what is proposed is not given yet
-    await do(operations.direct, leader, paper.id, Direction(specialist.staff_id, (counter.staff_id, leader.staff_id)))
+    await do(
+        operations.incoming.direct,
+        leader,
+        paper.id,
+        Direction(specialist.staff_id, (counter.staff_id, leader.staff_id)),
+    )
     assert await told(database, specialist) == [("Giao đồng chí chủ trì xử lý: Quyết toán", f"/van-ban/{paper.id}")]
     assert await told(database, counter) == [("Giao đồng chí phối hợp xử lý: Quyết toán", f"/van-ban/{paper.id}")]
     assert await told(database, leader) == []
@@ -35,11 +40,12 @@ async def test_several_papers_at_once_are_told_each(
     database: Database, do: Do, entry: MakeEntry, propose: Propose, clerk: Actor, leader: Actor, specialist: Actor
 ) -> None:
     papers = [
-        await do(operations.register_incoming, clerk, entry(author_symbol=f"{n}", abstract=f"Việc {n}")) for n in (1, 2)
+        await do(operations.incoming.register_incoming, clerk, entry(author_symbol=f"{n}", abstract=f"Việc {n}"))
+        for n in (1, 2)
     ]
     for paper in papers:
         await propose(paper, specialist)
-    await do(operations.give_several, leader, rules.DIRECT, [paper.id for paper in papers], SharedDirection())
+    await do(operations.selection.give_several, leader, rules.DIRECT, [paper.id for paper in papers], SharedDirection())
     assert {title for title, _path in await told(database, specialist)} == {
         "Giao đồng chí chủ trì xử lý: Việc 1",
         "Giao đồng chí chủ trì xử lý: Việc 2",
@@ -49,24 +55,24 @@ async def test_several_papers_at_once_are_told_each(
 async def test_the_signer_is_asked_and_the_drafter_hears_of_a_return(
     database: Database, do: Do, draft: MakeDraft, check: Check, specialist: Actor, leader: Actor
 ) -> None:
-    document = await do(operations.create_draft, specialist, draft(abstract="Kế hoạch"), PDF)
-    await do(operations.submit, specialist, document.id)
+    document = await do(operations.drafts.create_draft, specialist, draft(abstract="Kế hoạch"), PDF)
+    await do(operations.drafts.submit, specialist, document.id)
     assert await told(database, leader) == []
     await check(document.id)
     path = f"/van-ban/{document.id}"
     assert await told(database, leader) == [("Chờ đồng chí ký: Kế hoạch", path)]
-    await do(operations.return_for_rework, leader, document.id, "Thiếu căn cứ")
+    await do(operations.drafts.return_for_rework, leader, document.id, "Thiếu căn cứ")
     assert await told(database, specialist) == [("Trả lại để sửa: Kế hoạch", path)]
 
 
 async def test_drafter_and_signer_hear_that_a_signed_paper_goes_back(
     database: Database, do: Do, draft: MakeDraft, check: Check, clerk: Actor, specialist: Actor, leader: Actor
 ) -> None:
-    document = await do(operations.create_draft, specialist, draft(abstract="Kế hoạch"), PDF)
-    await do(operations.submit, specialist, document.id)
+    document = await do(operations.drafts.create_draft, specialist, draft(abstract="Kế hoạch"), PDF)
+    await do(operations.drafts.submit, specialist, document.id)
     await check(document.id)
-    await do(operations.sign, leader, document.id)
-    await do(operations.return_for_rework, clerk, document.id, "Sai thể thức")
+    await do(operations.drafts.sign, leader, document.id)
+    await do(operations.drafts.return_for_rework, clerk, document.id, "Sai thể thức")
     path = f"/van-ban/{document.id}"
     assert (await told(database, specialist))[0] == ("Trả lại để sửa: Kế hoạch", path)
     assert (await told(database, leader))[0] == ("Văn bản đồng chí đã ký được trả lại, chưa cấp số: Kế hoạch", path)
@@ -75,9 +81,9 @@ async def test_drafter_and_signer_hear_that_a_signed_paper_goes_back(
 async def test_an_act_that_is_refused_tells_nobody(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor
 ) -> None:
-    paper = await do(operations.register_incoming, clerk, entry())
+    paper = await do(operations.incoming.register_incoming, clerk, entry())
     outcomes: Any = await do(
-        operations.give_several, leader, rules.DIRECT, [paper.id], SharedDirection(specialist.staff_id)
+        operations.selection.give_several, leader, rules.DIRECT, [paper.id], SharedDirection(specialist.staff_id)
     )
     assert outcomes[0].refusal
     assert await told(database, specialist) == []

@@ -36,10 +36,10 @@ def _before_new_year() -> Iterator[None]:
 
 
 async def signed(do: Do, check: Check, drafter: Actor, leader: Actor, wanted: Any) -> UUID:
-    document = await do(operations.create_draft, drafter, wanted, PDF)
-    await do(operations.submit, drafter, document.id)
+    document = await do(operations.drafts.create_draft, drafter, wanted, PDF)
+    await do(operations.drafts.submit, drafter, document.id)
     await check(document.id)
-    await do(operations.sign, leader, document.id)
+    await do(operations.drafts.sign, leader, document.id)
     return document.id
 
 
@@ -51,7 +51,7 @@ async def test_32_clients_at_one_book_leave_no_gap_and_no_double(
     async def client(number: int) -> None:
         await start.wait()
         for turn in range(EACH):
-            await do(operations.register_incoming, clerk, entry(author_symbol=f"{number}-{turn}/CV"))
+            await do(operations.incoming.register_incoming, clerk, entry(author_symbol=f"{number}-{turn}/CV"))
 
     await asyncio.gather(*(client(number) for number in range(CLIENTS)))
     async with database.tenant(clerk.organ.id) as session:
@@ -70,10 +70,10 @@ async def test_32_clients_give_numbers_while_others_fail_and_nothing_is_lost(
         if number % 4 == 0:  # the first try ends after the number was taken
             with suppress(RuntimeError):
                 async with database.tenant(clerk.organ.id) as session:
-                    await operations.give_number(session, clerk, document_id)
+                    await operations.issuing.give_number(session, clerk, document_id)
                     await asyncio.sleep(0)
                     raise RuntimeError("no power")
-        await do(operations.give_number, clerk, document_id)
+        await do(operations.issuing.give_number, clerk, document_id)
 
     await asyncio.gather(*(client(number, document_id) for number, document_id in enumerate(waiting)))
     async with database.tenant(clerk.organ.id) as session:
@@ -86,7 +86,7 @@ async def test_two_clerks_at_one_paper_give_one_number(
 ) -> None:
     document_id = await signed(do, check, specialist, leader, draft())
     answers = await asyncio.gather(
-        *(do(operations.give_number, clerk, document_id) for _clerk in range(8)), return_exceptions=True
+        *(do(operations.issuing.give_number, clerk, document_id) for _clerk in range(8)), return_exceptions=True
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict"] * 7 + ["Document"]
     async with database.tenant(clerk.organ.id) as session:
@@ -95,10 +95,10 @@ async def test_two_clerks_at_one_paper_give_one_number(
 
 async def test_a_failed_entry_takes_no_number(database: Database, do: Do, entry: MakeEntry, clerk: Actor) -> None:
     with pytest.raises(InvalidInput):  # the file is refused after the number was taken
-        await do(operations.register_incoming, clerk, entry(), PDF.__class__("a.exe", b"MZ"))
+        await do(operations.incoming.register_incoming, clerk, entry(), PDF.__class__("a.exe", b"MZ"))
     async with database.tenant(clerk.organ.id) as session:
         assert await session.scalar(select(func.count()).select_from(NumberCounter)) == 0
-    assert (await do(operations.register_incoming, clerk, entry())).number == 1
+    assert (await do(operations.incoming.register_incoming, clerk, entry())).number == 1
 
 
 async def test_new_year_begins_the_state_again_and_not_the_party(
@@ -106,14 +106,14 @@ async def test_new_year_begins_the_state_again_and_not_the_party(
 ) -> None:
     async def number_of(wanted: Any, signer: Actor) -> str:
         document_id = await signed(do, check, clerk, signer, wanted)
-        return str((await do(operations.give_number, clerk, document_id)).number_text)
+        return str((await do(operations.issuing.give_number, clerk, document_id)).number_text)
 
     decision, resolution = draft(), draft("party", "party/nghi-quyet")
     law = draft(type_code="vbqppl/quyet-dinh-qppl")
     assert [await number_of(decision, leader) for _turn in range(2)] == ["01/QĐ-UBND", "02/QĐ-UBND"]
     assert await number_of(resolution, secretary) == "01-NQ/ĐU"
     assert await number_of(law, leader) == "01/2026/QĐ-UBND"
-    assert (await do(operations.register_incoming, clerk, entry())).number == 1
+    assert (await do(operations.incoming.register_incoming, clerk, entry())).number == 1
     # 23:59 on the legal clock is still the old year, though UTC has hours to go.
     with clock.fixed_at(clock.instant(date(2026, 12, 31), 23, 59)):
         assert await number_of(decision, leader) == "03/QĐ-UBND"
@@ -121,7 +121,7 @@ async def test_new_year_begins_the_state_again_and_not_the_party(
         assert await number_of(decision, leader) == "01/QĐ-UBND"
         assert await number_of(law, leader) == "01/2027/QĐ-UBND"
         assert await number_of(resolution, secretary) == "02-NQ/ĐU"
-        following = await do(operations.register_incoming, clerk, entry(author_symbol="1/CV"))
+        following = await do(operations.incoming.register_incoming, clerk, entry(author_symbol="1/CV"))
         assert (following.number, following.period) == (1, "2027")
 
 
@@ -137,7 +137,7 @@ async def test_a_new_term_begins_the_party_again_and_not_the_state(
     async def number_of(wanted: Any, signer: Actor, day: date) -> tuple[str, str | None]:
         with clock.fixed_at(clock.instant(day, 9)):
             document_id = await signed(do, check, clerk, signer, wanted)
-            document = await do(operations.give_number, clerk, document_id)
+            document = await do(operations.issuing.give_number, clerk, document_id)
             return document.number_text, document.period
 
     for type_code, abbreviation in (("party/nghi-quyet", "NQ"), ("party/cong-van", "CV")):
@@ -156,7 +156,7 @@ async def test_between_two_terms_the_party_gets_no_number(
         present.closed_on = date(2026, 12, 30)
     document_id = await signed(do, check, clerk, secretary, draft("party", "party/nghi-quyet"))
     with pytest.raises(Conflict, match="nhiệm kỳ"):
-        await do(operations.give_number, clerk, document_id)
+        await do(operations.issuing.give_number, clerk, document_id)
 
 
 # --- Opening a new organ's books ------------------------------------------------------------------------------------
@@ -186,8 +186,8 @@ async def test_the_books_go_on_where_the_paper_books_ended(
         bodies = {body.code: body.id for body in await people.bodies(session)}
 
         async def following(body: str, direction: str, type_code: str) -> int:
-            book = await repository.book_for(session, bodies[body], direction, type_code, today)
-            return await repository.next_number(
+            book = await repository.series.book_for(session, bodies[body], direction, type_code, today)
+            return await repository.series.next_number(
                 session, book.series_id, rules.period(book.period_kind, today, book.term)
             )
 

@@ -46,12 +46,12 @@ async def count(database: Database, actor: Actor, model: Any) -> int:
 
 async def issued(do: Do, check: Check, drafter: Actor, leader: Actor, clerk: Actor, wanted: Any) -> Document:
     """An outgoing document from draft to issue."""
-    document = await do(operations.create_draft, drafter, wanted, PDF)
-    await do(operations.submit, drafter, document.id)
+    document = await do(operations.drafts.create_draft, drafter, wanted, PDF)
+    await do(operations.drafts.submit, drafter, document.id)
     await check(document.id)
-    await do(operations.sign, leader, document.id)
-    await do(operations.give_number, clerk, document.id)
-    last: Document = await do(operations.issue, clerk, document.id)
+    await do(operations.drafts.sign, leader, document.id)
+    await do(operations.issuing.give_number, clerk, document.id)
+    last: Document = await do(operations.issuing.issue, clerk, document.id)
     return last
 
 
@@ -67,28 +67,32 @@ async def test_a_paper_goes_through_the_office_to_its_issued_answer(
     propose: Propose,
 ) -> None:
     proposed = entry(proposed_lead_id=specialist.staff_id, proposal="Giao Tư pháp", due_on=date(2026, 11, 30))
-    incoming = await do(operations.register_incoming, clerk, proposed, PDF)
+    incoming = await do(operations.incoming.register_incoming, clerk, proposed, PDF)
     assert (incoming.number_text, incoming.period, incoming.state) == ("1", "2026", rules.REGISTERED)
 
     await propose(incoming, specialist)
-    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, (), "Đồng ý", incoming.due_on))
-    answer = await do(operations.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"), PDF)
-    await do(operations.submit, specialist, answer.id)
+    await do(
+        operations.incoming.direct, leader, incoming.id, Direction(specialist.staff_id, (), "Đồng ý", incoming.due_on)
+    )
+    answer = await do(
+        operations.drafts.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"), PDF
+    )
+    await do(operations.drafts.submit, specialist, answer.id)
     await check(answer.id)
-    await do(operations.return_for_rework, leader, answer.id, "Ghi rõ nguồn kinh phí")
-    await do(operations.revise, specialist, answer.id, draft(type_code="state/cong-van", abstract="Đã sửa"), PDF)
-    await do(operations.submit, specialist, answer.id)
+    await do(operations.drafts.return_for_rework, leader, answer.id, "Ghi rõ nguồn kinh phí")
+    await do(operations.drafts.revise, specialist, answer.id, draft(type_code="state/cong-van", abstract="Đã sửa"), PDF)
+    await do(operations.drafts.submit, specialist, answer.id)
     await check(answer.id)
-    await do(operations.sign, leader, answer.id)
-    numbered = await do(operations.give_number, clerk, answer.id)
+    await do(operations.drafts.sign, leader, answer.id)
+    numbered = await do(operations.issuing.give_number, clerk, answer.id)
     assert numbered.number_text == "01/UBND-TP"
     assert numbered.doc_date == MONDAY
-    await do(operations.issue, clerk, answer.id)
+    await do(operations.issuing.issue, clerk, answer.id)
 
     async with database.tenant(clerk.organ.id) as session:
         assert (await session.find(Document, incoming.id)).state == rules.DONE
         acts = [event.action.removeprefix("documents.") for event in await timeline(session, answer.id)]
-        files = await repository.files(session, answer.id)
+        files = await repository.files.files(session, answer.id)
         told = [event.action for event in await timeline(session, incoming.id)]
     checked = ["submit", "check_content", "check_form"]
     assert acts == ["draft", *checked, "return", "revise", *checked, "sign", "give_number", "issue"]
@@ -109,12 +113,12 @@ async def test_a_party_paper_has_the_numbers_of_the_party(
 async def test_a_handler_settles_a_paper_that_needs_no_answer(
     do: Do, entry: MakeEntry, clerk: Actor, leader: Actor, specialist: Actor, propose: Propose
 ) -> None:
-    incoming = await do(operations.register_incoming, clerk, entry())
+    incoming = await do(operations.incoming.register_incoming, clerk, entry())
     await propose(incoming, specialist)
-    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
-    assert (await do(operations.complete, specialist, incoming.id, "Lưu")).state == rules.DONE
+    await do(operations.incoming.direct, leader, incoming.id, Direction(specialist.staff_id))
+    assert (await do(operations.incoming.complete, specialist, incoming.id, "Lưu")).state == rules.DONE
     with pytest.raises(Conflict):
-        await do(operations.complete, specialist, incoming.id)
+        await do(operations.incoming.complete, specialist, incoming.id)
 
 
 async def test_a_new_direction_replaces_the_handlers(
@@ -127,15 +131,15 @@ async def test_a_new_direction_replaces_the_handlers(
     counter: Actor,
     propose: Propose,
 ) -> None:
-    incoming = await do(operations.register_incoming, clerk, entry())
+    incoming = await do(operations.incoming.register_incoming, clerk, entry())
     await propose(incoming, specialist)
-    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, (counter.staff_id,)))
-    await do(operations.direct, leader, incoming.id, Direction(counter.staff_id))
+    await do(operations.incoming.direct, leader, incoming.id, Direction(specialist.staff_id, (counter.staff_id,)))
+    await do(operations.incoming.direct, leader, incoming.id, Direction(counter.staff_id))
     async with database.tenant(clerk.organ.id) as session:
-        people = await repository.involved(session, incoming.id)
+        people = await repository.document.involved(session, incoming.id)
         assert [(person.staff_id, person.relation) for person in people] == [(counter.staff_id, rules.LEAD)]
         with pytest.raises(NotFound):
-            await repository.held(session, specialist, incoming.id)
+            await repository.document.held(session, specialist, incoming.id)
 
 
 async def test_who_was_replaced_while_waiting_does_not_settle_the_paper(
@@ -148,13 +152,13 @@ async def test_who_was_replaced_while_waiting_does_not_settle_the_paper(
     counter: Actor,
     propose: Propose,
 ) -> None:
-    incoming = await do(operations.register_incoming, clerk, entry())
+    incoming = await do(operations.incoming.register_incoming, clerk, entry())
     await propose(incoming, specialist)
-    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id))
+    await do(operations.incoming.direct, leader, incoming.id, Direction(specialist.staff_id))
     async with database.tenant(leader.organ.id) as session:
-        await operations.direct(session, leader, incoming.id, Direction(counter.staff_id))
+        await operations.incoming.direct(session, leader, incoming.id, Direction(counter.staff_id))
         await session.flush()
-        waiting = asyncio.create_task(do(operations.complete, specialist, incoming.id))
+        waiting = asyncio.create_task(do(operations.incoming.complete, specialist, incoming.id))
         await asyncio.sleep(0.2)
     with pytest.raises(Forbidden):
         await waiting
@@ -170,12 +174,12 @@ async def test_a_secret_paper_leaves_nothing_and_takes_no_number(
     before = _stored(test_settings)
     secret = Attachment("mat.pdf", PDF.content + mark.encode())
     with pytest.raises(SecretRefused):
-        await do(operations.register_incoming, clerk, entry(secrecy=mark), secret)
+        await do(operations.incoming.register_incoming, clerk, entry(secrecy=mark), secret)
     with pytest.raises(SecretRefused):
-        await do(operations.create_draft, clerk, draft(secrecy=mark), secret)
+        await do(operations.drafts.create_draft, clerk, draft(secrecy=mark), secret)
     assert _stored(test_settings) == before
     assert [await count(database, clerk, model) for model in (Document, NumberCounter, StoredFile)] == [0, 0, 0]
-    following = await do(operations.register_incoming, clerk, entry())
+    following = await do(operations.incoming.register_incoming, clerk, entry())
     assert following.number_text == "1"
 
 
@@ -186,32 +190,32 @@ def _stored(settings: Settings) -> set[Path]:
 async def test_a_paper_that_was_registered_is_told_by_its_number_and_entered_only_on_purpose(
     do: Do, entry: MakeEntry, clerk: Actor
 ) -> None:
-    await do(operations.register_incoming, clerk, entry())
+    await do(operations.incoming.register_incoming, clerk, entry())
     with pytest.raises(InvalidInput) as refused:
-        await do(operations.register_incoming, clerk, entry(author_organ="ubnd  HUYEN"))
+        await do(operations.incoming.register_incoming, clerk, entry(author_organ="ubnd  HUYEN"))
     (fault,) = refused.value.fields
     assert (fault.field, fault.reason) == (
         "author_symbol",
         "Văn bản này đã vào sổ: số đến 1, ngày 23/11/2026.",
     )
     # Another author, another year and another body are other papers; so is what the clerk says is one.
-    assert (await do(operations.register_incoming, clerk, entry(author_organ="UBND tỉnh"))).number == 2
-    assert (await do(operations.register_incoming, clerk, entry(doc_date=date(2025, 11, 20)))).number == 3
-    assert (await do(operations.register_incoming, clerk, entry("party"))).number == 4
-    assert (await do(operations.register_incoming, clerk, entry(repeated=True))).number == 5
+    assert (await do(operations.incoming.register_incoming, clerk, entry(author_organ="UBND tỉnh"))).number == 2
+    assert (await do(operations.incoming.register_incoming, clerk, entry(doc_date=date(2025, 11, 20)))).number == 3
+    assert (await do(operations.incoming.register_incoming, clerk, entry("party"))).number == 4
+    assert (await do(operations.incoming.register_incoming, clerk, entry(repeated=True))).number == 5
 
 
 async def test_each_fault_names_its_field(do: Do, entry: MakeEntry, clerk: Actor, office_head: Actor) -> None:
     wrong = entry(author_organ="", abstract="", type_code="state/khong-co", doc_date=date(2026, 12, 1))
     with pytest.raises(InvalidInput) as refused:
-        await do(operations.register_incoming, clerk, wrong)
+        await do(operations.incoming.register_incoming, clerk, wrong)
     assert [fault.field for fault in refused.value.fields] == ["type", "author_organ", "abstract", "doc_date"]
     with pytest.raises(InvalidInput) as refused:
-        await do(operations.register_incoming, clerk, entry(proposed_lead_id=UUID(int=1)))
+        await do(operations.incoming.register_incoming, clerk, entry(proposed_lead_id=UUID(int=1)))
     assert [fault.field for fault in refused.value.fields] == ["lead"]
-    incoming = await do(operations.register_incoming, clerk, entry())
+    incoming = await do(operations.incoming.register_incoming, clerk, entry())
     with pytest.raises(InvalidInput) as refused:
-        await do(operations.propose, office_head, incoming.id, Direction(UUID(int=1)))
+        await do(operations.incoming.propose, office_head, incoming.id, Direction(UUID(int=1)))
     assert [fault.field for fault in refused.value.fields] == ["lead"]
 
 
@@ -220,16 +224,16 @@ async def test_a_deadline_is_not_in_the_past_unless_it_has_passed_since(
 ) -> None:
     yesterday = MONDAY - timedelta(days=1)
     with pytest.raises(InvalidInput) as refused:
-        await do(operations.register_incoming, clerk, entry(due_on=yesterday))
+        await do(operations.incoming.register_incoming, clerk, entry(due_on=yesterday))
     assert [fault.field for fault in refused.value.fields] == ["due_on"]
     assert refused.value.fields[0].remedy
-    incoming = await do(operations.register_incoming, clerk, entry(due_on=MONDAY))
+    incoming = await do(operations.incoming.register_incoming, clerk, entry(due_on=MONDAY))
     await propose(incoming, specialist)
     with pytest.raises(InvalidInput) as refused:
-        await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=yesterday))
+        await do(operations.incoming.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=yesterday))
     assert [fault.field for fault in refused.value.fields] == ["due_on"]
     with clock.fixed_at(clock.instant(MONDAY + timedelta(days=2), 9)):
-        late = await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=MONDAY))
+        late = await do(operations.incoming.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=MONDAY))
     assert late.due_on == MONDAY
 
 
@@ -244,11 +248,11 @@ async def test_only_a_leader_of_the_body_signs_and_only_its_types_are_issued(
         (draft("inspection", "party/thong-bao"), "body"),
     ):
         with pytest.raises(InvalidInput) as refused:
-            await do(operations.create_draft, clerk, wrong)
+            await do(operations.drafts.create_draft, clerk, wrong)
         assert refused.value.fields[0].field == field
-    empty = await do(operations.create_draft, clerk, draft())
+    empty = await do(operations.drafts.create_draft, clerk, draft())
     with pytest.raises(InvalidInput, match="Có ô"):
-        await do(operations.submit, clerk, empty.id)
+        await do(operations.drafts.submit, clerk, empty.id)
 
 
 async def test_each_step_takes_its_right_and_its_body(
@@ -262,21 +266,21 @@ async def test_each_step_takes_its_right_and_its_body(
     check: Check,
     propose: Propose,
 ) -> None:
-    incoming = await do(operations.register_incoming, clerk, entry())
+    incoming = await do(operations.incoming.register_incoming, clerk, entry())
     with pytest.raises(Forbidden):
-        await do(operations.register_incoming, specialist, entry())
+        await do(operations.incoming.register_incoming, specialist, entry())
     with pytest.raises(Forbidden):
-        await do(operations.direct, clerk, incoming.id, Direction(specialist.staff_id))
+        await do(operations.incoming.direct, clerk, incoming.id, Direction(specialist.staff_id))
     with pytest.raises(NotFound):  # the secretary does not even see it
-        await do(operations.direct, secretary, incoming.id, Direction(specialist.staff_id))
-    document = await do(operations.create_draft, specialist, draft(), PDF)
+        await do(operations.incoming.direct, secretary, incoming.id, Direction(specialist.staff_id))
+    document = await do(operations.drafts.create_draft, specialist, draft(), PDF)
     with pytest.raises(Conflict):  # not before it is submitted
-        await do(operations.sign, leader, document.id)
-    await do(operations.submit, specialist, document.id)
+        await do(operations.drafts.sign, leader, document.id)
+    await do(operations.drafts.submit, specialist, document.id)
     with pytest.raises(Forbidden):
-        await do(operations.give_number, leader, document.id)
+        await do(operations.issuing.give_number, leader, document.id)
     with pytest.raises(Conflict):  # not before it is signed
-        await do(operations.give_number, clerk, document.id)
+        await do(operations.issuing.give_number, clerk, document.id)
 
 
 # --- Who sees what --------------------------------------------------------------------------------------------------
@@ -292,13 +296,13 @@ async def test_a_paper_is_seen_by_its_body_and_those_who_handle_it(
     specialist: Actor,
     propose: Propose,
 ) -> None:
-    of_party = await do(operations.register_incoming, clerk, entry("party", author_symbol="1-CV/HU"), PDF)
-    of_committee = await do(operations.register_incoming, clerk, entry(), PDF)
+    of_party = await do(operations.incoming.register_incoming, clerk, entry("party", author_symbol="1-CV/HU"), PDF)
+    of_committee = await do(operations.incoming.register_incoming, clerk, entry(), PDF)
 
     async def seen(actor: Actor) -> set[UUID]:
         async with database.tenant(actor.organ.id) as session:
-            lines, _next = await repository.book_page(session, actor, BookFilter(INCOMING))
-            found = await repository.search(session, actor, "quyet toan", 10)
+            lines, _next = await repository.books.book_page(session, actor, BookFilter(INCOMING))
+            found = await repository.books.search(session, actor, "quyet toan", 10)
             assert {document.id for document in found} == {line.id for line in lines}
             return {line.id for line in lines}
 
@@ -308,17 +312,17 @@ async def test_a_paper_is_seen_by_its_body_and_those_who_handle_it(
     assert await seen(secretary) == {of_party.id}
     assert await seen(specialist) == set()
     await propose(of_party, specialist)
-    await do(operations.direct, secretary, of_party.id, Direction(specialist.staff_id))
+    await do(operations.incoming.direct, secretary, of_party.id, Direction(specialist.staff_id))
     assert await seen(specialist) == {of_party.id}
     async with database.tenant(clerk.organ.id) as session:
-        (file,) = await repository.files(session, of_committee.id)
-        stored = await repository.stored_file(session, leader, of_committee.id, file.id)
+        (file,) = await repository.files.files(session, of_committee.id)
+        stored = await repository.files.stored_file(session, leader, of_committee.id, file.id)
         assert await store.read(session, stored) == PDF.content
         for stranger in (secretary, specialist):
             with pytest.raises(NotFound):
-                await repository.stored_file(session, stranger, of_committee.id, file.id)
+                await repository.files.stored_file(session, stranger, of_committee.id, file.id)
         with pytest.raises(NotFound):  # nor under the address of a paper that one may see
-            await repository.stored_file(session, specialist, of_party.id, file.id)
+            await repository.files.stored_file(session, specialist, of_party.id, file.id)
 
 
 async def test_a_paper_of_the_other_body_is_handled_in_the_other_post_alone(
@@ -326,61 +330,65 @@ async def test_a_paper_of_the_other_body_is_handled_in_the_other_post_alone(
 ) -> None:
     for_committee, for_inspection = both_posts
     wanted = entry("inspection", type_code="party/cong-van", due_on=date(2026, 11, 30))
-    paper = await do(operations.register_incoming, for_inspection, wanted, PDF)
-    await do(operations.direct, inspection, paper.id, Direction(for_committee.staff_id, due_on=paper.due_on))
+    paper = await do(operations.incoming.register_incoming, for_inspection, wanted, PDF)
+    await do(operations.incoming.direct, inspection, paper.id, Direction(for_committee.staff_id, due_on=paper.due_on))
     async with database.tenant(inspection.organ.id) as session:
-        (file,) = await repository.files(session, paper.id)
-        held = await repository.held(session, for_inspection, paper.id)
+        (file,) = await repository.files.files(session, paper.id)
+        held = await repository.document.held(session, for_inspection, paper.id)
 
-        assert await repository.book_page(session, for_committee, BookFilter(INCOMING)) == ([], "")
-        assert await repository.search(session, for_committee, "quyet toan", 10) == []
-        assert await pages.work_items(session, for_committee) == []
-        assert await operations.acts_on(session, for_committee, held) == []
+        assert await repository.books.book_page(session, for_committee, BookFilter(INCOMING)) == ([], "")
+        assert await repository.books.search(session, for_committee, "quyet toan", 10) == []
+        assert await pages.home.work_items(session, for_committee) == []
+        assert await operations.acts.acts_on(session, for_committee, held) == []
         with pytest.raises(NotFound):
-            await repository.held(session, for_committee, paper.id)
+            await repository.document.held(session, for_committee, paper.id)
         with pytest.raises(NotFound):
-            await repository.stored_file(session, for_committee, paper.id, file.id)
+            await repository.files.stored_file(session, for_committee, paper.id, file.id)
 
-        lines, _next = await repository.book_page(session, for_inspection, BookFilter(INCOMING))
+        lines, _next = await repository.books.book_page(session, for_inspection, BookFilter(INCOMING))
         assert [line.id for line in lines] == [paper.id]
-        assert [item.action for item in await pages.work_items(session, for_inspection)] == ["Xử lý"]
-        assert await operations.acts_on(session, for_inspection, held) == [rules.ANSWER, rules.COMPLETE, rules.STRIKE]
-        assert await repository.stored_file(session, for_inspection, paper.id, file.id)
+        assert [item.action for item in await pages.home.work_items(session, for_inspection)] == ["Xử lý"]
+        assert await operations.acts.acts_on(session, for_inspection, held) == [
+            rules.ANSWER,
+            rules.COMPLETE,
+            rules.STRIKE,
+        ]
+        assert await repository.files.stored_file(session, for_inspection, paper.id, file.id)
     with pytest.raises(NotFound):
-        await do(operations.complete, for_committee, paper.id)
-    assert (await do(operations.complete, for_inspection, paper.id)).state == rules.DONE
+        await do(operations.incoming.complete, for_committee, paper.id)
+    assert (await do(operations.incoming.complete, for_inspection, paper.id)).state == rules.DONE
 
 
 async def test_who_has_no_post_in_a_body_handles_its_paper_in_the_post_they_have(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor, secretary: Actor, specialist: Actor, propose: Propose
 ) -> None:
-    paper = await do(operations.register_incoming, clerk, entry("party", type_code="party/cong-van"), PDF)
+    paper = await do(operations.incoming.register_incoming, clerk, entry("party", type_code="party/cong-van"), PDF)
     await propose(paper, specialist)
-    await do(operations.direct, secretary, paper.id, Direction(specialist.staff_id))
+    await do(operations.incoming.direct, secretary, paper.id, Direction(specialist.staff_id))
     async with database.tenant(clerk.organ.id) as session:
         # Administrating the accounts of all bodies is no post in which papers are handled.
         await appoint(session, specialist.staff_id, "quan-tri", MONDAY)
         with_accounts = await staff_member(session, specialist.organ, specialist.staff_id)
         for actor in (specialist, with_accounts.acting_in(specialist.acting.id)):
-            assert [item.action for item in await pages.work_items(session, actor)] == ["Xử lý"]
-            held = await repository.held(session, actor, paper.id)
-            assert await operations.acts_on(session, actor, held) == [rules.ANSWER, rules.COMPLETE]
-    assert (await do(operations.complete, specialist, paper.id)).state == rules.DONE
+            assert [item.action for item in await pages.home.work_items(session, actor)] == ["Xử lý"]
+            held = await repository.document.held(session, actor, paper.id)
+            assert await operations.acts.acts_on(session, actor, held) == [rules.ANSWER, rules.COMPLETE]
+    assert (await do(operations.incoming.complete, specialist, paper.id)).state == rules.DONE
 
 
 async def test_another_commune_finds_nothing(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor, giang_son_tay: Any, actor_with: Any
 ) -> None:
-    incoming = await do(operations.register_incoming, clerk, entry(), PDF)
+    incoming = await do(operations.incoming.register_incoming, clerk, entry(), PDF)
     stranger = await actor_with(giang_son_tay, "clerk", "Văn thư")
     forged = replace(clerk, organ=giang_son_tay)  # even with the bodies and rights of the right clerk
     for actor in (stranger, forged):
         async with database.tenant(giang_son_tay.id) as session:
             with pytest.raises(NotFound):
-                await repository.held(session, actor, incoming.id)
-            assert await repository.search(session, actor, "ngan sach", 10) == []
+                await repository.document.held(session, actor, incoming.id)
+            assert await repository.books.search(session, actor, "ngan sach", 10) == []
             with pytest.raises(NotFound):
-                await operations.give_number(session, actor, incoming.id)
+                await operations.issuing.give_number(session, actor, incoming.id)
 
 
 # --- Books, search, work, figures -----------------------------------------------------------------------------------
@@ -389,12 +397,14 @@ async def test_another_commune_finds_nothing(
 async def test_search_finds_without_diacritics_by_words_symbol_and_author(
     database: Database, do: Do, entry: MakeEntry, clerk: Actor
 ) -> None:
-    found_id = (await do(operations.register_incoming, clerk, entry())).id
-    await do(operations.register_incoming, clerk, entry(author_symbol="9/BC", abstract="Báo cáo 100% kế hoạch_năm"))
+    found_id = (await do(operations.incoming.register_incoming, clerk, entry())).id
+    await do(
+        operations.incoming.register_incoming, clerk, entry(author_symbol="9/BC", abstract="Báo cáo 100% kế hoạch_năm")
+    )
 
     async def hits(words: str) -> list[UUID]:
         async with database.tenant(clerk.organ.id) as session:
-            return [document.id for document in await repository.search(session, clerk, words, 10)]
+            return [document.id for document in await repository.books.search(session, clerk, words, 10)]
 
     for words in ("ngan sach", "NGÂN SÁCH", "quyết toán quý", "125/ubnd-tc", "ubnd huyen"):
         assert found_id in await hits(words), words
@@ -412,7 +422,7 @@ async def test_search_uses_its_index_under_row_security(
         for number in range(3000)
     ]
     async with database.tenant(clerk.organ.id) as session:
-        await repository.add_rows(session, Document, many)
+        await repository.series.add_rows(session, Document, many)
     with psycopg.connect(owner_dsn, autocommit=True) as owner:
         owner.execute("vacuum analyze app.document")
     async with database.tenant(clerk.organ.id) as session:
@@ -426,19 +436,23 @@ async def test_search_uses_its_index_under_row_security(
 async def test_a_book_is_read_in_pages_by_body_state_and_period(
     database: Database, do: Do, entry: MakeEntry, bodies: dict[str, UUID], clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repository, "PAGE_SIZE", 3)
+    monkeypatch.setattr(repository.books, "PAGE_SIZE", 3)
     for number in range(8):
         body = "party" if number % 4 == 3 else "committee"
         with clock.fixed_at(clock.instant(MONDAY, 9, number)):
-            await do(operations.register_incoming, clerk, entry(body, author_symbol=f"{number}/CV"))
+            await do(operations.incoming.register_incoming, clerk, entry(body, author_symbol=f"{number}/CV"))
     with clock.fixed_at(clock.instant(date(2027, 1, 4), 9)):
-        await do(operations.register_incoming, clerk, entry(author_symbol="1/CV-2027", doc_date=date(2027, 1, 3)))
+        await do(
+            operations.incoming.register_incoming, clerk, entry(author_symbol="1/CV-2027", doc_date=date(2027, 1, 3))
+        )
 
     async def read(**wanted: Any) -> list[str]:
         numbers, before = [], ""
         async with database.tenant(clerk.organ.id) as session:
             while True:
-                page, before = await repository.book_page(session, clerk, BookFilter(INCOMING, before=before, **wanted))
+                page, before = await repository.books.book_page(
+                    session, clerk, BookFilter(INCOMING, before=before, **wanted)
+                )
                 numbers += [line.number_text for line in page]
                 if not before:
                     return numbers
@@ -449,7 +463,7 @@ async def test_a_book_is_read_in_pages_by_body_state_and_period(
     assert await read(state=rules.DONE) == []
     assert await read(words="3/cv") == ["4"]
     async with database.tenant(clerk.organ.id) as session:
-        assert await repository.periods(session, INCOMING) == ["2027", "2026"]
+        assert await repository.series.periods(session, INCOMING) == ["2027", "2026"]
 
 
 async def test_everybody_finds_their_next_step(
@@ -463,33 +477,35 @@ async def test_everybody_finds_their_next_step(
     office_head: Actor,
     propose: Propose,
 ) -> None:
-    incoming = await do(operations.register_incoming, clerk, entry(due_on=date(2026, 11, 27)))
+    incoming = await do(operations.incoming.register_incoming, clerk, entry(due_on=date(2026, 11, 27)))
 
     async def work(actor: Actor) -> list[tuple[str, str]]:
         async with database.tenant(actor.organ.id) as session:
-            return [(item.group, item.action) for item in await pages.work_items(session, actor)]
+            return [(item.group, item.action) for item in await pages.home.work_items(session, actor)]
 
     assert await work(office_head) == [("due", "Đề xuất xử lý")]
     assert await work(clerk) == [("due", "Theo dõi")]
     assert await work(leader) == []
     await propose(incoming, specialist)
     assert await work(leader) == [("due", "Cho ý kiến chỉ đạo")]
-    await do(operations.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=incoming.due_on))
+    await do(operations.incoming.direct, leader, incoming.id, Direction(specialist.staff_id, due_on=incoming.due_on))
     assert await work(specialist) == [("due", "Xử lý")]
-    answer = await do(operations.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"), PDF)
+    answer = await do(
+        operations.drafts.answer_with_draft, specialist, incoming.id, draft(type_code="state/cong-van"), PDF
+    )
     assert ("waiting", "Trình") in await work(specialist)
-    await do(operations.submit, specialist, answer.id)
+    await do(operations.drafts.submit, specialist, answer.id)
     assert await work(office_head) == [("waiting", "Kiểm tra nội dung")]
     assert await work(leader) == []
-    await do(operations.check_content, office_head, answer.id)
+    await do(operations.drafts.check_content, office_head, answer.id)
     assert await work(clerk) == [("waiting", "Kiểm tra thể thức")]
-    await do(operations.check_form, clerk, answer.id)
+    await do(operations.drafts.check_form, clerk, answer.id)
     assert await work(leader) == [("waiting", "Ký duyệt")]
-    await do(operations.sign, leader, answer.id)
+    await do(operations.drafts.sign, leader, answer.id)
     assert await work(clerk) == [("waiting", "Cấp số")]
-    await do(operations.give_number, clerk, answer.id)
+    await do(operations.issuing.give_number, clerk, answer.id)
     assert await work(clerk) == [("waiting", "Phát hành")]
-    await do(operations.issue, clerk, answer.id)
+    await do(operations.issuing.issue, clerk, answer.id)
     for actor in (clerk, leader, specialist):
         assert await work(actor) == []
 
@@ -506,10 +522,10 @@ async def test_figures_count_by_body_and_month_and_tell_nothing_else(
 ) -> None:
     # 31 October, 18:00 in UTC is already November on the legal clock.
     with clock.fixed_at(clock.instant(date(2026, 11, 1), 1)):
-        await do(operations.register_incoming, clerk, entry(author_symbol="1/A", doc_date=None))
-    await do(operations.register_incoming, clerk, entry("party"))
+        await do(operations.incoming.register_incoming, clerk, entry(author_symbol="1/A", doc_date=None))
+    await do(operations.incoming.register_incoming, clerk, entry("party"))
     await issued(do, check, clerk, secretary, clerk, draft("party", "party/nghi-quyet"))
-    await do(operations.create_draft, clerk, draft(), PDF)
+    await do(operations.drafts.create_draft, clerk, draft(), PDF)
     async with database.tenant(clerk.organ.id) as session:
         incoming, out = await figures.incoming(session), await figures.issued(session)
     november = date(2026, 11, 1)
@@ -524,21 +540,21 @@ async def test_few_statements(
     database: Database, do: Do, entry: MakeEntry, draft: MakeDraft, clerk: Actor, leader: Actor, check: Check
 ) -> None:
     with statements(database) as sent:
-        await do(operations.register_incoming, clerk, entry(proposed_lead_id=leader.staff_id), PDF)
+        await do(operations.incoming.register_incoming, clerk, entry(proposed_lead_id=leader.staff_id), PDF)
     assert len(sent) <= 8, sent
-    document = await do(operations.create_draft, clerk, draft(), PDF)
-    await do(operations.submit, clerk, document.id)
+    document = await do(operations.drafts.create_draft, clerk, draft(), PDF)
+    await do(operations.drafts.submit, clerk, document.id)
     await check(document.id)
-    await do(operations.sign, leader, document.id)
+    await do(operations.drafts.sign, leader, document.id)
     with statements(database) as sent:
-        await do(operations.give_number, clerk, document.id)
+        await do(operations.issuing.give_number, clerk, document.id)
     assert len(sent) <= 8, sent
     async with database.tenant(clerk.organ.id) as session:
         with statements(database) as sent:
-            await repository.book_page(session, clerk, BookFilter(OUTGOING))
-            await repository.count_views(session, clerk, OUTGOING, None)
-            await repository.periods(session, OUTGOING)
+            await repository.books.book_page(session, clerk, BookFilter(OUTGOING))
+            await repository.books.count_views(session, clerk, OUTGOING, None)
+            await repository.series.periods(session, OUTGOING)
         assert len(sent) <= 3, sent
         with statements(database) as sent:
-            await pages.work_items(session, clerk)
+            await pages.home.work_items(session, clerk)
         assert len(sent) == 1, sent

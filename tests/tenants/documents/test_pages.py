@@ -191,7 +191,7 @@ async def test_a_form_sent_twice_is_entered_once(sign_in: Any, clerk: Actor) -> 
 async def test_a_draft_is_returned_with_a_reason_and_comes_back(
     do: Do, check: Check, draft: MakeDraft, sign_in: Any, leader: Actor, specialist: Actor
 ) -> None:
-    document = await do(operations.create_draft, specialist, draft(), PDF)
+    document = await do(operations.drafts.create_draft, specialist, draft(), PDF)
     path = f"/van-ban/{document.id}"
     at_leader, at_drafter = await sign_in(leader), await sign_in(specialist)
     assert primary(await at_drafter.get(path)) == ["Trình kiểm tra nội dung"]
@@ -209,7 +209,7 @@ async def test_a_draft_is_returned_with_a_reason_and_comes_back(
 async def test_a_draft_without_a_text_cannot_be_submitted(
     do: Do, draft: MakeDraft, sign_in: Any, specialist: Actor
 ) -> None:
-    document = await do(operations.create_draft, specialist, draft())
+    document = await do(operations.drafts.create_draft, specialist, draft())
     client = await sign_in(specialist)
     assert "Chưa có tệp" in said(await client.get(f"/van-ban/{document.id}"))
     answer = await client.send(f"/van-ban/{document.id}/trinh-ky")
@@ -221,7 +221,7 @@ async def test_what_is_not_ones_own_does_not_exist(
     do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, secretary: Actor, specialist: Actor, do_luong: Any,
     actor_with: Any,
 ) -> None:  # fmt: skip
-    paper = await do(operations.register_incoming, clerk, entry(), PDF)
+    paper = await do(operations.incoming.register_incoming, clerk, entry(), PDF)
     (file_path,) = set(FILE_PATH.findall((await (await sign_in(clerk)).get(f"/van-ban/{paper.id}")).text))
     above = await actor_with(do_luong, "watcher")
     for actor in (secretary, specialist, above):
@@ -236,8 +236,8 @@ async def test_what_is_not_ones_own_does_not_exist(
 async def test_a_person_with_two_posts_sees_each_bodys_papers_in_its_post(
     do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor, leader: Actor
 ) -> None:
-    await do(operations.register_incoming, clerk, entry(abstract="Việc của Ủy ban"))
-    await do(operations.register_incoming, clerk, entry("party", abstract="Việc của Đảng ủy"))
+    await do(operations.incoming.register_incoming, clerk, entry(abstract="Việc của Ủy ban"))
+    await do(operations.incoming.register_incoming, clerk, entry("party", abstract="Việc của Đảng ủy"))
     of_party = next(post for post in leader.posts if "Đảng ủy" in post.title)
     as_chair = said(await (await sign_in(leader)).get("/van-ban/den"))
     as_deputy_secretary = said(await (await sign_in(leader.acting_in(of_party.id))).get("/van-ban/den"))
@@ -251,8 +251,8 @@ async def test_a_paper_of_the_other_body_has_no_page_in_this_post(
     do: Do, entry: MakeEntry, sign_in: Any, inspection: Actor, both_posts: tuple[Actor, Actor]
 ) -> None:
     for_committee, for_inspection = both_posts
-    paper = await do(operations.register_incoming, for_inspection, entry("inspection"), PDF)
-    await do(operations.direct, inspection, paper.id, Direction(for_committee.staff_id))
+    paper = await do(operations.incoming.register_incoming, for_inspection, entry("inspection"), PDF)
+    await do(operations.incoming.direct, inspection, paper.id, Direction(for_committee.staff_id))
     there = await sign_in(for_inspection)
     shown = await there.get(f"/van-ban/{paper.id}")
     assert primary(shown) == ["Soạn văn bản trả lời"]
@@ -281,9 +281,9 @@ async def test_a_draft_begins_with_where_its_system_keeps_papers(
         (clerk, "council", "Lưu: VT."),
     ):
         assert recipients(await (await sign_in(actor)).get(f"/van-ban/di/moi?co-quan={body}")) == expected
-    paper = await do(operations.register_incoming, clerk, entry("party", author_organ="Huyện ủy"))
+    paper = await do(operations.incoming.register_incoming, clerk, entry("party", author_organ="Huyện ủy"))
     await propose(paper, secretary)
-    await do(operations.direct, secretary, paper.id, Direction(secretary.staff_id))
+    await do(operations.incoming.direct, secretary, paper.id, Direction(secretary.staff_id))
     answer = await (await sign_in(secretary)).get(f"/van-ban/{paper.id}/tra-loi")
     assert recipients(answer) == "Huyện ủy;\nLưu Đảng ủy."
 
@@ -295,7 +295,7 @@ async def test_a_deadline_in_the_past_is_told_at_its_field(
     sent = await (await sign_in(clerk)).send("/van-ban/den/moi", {**REGISTERED, **past})
     assert sent.status_code == 422
     assert "Hạn xử lý trước ngày hôm nay." in said(sent)
-    paper = await do(operations.register_incoming, clerk, entry())
+    paper = await do(operations.incoming.register_incoming, clerk, entry())
     await propose(paper, specialist)
     form = {"lead": str(specialist.staff_id), **past}
     sent = await (await sign_in(leader)).send(f"/van-ban/{paper.id}/chi-dao", form)
@@ -306,9 +306,9 @@ async def test_a_deadline_in_the_past_is_told_at_its_field(
 async def test_the_pages_of_the_books_take_few_statements(
     database: Database, do: Do, entry: MakeEntry, sign_in: Any, app: Any, clerk: Actor, leader: Actor, propose: Propose
 ) -> None:
-    paper = await do(operations.register_incoming, clerk, entry(), PDF)
+    paper = await do(operations.incoming.register_incoming, clerk, entry(), PDF)
     await propose(paper, leader)
-    await do(operations.direct, leader, paper.id, Direction(leader.staff_id))
+    await do(operations.incoming.direct, leader, paper.id, Direction(leader.staff_id))
     client = await sign_in(clerk)
     filtered = "/van-ban/den?q=ngan+sach&trang-thai=directed&ky=2026&co-quan=committee"
     for path in ("/van-ban/den", "/van-ban/di", filtered):
@@ -321,8 +321,8 @@ async def test_the_office_head_sees_what_is_late_and_at_whom(
     database: Database, clerk: Actor, office_head: Actor, busy_lam_son: Organ
 ) -> None:
     async with database.tenant(busy_lam_son.id) as session:
-        found = await pages.work_items(session, office_head)
-        others = await pages.work_items(session, clerk)
+        found = await pages.home.work_items(session, office_head)
+        others = await pages.home.work_items(session, clerk)
     late_there = [item for item in found if item.followed and item.due_on and item.due_on < clock.today()]
     assert late_there
     assert all(item.source.startswith("ở ") for item in late_there)
@@ -344,7 +344,7 @@ async def test_the_result_of_a_case_says_where_it_was_signed(
         origin_title="H01",
         origin_path="/ho-so/1",
     )
-    document = await do(operations.enter_signed, clerk, paper)
+    document = await do(operations.issuing.enter_signed, clerk, paper)
     at_clerk = await sign_in(clerk)
     shown = said(await at_clerk.get(f"/van-ban/{document.id}"))
     assert "Soạn và ký trên hồ sơ một cửa" in shown
@@ -395,7 +395,7 @@ async def test_a_draft_offers_what_its_body_issues_and_who_signs_for_it(
 async def test_a_draft_is_given_up_on_a_page_that_asks_first(
     sign_in: Any, do: Do, draft: MakeDraft, specialist: Actor, clerk: Actor
 ) -> None:
-    document = await do(operations.create_draft, specialist, draft(), PDF)
+    document = await do(operations.drafts.create_draft, specialist, draft(), PDF)
     place = f"/van-ban/{document.id}"
     at_drafter = await sign_in(specialist)
     assert f'href="{place}/bo-du-thao"' in (await at_drafter.get(place)).text

@@ -36,10 +36,10 @@ def signed(do: Do, draft: MakeDraft, check: Check, specialist: Actor, leader: Ac
     """A paper that the chair has signed: `await signed(abstract="Kế hoạch A")`."""
 
     async def make(**other: Any) -> Document:
-        document = await do(operations.create_draft, specialist, draft(**other), PDF)
-        await do(operations.submit, specialist, document.id)
+        document = await do(operations.drafts.create_draft, specialist, draft(**other), PDF)
+        await do(operations.drafts.submit, specialist, document.id)
         await check(document.id)
-        made: Document = await do(operations.sign, leader, document.id)
+        made: Document = await do(operations.drafts.sign, leader, document.id)
         return made
 
     return make
@@ -76,11 +76,13 @@ async def test_signed_papers_get_their_numbers_in_the_order_of_their_signatures(
     assert sent.status_code == 303
     told = said(await at_clerk.get(sent.headers["location"]))
     assert "Đã cấp số 2 văn bản. 01/QĐ-UBND, 02/QĐ-UBND Phát hành các văn bản này" in told
-    outcomes = await do(operations.foresee, clerk, rules.ISSUE, [first.id, second.id])
+    outcomes = await do(operations.selection.foresee, clerk, rules.ISSUE, [first.id, second.id])
     assert [one.document.number for one in outcomes] == [1, 2]
     sent = await at_clerk.send("/van-ban/nhieu/phat-hanh", chosen(first, second))
     assert sent.status_code == 303
-    assert [one.document.state for one in await do(operations.foresee, clerk, rules.ISSUE, [first.id, second.id])] == [
+    assert [
+        one.document.state for one in await do(operations.selection.foresee, clerk, rules.ISSUE, [first.id, second.id])
+    ] == [
         rules.ISSUED,
         rules.ISSUED,
     ]
@@ -90,8 +92,8 @@ async def test_what_cannot_be_done_is_left_as_it_is_and_says_why(
     do: Do, signed: Sign, draft: MakeDraft, sign_in: Any, clerk: Actor, specialist: Actor
 ) -> None:
     ready = await signed(abstract="Đã ký xong")
-    numbered = await do(operations.give_number, clerk, (await signed(abstract="Đã có số")).id)
-    written = await do(operations.create_draft, specialist, draft(abstract="Còn là dự thảo"), PDF)
+    numbered = await do(operations.issuing.give_number, clerk, (await signed(abstract="Đã có số")).id)
+    written = await do(operations.drafts.create_draft, specialist, draft(abstract="Còn là dự thảo"), PDF)
     at_clerk = await sign_in(clerk)
     papers = (ready, numbered, written)
     shown = said(await at_clerk.get(f"/van-ban/nhieu/cap-so?{selection(*papers)}"))
@@ -106,7 +108,7 @@ async def test_what_cannot_be_done_is_left_as_it_is_and_says_why(
     assert "1 văn bản không còn trong danh sách của chức vụ này." in said(result)
     states = {
         one.document.id: one.document.state
-        for one in await do(operations.foresee, clerk, rules.ISSUE, [p.id for p in papers])
+        for one in await do(operations.selection.foresee, clerk, rules.ISSUE, [p.id for p in papers])
     }
     assert states == {ready.id: rules.NUMBERED, numbered.id: rules.NUMBERED, written.id: rules.DRAFT}
     # A second click gives no second number, and leads to what is left of the selection.
@@ -119,10 +121,10 @@ async def test_what_cannot_be_done_is_left_as_it_is_and_says_why(
 async def test_the_leader_gives_all_to_one_person_by_one_day(
     do: Do, entry: MakeEntry, propose: Propose, sign_in: Any, clerk: Actor, leader: Actor, specialist: Actor
 ) -> None:
-    papers = [await do(operations.register_incoming, clerk, entry(author_symbol=f"{n}/CV")) for n in (1, 2)]
+    papers = [await do(operations.incoming.register_incoming, clerk, entry(author_symbol=f"{n}/CV")) for n in (1, 2)]
     for paper in papers:
         await propose(paper, leader)
-    waiting = await do(operations.register_incoming, clerk, entry(author_symbol="3/CV"))
+    waiting = await do(operations.incoming.register_incoming, clerk, entry(author_symbol="3/CV"))
     at_leader = await sign_in(leader)
     assert 'formaction="/van-ban/nhieu/chi-dao"' in (await at_leader.get("/van-ban/den?xem=unassigned")).text
     form = {"lead": str(specialist.staff_id), "due_on": "30/11/2026", "text": "Làm ngay"}
@@ -144,7 +146,7 @@ async def test_left_open_each_paper_goes_to_whom_was_proposed_for_it(
     do: Do, entry: MakeEntry, clerk: Actor, office_head: Actor, leader: Actor, specialist: Actor, counter: Actor
 ) -> None:
     one, two, nobody = [
-        await do(operations.register_incoming, clerk, entry(author_symbol=f"{index}/CV", **proposed))
+        await do(operations.incoming.register_incoming, clerk, entry(author_symbol=f"{index}/CV", **proposed))
         for index, proposed in enumerate(
             (
                 {"proposed_lead_id": specialist.staff_id, "proposal": "Giao Tư pháp", "due_on": date(2026, 12, 1)},
@@ -154,32 +156,38 @@ async def test_left_open_each_paper_goes_to_whom_was_proposed_for_it(
         )
     ]
     ids_of_all = [one.id, two.id, nobody.id]
-    outcomes = await do(operations.give_several, office_head, rules.PROPOSE, ids_of_all, SharedDirection())
+    outcomes = await do(operations.selection.give_several, office_head, rules.PROPOSE, ids_of_all, SharedDirection())
     assert {outcome.document.id: outcome.refusal for outcome in outcomes} == {
         one.id: "",
         two.id: "",
         nobody.id: "Chưa ai đề xuất người chủ trì cho văn bản này.",
     }
-    outcomes = await do(operations.give_several, leader, rules.DIRECT, [one.id, two.id], SharedDirection())
+    outcomes = await do(operations.selection.give_several, leader, rules.DIRECT, [one.id, two.id], SharedDirection())
     given = {outcome.document.id: outcome.document for outcome in outcomes}
     assert given[one.id].direction_text == "Giao Tư pháp"
     assert given[one.id].due_on == date(2026, 12, 1)
     assert given[two.id].direction_text == f"Giao đ/c {counter.name} chủ trì, tham mưu xử lý."
     # Given already: without saying to whom it is not given again.
-    (again,) = await do(operations.give_several, leader, rules.DIRECT, [one.id], SharedDirection())
+    (again,) = await do(operations.selection.give_several, leader, rules.DIRECT, [one.id], SharedDirection())
     assert again.refusal == "Văn bản đã giao xử lý: chọn người chủ trì nếu giao lại."
 
 
 async def test_who_may_not_do_it_to_one_may_not_do_it_to_several(
     do: Do, entry: MakeEntry, signed: Sign, sign_in: Any, clerk: Actor, specialist: Actor, secretary: Actor,
 ) -> None:  # fmt: skip
-    paper, out = await do(operations.register_incoming, clerk, entry()), await signed()
+    paper, out = await do(operations.incoming.register_incoming, clerk, entry()), await signed()
     with pytest.raises(Forbidden):
-        await do(operations.give_several, specialist, rules.DIRECT, [paper.id], SharedDirection(specialist.staff_id))
+        await do(
+            operations.selection.give_several,
+            specialist,
+            rules.DIRECT,
+            [paper.id],
+            SharedDirection(specialist.staff_id),
+        )
     with pytest.raises(Forbidden):
-        await do(operations.number_several, specialist, [out.id])
+        await do(operations.selection.number_several, specialist, [out.id])
     # Of another body it is as if it were not there.
-    assert await do(operations.give_several, secretary, rules.DIRECT, [paper.id], SharedDirection()) == []
+    assert await do(operations.selection.give_several, secretary, rules.DIRECT, [paper.id], SharedDirection()) == []
     client = await sign_in(specialist)
     for step in ("cap-so", "phat-hanh", "de-xuat", "chi-dao"):
         assert (await client.get(f"/van-ban/nhieu/{step}?{selection(paper)}")).status_code == 403, step
@@ -190,10 +198,10 @@ async def test_who_may_not_do_it_to_one_may_not_do_it_to_several(
 
 
 async def test_a_stranger_is_not_given_papers(do: Do, entry: MakeEntry, clerk: Actor, office_head: Actor) -> None:
-    paper = await do(operations.register_incoming, clerk, entry())
+    paper = await do(operations.incoming.register_incoming, clerk, entry())
     for wanted in (SharedDirection(ids.new_id()), SharedDirection(clerk.staff_id, co_ids=(ids.new_id(),))):
         with pytest.raises(InvalidInput):
-            await do(operations.give_several, office_head, rules.PROPOSE, [paper.id], wanted)
+            await do(operations.selection.give_several, office_head, rules.PROPOSE, [paper.id], wanted)
 
 
 async def test_nothing_selected_says_what_to_do(sign_in: Any, clerk: Actor) -> None:
@@ -205,8 +213,8 @@ async def test_nothing_selected_says_what_to_do(sign_in: Any, clerk: Actor) -> N
 
 
 async def test_a_selection_is_printed_as_a_list(do: Do, entry: MakeEntry, sign_in: Any, clerk: Actor) -> None:
-    printed = await do(operations.register_incoming, clerk, entry(abstract="Việc được chọn"))
-    await do(operations.register_incoming, clerk, entry(author_symbol="2/CV", abstract="Việc không chọn"))
+    printed = await do(operations.incoming.register_incoming, clerk, entry(abstract="Việc được chọn"))
+    await do(operations.incoming.register_incoming, clerk, entry(author_symbol="2/CV", abstract="Việc không chọn"))
     sheet = await (await sign_in(clerk)).get(f"/van-ban/nhieu/in-den?{selection(printed)}")
     assert "Việc được chọn" in sheet.text
     assert "Việc không chọn" not in sheet.text
@@ -221,18 +229,18 @@ async def test_more_papers_take_no_more_statements(
         papers = []
         for _index in range(count):
             if act == rules.ISSUE:
-                papers.append(await do(operations.give_number, clerk, (await signed()).id))
+                papers.append(await do(operations.issuing.give_number, clerk, (await signed()).id))
                 continue
-            papers.append(await do(operations.register_incoming, clerk, entry(author_symbol="")))
+            papers.append(await do(operations.incoming.register_incoming, clerk, entry(author_symbol="")))
             await propose(papers[-1], specialist)
         return [paper.id for paper in papers]
 
     async def cost(papers: list[UUID]) -> int:
         with statements(database) as sent:
             if act == rules.ISSUE:
-                await do(operations.issue_several, clerk, papers)
+                await do(operations.selection.issue_several, clerk, papers)
             else:
-                await do(operations.give_several, leader, act, papers, SharedDirection(leader.staff_id))
+                await do(operations.selection.give_several, leader, act, papers, SharedDirection(leader.staff_id))
         return len(sent)
 
     few, many = await made(2), await made(6)
@@ -243,16 +251,16 @@ async def test_a_number_is_settled_with_what_it_answers(
     do: Do, entry: MakeEntry, draft: MakeDraft, check: Check, propose: Propose, clerk: Actor, leader: Actor,
     specialist: Actor,
 ) -> None:  # fmt: skip
-    paper = await do(operations.register_incoming, clerk, entry())
+    paper = await do(operations.incoming.register_incoming, clerk, entry())
     await propose(paper, specialist)
-    await do(operations.direct, leader, paper.id, Direction(specialist.staff_id))
-    answer = await do(operations.answer_with_draft, specialist, paper.id, draft(), PDF)
-    await do(operations.submit, specialist, answer.id)
+    await do(operations.incoming.direct, leader, paper.id, Direction(specialist.staff_id))
+    answer = await do(operations.drafts.answer_with_draft, specialist, paper.id, draft(), PDF)
+    await do(operations.drafts.submit, specialist, answer.id)
     await check(answer.id)
-    await do(operations.sign, leader, answer.id)
-    assert [one.refusal for one in await do(operations.number_several, clerk, [answer.id])] == [""]
-    assert [one.refusal for one in await do(operations.issue_several, clerk, [answer.id])] == [""]
-    (settled,) = await do(operations.foresee, leader, rules.DIRECT, [paper.id])
+    await do(operations.drafts.sign, leader, answer.id)
+    assert [one.refusal for one in await do(operations.selection.number_several, clerk, [answer.id])] == [""]
+    assert [one.refusal for one in await do(operations.selection.issue_several, clerk, [answer.id])] == [""]
+    (settled,) = await do(operations.selection.foresee, leader, rules.DIRECT, [paper.id])
     assert settled.document.state == rules.DONE
 
 
@@ -264,15 +272,15 @@ async def test_two_who_number_papers_of_several_series_do_not_wait_for_each_othe
     async def signed_as(*type_codes: str) -> list[UUID]:
         made = []
         for type_code in type_codes:
-            document = await do(operations.create_draft, specialist, draft(type_code=type_code), PDF)
-            await do(operations.submit, specialist, document.id)
+            document = await do(operations.drafts.create_draft, specialist, draft(type_code=type_code), PDF)
+            await do(operations.drafts.submit, specialist, document.id)
             await check(document.id)
-            made.append((await do(operations.sign, leader, document.id)).id)
+            made.append((await do(operations.drafts.sign, leader, document.id)).id)
         return made
 
     decision, letter = "state/quyet-dinh", "state/cong-van"
     batches = [await signed_as(decision, letter), await signed_as(letter, decision)]
-    results = await asyncio.gather(*(do(operations.number_several, clerk, batch) for batch in batches))
+    results = await asyncio.gather(*(do(operations.selection.number_several, clerk, batch) for batch in batches))
     given = [outcome for result in results for outcome in result]
     assert [outcome.refusal for outcome in given] == [""] * 4
     for type_code in (decision, letter):

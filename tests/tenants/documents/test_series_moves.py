@@ -123,7 +123,7 @@ class Books(RuleBasedStateMachine):
     def give(self, body: str, which: int) -> None:
         with clock.fixed_at(clock.instant(self.today, 9)):
             wanted = signed_elsewhere(self.bodies[body], OFFERED[body][which], self.clerk.staff_id)
-        paper = self._act(operations.enter_signed, self.clerk, wanted)
+        paper = self._act(operations.issuing.enter_signed, self.clerk, wanted)
         # By type: Quyết định and Quy định of the Party, both QĐ, are numbered apart (HD 36-HD/VPTW).
         self.given.setdefault((body, wanted.type_code, paper.period), []).append(paper.number_text)
 
@@ -172,7 +172,7 @@ async def test_moving_and_raising_series_while_numbers_are_given(
         await start.wait()
         for turn in range(each):
             wanted = signed_elsewhere(committee, offered[(number + turn) % 2], leader.staff_id)
-            await do(operations.enter_signed, clerk, wanted)  # never refused, whatever moves meanwhile
+            await do(operations.issuing.enter_signed, clerk, wanted)  # never refused, whatever moves meanwhile
 
     async def move() -> None:
         await start.wait()
@@ -213,13 +213,13 @@ async def test_who_waits_over_midnight_for_a_move_takes_a_number_of_the_new_year
 ) -> None:  # fmt: skip
     committee = bodies["committee"]
     wanted = signed_elsewhere(committee, DECISION, leader.staff_id)
-    first = await do(operations.enter_signed, clerk, wanted)
+    first = await do(operations.issuing.enter_signed, clerk, wanted)
     assert (first.number_text, first.period) == ("01/QĐ-UBND", "2026")
     now = [clock.instant(NEW_YEARS_EVE, 23, 59)]
     monkeypatch.setattr(clock, "now", lambda: now[0])
     async with database.tenant(administrator.organ.id) as session:
-        await repository.outgoing_uses(session, committee, lock=True)
-        waiting = asyncio.create_task(do(operations.enter_signed, clerk, wanted))
+        await repository.series.outgoing_uses(session, committee, lock=True)
+        waiting = asyncio.create_task(do(operations.issuing.enter_signed, clerk, wanted))
         await asyncio.sleep(0.2)
         assert not waiting.done()
         now[0] = clock.instant(date(2027, 1, 1))
@@ -234,8 +234,8 @@ async def test_who_waits_for_a_new_term_takes_a_number_of_it(
     wanted = signed_elsewhere(bodies["party"], "party/nghi-quyet", secretary.staff_id)
     with clock.fixed_at(clock.instant(date(2030, 6, 13), 8)):
         async with database.tenant(administrator.organ.id) as session:
-            await repository.stop_numbers(session)
-            waiting = asyncio.create_task(do(operations.enter_signed, clerk, wanted))
+            await repository.series.stop_numbers(session)
+            waiting = asyncio.create_task(do(operations.issuing.enter_signed, clerk, wanted))
             await asyncio.sleep(0.2)
             assert not waiting.done()
             await api.close_term(session, administrator, "2030-2035", date(2030, 6, 12))

@@ -14,7 +14,7 @@ from lienxa.platform.operator import invented
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import api as documents
 from lienxa.tenants.documents.models import Document, DocumentParticipant
-from lienxa.tenants.documents.repository import held
+from lienxa.tenants.documents.repository.document import held
 
 
 @pytest.fixture

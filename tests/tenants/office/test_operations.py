@@ -40,12 +40,12 @@ async def paper_of(session: TenantSession, clerk: Actor, body: str) -> UUID:
         type_code="state/bao-cao",
         abstract="Báo cáo quý",
     )
-    return (await documents.register_incoming(session, clerk, entry)).id
+    return (await documents.incoming.register_incoming(session, clerk, entry)).id
 
 
 async def sees(session: TenantSession, actor: Actor, document_id: UUID) -> bool:
     try:
-        await document_repository.held(session, actor, document_id)
+        await document_repository.document.held(session, actor, document_id)
     except NotFound:
         return False
     return True

@@ -601,7 +601,7 @@ async def test_the_text_that_was_signed_is_the_text_in_the_book(office: Office) 
     case = await numbered_result(office)
     async with office.database.tenant(case.tenant_id) as session:
         assert case.result_document_id is not None
-        (text,) = await documents.files(session, case.result_document_id)
+        (text,) = await documents.files.files(session, case.result_document_id)
         document = await session.find(Document, case.result_document_id)
     assert (text.role, text.name, text.stored_id) == ("main", TEXT.name, case.result_file_id)
     assert (document.origin_title, document.origin_path) == (case.code, f"/ho-so/{case.id}")

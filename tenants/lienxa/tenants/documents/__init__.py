@@ -2,17 +2,24 @@
 
 from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.documents import pages, rest, selection
+from lienxa.tenants.documents import pages, rest
 from lienxa.tenants.documents.demo import demo, strike_entry_of_closed_month
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.jobs import SCHEDULES
-from lienxa.tenants.documents.operations import opening_books, provision
+from lienxa.tenants.documents.operations.series import opening_books, provision
 from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
 
 module = Module(
     name="documents",
     title=_("Văn bản"),
-    routes=[pages.BookController, selection.SelectionController, pages.DocumentController],
+    routes=[
+        pages.books.BookController,
+        pages.printed_books.PrintedBookController,
+        pages.selection.SelectionController,
+        pages.incoming.IncomingController,
+        pages.drafts.DraftController,
+        pages.document.DocumentController,
+    ],
     rest=[
         rest.BookController,
         rest.SelectionController,
@@ -27,9 +34,9 @@ module = Module(
     ],
     start=NavigationItem(_("Vào sổ văn bản đến"), "/van-ban/den/moi", "plus", order=20, permission=REGISTER),
     figures=FIGURES,
-    work_items=pages.work_items,
-    search=pages.search,
-    shareable=[Shareable("document", pages.shared)],
+    work_items=pages.home.work_items,
+    search=pages.home.search,
+    shareable=[Shareable("document", pages.home.shared)],
     provision=provision,
     provides=_("Sổ văn bản, loại văn bản và số bắt đầu"),
     opening_books=opening_books,

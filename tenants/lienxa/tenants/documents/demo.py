@@ -306,12 +306,14 @@ async def strike_entry_of_closed_month(context: DemoContext) -> None:
     async with context.transaction() as session:
         committee = {body.code: body.id for body in await people.bodies(session) if body.code == "committee"}
         clerks = await _first_of_each(context, session, "clerk", committee)
-        entry_id = await repository.latest_done_unanswered(session, committee["committee"], before=first_of_month)
+        entry_id = await repository.incoming.latest_done_unanswered(
+            session, committee["committee"], before=first_of_month
+        )
         if entry_id is None:
             return
         struck_on = national_calendar().add_working_days(first_of_month - timedelta(days=1), _MISTAKE_SEEN_AFTER)
         with clock.fixed_at(min(clock.instant(struck_on, 9), clock.now())):
-            await operations.strike(session, clerks["committee"], entry_id, _("Vào sổ hai lần cùng một văn bản."))
+            await operations.books.strike(session, clerks["committee"], entry_id, _("Vào sổ hai lần cùng một văn bản."))
 
 
 def plan_year(office: Office) -> None:
@@ -354,7 +356,7 @@ async def _separate_books(office: Office) -> None:
     """Bodies whose offices are not merged keep their own incoming books."""
     administrator = await office.context.person(office.session, "administrator")
     with clock.fixed_at(clock.instant(office.context.since, 7)):
-        await operations.keep_common_book(office.session, administrator, common=False)
+        await operations.series.keep_common_book(office.session, administrator, common=False)
 
 
 # --- Incoming -------------------------------------------------------------------------------------------------------
@@ -413,7 +415,7 @@ def _plan_incoming(office: Office, moment: datetime, number: int, stops: str, fr
             proposal=_("Giao đ/c {name} chủ trì, tham mưu xử lý.", name=handler.name),
         )
         file = Attachment("van-ban-den.pdf", sample_pdf(_bare(subject))) if with_file else None
-        document = await operations.register_incoming(office.session, clerk, entry, file)
+        document = await operations.incoming.register_incoming(office.session, clerk, entry, file)
         await office.context.advance(1)
         mistaken = number % _MISTAKEN_EVERY == _MISTAKEN_EVERY // 2 and not stops and from_end > _FILES_OF_LAST
         by_hand = from_end % _FILE_EVERY == 0
@@ -441,7 +443,7 @@ def _plan_next(office: Office, paper: Incoming) -> None:
     if paper.mistaken:
         clerk = office.clerks[paper.subject.body]
         reason = _("Vào sổ hai lần cùng một văn bản.")
-        office.plan(soon, lambda: _do(operations.strike(office.session, clerk, paper.id, reason)))
+        office.plan(soon, lambda: _do(operations.books.strike(office.session, clerk, paper.id, reason)))
         return
     if paper.stops == rules.REGISTERED:
         return
@@ -455,7 +457,7 @@ async def _propose(office: Office, paper: Incoming) -> None:
     others = [other.staff_id for other in office.specialists if other.staff_id != paper.handler.staff_id]
     helpers = office.chance.sample(others, k=1) if office.chance.random() < _HELPED_SHARE and others else ()
     direction = Direction(paper.handler.staff_id, helpers, paper.entry.proposal, paper.entry.due_on)
-    await operations.propose(office.session, office.head, paper.id, direction)
+    await operations.incoming.propose(office.session, office.head, paper.id, direction)
     if paper.stops != rules.PROPOSED:
         office.plan(office.later(clock.now(), 1), lambda: _direct(office, paper, helpers))
 
@@ -464,20 +466,20 @@ async def _direct(office: Office, paper: Incoming, helpers: Sequence[UUID] = ())
     leader = office.leaders[paper.subject.body]
     text = paper.entry.proposal if office.chance.random() < _AGREED_SHARE else _("Chủ trì xử lý, báo cáo kết quả.")
     direction = Direction(paper.handler.staff_id, helpers, text, paper.entry.due_on)
-    await operations.direct(office.session, leader, paper.id, direction)
+    await operations.incoming.direct(office.session, leader, paper.id, direction)
     if paper.by_hand:
         clerk = office.clerks[paper.subject.body]
         given: dict[UUID | None, str] = {paper.handler.staff_id: ""}
         office.plan(
             clock.now() + timedelta(minutes=20),
-            lambda: _do(operations.hand_over(office.session, clerk, paper.id, given, received=True)),
+            lambda: _do(operations.books.hand_over(office.session, clerk, paper.id, given, received=True)),
         )
     settled = office.later(clock.now(), office.chance.randint(1, _HANDLING_DAYS))
     if paper.stops in rules.STATES[rules.OUTGOING]:
         office.plan(settled, lambda: _answer(office, paper))
     elif paper.stops != rules.DIRECTED:
         note = _("Đã triển khai, lưu theo dõi.")
-        office.plan(settled, lambda: _do(operations.complete(office.session, paper.handler, paper.id, note)))
+        office.plan(settled, lambda: _do(operations.incoming.complete(office.session, paper.handler, paper.id, note)))
 
 
 async def _do(act: Awaitable[object]) -> None:
@@ -493,7 +495,7 @@ async def _answer(office: Office, paper: Incoming) -> None:
         signer_id=office.leaders[paper.subject.body].staff_id,
     )
     file = Attachment("du-thao.pdf", sample_pdf(_("Văn bản trả lời")))
-    answer = await operations.answer_with_draft(office.session, paper.handler, paper.id, draft, file)
+    answer = await operations.drafts.answer_with_draft(office.session, paper.handler, paper.id, draft, file)
     await office.context.advance(1)
     await _submit(office, answer.id, Paper(paper.subject, paper.handler, clock.now(), paper.stops))
 
@@ -555,7 +557,7 @@ def _plan_outgoing(office: Office, paper: Paper) -> None:
             signer_id=office.leaders[body].staff_id,
         )
         file = Attachment("du-thao.pdf", sample_pdf(_bare(paper.subject)))
-        document = await operations.create_draft(office.session, paper.drafter, draft, file)
+        document = await operations.drafts.create_draft(office.session, paper.drafter, draft, file)
         await office.context.advance(1)
         await _submit(office, document.id, paper)
 
@@ -565,7 +567,7 @@ def _plan_outgoing(office: Office, paper: Paper) -> None:
 async def _submit(office: Office, document_id: UUID, paper: Paper) -> None:
     if paper.stops == rules.DRAFT:
         return
-    await operations.submit(office.session, paper.drafter, document_id)
+    await operations.drafts.submit(office.session, paper.drafter, document_id)
     if paper.stops != rules.CONTENT_CHECK:
         soon = clock.now() + timedelta(minutes=office.chance.randint(30, 50))
         office.plan(soon, lambda: _check(office, document_id, paper))
@@ -577,34 +579,34 @@ async def _check(office: Office, document_id: UUID, paper: Paper) -> None:
     checks_not = paper.drafter.staff_id == office.head.staff_id or paper.subject.body == "inspection"
     checker = leader if checks_not else office.head
     if paper.stops == rules.RETURNED:
-        await operations.return_for_rework(session, checker, document_id, _("Ghi rõ căn cứ và nguồn kinh phí."))
+        await operations.drafts.return_for_rework(session, checker, document_id, _("Ghi rõ căn cứ và nguồn kinh phí."))
         return
     if checker is leader or paper.stops == rules.FORM_CHECK:
-        await operations.check_content(session, checker, document_id)
+        await operations.drafts.check_content(session, checker, document_id)
         if paper.stops == rules.FORM_CHECK:
             return
-        await operations.check_form(session, office.clerks[paper.subject.body], document_id)
+        await operations.drafts.check_form(session, office.clerks[paper.subject.body], document_id)
     else:
-        await operations.check_content(session, checker, document_id, form_too=True)
+        await operations.drafts.check_content(session, checker, document_id, form_too=True)
     if paper.stops != rules.SUBMITTED:
         office.plan(office.later(clock.now(), 1), lambda: _sign(office, document_id, paper))
 
 
 async def _sign(office: Office, document_id: UUID, paper: Paper) -> None:
-    await operations.sign(office.session, office.leaders[paper.subject.body], document_id)
+    await operations.drafts.sign(office.session, office.leaders[paper.subject.body], document_id)
     if paper.stops != rules.SIGNED:
         office.plan(clock.now() + timedelta(minutes=40), lambda: _give_number(office, document_id, paper))
 
 
 async def _give_number(office: Office, document_id: UUID, paper: Paper) -> None:
     clerk = office.clerks[paper.subject.body]
-    await operations.give_number(office.session, clerk, document_id)
+    await operations.issuing.give_number(office.session, clerk, document_id)
     if paper.stops == rules.STRUCK:
-        await operations.strike(office.session, clerk, document_id, _("Cấp số nhầm loại văn bản."))
+        await operations.books.strike(office.session, clerk, document_id, _("Cấp số nhầm loại văn bản."))
     elif paper.stops != rules.NUMBERED:
         office.plan(clock.now() + timedelta(minutes=10), lambda: _issue(office, document_id, paper))
 
 
 async def _issue(office: Office, document_id: UUID, paper: Paper) -> None:
     dispatch = Dispatch(office.chance.randint(2, 18), paper.drafter.acting.unit_name)
-    await operations.issue(office.session, office.clerks[paper.subject.body], document_id, dispatch)
+    await operations.issuing.issue(office.session, office.clerks[paper.subject.body], document_id, dispatch)

@@ -15,24 +15,24 @@ from lienxa.tenants.documents import repository
 
 async def incoming(session: TenantSession) -> Sequence[FigureRow]:
     """Documents registered, by the month of their arrival; the dimension is the body's code."""
-    return _figures(await repository.count_incoming(session))
+    return _figures(await repository.figures.count_incoming(session))
 
 
 async def issued(session: TenantSession) -> Sequence[FigureRow]:
     """Documents issued, by the month of the date that they bear; the dimension is the body's code."""
-    return _figures(await repository.count_issued(session))
+    return _figures(await repository.figures.count_issued(session))
 
 
 async def overdue(session: TenantSession) -> Sequence[FigureRow]:
     """Incoming documents past their due day and not finished, at the end of each month; by the body's code."""
     months = await reporting_months(session)
-    return standing.at_month_ends(await repository.overdue_spans(session, months), months.present)
+    return standing.at_month_ends(await repository.figures.overdue_spans(session, months), months.present)
 
 
 async def unissued(session: TenantSession) -> Sequence[FigureRow]:
     """Documents signed and not issued, at the end of each month; the dimension is the body's code."""
     months = await reporting_months(session)
-    return standing.at_month_ends(await repository.unissued_spans(session, months), months.present)
+    return standing.at_month_ends(await repository.figures.unissued_spans(session, months), months.present)
 
 
 def _figures(rows: Sequence[Row[Any]]) -> list[FigureRow]:

@@ -19,7 +19,7 @@ SCHEDULES = (Schedule("documents.forget_book_files", 24 * 3600),)
 
 async def want_book(session: TenantSession, actor: Actor, order: BookOrder) -> BookFile:
     """Let a whole book be made as a file in the background; one that is being made is not made a second time."""
-    wanted, new = await operations.order_book(session, actor, order)
+    wanted, new = await operations.printed_books.order_book(session, actor, order)
     if new:
         await enqueue(session, make_book_file, session.tenant_id, wanted.id)
     return wanted
@@ -36,23 +36,25 @@ async def make_book_file(database: Database, tenant_id: UUID, book_file_id: UUID
         await _make(database, organ, book_file_id)
     except (Conflict, Forbidden, NotFound) as refusal:
         async with database.tenant(tenant_id) as session:
-            await operations.fail_book(session, book_file_id, f"{refusal.message} {refusal.remedy}".strip())
+            await operations.printed_books.fail_book(
+                session, book_file_id, f"{refusal.message} {refusal.remedy}".strip()
+            )
 
 
 async def _make(database: Database, organ: Organ, book_file_id: UUID) -> None:
     with Binder() as binder:
         async with database.tenant(organ.id) as reading:
-            async for done, total in operations.bind_book(reading, organ, book_file_id, binder):
+            async for done, total in operations.printed_books.bind_book(reading, organ, book_file_id, binder):
                 async with database.tenant(organ.id) as noting:
-                    await repository.note_lines(noting, book_file_id, done, total)
+                    await repository.printed_books.note_lines(noting, book_file_id, done, total)
         if not binder.pages:
             return
         content = binder.content()
     async with database.tenant(organ.id) as session:
-        await operations.keep_book(session, organ, book_file_id, content)
+        await operations.printed_books.keep_book(session, organ, book_file_id, content)
 
 
 @tenant_actor(title=_("Dọn tệp PDF cũ của sổ"), queue="heavy")
 async def forget_book_files(session: TenantSession) -> None:
     """Remove files of books after a week."""
-    await operations.forget_book_files(session)
+    await operations.printed_books.forget_book_files(session)

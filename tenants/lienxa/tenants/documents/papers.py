@@ -14,7 +14,7 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.text import _
 from lienxa.tenants.documents import rules
 from lienxa.tenants.documents.models import BookFile, Document
-from lienxa.tenants.documents.repository import PrintedLine
+from lienxa.tenants.documents.repository.printed_books import PrintedLine
 
 # Outgoing and incoming documents, and the follow-up of incoming ones; the names stand in addresses.
 BOOK_KINDS: Mapping[str, str] = {

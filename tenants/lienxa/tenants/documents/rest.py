@@ -27,7 +27,7 @@ from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.tenants.documents import operations, pages, permissions, repository, rules
-from lienxa.tenants.documents.repository import PrintedLine
+from lienxa.tenants.documents.repository.printed_books import PrintedLine
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import (
     AttachedFile,
@@ -122,7 +122,7 @@ class BookController(Controller):
     """Both books."""
 
     path = "/documents"
-    guards = [pages.keeps_books]
+    guards = [pages.common.keeps_books]
 
     @get("/incoming", operation_id="ListIncoming", summary=_("Sổ văn bản đến"))
     async def incoming(
@@ -151,7 +151,7 @@ class BookController(Controller):
     )
     async def register(self, session: Db, actor: Me, data: JSONBody[NewIncoming]) -> Response[ShownDocument]:
         """Enter an incoming document into its book; its file follows by itself."""
-        document = await operations.register_incoming(session, actor, await _entry(session, data))
+        document = await operations.incoming.register_incoming(session, actor, await _entry(session, data))
         return created(f"/documents/{document.id}", await _shown(session, actor, document.id))
 
     @get("/outgoing", operation_id="ListOutgoing", summary=_("Sổ văn bản đi, kể cả dự thảo"))
@@ -178,7 +178,7 @@ class BookController(Controller):
     )
     async def create_draft(self, session: Db, actor: Me, data: JSONBody[WrittenDraft]) -> Response[ShownDocument]:
         """Begin an outgoing document."""
-        document = await operations.create_draft(session, actor, await _draft(session, data))
+        document = await operations.drafts.create_draft(session, actor, await _draft(session, data))
         return created(f"/documents/{document.id}", await _shown(session, actor, document.id))
 
     @get("/types", operation_id="ListDocumentTypes", summary=_("Các loại văn bản dùng được hôm nay"))
@@ -209,7 +209,7 @@ class BookController(Controller):
         wanted = PrintedBook(
             direction, period or f"{clock.today().year}", first, last, body.id if body else None, after=window.after
         )
-        lines, following = await repository.printed_lines(session, actor, wanted, window.limit)
+        lines, following = await repository.printed_books.printed_lines(session, actor, wanted, window.limit)
         party = body is not None and body.system == "party"
         return window.page([_entered(line, party=party) for line in lines], following)
 
@@ -218,46 +218,48 @@ class SelectionController(Controller):
     """Acts on several papers at once: each is done, or left as it is and says why."""
 
     path = "/documents/selected"
-    guards = [pages.keeps_books]
+    guards = [pages.common.keeps_books]
 
     @act("/propose", "ProposeSelected", _("Đề xuất xử lý nhiều văn bản"), needs=permissions.PROPOSE)
     async def propose(self, session: Db, actor: Me, data: JSONBody[SelectedForHandlers]) -> list[OutcomeOfPaper]:
         """Propose who handles them."""
-        done = await operations.give_several(session, actor, rules.PROPOSE, data.ids, _shared(data))
+        done = await operations.selection.give_several(session, actor, rules.PROPOSE, data.ids, _shared(data))
         return _outcomes(data.ids, done)
 
     @act("/direct", "DirectSelected", _("Giao xử lý nhiều văn bản"), needs=permissions.DIRECT)
     async def direct(self, session: Db, actor: Me, data: JSONBody[SelectedForHandlers]) -> list[OutcomeOfPaper]:
         """Give them to somebody."""
-        done = await operations.give_several(session, actor, rules.DIRECT, data.ids, _shared(data))
+        done = await operations.selection.give_several(session, actor, rules.DIRECT, data.ids, _shared(data))
         return _outcomes(data.ids, done)
 
     @act("/give-number", "NumberSelected", _("Cấp số nhiều văn bản, theo thứ tự ký"), needs=permissions.NUMBER)
     async def give_number(self, session: Db, actor: Me, data: JSONBody[Selected]) -> list[OutcomeOfPaper]:
         """Give them their numbers in the order in which they were signed."""
-        return _outcomes(data.ids, await operations.number_several(session, actor, data.ids))
+        return _outcomes(data.ids, await operations.selection.number_several(session, actor, data.ids))
 
     @act("/issue", "IssueSelected", _("Phát hành nhiều văn bản"), needs=permissions.ISSUE)
     async def issue(self, session: Db, actor: Me, data: JSONBody[Selected]) -> list[OutcomeOfPaper]:
         """Issue them."""
-        return _outcomes(data.ids, await operations.issue_several(session, actor, data.ids))
+        return _outcomes(data.ids, await operations.selection.issue_several(session, actor, data.ids))
 
 
 class SeriesController(Controller):
     """The series of numbers, the incoming book, terms and congresses."""
 
     path = "/documents"
-    guards = [pages.keeps_books]
+    guards = [pages.common.keeps_books]
 
     @get("/series", operation_id="ListSeries", summary=_("Các sổ và số tiếp theo"), opt={NEEDS: permissions.CONFIGURE})
     async def series(self, session: Db, actor: Me) -> list[SeriesOfNumbers]:
         """Every series with the number that it gives next."""
-        return [_series(line) for line in await operations.series(session, actor)]
+        return [_series(line) for line in await operations.series.series(session, actor)]
 
     @act("/series/set-number", "SetOpeningNumber", _("Đặt số tiếp theo của sổ"), needs=permissions.CONFIGURE)
     async def set_number(self, session: Db, actor: Me, data: JSONBody[OpeningNumber]) -> SeriesOfNumbers:
         """Let a series go on at a higher number."""
-        return _series(await operations.set_opening_number(session, actor, data.code, data.next_number, data.reason))
+        return _series(
+            await operations.series.set_opening_number(session, actor, data.code, data.next_number, data.reason)
+        )
 
     @put(
         "/incoming-book",
@@ -267,9 +269,9 @@ class SeriesController(Controller):
     )
     async def keep_book(self, session: Db, actor: Me, data: JSONBody[IncomingBook]) -> list[SeriesOfNumbers]:
         """One incoming book for all bodies but UBKT, or each its own; answers with the series after that."""
-        await operations.keep_common_book(session, actor, common=data.common)
+        await operations.series.keep_common_book(session, actor, common=data.common)
         await session.flush()
-        return [_series(line) for line in await operations.series(session, actor)]
+        return [_series(line) for line in await operations.series.series(session, actor)]
 
     @get("/terms", operation_id="ListTerms", summary=_("Các nhiệm kỳ và đại hội"), opt={NEEDS: permissions.CONFIGURE})
     async def terms(self, session: Db, actor: Me) -> list[TermShown]:
@@ -279,13 +281,13 @@ class SeriesController(Controller):
     @act("/congresses/open", "OpenCongress", _("Khai đại hội"), needs=permissions.CONFIGURE)
     async def open_congress(self, session: Db, actor: Me, data: JSONBody[NewCongress]) -> list[TermShown]:
         """Open a congress; answers with all terms and congresses."""
-        await operations.open_congress(session, actor, data.label, data.opened_on)
+        await operations.terms.open_congress(session, actor, data.label, data.opened_on)
         return await _terms(session, actor)
 
     @act("/terms/close", "CloseTerm", _("Khai nhiệm kỳ mới, đóng đại hội"), needs=permissions.CONFIGURE)
     async def close_term(self, session: Db, actor: Me, data: JSONBody[NewTerm]) -> list[TermShown]:
         """Close the congress and the term; answers with all terms and congresses."""
-        await operations.close_term(session, actor, data.label, data.closed_on, data.first_meeting_on)
+        await operations.terms.close_term(session, actor, data.label, data.closed_on, data.first_meeting_on)
         return await _terms(session, actor)
 
 
@@ -293,7 +295,7 @@ class BodyBooksController(Controller):
     """How the documents of one body are numbered, and how what comes in goes to its leader."""
 
     path = "/documents/bodies/{body_id:uuid}"
-    guards = [pages.keeps_books]
+    guards = [pages.common.keeps_books]
 
     @get("/", operation_id="GetBodyBooks", summary=_("Sổ của một cơ quan"), opt={NEEDS: permissions.CONFIGURE})
     async def show(self, session: Db, actor: Me, body_id: FromPath[UUID]) -> BooksOfBody:
@@ -303,7 +305,7 @@ class BodyBooksController(Controller):
     @act("/share-series", "ShareSeries", _("Cho các loại lấy số ở sổ khác"), needs=permissions.CONFIGURE)
     async def share(self, session: Db, actor: Me, body_id: FromPath[UUID], data: JSONBody[SharedSeries]) -> BooksOfBody:
         """Let types take their numbers from another series."""
-        await operations.share_series(session, actor, body_id, data.types, data.target, data.next_number)
+        await operations.series.share_series(session, actor, body_id, data.types, data.target, data.next_number)
         return await _body_books(session, actor, body_id)
 
     @put(
@@ -314,8 +316,8 @@ class BodyBooksController(Controller):
     )
     async def intake(self, session: Db, actor: Me, body_id: FromPath[UUID], data: JSONBody[Intake]) -> BooksOfBody:
         """Whether the office head proposes first, and what goes on without the leader."""
-        await operations.require_proposal(session, actor, body_id, required=data.proposal_required)
-        await operations.route_directly(session, actor, body_id, data.direct_types)
+        await operations.series.require_proposal(session, actor, body_id, required=data.proposal_required)
+        await operations.series.route_directly(session, actor, body_id, data.direct_types)
         return await _body_books(session, actor, body_id)
 
 
@@ -323,7 +325,7 @@ class DocumentController(Controller):
     """One document, its files and its acts. Each act answers with the document after it."""
 
     path = "/documents/{document_id:uuid}"
-    guards = [pages.keeps_books]
+    guards = [pages.common.keeps_books]
 
     @get("/", operation_id="GetDocument", summary=_("Một văn bản"))
     async def show(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
@@ -333,7 +335,7 @@ class DocumentController(Controller):
     @get("/timeline", operation_id="GetDocumentTimeline", summary=_("Diễn biến xử lý"))
     async def timeline(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> list[Happened]:
         """What was done to it, oldest first."""
-        await repository.held(session, actor, document_id, related=False)
+        await repository.document.held(session, actor, document_id, related=False)
         return [_happened(event) for event in await timeline(session, document_id)]
 
     @get(
@@ -346,14 +348,14 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]
     ) -> Response[bytes]:
         """A file of the document, as it was sent."""
-        stored = await repository.stored_file(session, actor, document_id, file_id)
-        return pages.file_answer(stored, await store.read(session, stored))
+        stored = await repository.files.stored_file(session, actor, document_id, file_id)
+        return pages.common.file_answer(stored, await store.read(session, stored))
 
     @get("/files/{file_id:uuid}/pages", operation_id="ListPages", summary=_("Ảnh các trang của một tệp PDF"))
     async def pages(self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]) -> PagesOfFile:
         """The pictures of a file's pages; whoever asks first lets them be made."""
-        await repository.held(session, actor, document_id)
-        found = next((file for file in await repository.files(session, document_id) if file.id == file_id), None)
+        await repository.document.held(session, actor, document_id)
+        found = next((file for file in await repository.files.files(session, document_id) if file.id == file_id), None)
         if found is None:
             raise NotFound
         return await _pages(session, document_id, found)
@@ -368,7 +370,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID], number: FromPath[int]
     ) -> Response[bytes]:
         """The picture of one page (WebP)."""
-        picture = await repository.page_picture(session, actor, document_id, file_id, number)
+        picture = await repository.files.page_picture(session, actor, document_id, file_id, number)
         return Response(await store.read(session, picture), media_type=pictures.WEBP)
 
     @post("/files", operation_id="AttachFile", summary=_("Thêm tệp"))
@@ -377,7 +379,7 @@ class DocumentController(Controller):
     ) -> Response[ShownDocument]:
         """Add an annex, the text itself, or the paper as it was signed and sealed."""
         file = Attachment(data.file.filename, await data.file.read())
-        await operations.attach(session, actor, document_id, file, data.role, data.reason.strip()[:300])
+        await operations.files.attach(session, actor, document_id, file, data.role, data.reason.strip()[:300])
         return created(f"/documents/{document_id}", await _shown(session, actor, document_id))
 
     @delete("/files/{file_id:uuid}", operation_id="DetachFile", summary=_("Bỏ một phụ lục"))
@@ -390,14 +392,14 @@ class DocumentController(Controller):
         reason: Annotated[str, QueryParameter(max_length=300, description=_("Lý do, khi văn bản đã xử lý xong"))] = "",
     ) -> None:
         """Take an annex away again."""
-        await operations.detach(session, actor, document_id, file_id, reason.strip())
+        await operations.files.detach(session, actor, document_id, file_id, reason.strip())
 
     @act("/propose", "ProposeHandling", _("Đề xuất xử lý"), needs=permissions.PROPOSE)
     async def propose(
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[HandlersNamed]
     ) -> ShownDocument:
         """Propose to the leader who handles it."""
-        await operations.propose(session, actor, document_id, _direction(data))
+        await operations.incoming.propose(session, actor, document_id, _direction(data))
         return await _shown(session, actor, document_id)
 
     @act("/route", "RouteDirectly", _("Chuyển thẳng xử lý theo quy chế"), needs=permissions.PROPOSE)
@@ -405,7 +407,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[HandlersNamed]
     ) -> ShownDocument:
         """Pass it on without the leader."""
-        await operations.route(session, actor, document_id, _direction(data))
+        await operations.incoming.route(session, actor, document_id, _direction(data))
         return await _shown(session, actor, document_id)
 
     @act("/direct", "GiveDirection", _("Cho ý kiến chỉ đạo"), needs=permissions.DIRECT)
@@ -413,7 +415,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[HandlersNamed]
     ) -> ShownDocument:
         """Write the direction."""
-        await operations.direct(session, actor, document_id, _direction(data))
+        await operations.incoming.direct(session, actor, document_id, _direction(data))
         return await _shown(session, actor, document_id)
 
     @act("/hand-over", "HandOverDocument", _("Chuyển giao"), needs=permissions.REGISTER)
@@ -421,7 +423,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Handing]
     ) -> ShownDocument:
         """Give it on to people."""
-        await operations.hand_over(session, actor, document_id, _receivers(data), received=data.received)
+        await operations.books.hand_over(session, actor, document_id, _receivers(data), received=data.received)
         return await _shown(session, actor, document_id)
 
     @act("/correct", "CorrectEntry", _("Sửa trong sổ văn bản đến"), needs=permissions.REGISTER)
@@ -429,7 +431,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[CorrectedEntry]
     ) -> ShownDocument:
         """Mend a wrong entry."""
-        await operations.correct(session, actor, document_id, _correction(data))
+        await operations.incoming.correct(session, actor, document_id, _correction(data))
         return await _shown(session, actor, document_id)
 
     @act("/strike", "StrikeEntry", _("Gạch sổ"), needs=permissions.STRIKE)
@@ -437,7 +439,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Reason]
     ) -> ShownDocument:
         """Strike a mistaken entry through."""
-        await operations.strike(session, actor, document_id, data.reason)
+        await operations.books.strike(session, actor, document_id, data.reason)
         return await _shown(session, actor, document_id)
 
     @act("/complete", "CompleteIncoming", _("Xử lý xong, không cần trả lời"), needs=permissions.HANDLE)
@@ -445,7 +447,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Completion]
     ) -> ShownDocument:
         """Close an incoming document."""
-        await operations.complete(session, actor, document_id, data.note)
+        await operations.incoming.complete(session, actor, document_id, data.note)
         return await _shown(session, actor, document_id)
 
     @act("/revise", "ReviseDraft", _("Sửa dự thảo"), needs=permissions.HANDLE)
@@ -453,19 +455,19 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[WrittenDraft]
     ) -> ShownDocument:
         """Change a draft."""
-        await operations.revise(session, actor, document_id, await _draft(session, data))
+        await operations.drafts.revise(session, actor, document_id, await _draft(session, data))
         return await _shown(session, actor, document_id)
 
     @act("/submit", "SubmitDraft", _("Trình dự thảo"), needs=permissions.HANDLE)
     async def submit(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Send a draft on its way to the signature."""
-        await operations.submit(session, actor, document_id)
+        await operations.drafts.submit(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
     @act("/withdraw", "WithdrawDraft", _("Rút dự thảo về để sửa"), needs=permissions.HANDLE)
     async def withdraw(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Take a draft back before it is signed."""
-        await operations.withdraw(session, actor, document_id)
+        await operations.drafts.withdraw(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
     @act("/discard", "DiscardDraft", _("Bỏ dự thảo"), needs=permissions.HANDLE)
@@ -473,7 +475,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Reason]
     ) -> ShownDocument:
         """Give a draft up."""
-        await operations.discard(session, actor, document_id, data.reason)
+        await operations.drafts.discard(session, actor, document_id, data.reason)
         return await _shown(session, actor, document_id)
 
     @act("/check-content", "CheckContent", _("Kiểm tra nội dung: đạt"), needs=permissions.CHECK_CONTENT)
@@ -481,19 +483,19 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[ContentCheck]
     ) -> ShownDocument:
         """Find the content in order."""
-        await operations.check_content(session, actor, document_id, form_too=data.form_too)
+        await operations.drafts.check_content(session, actor, document_id, form_too=data.form_too)
         return await _shown(session, actor, document_id)
 
     @act("/check-form", "CheckForm", _("Kiểm tra thể thức: đạt"), needs=permissions.CHECK_FORM)
     async def check_form(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Find the form in order."""
-        await operations.check_form(session, actor, document_id)
+        await operations.drafts.check_form(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
     @act("/sign", "SignDocument", _("Ký duyệt"), needs=permissions.SIGN)
     async def sign(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Sign."""
-        await operations.sign(session, actor, document_id)
+        await operations.drafts.sign(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
     @act("/return", "ReturnDraft", _("Trả lại để sửa"))
@@ -501,13 +503,13 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[Reason]
     ) -> ShownDocument:
         """Give a draft back to its drafter."""
-        await operations.return_for_rework(session, actor, document_id, data.reason)
+        await operations.drafts.return_for_rework(session, actor, document_id, data.reason)
         return await _shown(session, actor, document_id)
 
     @act("/give-number", "GiveNumber", _("Cấp số"), needs=permissions.NUMBER)
     async def give_number(self, session: Db, actor: Me, document_id: FromPath[UUID]) -> ShownDocument:
         """Give a signed document its number."""
-        await operations.give_number(session, actor, document_id)
+        await operations.issuing.give_number(session, actor, document_id)
         return await _shown(session, actor, document_id)
 
     @act("/issue", "IssueDocument", _("Phát hành"), needs=permissions.ISSUE)
@@ -515,7 +517,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[BookColumns]
     ) -> ShownDocument:
         """Issue a numbered document."""
-        await operations.issue(session, actor, document_id, _dispatch(data))
+        await operations.issuing.issue(session, actor, document_id, _dispatch(data))
         return await _shown(session, actor, document_id)
 
     @act("/note", "NoteInBook", _("Ghi các cột của sổ"))
@@ -523,7 +525,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[BookColumns]
     ) -> ShownDocument:
         """Fill the columns of the book."""
-        await operations.note(session, actor, document_id, _dispatch(data))
+        await operations.books.note(session, actor, document_id, _dispatch(data))
         return await _shown(session, actor, document_id)
 
     @act("/hand-overs/{hand_over_id:uuid}/acknowledge", "AcknowledgeDocument", _("Ký nhận"))
@@ -531,7 +533,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], hand_over_id: FromPath[UUID]
     ) -> ShownDocument:
         """Sign for the paper."""
-        await operations.acknowledge(session, actor, document_id, hand_over_id)
+        await operations.books.acknowledge(session, actor, document_id, hand_over_id)
         return await _shown(session, actor, document_id)
 
     @post("/answer", operation_id="AnswerWithDraft", summary=_("Soạn văn bản trả lời"), opt={NEEDS: permissions.HANDLE})
@@ -539,7 +541,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[WrittenDraft]
     ) -> Response[ShownDocument]:
         """Begin the answer to an incoming document."""
-        document = await operations.answer_with_draft(session, actor, document_id, await _draft(session, data))
+        document = await operations.drafts.answer_with_draft(session, actor, document_id, await _draft(session, data))
         return created(f"/documents/{document.id}", await _shown(session, actor, document.id))
 
 
@@ -613,7 +615,7 @@ def _dispatch(sent: BookColumns) -> Dispatch:
 
 
 def _happened(event: AuditEvent) -> Happened:
-    told = pages.told(event)
+    told = pages.trail.told(event)
     return Happened(told.at, event.action, told.staff_name, told.post_title, told.text)
 
 
@@ -621,7 +623,7 @@ async def _book(
     session: TenantSession, actor: Actor, window: Window, asked: BookFilter
 ) -> Response[Page[ListedDocument]]:
     wanted = msgspec.structs.replace(asked, before=window.after)
-    lines, following = await repository.book_page(session, actor, wanted, window.limit)
+    lines, following = await repository.books.book_page(session, actor, wanted, window.limit)
     return window.page([_listed(line, asked.direction) for line in lines], following)
 
 
@@ -648,10 +650,10 @@ def _listed(line: BookLine, direction: str) -> ListedDocument:
 
 
 async def _shown(session: TenantSession, actor: Actor, document_id: UUID) -> ShownDocument:
-    held = await repository.held(session, actor, document_id)
+    held = await repository.document.held(session, actor, document_id)
     document = held.document
     body = await session.find(Body, document.body_id)
-    files = await repository.files(session, document_id)
+    files = await repository.files.files(session, document_id)
     return ShownDocument(
         id=document.id,
         direction=document.direction,
@@ -673,7 +675,7 @@ async def _shown(session: TenantSession, actor: Actor, document_id: UUID) -> Sho
         late=rules.is_late(document.due_on, document.state, clock.today()),
         people=[
             TakingPart(person.staff_id, person.name, person.relation)
-            for person in await repository.involved(session, document_id)
+            for person in await repository.document.involved(session, document_id)
         ],
         files=[
             AttachedFile(
@@ -695,16 +697,16 @@ async def _shown(session: TenantSession, actor: Actor, document_id: UUID) -> Sho
                 given.received_by,
                 given.received_at,
             )
-            for given in await repository.hand_overs(session, document_id)
+            for given in await repository.books.hand_overs(session, document_id)
         ],
-        acts=await operations.acts_on(session, actor, held),
+        acts=await operations.acts.acts_on(session, actor, held),
     )
 
 
 async def _pages(session: TenantSession, document_id: UUID, file: FileEntry) -> PagesOfFile:
     wanted = file.pictures == "none" and file.content_type == PDF
     if wanted:
-        await operations.want_pictures(session, file)
+        await operations.files.want_pictures(session, file)
     made = await pictures.of_file(session, file.stored_id) if file.pictures == "made" else ()
     path = f"/api/v1/documents/{document_id}/files/{file.id}/pages"
     return PagesOfFile(
@@ -747,7 +749,7 @@ def _shared(sent: SelectedForHandlers) -> SharedDirection:
     return SharedDirection(sent.lead, sent.co, sent.text, sent.due_on)
 
 
-def _outcomes(ids: Sequence[UUID], outcomes: Sequence[operations.Outcome]) -> list[OutcomeOfPaper]:
+def _outcomes(ids: Sequence[UUID], outcomes: Sequence[operations.selection.Outcome]) -> list[OutcomeOfPaper]:
     """What came of each paper, in the order in which they were done; last those that the caller does not see."""
     told = [
         OutcomeOfPaper(one.document.id, not one.refusal, one.refusal, one.document.state, one.document.number_text)
@@ -765,12 +767,12 @@ def _series(line: SeriesLine) -> SeriesOfNumbers:
 async def _terms(session: TenantSession, actor: Actor) -> list[TermShown]:
     return [
         TermShown(term.kind, term.label, term.opened_on, term.closed_on)
-        for term in await operations.terms(session, actor)
+        for term in await operations.terms.terms(session, actor)
     ]
 
 
 async def _body_books(session: TenantSession, actor: Actor, body_id: UUID) -> BooksOfBody:
-    books = await operations.body_books(session, actor, body_id)
+    books = await operations.series.body_books(session, actor, body_id)
     return BooksOfBody(
         body=books.body,
         types=[NumberedType(code, name, books.series_of[code]) for code, name in books.types.items()],

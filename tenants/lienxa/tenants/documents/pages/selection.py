@@ -24,16 +24,9 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.documents import operations, repository, rules
-from lienxa.tenants.documents.operations import MOST_AT_ONCE, Outcome
-from lienxa.tenants.documents.pages import (
-    BOOK_PATHS,
-    SELECTION_PATH,
-    ShownDocument,
-    keeps_books,
-    shown_document,
-    shown_line,
-    staff_options,
-)
+from lienxa.tenants.documents.operations.selection import MOST_AT_ONCE, Outcome
+from lienxa.tenants.documents.pages.common import BOOK_PATHS, SELECTION_PATH, keeps_books, staff_options
+from lienxa.tenants.documents.pages.shown import ShownDocument, shown_document, shown_line
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import SharedDirection
 
@@ -183,7 +176,7 @@ async def _form(
     actor.require(rules.RIGHTS[kind.act].permission)
     chosen = values["chon"] if values is not None else request.query_params.getall("chon", [])
     ids = _ids(chosen)
-    foreseen = await operations.foresee(session, actor, kind.act, ids) if ids else []
+    foreseen = await operations.selection.foresee(session, actor, kind.act, ids) if ids else []
     outcomes = await _shown(session, foreseen)
     ready = [one for one in outcomes if not one.refusal]
     return page(
@@ -228,14 +221,14 @@ async def _done(
     session: TenantSession, actor: Actor, kind: Several, form: FormReader, ids: Sequence[UUID]
 ) -> list[Outcome]:
     if kind.names_handlers:
-        return await operations.give_several(session, actor, kind.act, ids, _read_direction(form))
+        return await operations.selection.give_several(session, actor, kind.act, ids, _read_direction(form))
     form.check()
     return await _STEPS[kind.act](session, actor, ids)
 
 
 _STEPS: Mapping[str, Callable[[TenantSession, Actor, Collection[UUID]], Awaitable[list[Outcome]]]] = {
-    rules.GIVE_NUMBER: operations.number_several,
-    rules.ISSUE: operations.issue_several,
+    rules.GIVE_NUMBER: operations.selection.number_several,
+    rules.ISSUE: operations.selection.issue_several,
 }
 
 
@@ -277,7 +270,7 @@ async def _shown(session: TenantSession, outcomes: Sequence[Outcome]) -> list[Sh
         return []
     bodies = {body.id: body for body in await people.bodies(session)}
     leads = {one.document.proposed_lead_id for one in outcomes if one.document.proposed_lead_id}
-    names = await repository.names(session, leads) if leads else {}
+    names = await repository.document.names(session, leads) if leads else {}
     return [
         ShownOutcome(
             paper=shown_document(one.document, bodies[one.document.body_id].system),
@@ -301,7 +294,7 @@ _NUMBERS_TOLD = 8
 
 async def _sheet(request: HtmlRequest, session: TenantSession, actor: Actor, direction: str) -> Template:
     ids = _ids(request.query_params.getall("chon", []))
-    lines = await repository.selected_lines(session, actor, direction, ids) if ids else []
+    lines = await repository.books.selected_lines(session, actor, direction, ids) if ids else []
     return page(
         request,
         "documents/selected_print.html",

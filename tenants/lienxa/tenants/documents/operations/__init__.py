@@ -1,0 +1,33 @@
+"""The verbs of documents, in the order in which a paper goes through the office (NĐ 30/2020, articles 10-24).
+
+Each asks for the right first, then finds the document among those that the person may see and locks it, then asks the
+state machine. Nothing here commits.
+"""
+
+from lienxa.tenants.documents.operations import (
+    acts,
+    books,
+    common,
+    drafts,
+    files,
+    incoming,
+    issuing,
+    printed_books,
+    selection,
+    series,
+    terms,
+)
+
+__all__ = [
+    "acts",
+    "books",
+    "common",
+    "drafts",
+    "files",
+    "incoming",
+    "issuing",
+    "printed_books",
+    "selection",
+    "series",
+    "terms",
+]

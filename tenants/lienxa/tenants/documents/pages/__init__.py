@@ -1,0 +1,16 @@
+"""Both books, their forms, and the page of a document with its acts."""
+
+from lienxa.tenants.documents.pages import (
+    books,
+    common,
+    document,
+    drafts,
+    home,
+    incoming,
+    printed_books,
+    selection,
+    shown,
+    trail,
+)
+
+__all__ = ["books", "common", "document", "drafts", "home", "incoming", "printed_books", "selection", "shown", "trail"]

@@ -1,0 +1,15 @@
+"""All SQL of documents."""
+
+from lienxa.tenants.documents.repository import (
+    books,
+    document,
+    drafts,
+    figures,
+    files,
+    incoming,
+    printed_books,
+    series,
+    terms,
+)
+
+__all__ = ["books", "document", "drafts", "figures", "files", "incoming", "printed_books", "series", "terms"]
