@@ -43,6 +43,8 @@ def _why(fault: "ErrorDetails") -> str:
         return _("phải là 0 hoặc 1.")
     if kind == "literal_error":
         return _("chỉ nhận {allowed}.", allowed=fault["ctx"]["expected"].replace(" or ", ", "))
+    if kind == "value_error":
+        return str(fault["ctx"]["error"])
     return fault["msg"]
 
 

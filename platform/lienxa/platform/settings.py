@@ -10,8 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lienxa.platform.networks import read_allowed
 
 SERVICE_FILE = "service.env"
 
@@ -74,6 +76,12 @@ class Settings(BaseSettings):
     demo: bool = True
     # `few` tells a year of a handful of things for whoever cannot wait, the walks of the tests among them.
     demo_volume: Literal["whole", "few"] = "whole"
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _can_be_read(cls, written: str) -> str:
+        read_allowed(written)
+        return written
 
     @property
     def secure_cookies(self) -> bool:

@@ -17,6 +17,7 @@ from lienxa.platform import clock
 from lienxa.platform.audit import heads
 from lienxa.platform.audit.repository import record_stranger
 from lienxa.platform.audit.sealing import Head, last_head, seal
+from lienxa.platform.cli import main
 from lienxa.platform.db import catalogue
 from lienxa.platform.db.session import Database
 from lienxa.platform.doctor import command, configuration, database, surroundings
@@ -24,7 +25,7 @@ from lienxa.platform.doctor.examination import examine
 from lienxa.platform.doctor.findings import Finding, Patient
 from lienxa.platform.rollup import marks
 from lienxa.platform.rollup.models import rollup_mark
-from lienxa.platform.settings import Settings
+from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ
 
 Check = Callable[[Patient], Awaitable[list[Finding]]]
@@ -82,13 +83,22 @@ async def test_a_misspelt_setting_is_named_with_the_nearest(patient: Patient, mo
     assert "LIENXA_OTLP_ENDPOINT" in finding.remedy
 
 
-async def test_receivers_that_are_allowed_can_be_read(patient: Patient) -> None:
-    assert _seen(await configuration.receivers(patient)) == {"receivers": "ok"}
-    settings = patient.settings.model_copy(update={"webhook_allow": "kho.xa.lan, 10.0.0.0/33"})
-    (finding,) = await configuration.receivers(Patient(settings, patient.database))
-    assert finding.verdict == "wrong"
-    assert "“10.0.0.0/33”" in finding.said
-    assert finding.remedy
+async def test_receivers_that_are_allowed_are_told(patient: Patient) -> None:
+    (finding,) = await configuration.receivers(_with(patient, webhook_allow="kho.xa.lan, 10.0.0.0/8"))
+    assert finding.verdict == "ok"
+    assert "kho.xa.lan, 10.0.0.0/8" in finding.said
+
+
+@pytest.mark.parametrize("entry", ["10.0.0.0/33", "http://kho.xa.lan", "*.xa.lan", "kho xa"])
+def test_receivers_that_cannot_be_read_stop_every_command_with_one_line(
+    entry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIENXA_WEBHOOK_ALLOW", f"kho.xa.lan, {entry}")
+    get_settings.cache_clear()
+    result = CliRunner().invoke(main, ["doctor"])
+    get_settings.cache_clear()
+    assert result.exit_code == 1
+    assert f"LIENXA_WEBHOOK_ALLOW: “{entry}” không phải dải mạng hay tên máy." in result.output
 
 
 async def test_the_service_file_is_there_and_nobody_elses(patient: Patient) -> None:

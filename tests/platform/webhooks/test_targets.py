@@ -1,6 +1,7 @@
 """Where events may not be sent, however it is written and wherever a name leads a moment later."""
 
 import asyncio
+import re
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -15,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lienxa.platform.errors import InvalidInput
+from lienxa.platform.networks import Allowed, read_allowed
 from lienxa.platform.webhooks import sending, targets
-from lienxa.platform.webhooks.targets import Allowed, TargetRefused, check_written, is_public, read_allowed, resolve
+from lienxa.platform.webhooks.targets import TargetRefused, check_written, is_public, resolve
 
 from .conftest import Receiver, answered
 
@@ -88,10 +90,12 @@ def test_what_can_be_entered() -> None:
             check_written(address, allowed)
 
 
-@pytest.mark.parametrize("written", ["10.0.0.0/33", "10.0.0.1/8", "fe80::/129", "300.1.1.1"])
+@pytest.mark.parametrize(
+    "written", ["10.0.0.0/33", "10.0.0.1/8", "fe80::/129", "300.1.1.1", "*.xa.lan", "http://kho.xa.lan", "kho xa"]
+)
 def test_a_wrong_setting_is_named(written: str) -> None:
-    with pytest.raises(ValueError, match="LIENXA_WEBHOOK_ALLOW"):
-        read_allowed(written)
+    with pytest.raises(ValueError, match=re.escape(f"“{written}”")):
+        read_allowed(f"kho.xa.lan, {written}")
 
 
 def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.identity import sealing
 from lienxa.platform.jobs import enqueue
 from lienxa.platform.jobs.repository import enqueue_many
+from lienxa.platform.networks import read_allowed
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
 from lienxa.platform.settings import get_settings
@@ -34,7 +35,6 @@ from lienxa.platform.webhooks.models import (
     WebhookSubscription,
 )
 from lienxa.platform.webhooks.sending import Outcome, post
-from lienxa.platform.webhooks.targets import read_allowed
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 2 * 60, 10 * 60, 3600, 6 * 3600, 24 * 3600))
 PAUSED_AFTER = timedelta(days=3)

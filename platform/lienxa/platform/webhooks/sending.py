@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from lienxa.platform.networks import Allowed
 from lienxa.platform.text import _
-from lienxa.platform.webhooks.targets import Allowed, TargetRefused, resolve
+from lienxa.platform.webhooks.targets import TargetRefused, resolve
 
 SECONDS = 10.0
 # Of an answer no more is read than the log of deliveries shows.

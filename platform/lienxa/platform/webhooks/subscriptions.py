@@ -13,12 +13,13 @@ from lienxa.platform.audit import repository as trail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, InvalidInput
 from lienxa.platform.identity import sealing
+from lienxa.platform.networks import read_allowed
 from lienxa.platform.settings import get_settings
 from lienxa.platform.text import _
 from lienxa.platform.webhooks import delivery, repository, signing
 from lienxa.platform.webhooks.events import API, TEST, event_types
 from lienxa.platform.webhooks.models import BY_HAND, WebhookSubscription
-from lienxa.platform.webhooks.targets import check_written, host_of, read_allowed
+from lienxa.platform.webhooks.targets import check_written, host_of
 
 BOTH_SIGN_FOR = timedelta(hours=24)
 MOST = 20

@@ -7,16 +7,12 @@ every address found must be allowed, and the connection goes to one of these ver
 import asyncio
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from lienxa.platform.errors import InvalidInput
+from lienxa.platform.networks import Address, Allowed
 from lienxa.platform.text import _
-
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 
 LONGEST = 500
 # Everything that is routed in IPv6 lies here: not loopback, private, link-local, nor IPv4 in disguise (RFC 4291, 6052).
@@ -38,32 +34,6 @@ _NEVER = tuple(
 
 class TargetRefused(Exception):
     """The address must not be connected to. The text is for the log of deliveries; it names no address inside."""
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """What the operator allows beyond public addresses: hosts by name, networks by number."""
-
-    hosts: frozenset[str] = frozenset()
-    networks: tuple[Network, ...] = ()
-
-    def covers(self, host: str, address: Address) -> bool:
-        """Whether the operator allows this address, for its own sake or for its host's."""
-        return host in self.hosts or any(address in network for network in self.networks)
-
-
-@lru_cache(maxsize=8)
-def read_allowed(written: str) -> Allowed:
-    """`10.20.0.0/16, luutru.xa.vn`: networks and host names with commas between; `ValueError` names a wrong entry."""
-    hosts, networks = set(), []
-    for entry in filter(None, (part.strip().lower() for part in written.split(","))):
-        try:
-            networks.append(ip_network(entry))
-        except ValueError:
-            if "/" in entry or ":" in entry or entry.replace(".", "").isdigit():
-                raise ValueError(f"LIENXA_WEBHOOK_ALLOW: {entry} is neither a network nor a host name") from None
-            hosts.add(entry.rstrip("."))
-    return Allowed(frozenset(hosts), tuple(networks))
 
 
 def check_written(address: str, allowed: Allowed) -> str:
