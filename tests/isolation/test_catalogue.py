@@ -36,6 +36,7 @@ CONTROL = {
     "sso_ticket",
     "tenant",
     "tenant_host",
+    "webhook_lag",
 }
 ROLLUP = {"figure"}
 

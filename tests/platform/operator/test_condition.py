@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Visitor
 
 from lienxa.platform.db.revisions import head
-from lienxa.platform.operator.console import lasting
+from lienxa.platform.doctor.words import lasting
 from lienxa.platform.tenancy.organs import Organ
 
 PAGE = "/van-hanh/tinh-trang"
@@ -53,7 +53,7 @@ async def test_queues_tell_what_waits_and_how_long(operator: Visitor, owner: psy
     assert 'href="/van-hanh/viec-hong">1</a>' in operators_row
     assert verdict(operators_row) == "warn"
     to_do = page.split('class="to-do"')[1].split("</section>")[0]
-    assert "Hàng đợi quick: 1 việc, việc lâu nhất chờ 20 phút." in to_do
+    assert "Hàng đợi “Việc nhanh”: 1 việc, việc lâu nhất chờ 20 phút." in to_do
     assert 'href="/van-hanh/viec-hong"' in to_do
     assert "Không có tiến trình xử lý nào đang chạy." in to_do
 
@@ -85,6 +85,26 @@ async def test_figures_that_lag_lead_to_their_organ(
     lagging = page.split('class="lagging"')[1].split("</ul>")[0]
     assert f'href="/van-hanh/don-vi/{lam_son.slug}"' in lagging
     assert "5 phút" in lagging
+
+
+async def test_receivers_that_lack_an_event_lead_to_their_organ(
+    operator: Visitor, owner: psycopg.Connection, lam_son: Organ
+) -> None:
+    assert "Sự kiện gửi phần mềm khác đều đã đến." in (await operator.get(PAGE)).text
+    owner.execute(
+        "insert into control.webhook_lag values (%s, gen_random_uuid(), now() - interval '2 hours'), "
+        "(%s, gen_random_uuid(), now())",
+        [lam_son.id, lam_son.id],
+    )
+    page = (await operator.get(PAGE)).text
+    assert 'href="#su-kien"' in page.split('class="to-do"')[1].split("</ul>")[0]
+    lacking = page.split('id="su-kien"')[1].split("</section>")[0]
+    assert verdict(lacking) == "warn"
+    assert f'href="/van-hanh/don-vi/{lam_son.slug}"' in lacking
+    assert "2 nơi nhận, lâu nhất 2 giờ" in lacking
+    page = (await operator.get(f"/van-hanh/don-vi/{lam_son.slug}")).text
+    assert "2 nơi nhận, chậm 2 giờ" in page
+    assert "/quan-tri/noi-nhan" in page
 
 
 async def test_schedules_tell_when_they_ran_and_whether_they_failed(

@@ -20,6 +20,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.notify import notices
+from lienxa.platform.telemetry import metrics
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.webhooks import delivery, repository, sending, subscriptions
 from lienxa.platform.webhooks.events import Happened, tell_others
@@ -205,6 +206,40 @@ async def test_it_is_given_up_after_the_last_attempt_and_can_be_sent_by_hand(
     with pytest.raises(NotFound):
         async with database.tenant(lam_son.id) as session:
             await subscriptions.redeliver(session, administrator, issued.subscription_id, ids.new_id())
+
+
+async def lacking(database: Database) -> list[tuple[UUID, int]]:
+    async with database.control() as control:
+        return [(row.tenant_id, row.receivers) for row in await repository.lagging(control)]
+
+
+async def test_operators_learn_of_what_does_not_arrive_until_it_does(
+    database: Database, lam_son: Organ, administrator: Actor, receiver: Receiver, subscribe: Subscribe, tell: Tell,
+    run_jobs: Run, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    counted: list[Any] = []
+    monkeypatch.setattr(metrics, "count_at_commit", lambda _session, _counter, outcome: counted.append(outcome))
+    receiver.answers = [answered(500), answered(500)]
+    issued = await subscribe()
+    await tell()
+    assert await lacking(database) == [], "nothing failed yet"
+    await run_jobs()
+    await tell()
+    await run_jobs()
+    (first, _second) = await deliveries(database, lam_son)
+    async with database.control() as control:
+        ((organ, since, receivers),) = await repository.lagging(control, [lam_son.id])
+    assert (organ, since, receivers) == (lam_son.id, first.created_at, 1)
+    while await lacking(database):
+        await run_jobs(later=True)
+    assert counted == ["to_retry", "to_retry", "delivered", "delivered"]
+    receiver.answers = [answered(500)]
+    await tell()
+    await run_jobs()
+    assert await lacking(database) == [(lam_son.id, 1)]
+    async with database.tenant(lam_son.id) as session:
+        await subscriptions.pause(session, administrator, issued.subscription_id)
+    assert await lacking(database) == [], "who is paused is not late"
 
 
 async def test_the_same_turn_done_again_does_nothing(

@@ -7,11 +7,13 @@ from lienxa.platform.audit import heads, sealing
 from lienxa.platform.db import catalogue
 from lienxa.platform.db.revisions import head, known_revisions
 from lienxa.platform.doctor.findings import Finding, Patient, ok, warning, wrong
+from lienxa.platform.doctor.words import lasting, queue_title
 from lienxa.platform.jobs import repository as queues
 from lienxa.platform.jobs.models import JobKind
 from lienxa.platform.rollup.repository import lagging_organs
 from lienxa.platform.tenancy.organs import active_organs
 from lienxa.platform.text import _
+from lienxa.platform.webhooks import repository as webhooks
 
 _OLDEST, _NEWEST = 150000, 190000
 _SKEW_SECONDS = 2.0
@@ -19,6 +21,8 @@ _WAITING_SECONDS = 60.0
 _STUCK_SECONDS = 600.0
 _LAG_SECONDS = 60.0
 _LATE_SECONDS = 120.0
+# By then an event was sent five times.
+_UNDELIVERED_SECONDS = 3600.0
 _HEADS_DAYS = 2
 RUN = "make run"
 
@@ -105,16 +109,20 @@ def of_queue(state: queues.QueueState) -> list[Finding]:
     findings = []
     if state.oldest_seconds > _WAITING_SECONDS:
         said = _(
-            "Hàng đợi {queue}: {count} việc, việc lâu nhất chờ {minutes:.0f} phút.",
-            queue=state.queue,
+            "Hàng đợi “{queue}”: {count} việc, việc lâu nhất chờ {time}.",
+            queue=queue_title(state.queue),
             count=state.waiting,
-            minutes=state.oldest_seconds / 60,
+            time=lasting(state.oldest_seconds),
         )
         remedy = _("Xem nhật ký worker-{queue}; thêm tiến trình nếu máy đủ sức.", queue=state.queue)
         severe = state.oldest_seconds > _STUCK_SECONDS
         findings.append((wrong if severe else warning)("queue", said, remedy))
     if state.dead:
-        said = _("Hàng đợi {queue}: {count} việc hỏng, không tự chạy lại.", queue=state.queue, count=state.dead)
+        said = _(
+            "Hàng đợi “{queue}”: {count} việc hỏng, không tự chạy lại.",
+            queue=queue_title(state.queue),
+            count=state.dead,
+        )
         findings.append(warning("dead letters", said, _("Xem trang vận hành; sửa nguyên nhân rồi chạy lại.")))
     return findings
 
@@ -167,10 +175,29 @@ def of_lag(oldest: datetime | None, organs: int) -> list[Finding]:
     if oldest is None:
         return [ok("figures", _("Số tổng hợp khớp với số liệu của các đơn vị."))]
     seconds = (clock.now() - oldest).total_seconds()
-    said = _("{organs} đơn vị có số chưa tổng hợp, lâu nhất {seconds:.0f} giây.", organs=organs, seconds=seconds)
+    said = _("{organs} đơn vị có số chưa tổng hợp, lâu nhất {time}.", organs=organs, time=lasting(seconds))
     if seconds < _LAG_SECONDS:
         return [ok("figures", said)]
     return [warning("figures", said, _("Xem nhật ký scheduler và worker-quick."))]
+
+
+async def deliveries(patient: Patient) -> list[Finding]:
+    """Events that are sent to other systems arrive."""
+    async with patient.database.control() as session:
+        lacking = await webhooks.lagging(session)
+    return of_deliveries(lacking[0].since if lacking else None, sum(row.receivers for row in lacking))
+
+
+def of_deliveries(oldest: datetime | None, receivers: int) -> list[Finding]:
+    """What to say of receivers that lack an event which they failed to take, the oldest of them since `oldest`."""
+    if oldest is None:
+        return [ok("deliveries", _("Sự kiện gửi phần mềm khác đều đã đến."))]
+    seconds = (clock.now() - oldest).total_seconds()
+    said = _("{count} nơi nhận sự kiện chưa nhận được, lâu nhất {time}.", count=receivers, time=lasting(seconds))
+    if seconds < _UNDELIVERED_SECONDS:
+        return [ok("deliveries", said)]
+    remedy = _("Báo người quản trị của đơn vị mở “Nơi nhận sự kiện” để xem lỗi từng lần gửi.")
+    return [warning("deliveries", said, remedy)]
 
 
 async def trails(patient: Patient) -> list[Finding]:

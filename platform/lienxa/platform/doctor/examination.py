@@ -23,6 +23,7 @@ _WITH_DATABASE: tuple[Check, ...] = (
     database.protection,
     database.queue,
     database.figures,
+    database.deliveries,
     database.schedules,
     database.seals,
     database.trails,

@@ -5,7 +5,7 @@ the pages a finding leads to.
 """
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -27,6 +27,7 @@ from lienxa.platform.jobs.repository import QueueState, WorkerState
 from lienxa.platform.rollup.repository import lagging_organs
 from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ, organ_of
+from lienxa.platform.webhooks import repository as webhooks
 
 _MOST_LAGGING = 10
 _LIBRARIES = (
@@ -49,6 +50,7 @@ LEADS: Mapping[str, str] = {
     "workers": "#tien-trinh",
     "scheduler": "#tien-trinh",
     "figures": "#tong-hop",
+    "deliveries": "#su-kien",
     "schedules": "#theo-lich",
 }
 
@@ -62,6 +64,15 @@ class Lagging:
 
 
 @dataclass(frozen=True)
+class Lacking:
+    """An organ so many of whose receivers lack an event that they failed to take, for so many seconds."""
+
+    organ: Organ
+    seconds: float
+    receivers: int
+
+
+@dataclass(frozen=True)
 class Condition:
     """Everything the page shows. `findings` are all of them, the worst first."""
 
@@ -72,6 +83,8 @@ class Condition:
     processes: Sequence[Finding]
     figures: Finding
     lagging: Sequence[Lagging]
+    deliveries: Finding
+    lacking: Sequence[Lacking]
     schedules: Sequence[tuple[JobKind, Verdict]]
 
     @property
@@ -94,16 +107,20 @@ async def look(patient: Patient) -> Condition:
         led = await catalogue.lock_is_held(control, queues.SCHEDULER_LOCK)
         kinds = await queues.scheduled(control)
         marked, organs = await lagging_organs(control, _MOST_LAGGING)
-        lagging = await _named(control, dict(marked))
+        lacking = await webhooks.lagging(control)
+        longest = lacking[:_MOST_LAGGING]
+        named = await _named(control, {organ_id for organ_id, _since in marked} | {row.tenant_id for row in longest})
     of_queues = [(state, doctor.of_queue(state)) for state in states]
     of_schedules = [(kind, doctor.of_schedule(kind)) for kind in kinds]
     alive = sum(worker.silent_seconds < queues.ALIVE_SECONDS for worker in workers)
     processes = doctor.of_workers(alive, len(states), led=led)
     (figures,) = doctor.of_lag(marked[0][1] if marked else None, organs)
+    (deliveries,) = doctor.of_deliveries(lacking[0].since if lacking else None, sum(row.receivers for row in lacking))
     found = [
         *surroundings,
         *processes,
         figures,
+        deliveries,
         *(finding for _state, findings in of_queues for finding in findings),
         *(finding for _kind, findings in of_schedules for finding in findings),
     ]
@@ -114,7 +131,13 @@ async def look(patient: Patient) -> Condition:
         workers=workers,
         processes=processes,
         figures=figures,
-        lagging=lagging,
+        lagging=[Lagging(named[organ_id], _seconds_since(since)) for organ_id, since in marked if organ_id in named],
+        deliveries=deliveries,
+        lacking=[
+            Lacking(named[row.tenant_id], _seconds_since(row.since), row.receivers)
+            for row in longest
+            if row.tenant_id in named
+        ],
         schedules=[(kind, _worst(findings)) for kind, findings in of_schedules],
     )
 
@@ -126,11 +149,13 @@ def _worst(findings: Sequence[Finding]) -> Verdict:
     return min((finding.verdict for finding in findings), key=_ORDER.index, default="ok")
 
 
-async def _named(control: ControlSession, since: Mapping[UUID, datetime]) -> Sequence[Lagging]:
-    now = clock.now()
-    tenants = await control.scalars(select(Tenant).where(Tenant.id.in_(since)))
-    lagging = [Lagging(organ_of(row), max(0.0, (now - since[row.id]).total_seconds())) for row in tenants]
-    return sorted(lagging, key=lambda entry: -entry.seconds)
+async def _named(control: ControlSession, organ_ids: Collection[UUID]) -> Mapping[UUID, Organ]:
+    tenants = await control.scalars(select(Tenant).where(Tenant.id.in_(organ_ids)))
+    return {row.id: organ_of(row) for row in tenants}
+
+
+def _seconds_since(moment: datetime) -> float:
+    return max(0.0, (clock.now() - moment).total_seconds())
 
 
 @cache

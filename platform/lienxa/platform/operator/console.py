@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 
 from lienxa.platform import clock
 from lienxa.platform.doctor.findings import Patient
+from lienxa.platform.doctor.words import lasting, queue_title
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
@@ -23,8 +24,6 @@ from lienxa.platform.text import _
 from lienxa.platform.web.page import page, redirect
 
 DEAD_LETTERS = f"{OPERATOR_PATH}/viec-hong"
-
-_UNITS = ((86_400, _("{count} ngày")), (3600, _("{count} giờ")), (60, _("{count} phút")))
 
 PageRequest = Request[Any, Any, State]
 
@@ -48,6 +47,7 @@ class ConsoleController(Controller):
             leads=condition.LEADS,
             alive_seconds=ALIVE_SECONDS,
             lasting=lasting,
+            queue_title=queue_title,
             now=clock.now(),
         )
 
@@ -134,14 +134,6 @@ class ConsoleController(Controller):
             return _letter_page(request, letter, {"ly_do": reason}, errors)
         notice = _("Đã bỏ việc.") if gone else _("Việc này đã được chạy lại hoặc đã bỏ từ trước.")
         return redirect(request, DEAD_LETTERS, notice=notice)
-
-
-def lasting(seconds: float) -> str:
-    """How long something lasts, in the largest unit that tells it."""
-    for unit, words in _UNITS:
-        if seconds >= unit:
-            return words.format(count=int(seconds // unit))
-    return _("{count} giây", count=int(seconds))
 
 
 def _letter_page(

@@ -18,6 +18,7 @@ from lienxa.platform.jobs.repository import OrganQueue, organ_queues, waiting
 from lienxa.platform.operator.registry import Entry
 from lienxa.platform.rollup.repository import oldest_marks
 from lienxa.platform.text import _
+from lienxa.platform.webhooks import repository as webhooks
 
 DAYS = 14
 
@@ -26,12 +27,14 @@ DAYS = 14
 class Standing:
     """How one organ stands. `lag` are the seconds since the oldest change that its figures do not show.
 
+    `lacking` is since when a receiver of events lacks one, and how many receivers do.
     `people` may sign on there; `seen_at` is when one of them last did.
     """
 
     queue: OrganQueue
     lag: float | None
     lag_verdict: Verdict
+    lacking: tuple[float, int] | None
     people: int
     seen_at: datetime | None
 
@@ -48,17 +51,20 @@ async def standings(control: ControlSession, organ_ids: Collection[UUID]) -> Map
     """How these organs stand; the number of statements does not grow with them."""
     queues = await organ_queues(control, organ_ids)
     marked = await oldest_marks(control, organ_ids)
+    lacking = {row.tenant_id: row for row in await webhooks.lagging(control, organ_ids)}
     people = await _people(control, organ_ids)
     now = clock.now()
     found = {}
     for organ_id in organ_ids:
         since = marked.get(organ_id)
         (lag,) = of_lag(since, 1)
+        lacks = lacking.get(organ_id)
         count, seen_at = people.get(organ_id, (0, None))
         found[organ_id] = Standing(
             queue=queues.get(organ_id, OrganQueue()),
             lag=max(0.0, (now - since).total_seconds()) if since else None,
             lag_verdict=lag.verdict,
+            lacking=(max(0.0, (now - lacks.since).total_seconds()), lacks.receivers) if lacks else None,
             people=count,
             seen_at=seen_at,
         )

@@ -18,12 +18,13 @@ from litestar.response import Redirect, Template
 
 from lienxa.platform import clock, ids
 from lienxa.platform.audit import operators
+from lienxa.platform.doctor.words import lasting
 from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
 from lienxa.platform.module import Opening, OpeningBook, all_modules
 from lienxa.platform.operator import additions, dead_letters, organs, passwords, registry, renewals
-from lienxa.platform.operator.console import lasting, moment
+from lienxa.platform.operator.console import moment
 from lienxa.platform.operator.jobs import add_organ, make_demonstration, renew_password
 from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
 from lienxa.platform.operator.specs import LEVEL_LABELS, OrganSpec, Person, proposed_slug

@@ -6,12 +6,14 @@ from lienxa.platform.jobs.repository import live_workers, queue_states
 from lienxa.platform.rollup.repository import lagging_organs
 from lienxa.platform.telemetry import metrics
 from lienxa.platform.telemetry.tenant import ATTRIBUTE
+from lienxa.platform.webhooks import repository as webhooks
 
 
 async def look(session: ControlSession) -> metrics.Standing:
     """The values of the gauges of `telemetry/metrics.py`. Every queue and the eldest organs, so labels stay few."""
     states = await queue_states(session)
     lagging, waiting = await lagging_organs(session, metrics.MOST_ORGANS)
+    lacking = await webhooks.lagging(session)
     now = clock.now()
     return {
         metrics.QUEUE_WAITING: [(state.waiting, {"queue": state.queue}) for state in states],
@@ -22,5 +24,10 @@ async def look(session: ControlSession) -> metrics.Standing:
         metrics.ROLLUP_WAITING: [(waiting, {})],
         metrics.ROLLUP_AGE: [
             (max(0.0, (now - since).total_seconds()), {ATTRIBUTE: str(tenant_id)}) for tenant_id, since in lagging
+        ],
+        metrics.WEBHOOK_RECEIVERS: [(sum(receivers for _organ, _since, receivers in lacking), {})],
+        metrics.WEBHOOK_AGE: [
+            (max(0.0, (now - since).total_seconds()), {ATTRIBUTE: str(tenant_id)})
+            for tenant_id, since, _receivers in lacking[: metrics.MOST_ORGANS]
         ],
     }

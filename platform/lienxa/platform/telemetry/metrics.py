@@ -20,7 +20,7 @@ from lienxa.platform.telemetry import tenant
 
 # Whoever looked at the queue this long ago says nothing any more: another process looks at it now.
 STANDING_SECONDS = 120.0
-# The organs whose figures wait longest; with hundreds of organs the rest would only be more series.
+# The organs whose figures, or receivers, wait longest; with hundreds of organs the rest would only be more series.
 MOST_ORGANS = 50
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -40,6 +40,9 @@ refusals = _meter.create_counter("lienxa.refusals", description="Refused request
 numbers_given = _meter.create_counter("lienxa.numbers.given", description="Numbers given by organ and book")
 slow_statements = _meter.create_counter("lienxa.statements.slow", description="Statements slower than the threshold")
 jobs_done = _meter.create_counter("lienxa.jobs", description="Runs of jobs by organ, queue and outcome")
+webhook_attempts = _meter.create_counter(
+    "lienxa.webhook.attempts", description="Attempts to send events to other systems by organ and outcome"
+)
 job_duration = _meter.create_histogram(
     "lienxa.job.duration",
     unit="s",
@@ -81,6 +84,8 @@ QUEUE_DEAD = _gauge("lienxa.queue.dead", "", "Dead letters by queue")
 WORKERS = _gauge("lienxa.workers", "", "Worker processes with a heartbeat of the last minute")
 ROLLUP_AGE = _gauge("lienxa.rollup.age", "s", "How old the oldest change is that an organ's figures do not show yet")
 ROLLUP_WAITING = _gauge("lienxa.rollup.waiting", "", "Organs with changes that their figures do not show yet")
+WEBHOOK_AGE = _gauge("lienxa.webhook.age", "s", "How long the oldest event is missing that a receiver failed to take")
+WEBHOOK_RECEIVERS = _gauge("lienxa.webhook.receivers", "", "Receivers that failed to take an event and still lack it")
 
 
 def watch_pool(engine: AsyncEngine) -> None:

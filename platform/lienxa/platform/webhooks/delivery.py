@@ -20,6 +20,7 @@ from lienxa.platform.networks import read_allowed
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
 from lienxa.platform.settings import get_settings
+from lienxa.platform.telemetry import metrics
 from lienxa.platform.tenancy.organs import organ_by_id
 from lienxa.platform.text import _
 from lienxa.platform.webhooks import jobs, repository, signing
@@ -41,6 +42,8 @@ PAUSED_AFTER = timedelta(days=3)
 KEPT_FOR = timedelta(days=30)
 SEALED_FOR = "webhook"
 PAGES = "/quan-tri/noi-nhan"
+# What became of an attempt, as metrics call it: a delivery that is still on its way will be sent again.
+_OUTCOMES = {DELIVERED: "delivered", PENDING: "to_retry", FAILED: "given_up"}
 _STUCK_AFTER = timedelta(minutes=10)
 _MOMENT = timedelta(seconds=1)
 
@@ -167,9 +170,14 @@ async def _note(session: TenantSession, delivery_id: UUID, turn: int, at: dateti
     if outcome.arrived:
         delivery.state, delivery.ended_at, delivery.next_at = DELIVERED, clock.now(), None
         subscription.failing_since, subscription.delivered_at = None, clock.now()
-        return
-    await _go_on(session, delivery)
-    await _hold(session, subscription, outcome)
+    else:
+        await _go_on(session, delivery)
+        await _hold(session, subscription, outcome)
+    metrics.count_at_commit(session, metrics.webhook_attempts, outcome=_OUTCOMES[delivery.state])
+    if delivery.tries > 1 or not outcome.arrived:
+        await session.flush()
+        lacks_since = None if subscription.paused_at else await repository.oldest_failed(session, subscription.id)
+        await repository.note_lag(session, subscription.id, lacks_since)
 
 
 async def _go_on(session: TenantSession, delivery: WebhookDelivery) -> None:

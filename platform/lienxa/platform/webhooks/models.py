@@ -3,13 +3,24 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, LargeBinary, column
+from sqlalchemy import CheckConstraint, Column, DateTime, LargeBinary, Table, Uuid, column
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
+from lienxa.platform.db.base import TenantScoped, metadata, tenant_index, tenant_key, tenant_table, tenant_unique
 
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
 BY_HAND, FAILING, GONE = "by_hand", "failing", "gone"
+
+# For operators, who see no row of any office: since when the oldest event waits that a receiver failed to take. Kept
+# beside the deliveries, from the first failed attempt until all arrived or were given up, or the receiver is paused.
+webhook_lag = Table(
+    "webhook_lag",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("subscription_id", Uuid, primary_key=True),
+    Column("since", DateTime(timezone=True), nullable=False),
+    schema="control",
+)
 
 
 class WebhookSubscription(TenantScoped):

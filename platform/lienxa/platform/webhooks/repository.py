@@ -28,7 +28,7 @@ from sqlalchemy.sql import ColumnElement
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access.models import Body, Staff
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.webhooks.models import (
     PENDING,
@@ -38,6 +38,7 @@ from lienxa.platform.webhooks.models import (
     WebhookEvent,
     WebhookSubscription,
     WebhookTopic,
+    webhook_lag,
 )
 
 PAGE_SIZE = 30
@@ -214,6 +215,38 @@ async def waiting(session: TenantSession, subscription_id: UUID) -> Sequence[Web
         .with_for_update()
     )
     return (await session.scalars(query)).all()
+
+
+async def oldest_failed(session: TenantSession, subscription_id: UUID) -> datetime | None:
+    """When the oldest delivery was made that a subscription failed to take and that is still on its way."""
+    query = select(func.min(WebhookDelivery.created_at)).where(
+        WebhookDelivery.subscription_id == subscription_id, WebhookDelivery.state == PENDING, WebhookDelivery.tries > 0
+    )
+    moment: datetime | None = await session.scalar(query)
+    return moment
+
+
+async def note_lag(session: TenantSession, subscription_id: UUID, since: datetime | None) -> None:
+    """Tell operators since when a subscription lacks something; None: nothing."""
+    if since is None:
+        of_it = (webhook_lag.c.tenant_id == session.tenant_id, webhook_lag.c.subscription_id == subscription_id)
+        await session.execute(delete(webhook_lag).where(*of_it))
+        return
+    noted = postgresql.insert(webhook_lag).values(
+        tenant_id=session.tenant_id, subscription_id=subscription_id, since=since
+    )
+    await session.execute(noted.on_conflict_do_update(constraint="webhook_lag_pkey", set_={"since": since}))
+
+
+async def lagging(
+    session: ControlSession, organ_ids: Collection[UUID] | None = None
+) -> Sequence[Row[UUID, datetime, int]]:
+    """`(tenant_id, since, receivers)` of the organs whose receivers lack something, longest first."""
+    since = func.min(webhook_lag.c.since).label("since")
+    query = select(webhook_lag.c.tenant_id, since, func.count().label("receivers")).group_by(webhook_lag.c.tenant_id)
+    if organ_ids is not None:
+        query = query.where(webhook_lag.c.tenant_id.in_(organ_ids))
+    return (await session.execute(query.order_by(since))).all()
 
 
 async def overdue(session: TenantSession, before: datetime) -> Sequence[WebhookDelivery]:

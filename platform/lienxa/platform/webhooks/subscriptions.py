@@ -81,6 +81,7 @@ async def pause(session: TenantSession, actor: Actor, subscription_id: UUID) -> 
     if subscription.paused_at is not None:
         raise Conflict(_("Nơi nhận này đang tạm dừng."), remedy=_("Mở lại trang để xem hiện trạng."))
     subscription.paused_at, subscription.paused_reason = clock.now(), BY_HAND
+    await repository.note_lag(session, subscription_id, None)
     _record(session, actor, "pause_receiver", subscription_id, _("Tạm dừng gửi sự kiện."))
 
 
@@ -109,6 +110,7 @@ async def remove(session: TenantSession, actor: Actor, subscription_id: UUID) ->
     """Tell it nothing any more, and forget its log; the trail keeps that it was there."""
     subscription = await session.find(WebhookSubscription, subscription_id, lock=True)
     text = _("Xóa nơi nhận sự kiện “{name}”.", name=subscription.name)
+    await repository.note_lag(session, subscription_id, None)
     await repository.remove(session, subscription_id)
     session.expunge(subscription)
     _record(session, actor, "remove_receiver", subscription_id, text)
