@@ -9,6 +9,7 @@ import click
 from lienxa.platform.command_line import Group
 from lienxa.platform.db.programs import CannotStart
 from lienxa.platform.doctor.command import doctor
+from lienxa.platform.life import commands as life
 from lienxa.platform.operator.commands import audit, operator, organ
 from lienxa.platform.text import _
 
@@ -77,6 +78,8 @@ def migrate() -> None:
     supervisor.migrate(get_settings())
 
 
+for command in life.COMMANDS:
+    organ.add_command(command)
 main.add_command(organ)
 main.add_command(operator)
 main.add_command(audit)

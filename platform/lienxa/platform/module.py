@@ -1,6 +1,6 @@
 """What a module of the office declares. `platform` finds modules by entry point and never imports them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -173,6 +173,7 @@ class Module:
     `start` is what its people begin again and again (taking a case in); the home page offers it to those who may.
     `demo` tells an organ's year. When the figures of all organs stand, `demo_closing` closes periods in each (False if
     that was done before) and `demo_correction` then mends something that is closed.
+    `books` are the books of an organ as people read them, `(file name, PDF)` one after the other, for its archive.
     `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.
     """
 
@@ -196,6 +197,7 @@ class Module:
     demo: "Callable[[DemoContext], Awaitable[None]] | None" = None
     demo_closing: "Callable[[DemoContext], Awaitable[bool]] | None" = None
     demo_correction: "Callable[[DemoContext], Awaitable[None]] | None" = None
+    books: "Callable[[TenantSession, Organ], AsyncIterator[tuple[str, bytes]]] | None" = None
     calendar_changed: "Callable[[TenantSession], Awaitable[None]] | None" = None
 
 

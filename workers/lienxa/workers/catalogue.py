@@ -12,6 +12,7 @@ PLATFORM_JOBS = (
     "lienxa.platform.files.jobs",
     "lienxa.platform.identity.jobs",
     "lienxa.platform.jobs.upkeep",
+    "lienxa.platform.life.jobs",
     "lienxa.platform.notify.jobs",
     "lienxa.platform.operator.jobs",
     "lienxa.platform.rollup.jobs",

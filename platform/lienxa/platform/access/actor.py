@@ -1,5 +1,6 @@
 """The person behind a request or a job, with the posts they hold today and the one they act in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -75,6 +76,20 @@ class Actor:
         if not chosen:
             raise Forbidden(_("Đồng chí không giữ chức vụ này."), remedy=_("Chọn một chức vụ trong danh sách."))
         return replace(self, acting=chosen[0])
+
+
+def archivist(organ: Organ, body_ids: Iterable[UUID], permissions: Iterable[str], face: Face) -> Actor:
+    """The service itself where it reads a whole organ, as for its archive: no person, and in no list of people."""
+    acting = HeldPost(
+        id=organ.id,
+        title=_("Hệ thống"),
+        role="service",
+        unit_id=organ.id,
+        unit_name="",
+        body_ids=frozenset(body_ids),
+        permissions=frozenset(permissions),
+    )
+    return Actor(organ, organ.id, organ.id, _("Hệ thống"), acting, (acting,), face)
 
 
 def vietnamese_sort_key(full_name: str) -> str:

@@ -22,6 +22,8 @@ begin
   end if;
   execute format('revoke all on database %I from public', current_database());
   execute format('grant connect on database %I to lx_migrator, lx_app, lx_operator', current_database());
+  -- A restore copies lines into a table of its own first: PostgreSQL refuses COPY into tables with row security.
+  execute format('grant temporary on database %I to lx_app', current_database());
 end
 $$;
 

@@ -5,7 +5,7 @@ writer of the same content exclude each other by an advisory lock (ADR 0003).
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import obstore
 from obstore.store import LocalStore
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select, union
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
@@ -82,6 +82,41 @@ async def read(session: TenantSession, stored: StoredFile | PagePicture) -> byte
     except FileNotFoundError as error:
         raise NotFound(_("Tệp không còn trong kho lưu trữ.")) from error
     return bytes(await found.bytes_async())
+
+
+async def wanted(session: TenantSession) -> Sequence[str]:
+    """The SHA-256 of every content that a row wants, in order."""
+    both = union(select(StoredFile.sha256), select(PagePicture.sha256)).subquery()
+    return (await session.scalars(select(both.c.sha256).order_by(both.c.sha256))).all()
+
+
+async def content(tenant_id: UUID, sha256: str) -> bytes | None:
+    """A content by its name, for exports; None if the store has lost it."""
+    try:
+        found = await obstore.get_async(_contents(), _key(tenant_id, sha256))
+    except FileNotFoundError:
+        return None
+    return bytes(await found.bytes_async())
+
+
+async def put_back(tenant_id: UUID, sha256: str, content: bytes) -> None:
+    """Lay a content of a restored organ down, whose rows come later; one that lies there stays."""
+    await obstore.put_async(_contents(), _key(tenant_id, sha256), content)
+
+
+async def measure(tenant_id: UUID) -> tuple[int, int]:
+    """How many contents of an organ the store holds, and their bytes."""
+    count = size = 0
+    async for batch in obstore.list(_contents(), prefix=str(tenant_id)):
+        count += len(batch)
+        size += sum(found["size"] for found in batch)
+    return count, size
+
+
+async def erase(tenant_id: UUID) -> None:
+    """Remove everything of an organ that is being erased."""
+    async for batch in obstore.list(_contents(), prefix=str(tenant_id)):
+        await obstore.delete_async(_contents(), [found["path"] for found in batch])
 
 
 async def forget(session: TenantSession, stored: StoredFile) -> None:

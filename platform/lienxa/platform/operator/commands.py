@@ -25,7 +25,7 @@ FAULTS = {
 }
 
 
-@click.group(cls=Group, help=_("Các đơn vị: thêm và liệt kê."))
+@click.group(cls=Group, help=_("Các đơn vị: thêm, liệt kê, xuất dữ liệu."))
 def organ() -> None:
     """Communes, townships, districts: onboard and list them."""
 
@@ -92,7 +92,7 @@ def add(
     from lienxa.platform.module import Opening
     from lienxa.platform.operator.specs import OrganSpec, Person
 
-    settings = _service()
+    settings = service()
     spec = OrganSpec(
         slug=slug,
         name=name,
@@ -103,14 +103,14 @@ def add(
         administrator=Person(username or f"quan-tri.{slug}", full_name),
         opening=Opening(_opening_numbers(opening), term, _day(term_opened)),
     )
-    _run(lambda: _add(settings, spec))
+    run(lambda: _add(settings, spec))
 
 
 @organ.command("list", help=_("Liệt kê các đơn vị với địa chỉ và trạng thái."))
 def list_organs() -> None:
     """All organs with their address and state."""
-    settings = _service()
-    _run(lambda: _list(settings))
+    settings = service()
+    run(lambda: _list(settings))
 
 
 @click.group(cls=Group, help=_("Người vận hành hệ thống."))
@@ -129,8 +129,8 @@ def operator() -> None:
 @click.option("--name", "full_name", default="", metavar=_("HỌ-TÊN"), help=_("Họ và tên (bắt buộc)."))
 def add_operator(username: str, full_name: str) -> None:
     """Let a person sign on as an operator."""
-    settings = _service()
-    _run(lambda: _add_operator(settings, username, full_name))
+    settings = service()
+    run(lambda: _add_operator(settings, username, full_name))
 
 
 @click.group(cls=Group, help=_("Nhật ký các việc đã làm."))
@@ -145,8 +145,8 @@ def audit() -> None:
 @click.argument("slugs", nargs=-1, metavar=_("[TÊN-MIỀN]..."))
 def verify(slugs: tuple[str, ...]) -> None:
     """Check the chains of all organs (or of those named) against the published heads; exit 1 if one is broken."""
-    settings = _service()
-    if _run(lambda: _verify(settings, slugs)):
+    settings = service()
+    if run(lambda: _verify(settings, slugs)):
         raise SystemExit(1)
 
 
@@ -237,7 +237,8 @@ async def _verify(settings: Settings, slugs: tuple[str, ...]) -> int:
     return faults
 
 
-def _service() -> Settings:
+def service() -> Settings:
+    """The settings of the service on this machine; a clear line if there is none."""
     settings = get_settings()
     if not settings.db_operator_dsn.get_secret_value():
         raise click.ClickException(
@@ -250,7 +251,7 @@ def _service() -> Settings:
     return settings
 
 
-def _run(work: Callable[[], Awaitable[Answer]]) -> Answer:
+def run(work: Callable[[], Awaitable[Answer]]) -> Answer:
     """Run a command; a refusal or a database that does not answer is one clear line."""
     from sqlalchemy.exc import InterfaceError, OperationalError
 

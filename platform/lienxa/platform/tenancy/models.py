@@ -13,13 +13,14 @@ from lienxa.platform.db.base import PLACEMENT, REFERENCE, ControlBase
 class Tenant(ControlBase):
     """An organ: commune, township, district or province. `parent_id` builds the tree.
 
-    `level_label` is what people call its level (`xã`, `huyện`); nothing in code depends on it.
+    `level_label` is what people call its level (`xã`, `huyện`); nothing in code depends on it. A `suspended` organ may
+    be read; of one that is `erased` only this row is left, for the operators' trail and its certificate.
     """
 
     __tablename__ = "tenant"
     __table_args__ = (
         CheckConstraint("kind in ('commune', 'township', 'district', 'province')", name="kind"),
-        CheckConstraint("state in ('preparing', 'active', 'suspended')", name="state"),
+        CheckConstraint("state in ('preparing', 'active', 'suspended', 'erasing', 'erased')", name="state"),
         {"schema": "control", "info": {PLACEMENT: REFERENCE}},
     )
 
@@ -53,9 +54,13 @@ class Preparation(ControlBase):
 
 
 class TenantHost(ControlBase):
-    """A host name (without port, lower case) that leads to an organ."""
+    """A host name (without port, lower case) that leads to an organ.
+
+    One that the organ has moved away from is retired: until then it leads on to the present one.
+    """
 
     __tablename__ = "tenant_host"
 
     host: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    retired_until: Mapped[datetime | None]

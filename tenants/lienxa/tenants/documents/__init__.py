@@ -6,6 +6,7 @@ from lienxa.tenants.documents import pages, rest
 from lienxa.tenants.documents.demo import demo, strike_entry_of_closed_month
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.jobs import SCHEDULES
+from lienxa.tenants.documents.operations.printed_books import bound_books
 from lienxa.tenants.documents.operations.series import opening_books, provision
 from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
 
@@ -40,6 +41,7 @@ module = Module(
     provision=provision,
     provides=_("Sổ văn bản, loại văn bản và số bắt đầu"),
     opening_books=opening_books,
+    books=bound_books,
     demo=demo,
     demo_correction=strike_entry_of_closed_month,
     events=[

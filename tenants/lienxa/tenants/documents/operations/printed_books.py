@@ -9,7 +9,7 @@ import msgspec
 from lienxa.platform import clock
 from lienxa.platform.access import members
 from lienxa.platform.access import repository as people
-from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.actor import Actor, archivist
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import store
@@ -81,8 +81,31 @@ async def bind_book(
     if wanted is None or wanted.state != "making":
         return
     actor = await _who_asked(session, organ, wanted)
-    first, last = rules.book_days(wanted.period, "", "", clock.today())
-    book = PrintedBook(papers.direction_of(wanted.kind), wanted.period, first, last, wanted.body_id)
+    async for counted in _bind(session, actor, wanted, binder):
+        yield counted
+
+
+async def bound_books(session: TenantSession, organ: Organ) -> AsyncIterator[tuple[str, bytes]]:
+    """Every book of every body and period in which it has entries, `(file name, PDF)`, for the organ's archive."""
+    bodies = await people.bodies(session)
+    actor = archivist(organ, [body.id for body in bodies], [permissions.READ], await members.face(session))
+    for kind in papers.BOOK_KINDS:
+        for period in await repository.series.periods(session, papers.direction_of(kind)):
+            for body in bodies:
+                book = BookFile(kind=kind, period=period, body_id=body.id)
+                if not await repository.printed_books.count_printed(session, actor, _as_printed(book)):
+                    continue
+                with Binder() as binder:
+                    async for _counted in _bind(session, actor, book, binder):
+                        pass
+                    yield f"so-van-ban-{kind}-{body.code}-{period}", binder.content()
+
+
+async def _bind(
+    session: TenantSession, actor: Actor, wanted: BookFile, binder: Binder
+) -> AsyncIterator[tuple[int, int]]:
+    """Set a book as the actor sees it. One without lines has nothing but its head."""
+    book = _as_printed(wanted)
     total, done = await repository.printed_books.count_printed(session, actor, book), 0
     yield done, total
     body = next((body for body in await people.bodies(session) if body.id == wanted.body_id), None)
@@ -93,6 +116,11 @@ async def bind_book(
         done, more = done + len(lines), following != ""
         book = msgspec.structs.replace(book, after=following)
         yield done, total
+
+
+def _as_printed(wanted: BookFile) -> PrintedBook:
+    first, last = rules.book_days(wanted.period, "", "", clock.today())
+    return PrintedBook(papers.direction_of(wanted.kind), wanted.period, first, last, wanted.body_id)
 
 
 async def _who_asked(session: TenantSession, organ: Organ, wanted: BookFile) -> Actor:
