@@ -9,20 +9,30 @@ from sqlalchemy import delete, select
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
-from lienxa.platform.errors import Forbidden, InvalidInput, NotFound
+from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lienxa.platform.module import all_modules
 from lienxa.platform.rollup import jobs as rollup_jobs
-from lienxa.platform.rollup import marks, reading
+from lienxa.platform.rollup import marks, months, reading, repository
 from lienxa.platform.rollup.models import StoredFigure, rollup_mark
 from lienxa.platform.rollup.months import Bounds, Setting, reporting_months
+from lienxa.platform.rollup.repository import FigureKey
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.rollout import operations
 from lienxa.tenants.rollout.jobs import take_over_months
+from lienxa.tenants.rollout.models import ClosedPeriod
 from lienxa.tenants.rollout.rules import REPORTED_MODULES
 from lienxa.tenants.rollout.schemas import ClosePeriod, SetReportingDay
 
 OCTOBER = date(2026, 10, 1)
+NOVEMBER = date(2026, 11, 1)
 NOW = clock.instant(date(2026, 11, 24), 9)
+
+
+@pytest.fixture(autouse=True)
+async def known_reports(database: Database, offices: None) -> None:
+    """Every closing below is among the figures: there is none yet."""
+    async with database.control() as control:
+        await control.execute(delete(rollup_mark).where(rollup_mark.c.module == "rollout"))
 
 
 @pytest.fixture
@@ -91,6 +101,66 @@ async def test_what_is_closed_keeps_its_bounds(
             november = await operations.close_period(session, director, [lam_son], ClosePeriod(date(2026, 11, 1)))
     assert (closed.starts_on, closed.ends_on) == (date(2026, 10, 1), date(2026, 10, 31))
     assert (november.starts_on, november.ends_on) == (date(2026, 11, 1), date(2026, 11, 14)), "it has ended already"
+
+
+async def close_own(database: Database, actor: Actor, month: date) -> ClosedPeriod:
+    """Close the report of the actor's organ; nothing else waits to be computed."""
+    async with database.control() as control:
+        await control.execute(delete(rollup_mark))
+    with clock.fixed_at(NOW):
+        async with database.tenant(actor.organ.id) as session:
+            return await operations.close_period(session, actor, [actor.organ], ClosePeriod(month))
+
+
+async def test_what_an_organ_below_has_closed_keeps_its_bounds_too(
+    database: Database, administrator: Actor, office_head: Actor, sign_in: Any
+) -> None:
+    period = await close_own(database, office_head, OCTOBER)
+    with pytest.raises(Conflict, match="vừa chốt"):
+        await set_day(database, administrator, NOVEMBER, 14)
+    await rollup_jobs.recompute(database, office_head.organ.id, "rollout")
+    async with database.control() as control:
+        await control.execute(delete(rollup_mark))
+    for month in (date(2026, 9, 1), OCTOBER):
+        with pytest.raises(InvalidInput) as refused:
+            await set_day(database, administrator, month, 14)
+        (fault,) = refused.value.fields
+        assert fault.field == "from_month"
+        assert "Lam Sơn (tháng 10/2026)" in fault.reason
+        assert "mở lại" in fault.remedy
+    async with database.tenant(administrator.organ.id) as session:
+        assert (await reporting_months(session)).settings == (), "nothing was changed"
+    assert await set_day(database, administrator, NOVEMBER, 14) == [Setting(NOVEMBER, 14)]
+    await take_over_months(database, office_head.organ.id)
+    async with database.tenant(office_head.organ.id) as session:
+        assert (await reporting_months(session)).bounds(OCTOBER) == (period.starts_on, period.ends_on)
+
+
+async def test_a_report_is_never_compared_with_figures_of_other_days(
+    database: Database, administrator: Actor, office_head: Actor, sign_in: Any
+) -> None:
+    """The setting came down while the report was being closed: the copy stands, and nothing passes for a correction."""
+    period = await close_own(database, office_head, OCTOBER)
+    client = await sign_in(office_head)
+    path = f"/bao-cao/{period.id}"
+    async with database.tenant(office_head.organ.id) as session:
+        await months.replace(session, [Setting(OCTOBER, 20)])
+        key = FigureKey(administrator.organ.id, "documents.incoming", OCTOBER, "party")
+        await repository.write(session, "documents", {key: 987})
+    with clock.fixed_at(NOW):
+        moved = (await client.get(path)).text
+        assert "Ngày chốt của tháng đã đổi" in moved
+        assert "từ ngày 01/10/2026 đến ngày 20/10/2026" in moved
+        assert "987" not in moved
+        shown = (await client.get(f"/api/v1/rollout/reports/{period.id}")).json()
+        assert (shown["compared"], shown["differences"]) == (False, [])
+    async with database.tenant(office_head.organ.id) as session:
+        await months.replace(session, [])
+    with clock.fixed_at(NOW):
+        same_days = (await client.get(path)).text
+        assert "Ngày chốt của tháng đã đổi" not in same_days
+        assert "+987" in same_days
+        assert (await client.get(f"/api/v1/rollout/reports/{period.id}")).json()["compared"] is True
 
 
 async def test_only_the_topmost_organs_administrator_sets_it(

@@ -70,6 +70,11 @@ async def by_month(
     return [MonthValue(*row) for row in rows]
 
 
+async def telling(session: TenantSession, code: str, dimension: str, month_from: date) -> list[tuple[str, date]]:
+    """Which organs below tell a figure of a month from `month_from` on: name and latest such month, by name."""
+    return [(name, month) for name, month in await repository.telling(session, code, dimension, month_from)]
+
+
 async def children(database: Database, organ: Organ) -> list[Organ]:
     """The organs directly below, by name."""
     async with database.control() as session:

@@ -186,6 +186,23 @@ async def by_month(
     return (await session.execute(query)).all()
 
 
+async def telling(session: TenantSession, code: str, dimension: str, month_from: date) -> Sequence[Row[str, date]]:
+    """`(name, month)` of the organs below that have published this figure for a month from there on, by name."""
+    query = (
+        select(Tenant.name, func.max(StoredFigure.month))
+        .join(Tenant, Tenant.id == StoredFigure.tenant_id)
+        .where(
+            StoredFigure.reader_id == session.tenant_id,
+            StoredFigure.code == code,
+            StoredFigure.dimension == dimension,
+            StoredFigure.month >= month_from,
+        )
+        .group_by(Tenant.id, Tenant.name)
+        .order_by(Tenant.name)
+    )
+    return (await session.execute(query)).all()
+
+
 def _sum() -> ColumnElement[int]:
     """A sum of counts is a whole number; PostgreSQL's own sum of them is a numeric, slow to read."""
     return cast(func.sum(StoredFigure.value), BigInteger)

@@ -35,6 +35,9 @@ from lienxa.tenants.rollout.rules import (
     PLANNED,
     RATINGS,
     REOPENED,
+    REPORT_FIGURE,
+    REPORT_MODULE,
+    REPORT_VERSION,
     REPORTED_MODULES,
     ROLES,
     STATES,
@@ -57,6 +60,7 @@ from lienxa.tenants.rollout.schemas import (
 )
 
 _LATEST_LAST_DAY = 28  # every month has it
+_NAMED = 5  # organs that a message names
 
 
 async def adopt_scheme(session: TenantSession, actor: Actor, scheme: str) -> None:
@@ -351,7 +355,8 @@ async def set_reporting_day(session: TenantSession, actor: Actor, command: SetRe
     """Let months of figures end on another day from a month on; returns all settings.
 
     Only the topmost organ has this (else `NotFound`). `InvalidInput` for a day beyond the 28th, and for a month that
-    is closed or lies before one: what is closed keeps its bounds. Figures below are computed anew by jobs.
+    is closed or lies before one, here or in an organ below: what is closed keeps its bounds. `Conflict` while a closing
+    below is not yet among the figures. Figures below are computed anew by jobs.
     """
     if not actor.organ.is_parent or actor.organ.parent_id is not None:
         raise NotFound
@@ -363,6 +368,7 @@ async def set_reporting_day(session: TenantSession, actor: Actor, command: SetRe
     if closed is not None and command.from_month <= closed:
         reason = _("Số liệu {month} đã chốt.", month=month_title(closed))
         raise InvalidInput.of("from_month", reason, _("Chọn kỳ sau đó, hoặc mở lại kỳ đã chốt trước."))
+    await _require_open_below(session, command.from_month)
     kept = [one for one in (await reporting_months(session)).settings if one.from_month != command.from_month]
     settings = sorted([*kept, Setting(command.from_month, command.last_day)])
     if await rollup_months.replace(session, settings):
@@ -382,6 +388,28 @@ def _closed_already(period: ClosedPeriod) -> Conflict:
         ),
         remedy=_("Mở kỳ đã chốt để xem; cần chốt lại thì mở lại kỳ đó trước."),
     )
+
+
+async def _require_open_below(session: TenantSession, month: date) -> None:
+    """No organ below may have closed `month` or a later one; marks are read first, so no closing slips between."""
+    since = await reading.waiting_since(session, (REPORT_MODULE,), below=True)
+    if since is not None:
+        raise Conflict(
+            _(
+                "Có đơn vị vừa chốt hoặc mở lại báo cáo lúc {time}.",
+                time=clock.legal(since).strftime("%H:%M:%S %d/%m/%Y"),
+            ),
+            remedy=_("Đợi vài giây để hệ thống tính xong, rồi đổi ngày chốt lại."),
+        )
+    closed = await reading.telling(session, REPORT_FIGURE, REPORT_VERSION, month)
+    if closed:
+        names = ", ".join(f"{name} ({month_title(last)})" for name, last in closed[:_NAMED])
+        more = _(" và {count} đơn vị khác", count=len(closed) - _NAMED) if len(closed) > _NAMED else ""
+        raise InvalidInput.of(
+            "from_month",
+            _("Đơn vị bên dưới đã chốt báo cáo: {names}{more}.", names=names, more=more),
+            _("Chọn kỳ sau đó, hoặc đề nghị các đơn vị này mở lại kỳ đã chốt trước."),
+        )
 
 
 async def _require_current_figures(session: TenantSession, organ: Organ) -> None:

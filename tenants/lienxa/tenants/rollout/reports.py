@@ -20,7 +20,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import AppError, Conflict, NotFound
 from lienxa.platform.module import all_modules
 from lienxa.platform.rollup import reading
-from lienxa.platform.rollup.months import reporting_months
+from lienxa.platform.rollup.months import Bounds, reporting_months
 from lienxa.platform.rollup.reading import Counts
 from lienxa.platform.rollup.standing import month_after
 from lienxa.platform.tenancy.organs import Organ
@@ -47,9 +47,14 @@ _MONTH = re.compile(r"(2[0-9]{3})-(0[1-9]|1[0-2])")
 
 @dataclass(frozen=True)
 class ClosedReport:
-    """What a closed period shows: its copy beside the figures of now."""
+    """What a closed period shows: its copy beside the figures of now.
+
+    `moved_to` are the days that its month has now if they are others: then figures of now count other days and nothing
+    is compared.
+    """
 
     period: ClosedPeriod
+    moved_to: Bounds | None
     lines: Sequence[ReportLine]
     total: ReportLine
     differences: Sequence[Difference]
@@ -88,7 +93,7 @@ class ReportController(Controller):
         """Change it from a month on."""
         _top(actor).require(permissions.MONTHS)
         reader = FormReader(await request.form())
-        async with shown_again(session, partial(_months_page, request, session, actor, reader.values)):
+        async with shown_again(session, partial(_months_page, request, session, actor, reader.values), Conflict):
             from_month = reader.choice("from_month", _("Từ kỳ"), await _months_to_set(session))
             last_day = reader.choice("last_day", _("Ngày chốt"), _DAYS)
             reader.check()
@@ -203,8 +208,12 @@ async def closed_report(session: TenantSession, actor: Actor, period_id: UUID) -
     organs = await repository.closed_organs(session, period_id)
     closed = await repository.closed_counts(session, period_id)
     live = await live_counts(session, actor.organ, period.month)
-    lines, total = rules.report_lines(organs, closed, live)
-    return ClosedReport(period, lines, total, rules.differences(organs, closed, live, _titles()), live)
+    bounds = (await reporting_months(session)).bounds(period.month)
+    moved_to = None if bounds == (period.starts_on, period.ends_on) else bounds
+    compared = live if moved_to is None else closed
+    lines, total = rules.report_lines(organs, closed, compared)
+    differences = rules.differences(organs, closed, compared, _titles())
+    return ClosedReport(period, moved_to, lines, total, differences, live)
 
 
 async def _month_page(

@@ -563,4 +563,5 @@ async def _closed(session: TenantSession, actor: Actor, period_id: UUID) -> Show
         differences=[
             FigureDifference(one.organ, one.title, one.closed, one.live, one.change) for one in report.differences
         ],
+        compared=report.moved_to is None,
     )

@@ -659,6 +659,7 @@ CLOSED, REOPENED = "closed", "reopened"
 PERIOD_STATES = {CLOSED: _("Đã chốt"), REOPENED: _("Đã mở lại")}
 # The figure by which an organ tells its parent that it closed its report, and its dimensions.
 REPORT_FIGURE = "rollout.report"
+REPORT_MODULE = REPORT_FIGURE.partition(".")[0]
 REPORT_VERSION, REPORT_CLOSED_AT = "version", "closed_at"
 
 

@@ -412,3 +412,7 @@ class ShownClosing(msgspec.Struct, frozen=True):
     organs: Sequence[OrganFigures]
     total: OrganFigures
     differences: Sequence[FigureDifference]
+    compared: Annotated[
+        bool,
+        Meta(description=_("Sai: tháng nay tính theo ngày khác kỳ đã chốt, nên không so với số liệu hiện nay")),
+    ]
