@@ -29,13 +29,20 @@ class Calls:
     app: Litestar
 
     async def __call__(
-        self, organ: Organ, path: str, token: str = "", *, method: str = "GET", **sent: Any
+        self,
+        organ: Organ,
+        path: str,
+        token: str = "",
+        *,
+        method: str = "GET",
+        client: str = "127.0.0.1",
+        **sent: Any,
     ) -> httpx.Response:
-        """Call once; `token` as the bearer."""
+        """Call once from the address `client`; `token` as the bearer."""
         headers = {**({"authorization": f"Bearer {token}"} if token else {}), **sent.pop("headers", {})}
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=f"http://{organ.slug}.localhost:8000") as client:
-            return await client.request(method, f"/api/v1{path}", headers=headers, **sent)
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False, client=(client, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{organ.slug}.localhost:8000") as caller:
+            return await caller.request(method, f"/api/v1{path}", headers=headers, **sent)
 
 
 @pytest.fixture

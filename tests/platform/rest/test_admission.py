@@ -155,9 +155,48 @@ async def test_who_calls_too_often_is_told_when_to_come_back(
         assert (await call(lam_son, PATH, issued.token)).status_code == 200
 
 
+async def test_whoever_has_no_token_uses_up_their_own_calls_alone(
+    call: Call, issue_token: IssueToken, lam_son: Organ, giang_son_tay: Organ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "REFUSED_PER_ADDRESS", 3)
+    monkeypatch.setattr(limits, "PER_TENANT", 5)
+    good = (await issue_token(lam_son, READ)).token
+    elsewhere = (await issue_token(giang_son_tay, READ)).token
+    with clock.fixed_at(clock.now()):
+        for attacker in ("203.0.113.7", "2001:db8:0:1::a", "203.0.113.8"):
+            said = [(await call(lam_son, PATH, "lienxa_nobody", client=attacker)).status_code for _call in range(5)]
+            assert said == [401] * 3 + [429] * 2
+        refused(await call(lam_son, PATH, client="2001:db8:0:1::b"), 429, "too_many_requests")
+        refused(await call(lam_son, PATH, client="2001:db8:0:2::b"), 401, "login_required")
+        assert (await call(lam_son, PATH, good)).status_code == 200
+        assert (await call(giang_son_tay, PATH, elsewhere, client="203.0.113.7")).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/documents/not-an-id"])
 async def test_an_unknown_address_is_a_problem_too(call: Call, lam_son: Organ, path: str) -> None:
     refused(await call(lam_son, path), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"[" * 200_000,
+        b"[" * 200_000 + b"]" * 200_000,
+        b'{"a":' * 200_000,
+        b'{"abstract":' + b"[" * 60 + b"]" * 60 + b"}",
+        b'{"abstract":' + b"[" * 900 + b"]" * 900 + b"}",
+    ],
+    ids=["unclosed", "closed", "objects", "deep", "deeper"],
+)
+async def test_what_is_nested_too_deep_cannot_be_read(
+    call: Call, issue_token: IssueToken, lam_son: Organ, sent: bytes
+) -> None:
+    issued = await issue_token(lam_son, "documents.register", "documents.handle")
+    headers = {"content-type": "application/json"}
+    for path in (PATH, "/documents/outgoing"):
+        refused(
+            await call(lam_son, path, issued.token, method="POST", content=sent, headers=headers), 400, "unreadable"
+        )
 
 
 async def test_a_method_that_is_not_there_is_a_problem_too(call: Call, lam_son: Organ) -> None:
@@ -194,6 +233,7 @@ async def test_a_token_of_another_organ_opens_no_address_here(
 ) -> None:
     """Every operation of the document: a stranger's token is nobody's, and one without rights acts on nothing."""
     monkeypatch.setattr(limits, "PER_ACCOUNT", 10_000)
+    monkeypatch.setattr(limits, "REFUSED_PER_ADDRESS", 10_000)
     strange = (await issue_token(giang_son_tay, READ)).token
     weak = (await issue_token(busy_lam_son, "workdays.manage", bodies=[])).token
     described = document.document()

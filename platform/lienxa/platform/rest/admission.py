@@ -14,7 +14,7 @@ from litestar.handlers import BaseRouteHandler
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor, Face, HeldPost
-from lienxa.platform.errors import Unauthenticated
+from lienxa.platform.errors import LoginRequired, Unauthenticated
 from lienxa.platform.identity.sessions import digest
 from lienxa.platform.rest import idempotency, limits, repository
 from lienxa.platform.tenancy.organs import Organ
@@ -33,11 +33,17 @@ async def admit(request: Request[Any, Any, State], handler: BaseRouteHandler, or
     The right that a handler `needs` is asked for before what was sent is looked at; operations check it again.
     """
     counts = limits.limits_of(request)
-    address = request.client.host if request.client else ""
+    address = limits.caller_address(request)
     counts.hit(f"address:{address}", limits.PER_ADDRESS)
-    counts.hit(f"tenant:{organ.id}", limits.PER_TENANT)
-    actor = await _caller(request, organ, unit)
+    refused = f"refused:{address}:{organ.id}"
+    counts.check(refused, limits.REFUSED_PER_ADDRESS)
+    try:
+        actor = await _caller(request, organ, unit)
+    except (Unauthenticated, LoginRequired):
+        counts.hit(refused, limits.REFUSED_PER_ADDRESS)
+        raise
     counts.hit(f"account:{actor.account_id}", limits.PER_ACCOUNT)
+    counts.hit(f"tenant:{organ.id}", limits.PER_TENANT)
     if needed := handler.opt.get(NEEDS):
         actor.require(needed)
     if request.method not in SAFE_METHODS:

@@ -11,13 +11,21 @@ from lienxa.platform.errors import InvalidInput, Unreadable
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import plain
 
+DEEPEST = 50  # no operation takes more than a few
+
 
 class Call(Request[Any, Any, Any]):
     """A call of the API."""
 
     async def json(self) -> Any:
-        """The body, its texts in NFC form without control characters and without space at their ends."""
-        return _plain(await super().json())
+        """The body, its texts in NFC form without control characters and without space at their ends.
+
+        `Unreadable` if lists and objects stand in each other deeper than `DEEPEST`.
+        """
+        try:
+            return _plain(await super().json())
+        except RecursionError:  # of the decoder, which has no limit of its own
+            raise _too_deep() from None
 
     async def form(self) -> FormMultiDict:
         """The fields and files; `Unreadable` if a field is not in UTF-8."""
@@ -35,11 +43,18 @@ def check_address(connection: ASGIConnection[Any, Any, Any, Any], _handler: Base
             raise InvalidInput.of(name.replace("\0", ""), _("Có ký tự không in được."), _("Bỏ ký tự đó."))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return plain(value)
+    if depth > DEEPEST:
+        raise _too_deep()
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(one, depth + 1) for one in value]
     if isinstance(value, dict):
-        return {_plain(name): _plain(one) for name, one in value.items()}
+        return {plain(name): _plain(one, depth + 1) for name, one in value.items()}
     return value
+
+
+def _too_deep() -> Unreadable:
+    remedy = _("Gửi JSON lồng nhau không quá {most} bậc.", most=DEEPEST)
+    return Unreadable(_("Nội dung gửi lên lồng nhau quá sâu."), remedy=remedy)
