@@ -48,6 +48,8 @@ ANATOMY_EXTRA = {
         "administration.py",  # the controllers below /quan-tri, apart from everybody's pages
         "connections.py",  # those of service accounts there
         "joining.py",  # that of people who come with an account of another organ
+        "delegations.py",  # the pages of delegations and substitutions
+        "lending.py",  # and their verbs
         "receivers.py",  # those of receivers of events there
     },
     "procedures": {

@@ -49,7 +49,7 @@ STARTS = {
         *(f"/van-ban/nhieu/{step}" for step in ("cap-so", "phat-hanh", "in-den", "in-di")),
     ),
     "office_head": ("/", "/van-ban/nhieu/de-xuat"),
-    "leader": ("/", "/van-ban/nhieu/chi-dao"),
+    "leader": ("/", "/van-ban/nhieu/chi-dao", "/uy-quyen/moi", "/uy-quyen/thay-the"),
     "specialist": ("/viec-cua-toi", "/van-ban/den/moi", "/tim?q=ngan sach", "/tim?q=khong-co-gi"),
     "nobody": ("/thu-tuc", "/tra-cuu", "/dang-xuat/roi"),
     "operator": ("/van-hanh",),

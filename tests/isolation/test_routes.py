@@ -35,6 +35,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "thing_id": ("document", "meeting", "one_stop_case"),
     "hand_over_id": ("hand_over",),
     "grant_id": ("access_grant",),
+    "delegation_id": ("delegation",),
     "notice_id": (),  # the demonstration tells nobody anything: tests/platform/notify tries those of others
     "body_id": ("body",),
     "unit_id": ("unit",),

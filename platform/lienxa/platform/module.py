@@ -23,12 +23,14 @@ class Permission:
     """A right by name (`documents.register`), its title for administrators and its default roles.
 
     A `personal` one is for people alone (a signature, a direction, an appraisal): no service account may have it.
+    One that is not `lendable` never passes on by a delegation: it is about who may do what itself.
     """
 
     name: str
     title: str
     roles: tuple[str, ...]
     personal: bool = False
+    lendable: bool = True
 
 
 @dataclass(frozen=True)

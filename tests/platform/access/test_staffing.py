@@ -19,7 +19,7 @@ def test_every_post_names_a_body_unit_and_role_of_its_plan(lam_son: Organ, do_lu
     for plan in (plan_for(lam_son), plan_for(do_luong)):
         bodies = {body.code for body in plan.bodies}
         units = {unit.code for unit in plan.units}
-        roles = {code for code, _name in plan.roles}
+        roles = {role.code for role in plan.roles}
         for post in plan.posts:
             assert post.body is None or post.body in bodies
             assert post.unit in units
@@ -34,7 +34,7 @@ async def test_a_commune_begins_with_its_bodies_posts_and_rights(database: Datab
     assert [body.code for body in bodies] == ["party", "inspection", "council", "committee"]
     assert [body.system for body in bodies] == ["party", "party", "state", "state"]
     assert posts == len(COMMUNE.posts)
-    roles = {code for code, _name in COMMUNE.roles}
+    roles = {role.code for role in COMMUNE.roles}
     given = {right.name for module in all_modules() for right in module.permissions if roles & set(right.roles)}
     assert rights == given
 

@@ -12,7 +12,18 @@ from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access import members, repository
-from lienxa.platform.access.models import AccessGrant, Appointment, Post, Role, RolePermission, Staff, Unit
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import (
+    AccessGrant,
+    Appointment,
+    Delegation,
+    DelegationRight,
+    Post,
+    Role,
+    RolePermission,
+    Staff,
+    Unit,
+)
 from lienxa.platform.access.visibility import Viewer, visible
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.tenancy.organs import Organ
@@ -75,6 +86,25 @@ class Shown:
     revoked: bool
 
 
+@dataclass(frozen=True)
+class Loan:
+    """A delegation as it was made."""
+
+    id: UUID
+    lender: UUID
+    post: Held
+    borrower: UUID
+    rights: frozenset[str]
+    starts_on: date
+    ends_on: date
+    revoked: bool
+
+    def counts(self) -> bool:
+        """Whether somebody may act under it today."""
+        in_time = self.starts_on <= TODAY <= self.ends_on
+        return in_time and not self.revoked and self.lender in self.post.holders()
+
+
 @dataclass
 class World:
     """An office in plain data."""
@@ -83,6 +113,32 @@ class World:
     things: dict[UUID, str]
     taking_part: set[tuple[UUID, UUID]]
     shown: list[Shown]
+    loans: list[Loan]
+
+    def sees_in_loan(self, loan: Loan, thing_id: UUID) -> bool:
+        """What the borrower sees in the lent post: as its holder by right and by taking part there, and by own name."""
+        body, post = self.things[thing_id], loan.post
+        rights = loan.rights & RIGHTS[post.role]
+        here = body in post.bodies()
+        if here and READ in rights:
+            return True
+        of_module = bool(rights & {READ, USE})
+        if here and (thing_id, loan.lender if of_module else loan.borrower) in self.taking_part:
+            return True
+        if here and self.is_shown(thing_id, loan.borrower, post.unit_id):
+            return True
+        led = {who for other in self.posts if other.unit_id == post.unit_id for who in other.holders()}
+        return here and of_module and post.heads_unit and any((thing_id, who) in self.taking_part for who in led)
+
+    def is_shown(self, thing_id: UUID, person: UUID, unit_id: UUID) -> bool:
+        """Whether a grant to the person or the unit shows the thing today."""
+        return any(
+            shown.thing_id == thing_id
+            and not shown.revoked
+            and (shown.ends_on is None or shown.ends_on >= TODAY)
+            and shown.to in (person, unit_id)
+            for shown in self.shown
+        )
 
     def is_named(self, person: UUID, thing_id: UUID) -> bool:
         """Whether the person takes part or was shown the thing by name."""
@@ -100,13 +156,7 @@ class World:
         here = body not in elsewhere - acting.bodies()
         if here and (thing_id, person) in self.taking_part:
             return True
-        if here and any(
-            shown.thing_id == thing_id
-            and not shown.revoked
-            and (shown.ends_on is None or shown.ends_on >= TODAY)
-            and shown.to in (person, acting.unit_id)
-            for shown in self.shown
-        ):
+        if here and self.is_shown(thing_id, person, acting.unit_id):
             return True
         if not acting.heads_unit or body not in acting.bodies():
             return False
@@ -178,8 +228,45 @@ async def make_world(session: TenantSession, chance: Random) -> World:
     shown = [
         make_grant(session, chance, thing, things[thing], people, unit_ids) for thing in chance.sample([*things], 10)
     ]
+    loans = [make_loan(session, chance, post, people) for post in posts for _number in range(2)]
     await session.flush()
-    return World(posts, things, taking_part, shown)
+    for loan in loans:
+        session.add_all(DelegationRight(delegation_id=loan.id, permission=right) for right in loan.rights)
+    await session.flush()
+    return World(posts, things, taking_part, shown, loans)
+
+
+def make_loan(session: TenantSession, chance: Random, post: Held, people: Sequence[UUID]) -> Loan:
+    """A delegation of a holder of the post, past ones and coming ones too."""
+    lender = post.spans[0][0]
+    starts_on = day_near(chance)
+    loan = Loan(
+        id=ids.new_id(),
+        lender=lender,
+        post=post,
+        borrower=chance.choice([who for who in people if who != lender]),
+        rights=frozenset(chance.sample([READ, USE, "other.do"], 2)),
+        starts_on=starts_on,
+        ends_on=max(starts_on, day_near(chance)),
+        revoked=chance.random() < 0.1,
+    )
+    session.add(
+        Delegation(
+            id=loan.id,
+            kind="authority",
+            lender_id=lender,
+            post_id=post.post_id,
+            borrower_id=loan.borrower,
+            mark="TUQ",
+            starts_on=starts_on,
+            ends_on=loan.ends_on,
+            basis="Giấy ủy quyền",
+            made_by=lender,
+            made_at=clock.now(),
+            revoked_at=clock.now() if loan.revoked else None,
+        )
+    )
+    return loan
 
 
 def make_grant(
@@ -218,14 +305,7 @@ async def test_the_predicate_is_the_rule(database: Database, lam_son: Organ, see
             member = await members.staff_member(session, lam_son, person)
             for acting in (post for post in world.posts if person in post.holders()):
                 actor = member.acting_in(acting.post_id)
-                rule = visible(
-                    Viewer.of(actor, READ),
-                    row_id=Thing.id,
-                    body_id=Thing.body_id,
-                    participants=Participant,
-                    participant_row=Participant.thing_id,
-                )
-                found = set(await session.scalars(select(Thing.id).where(rule)))
+                found = await seen_by(session, actor)
                 assert found == {thing for thing in world.things if world.sees(person, acting, thing)}, (person, acting)
                 of_the_party = {thing for thing in found if world.things[thing] in ("party", "inspection")}
                 named = {thing for thing in of_the_party if world.is_named(person, thing)}
@@ -233,3 +313,39 @@ async def test_the_predicate_is_the_rule(database: Database, lam_son: Organ, see
                 seen += len(found)
                 compared += len(world.things)
     assert 0 < seen < compared  # a world in which all or nothing is seen would prove nothing
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_lent_post_shows_what_its_holder_handles_there_and_nothing_else(
+    database: Database, lam_son: Organ, seed: int
+) -> None:
+    chance = Random(f"lent {seed}")
+    seen = compared = 0
+    async with database.tenant_session(lam_son.id) as session:
+        world = await make_world(session, chance)
+        employed = {who for post in world.posts for who in post.holders()}
+        for person in sorted(employed):
+            member = await members.staff_member(session, lam_son, person)
+            lent = {post.id for post in member.posts if post.lent}
+            running = [loan for loan in world.loans if loan.borrower == person and loan.counts()]
+            assert lent == {loan.id for loan in running}
+            for loan in running:
+                actor = member.acting_in(loan.id)
+                assert actor.acting.permissions == loan.rights & RIGHTS[loan.post.role]
+                found = await seen_by(session, actor)
+                assert found == {thing for thing in world.things if world.sees_in_loan(loan, thing)}, loan
+                seen += len(found)
+                compared += len(world.things)
+    assert 0 < seen < compared
+
+
+async def seen_by(session: TenantSession, actor: Actor) -> set[UUID]:
+    """What the predicate shows."""
+    rule = visible(
+        Viewer.of(actor, READ),
+        row_id=Thing.id,
+        body_id=Thing.body_id,
+        participants=Participant,
+        participant_row=Participant.thing_id,
+    )
+    return set(await session.scalars(select(Thing.id).where(rule)))

@@ -1,9 +1,10 @@
 """Membership of an organ: from an account or a person to an `Actor`."""
 
+from typing import Any
 from uuid import UUID
 
 from lienxa.platform.access import repository
-from lienxa.platform.access.actor import Actor, Face, HeldPost
+from lienxa.platform.access.actor import Actor, Face, HeldPost, Lent
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.tenancy.organs import Organ
@@ -14,6 +15,7 @@ async def member(
 ) -> Actor | None:
     """The account as a member of the organ, acting in `acting_post` or in their first post.
 
+    `acting_post` is a post of theirs, or the delegation by which they act in another's; one that ended counts no more.
     None if they hold no post there today.
     """
     return await _actor(session, organ, account_id=account_id, acting_post=acting_post)
@@ -42,22 +44,28 @@ async def _actor(
     acting_post: UUID | None = None,
 ) -> Actor | None:
     rows = await repository.held_posts(session, account_id=account_id, staff_id=staff_id)
-    if not rows:
+    if not rows or rows[0].delegation_id is not None:  # who holds no post of their own acts in nobody else's
         return None
-    posts = tuple(
-        HeldPost(
-            id=row.post_id,
-            title=row.title,
-            role=row.role,
-            unit_id=row.unit_id,
-            unit_name=row.unit_name,
-            body_ids=frozenset(row.body_ids or ()),
-            permissions=frozenset(row.permissions or ()),
-            led=frozenset(row.led or ()),
-        )
-        for row in rows
-    )
+    posts = tuple(_post(row) for row in rows)
     acting = next((post for post in posts if post.id == acting_post), posts[0])
     first = rows[0]
     face = Face(first.organ_title, first.office_name, first.emblem_id)
     return Actor(organ, first.account_id, first.staff_id, first.full_name, acting, posts, face)
+
+
+def _post(row: Any) -> HeldPost:
+    lent = None
+    if row.delegation_id is not None:
+        withheld = frozenset(row.withheld or ())
+        lent = Lent(row.lender_id, row.lender_name, row.title, row.mark, row.ends_on, withheld)
+    return HeldPost(
+        id=row.delegation_id or row.post_id,
+        title=lent.title if lent else row.title,
+        role=row.role,
+        unit_id=row.unit_id,
+        unit_name=row.unit_name,
+        body_ids=frozenset(row.body_ids or ()),
+        permissions=frozenset(row.permissions or ()),
+        led=frozenset(row.led or ()),
+        lent=lent,
+    )

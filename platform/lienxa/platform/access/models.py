@@ -51,13 +51,17 @@ class Unit(Versioned, TenantScoped):
 
 
 class Role(TenantScoped):
-    """A named job with its permissions; provisioned from the modules' defaults, then the organ's own data."""
+    """A named job with its permissions; provisioned from the modules' defaults, then the organ's own data.
+
+    `description` says in a sentence what its holders are there for.
+    """
 
     __tablename__ = "role"
     __table_args__ = tenant_table(tenant_unique("code"))
 
     code: Mapped[str]
     name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
 
 
 class RolePermission(TenantScoped):
@@ -176,3 +180,56 @@ class AccessGrant(TenantScoped):
     granted_at: Mapped[datetime]
     revoked_by: Mapped[UUID | None]
     revoked_at: Mapped[datetime | None]
+
+
+class Delegation(TenantScoped):
+    """What the holder of a post lets somebody else do in it, from `starts_on` to `ends_on`, both days included.
+
+    An `authority` (ủy quyền; NĐ 30/2020, Điều 13: in writing, limited in time and content, never passed on) is given by
+    the holder, who signs as `mark` says; a `substitution` (phân công thay thế) by the office for somebody who is away.
+    `basis` is the paper that it stands on. It counts by the clock alone: nothing ends it but its last day, its
+    revocation, or the end of the holder's own appointment.
+    """
+
+    __tablename__ = "delegation"
+    __table_args__ = tenant_table(
+        tenant_key("lender_id", "staff"),
+        tenant_key("post_id", "post"),
+        tenant_key("borrower_id", "staff"),
+        tenant_key("made_by", "staff"),
+        tenant_key("revoked_by", "staff"),
+        tenant_index("delegation", "borrower_id", "ends_on"),
+        tenant_index("delegation", "lender_id", "ends_on"),
+        tenant_index("delegation", "ends_on"),
+        CheckConstraint("kind in ('authority', 'substitution')", name="kind"),
+        CheckConstraint("mark in ('', 'KT', 'TL', 'TUQ')", name="mark"),
+        CheckConstraint("(kind = 'authority') = (mark <> '')", name="signs"),
+        CheckConstraint("lender_id <> borrower_id", name="two"),
+        CheckConstraint("ends_on >= starts_on", name="order"),
+    )
+
+    kind: Mapped[str]
+    lender_id: Mapped[UUID]
+    post_id: Mapped[UUID]
+    borrower_id: Mapped[UUID]
+    mark: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    basis: Mapped[str]
+    made_by: Mapped[UUID]
+    made_at: Mapped[datetime]
+    revoked_by: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
+    revoke_reason: Mapped[str] = mapped_column(default="")
+
+
+class DelegationRight(TenantScoped):
+    """One right of one delegation. It counts as long as the role of the post has it as well."""
+
+    __tablename__ = "delegation_right"
+    __table_args__ = tenant_table(
+        tenant_key("delegation_id", "delegation"), tenant_unique("delegation_id", "permission")
+    )
+
+    delegation_id: Mapped[UUID]
+    permission: Mapped[str]

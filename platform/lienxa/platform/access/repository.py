@@ -5,12 +5,39 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Date, Uuid, and_, bindparam, case, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    Date,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from lienxa.platform import clock
-from lienxa.platform.access.models import Appointment, Body, OrganProfile, Post, Role, RolePermission, Staff, Unit
+from lienxa.platform.access.models import (
+    Appointment,
+    Body,
+    Delegation,
+    DelegationRight,
+    OrganProfile,
+    Post,
+    Role,
+    RolePermission,
+    Staff,
+    Unit,
+)
 from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 
 
@@ -40,56 +67,135 @@ def _people_of_the_unit(today: BindParameter[date]) -> Any:
     )
 
 
-def _posts_of(person: InstrumentedAttribute[Any]) -> Prepared:
-    """The posts of the person whom the column `person` names; parameters `person` and `today`."""
-    today = bindparam("today", type_=Date())
+def _post_columns(person: Any, lender: Any, today: BindParameter[date]) -> list[Any]:
+    """What a member's row says of a post: columns of `Post` and its surroundings; `lender` is null for an own post."""
+    reached = or_(Body.id == Post.body_id, and_(Post.body_id.is_(None), Body.code != "inspection"))
+    bodies = select(func.array_agg(Body.id)).where(Body.tenant_id == TENANT, reached).correlate(Post).scalar_subquery()
+    return [
+        case((Post.heads_unit, _people_of_the_unit(today))).label("led"),
+        person.id.label("staff_id"),
+        person.account_id,
+        person.full_name,
+        Post.id.label("post_id"),
+        Post.title,
+        Role.code.label("role"),
+        Unit.id.label("unit_id"),
+        Unit.name.label("unit_name"),
+        bodies.label("body_ids"),
+        func.coalesce(OrganProfile.title, "").label("organ_title"),
+        func.coalesce(OrganProfile.office_name, "").label("office_name"),
+        OrganProfile.emblem_id,
+        Post.position,
+        Post.code,
+        *lender,
+    ]
+
+
+def _own_posts(wanted: str, today: BindParameter[date]) -> Any:
     permissions = (
         select(func.array_agg(RolePermission.permission))
         .where(RolePermission.tenant_id == TENANT, RolePermission.role_id == Post.role_id)
         .correlate(Post)
         .scalar_subquery()
     )
-    reached = or_(Body.id == Post.body_id, and_(Post.body_id.is_(None), Body.code != "inspection"))
-    bodies = select(func.array_agg(Body.id)).where(Body.tenant_id == TENANT, reached).correlate(Post).scalar_subquery()
-    return Prepared(
-        select(
-            case((Post.heads_unit, _people_of_the_unit(today))).label("led"),
-            Staff.id.label("staff_id"),
-            Staff.account_id,
-            Staff.full_name,
-            Post.id.label("post_id"),
-            Post.title,
-            Role.code.label("role"),
-            Unit.id.label("unit_id"),
-            Unit.name.label("unit_name"),
-            permissions.label("permissions"),
-            bodies.label("body_ids"),
-            func.coalesce(OrganProfile.title, "").label("organ_title"),
-            func.coalesce(OrganProfile.office_name, "").label("office_name"),
-            OrganProfile.emblem_id,
-        )
+    nobody = [
+        literal(0).label("turn"),
+        permissions.label("permissions"),
+        null().cast(Uuid()).label("delegation_id"),
+        null().cast(Uuid()).label("lender_id"),
+        null().cast(Text()).label("lender_name"),
+        null().cast(Text()).label("mark"),
+        null().cast(Date()).label("ends_on"),
+        null().cast(ARRAY(Uuid())).label("withheld"),
+    ]
+    return (
+        select(*_post_columns(Staff, nobody, today))
         .select_from(Staff)
         .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
         .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
         .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
         .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
         .outerjoin(OrganProfile, OrganProfile.tenant_id == Staff.tenant_id)
-        .where(held_on(today), person == bindparam("person", type_=Uuid()))
-        .order_by(Post.position, Post.code)
+        .where(held_on(today), getattr(Staff, wanted) == bindparam("person", type_=Uuid()))
     )
 
 
-_POSTS_OF_ACCOUNT, _POSTS_OF_STAFF = _posts_of(Staff.account_id), _posts_of(Staff.id)
+def _lent_posts(wanted: str, today: BindParameter[date]) -> Any:
+    """The posts that others lent to the person and still hold themselves, each with the rights given along.
+
+    An authority falls with the access of who gave it; who stands in for somebody goes on when that one is suspended.
+    """
+    borrower, lender, held = aliased(Staff), aliased(Staff), aliased(Appointment)
+    permissions = (
+        select(func.array_agg(DelegationRight.permission))
+        .join(
+            RolePermission,
+            and_(
+                RolePermission.tenant_id == DelegationRight.tenant_id,
+                RolePermission.permission == DelegationRight.permission,
+            ),
+        )
+        .where(DelegationRight.tenant_id == TENANT, DelegationRight.delegation_id == Delegation.id)
+        .where(RolePermission.role_id == Post.role_id)
+        .correlate(Delegation, Post)
+        .scalar_subquery()
+    )
+    beyond = or_(and_(Post.body_id.is_(None), Body.code == "inspection"), Body.id != Post.body_id)
+    withheld = select(func.array_agg(Body.id)).where(Body.tenant_id == TENANT, beyond).correlate(Post).scalar_subquery()
+    told = [
+        literal(1).label("turn"),
+        permissions.label("permissions"),
+        Delegation.id.label("delegation_id"),
+        lender.id.label("lender_id"),
+        lender.full_name.label("lender_name"),
+        Delegation.mark,
+        Delegation.ends_on,
+        withheld.label("withheld"),
+    ]
+    holds_it = exists(
+        select(1).where(
+            held.tenant_id == TENANT,
+            held.staff_id == Delegation.lender_id,
+            held.post_id == Delegation.post_id,
+            held.held_from <= today,
+            or_(held.held_to.is_(None), held.held_to >= today),
+        )
+    )
+    return (
+        select(*_post_columns(borrower, told, today))
+        .select_from(borrower)
+        .join(Delegation, and_(Delegation.tenant_id == borrower.tenant_id, Delegation.borrower_id == borrower.id))
+        .join(lender, and_(lender.tenant_id == Delegation.tenant_id, lender.id == Delegation.lender_id))
+        .join(Post, and_(Post.tenant_id == Delegation.tenant_id, Post.id == Delegation.post_id))
+        .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
+        .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
+        .outerjoin(OrganProfile, OrganProfile.tenant_id == borrower.tenant_id)
+        .where(Delegation.starts_on <= today, Delegation.ends_on >= today, Delegation.revoked_at.is_(None))
+        .where(or_(borrower.suspended_on.is_(None), borrower.suspended_on > today))
+        .where(or_(Delegation.kind == "substitution", lender.suspended_on.is_(None), lender.suspended_on > today))
+        .where(holds_it, getattr(borrower, wanted) == bindparam("person", type_=Uuid()))
+    )
+
+
+def _posts_of(wanted: str) -> Prepared:
+    """The posts of the person whom that column of `Staff` names; parameters `person` and `today`."""
+    today = bindparam("today", type_=Date())
+    found = union_all(_own_posts(wanted, today), _lent_posts(wanted, today)).subquery()
+    return Prepared(select(*found.c).order_by(found.c.turn, found.c.position, found.c.code, found.c.delegation_id))
+
+
+_POSTS_OF_ACCOUNT, _POSTS_OF_STAFF = _posts_of("account_id"), _posts_of("id")
 
 
 async def held_posts(
     session: TenantSession, *, account_id: UUID | None = None, staff_id: UUID | None = None
 ) -> Sequence[Any]:
-    """One row for each post that the person holds today, by rank, with its permissions, bodies and people led.
+    """One row for each post that the person may act in today, by rank, with its permissions, bodies and people led.
 
-    A post of one body reaches that body; a post of the common office reaches all but UBKT, whose papers are its own.
-    The head of a unit leads whoever holds a post in it today. Each row also says how the organ wants to be named, so
-    that the shell costs no statement of its own.
+    First the posts that they hold, then those that were lent to them (`delegation_id`). A post of one body reaches that
+    body; a post of the common office reaches all but UBKT, whose papers are its own. The head of a unit leads whoever
+    holds a post in it today. Each row also says how the organ wants to be named, so that the shell costs no statement
+    of its own.
     """
     query = _POSTS_OF_ACCOUNT if account_id else _POSTS_OF_STAFF
     return await session.rows(query, person=account_id or staff_id, today=clock.today())

@@ -57,6 +57,15 @@ class PostPlan:
 
 
 @dataclass(frozen=True)
+class RolePlan:
+    """A named job to begin with, and in a sentence what its holders are there for."""
+
+    code: str
+    name: str
+    description: str
+
+
+@dataclass(frozen=True)
 class AccessPlan:
     """Everything an organ of one kind begins with, each in the order in which lists show it.
 
@@ -66,9 +75,15 @@ class AccessPlan:
 
     bodies: tuple[BodyPlan, ...]
     units: tuple[UnitPlan, ...]
-    roles: tuple[tuple[str, str], ...]
+    roles: tuple[RolePlan, ...]
     posts: tuple[PostPlan, ...]
 
+
+ADMINISTRATOR = RolePlan(
+    "administrator",
+    "Quản trị",
+    "Giao chức vụ và tài khoản, đặt sổ và lịch, xem nhật ký; không vì thế mà xem được văn bản.",
+)
 
 COMMUNE = AccessPlan(
     bodies=(
@@ -87,12 +102,32 @@ COMMUNE = AccessPlan(
         UnitPlan("mot-cua", "Bộ phận Một cửa", "MC"),
     ),
     roles=(
-        ("clerk", "Văn thư"),
-        ("office_head", "Tổ trưởng Văn phòng"),
-        ("leader", "Lãnh đạo"),
-        ("specialist", "Chuyên viên"),
-        ("counter", "Một cửa"),
-        ("administrator", "Quản trị"),
+        RolePlan(
+            "clerk",
+            "Văn thư",
+            "Vào sổ văn bản đến, kiểm tra thể thức, cấp số, đóng dấu, phát hành và giữ các sổ.",
+        ),
+        RolePlan(
+            "office_head",
+            "Tổ trưởng Văn phòng",
+            "Đề xuất xử lý văn bản đến, kiểm tra dự thảo, xếp lịch họp, đôn đốc và phân công người thay thế.",
+        ),
+        RolePlan(
+            "leader",
+            "Lãnh đạo",
+            "Cho ý kiến chỉ đạo, duyệt và ký văn bản, kết quả hồ sơ; ủy quyền cho người khác có thời hạn.",
+        ),
+        RolePlan(
+            "specialist",
+            "Chuyên viên",
+            "Xử lý văn bản được giao, soạn dự thảo, giải quyết hồ sơ một cửa được chuyển đến.",
+        ),
+        RolePlan(
+            "counter",
+            "Một cửa",
+            "Tiếp nhận hồ sơ một cửa, hẹn trả và trả kết quả cho người dân.",
+        ),
+        ADMINISTRATOR,
     ),
     posts=(
         PostPlan("bi-thu", "Bí thư Đảng ủy", "leader", "lanh-dao", "party"),
@@ -125,7 +160,19 @@ def plan_for(organ: Organ) -> AccessPlan:
             BodyPlan("committee", "Ủy ban nhân dân", "UBND", "state"),
         ),
         units=(UnitPlan("van-phong", "Văn phòng", "VP"),),
-        roles=(("director", "Lãnh đạo văn phòng"), ("watcher", "Theo dõi tổng hợp"), ("administrator", "Quản trị")),
+        roles=(
+            RolePlan(
+                "director",
+                "Lãnh đạo văn phòng",
+                "Lãnh đạo văn phòng cấp trên: xem tổng hợp của các đơn vị, chốt số liệu hằng tháng.",
+            ),
+            RolePlan(
+                "watcher",
+                "Theo dõi tổng hợp",
+                "Theo dõi tổng hợp và tiến độ của các đơn vị; không xem được hồ sơ, văn bản của đơn vị nào.",
+            ),
+            ADMINISTRATOR,
+        ),
         posts=(
             PostPlan("chanh-van-phong", "Chánh Văn phòng", "director", "van-phong", heads_unit=True),
             PostPlan("theo-doi-tong-hop", "Chuyên viên theo dõi tổng hợp", "watcher", "van-phong"),
@@ -142,7 +189,7 @@ async def provision_access(session: TenantSession, organ: Organ, permissions: Se
     plan = plan_for(organ)
     body_ids = {body.code: ids.new_id() for body in plan.bodies}
     unit_ids = {unit.code: ids.new_id() for unit in plan.units}
-    role_ids = {code: ids.new_id() for code, _name in plan.roles}
+    role_ids = {role.code: ids.new_id() for role in plan.roles}
 
     async def fill(model: type[Any], rows: list[dict[str, Any]]) -> None:
         if rows:
@@ -164,7 +211,7 @@ async def provision_access(session: TenantSession, organ: Organ, permissions: Se
             for position, unit in enumerate(plan.units, start=1)
         ],
     )
-    await fill(Role, [{"id": role_ids[code], "code": code, "name": name} for code, name in plan.roles])
+    await fill(Role, [{"id": role_ids[role.code], **vars(role)} for role in plan.roles])
     await fill(
         RolePermission,
         [

@@ -10,6 +10,9 @@ A row is visible to
 Papers of Đảng ủy and UBKT are never visible by rights in another body: only a grant that names the person opens them.
 Who holds two posts sees the papers of each body while acting in its post, even those in which they take part; who was
 given a paper of a body that none of their posts reaches sees it as they are.
+
+Who acts in a lent post (a delegation) takes part in what its holder takes part in, within the bodies of that post and
+the modules of which rights were given along; a grant that names the holder stays the holder's.
 """
 
 from dataclasses import dataclass
@@ -28,6 +31,7 @@ _IDS = ARRAY(Uuid())
 _TYPES: dict[str, TypeEngine[Any]] = {
     "tenant": Uuid(),
     "person": Uuid(),
+    "grantee": Uuid(),
     "unit": Uuid(),
     "today": Date(),
     "reached": _IDS,
@@ -44,11 +48,12 @@ class Viewer:
 
     `reached` are the bodies of the acting post, `opened` those in which it reads everything, `elsewhere` those whose
     things wait for another post of the person, `led` the people of the unit that it heads, `followed` they and the
-    person.
+    person. `person` is whose taking part counts, `grantee` to whom grants are made: two in a lent post, else one.
     """
 
     tenant: ColumnElement[UUID]
     person: ColumnElement[UUID]
+    grantee: ColumnElement[UUID]
     unit: ColumnElement[UUID]
     today: ColumnElement[Any]
     reached: ColumnElement[Any]
@@ -76,17 +81,20 @@ VIEWER = Viewer(**{name: bindparam(name, type_=kind) for name, kind in _TYPES.it
 
 def looks(actor: Actor, read_all: str) -> dict[str, Any]:
     """The parameters of `VIEWER` for that actor; `read_all` as for `Viewer.of`, its module's name before the dot."""
-    acting = actor.acting
+    acting, module = actor.acting, read_all.partition(".")[0]
+    person = actor.person(module)
+    led = acting.led if acting.lent is None or acting.has_right_of(module) else frozenset()
     return {
         "tenant": actor.organ.id,
-        "person": actor.staff_id,
+        "person": person,
+        "grantee": actor.staff_id,
         "unit": acting.unit_id,
         "today": clock.today(),
         "reached": list(acting.body_ids),
         "opened": list(acting.body_ids) if actor.may(read_all) else [],
-        "elsewhere": list(actor.elsewhere(read_all.partition(".")[0])),
-        "led": list(acting.led),
-        "followed": sorted({actor.staff_id, *acting.led}),
+        "elsewhere": list(actor.elsewhere(module)),
+        "led": list(led),
+        "followed": sorted({person, *led}),
     }
 
 
@@ -126,7 +134,7 @@ def _granted(viewer: Viewer, row_id: InstrumentedAttribute[UUID]) -> ColumnEleme
             AccessGrant.tenant_id == viewer.tenant,
             AccessGrant.kind == row_id.class_.__tablename__,
             AccessGrant.thing_id == row_id,
-            or_(AccessGrant.staff_id == viewer.person, AccessGrant.unit_id == viewer.unit),
+            or_(AccessGrant.staff_id == viewer.grantee, AccessGrant.unit_id == viewer.unit),
             AccessGrant.revoked_at.is_(None),
             or_(AccessGrant.ends_on.is_(None), AccessGrant.ends_on >= viewer.today),
         )

@@ -34,7 +34,13 @@ class AuditEvent(TenantScoped):
     """Who did what to which thing, acting in which post. `detail` holds scalars, never a document's text."""
 
     __tablename__ = "audit_event"
-    __table_args__ = tenant_table(tenant_index("audit_event", "object_id", "at"))
+    __table_args__ = tenant_table(
+        tenant_index("audit_event", "object_id", "at"),
+        # for the search of the trail: all of it, of one person, of one kind of act, newest first
+        tenant_index("audit_event", "at", "id"),
+        tenant_index("audit_event", "staff_id", "at", "id"),
+        tenant_index("audit_event", "action", "at", "id"),
+    )
 
     at: Mapped[datetime]
     account_id: Mapped[UUID | None]

@@ -27,7 +27,7 @@ def record(
             account_id=actor.account_id,
             staff_id=actor.staff_id,
             staff_name=actor.name,
-            post_title=actor.acting.title,
+            post_title=actor.capacity,
             action=action,
             object_type=object_type,
             object_id=object_id,

@@ -314,6 +314,7 @@ class HandOver(TenantScoped):
 class BookFile(TenantScoped):
     """A whole book of a period as one PDF, as it is seen by who asked for it in the post of that moment.
 
+    `post_id` is `HeldPost.id`: a post, or the delegation by which they acted in another's.
     `kind` is that of `papers.BOOK_KINDS`; without `body_id` it is the book of all bodies. While it is `making`,
     `lines_done` of `line_count` (known once the job has begun) are set; `reason` tells people why it `failed`.
     """
@@ -322,7 +323,6 @@ class BookFile(TenantScoped):
     __table_args__ = tenant_table(
         tenant_key("body_id", "body"),
         tenant_key("asked_by", "staff"),
-        tenant_key("post_id", "post"),
         tenant_key("stored_file_id", "stored_file"),
         tenant_index("book_file", "asked_by", "asked_at"),
         tenant_index("book_file", "asked_at"),

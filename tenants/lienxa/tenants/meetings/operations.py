@@ -190,7 +190,7 @@ def acts_on(actor: Actor, meeting: Meeting) -> frozenset[str]:
     return rules.allowed_acts(
         meeting.state,
         books=_books_for(actor, meeting.body_id),
-        own=meeting.proposed_by == actor.staff_id,
+        own=meeting.proposed_by == actor.person("meetings"),
         begun=clock.now() >= meeting.starts_at,
     )
 
@@ -200,7 +200,7 @@ async def meeting_for(session: TenantSession, actor: Actor, meeting_id: UUID, ac
     meeting = await repository.meeting(session, actor, meeting_id, lock=True)
     if act in acts_on(actor, meeting):
         return meeting
-    own = meeting.proposed_by == actor.staff_id and act not in ("book", "refuse", "send_back")
+    own = meeting.proposed_by == actor.person("meetings") and act not in ("book", "refuse", "send_back")
     if _books_for(actor, meeting.body_id) or own:
         raise Conflict(
             _("Cuộc họp đang ở trạng thái “{state}”.", state=rules.STATE_TITLES[meeting.state]),

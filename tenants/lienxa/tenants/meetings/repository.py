@@ -99,7 +99,7 @@ def _seen_by(actor: Actor) -> ColumnElement[bool]:
 def _planned_by(actor: Actor) -> ColumnElement[bool]:
     """Proposals are for those who plan for the body, and for whoever made them."""
     plans = Meeting.body_id.in_(sorted(actor.acting.body_ids)) if actor.may(permissions.BOOK) else false()
-    return or_(plans, Meeting.proposed_by == actor.staff_id)
+    return or_(plans, Meeting.proposed_by == actor.person("meetings"))
 
 
 def _takes_part(tenant_id: Any, person: Any) -> ColumnElement[bool]:
@@ -590,7 +590,7 @@ async def work_lines(session: TenantSession, actor: Actor, today: Slot) -> list[
 
 def _work_line(row: Row[Any], actor: Actor) -> WorkLine:
     waits_here = row.state == PROPOSED and actor.may(permissions.BOOK) and row.body_id in actor.acting.body_ids
-    mine = row.proposed_by == actor.staff_id and not row.today and not waits_here
+    mine = row.proposed_by == actor.person("meetings") and not row.today and not waits_here
     where = row.room_name or row.place
     if row.today and not row.here:
         title, _post_id = _in_another_post(actor, row.body_id)

@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.office import administration, connections, joining, pages, receivers, rest
+from lienxa.tenants.office import administration, connections, delegations, joining, pages, receivers, rest
 from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.jobs import SCHEDULES
 from lienxa.tenants.office.permissions import ADMINISTRATE, PERMISSIONS
@@ -14,6 +14,7 @@ module = Module(
         pages.OfficeController,
         pages.EmblemController,
         pages.GrantController,
+        delegations.DelegationController,
         administration.AdministrationController,
         administration.BodyController,
         administration.UnitController,
@@ -33,6 +34,7 @@ module = Module(
         rest.StaffController,
         rest.ProfileController,
         rest.GrantController,
+        rest.DelegationController,
     ],
     permissions=PERMISSIONS,
     navigation=[

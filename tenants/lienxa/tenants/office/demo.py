@@ -1,4 +1,4 @@
-"""The demonstration's office: who leads a section, and a paper that was shown to somebody by name."""
+"""The demonstration's office: who leads a section, who stood in for whom, a paper that was shown by name."""
 
 from datetime import timedelta
 
@@ -11,10 +11,11 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import DemoContext
 from lienxa.platform.text import _
 from lienxa.tenants.documents import api as documents
-from lienxa.tenants.office import operations
+from lienxa.tenants.office import lending, operations
 from lienxa.tenants.office.schemas import PostEntry, Showing
 
 _SHOWN_DAYS = 60
+_LENT_DAYS = 40
 
 
 async def demo(context: DemoContext) -> None:
@@ -25,6 +26,8 @@ async def demo(context: DemoContext) -> None:
         with clock.fixed_at(clock.instant(context.since, 7)):
             if "lao-dong" in context.names:
                 await _lead_section(context, session, "van-hoa")
+        with clock.fixed_at(clock.instant(clock.today() - timedelta(days=_LENT_DAYS), 7)):
+            await _lend(context, session)
         if {"bi-thu", "tai-chinh"} <= context.names.keys():
             await _show_paper(context, session, "bi-thu", "tai-chinh")
 
@@ -38,6 +41,17 @@ async def _lead_section(context: DemoContext, session: TenantSession, leads: str
     entry = PostEntry(title, held.unit_id, held.body_id, held.role_id, True, held.position - 1)
     head = await operations.add_post(session, administrator, entry)
     await operations.appoint(session, administrator, head.id, person.staff_id, context.since, None)
+
+
+async def _lend(context: DemoContext, session: TenantSession) -> None:
+    """A leader who was away let the office head sign results of cases; it ended by itself."""
+    leader, office_head = await context.person(session, "leader"), await context.person(session, "office_head")
+    rights = [
+        right.name for right in lending.lendable(leader.acting.permissions) if right.name.startswith("procedures.")
+    ]
+    basis = _("Giấy ủy quyền ngày {day:%d/%m/%Y}", day=clock.today())
+    span = lending.Span(clock.today(), clock.today() + timedelta(days=_LENT_DAYS // 2), basis)
+    await lending.delegate(session, leader, office_head.staff_id, "TUQ", rights, span)
 
 
 async def _show_paper(context: DemoContext, session: TenantSession, shown_by: str, shown_to: str) -> None:

@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from lienxa.platform import clock
-from lienxa.platform.access import grants
+from lienxa.platform.access import delegations, grants
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
@@ -86,6 +86,7 @@ class OfficeController(Controller):
             meetings_first=actor.acting.role == "leader",
             start=_start(actor),
             other_posts=await _other_posts(session, actor),
+            lent=await delegations.open_ones(session, actor.staff_id),
             rights=await _rights(session) if actor.may(ADMINISTRATE) else None,
             counts=await all_counts(session, actor, found),
         )

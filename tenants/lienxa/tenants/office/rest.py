@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 
 from lienxa.platform import clock
-from lienxa.platform.access import grants, staffing
+from lienxa.platform.access import delegations, grants, staffing
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body, OrganProfile, Post, Unit
@@ -26,7 +26,7 @@ from lienxa.platform.rest.answers import act, created
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.work import work_of
-from lienxa.tenants.office import operations, repository, rules
+from lienxa.tenants.office import lending, operations, repository, rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import (
     Appointed,
@@ -34,6 +34,8 @@ from lienxa.tenants.office.schemas import (
     BodyEntry,
     BodyShown,
     CallerShown,
+    DelegationAsked,
+    DelegationLine,
     GrantShown,
     HitShown,
     Holding,
@@ -53,12 +55,14 @@ from lienxa.tenants.office.schemas import (
     ProfileChanged,
     ProfileEntry,
     ProfileShown,
+    RevocationAsked,
     RoleShown,
     Seen,
     Showing,
     ShowingAsked,
     StaffLine,
     StaffShown,
+    SubstitutionAsked,
     Suspending,
     UnitChanged,
     UnitEntry,
@@ -499,3 +503,68 @@ async def _grants(session: TenantSession, actor: Actor, kind: str, thing_id: UUI
         )
         for found in await grants.of_thing(session, kind, thing_id)
     ]
+
+
+class DelegationController(Controller):
+    """Who may act in whose post, from when to when."""
+
+    path = "/office/delegations"
+
+    @get("/", operation_id="ListDelegations", summary=_("Ủy quyền, phân công thay thế"))
+    async def index(self, session: Db, actor: Me, window: Part) -> Response[Page[DelegationLine]]:
+        """Those from and to the caller; all of the organ for whoever watches over them."""
+        of = None if lending.watches(actor) else actor.staff_id
+        after = rules.read_day_place(window.after)
+        found = await delegations.page(session, of, after, window.limit + 1)
+        rows = found[: window.limit]
+        following = rules.day_place(rows[-1].ends_on, rows[-1].id) if len(found) > len(rows) else ""
+        return window.page([_delegation(row) for row in rows], following)
+
+    @get("/{delegation_id:uuid}", operation_id="GetDelegation", summary=_("Một ủy quyền"))
+    async def show(self, session: Db, actor: Me, delegation_id: FromPath[UUID]) -> DelegationLine:
+        """One of them with its rights."""
+        return _delegation(await lending.seen(session, actor, delegation_id))
+
+    @post("/", operation_id="Delegate", summary=_("Ủy quyền có thời hạn"), opt={NEEDS: delegations.DELEGATE})
+    async def delegate(self, session: Db, actor: Me, data: JSONBody[DelegationAsked]) -> Response[DelegationLine]:
+        """Lend rights of the post in which the caller acts."""
+        span = lending.Span(data.starts_on, data.ends_on, data.basis)
+        made = await lending.delegate(session, actor, data.borrower, data.mark, data.rights, span)
+        shown = _delegation(await lending.seen(session, actor, made.id))
+        return created(f"/office/delegations/{made.id}", shown)
+
+    @post("/substitutions", operation_id="Substitute", summary=_("Phân công người thay"))
+    async def substitute(self, session: Db, actor: Me, data: JSONBody[SubstitutionAsked]) -> Response[DelegationLine]:
+        """Let somebody do the work of a post whose holder is away."""
+        span = lending.Span(data.starts_on, data.ends_on, data.basis)
+        made = await lending.substitute(session, actor, data.absent, data.post, data.borrower, span)
+        shown = _delegation(await lending.seen(session, actor, made.id))
+        return created(f"/office/delegations/{made.id}", shown)
+
+    @act("/{delegation_id:uuid}/revoke", "RevokeDelegation", _("Thu hồi ủy quyền"))
+    async def revoke(
+        self, session: Db, actor: Me, delegation_id: FromPath[UUID], data: JSONBody[RevocationAsked]
+    ) -> DelegationLine:
+        """End it at once."""
+        await lending.revoke(session, actor, delegation_id, data.reason)
+        return _delegation(await lending.seen(session, actor, delegation_id))
+
+
+def _delegation(row: delegations.DelegationShown) -> DelegationLine:
+    return DelegationLine(
+        id=row.id,
+        kind=row.kind,
+        title=row.lent_title,
+        lender_id=row.lender_id,
+        lender=row.lender,
+        post_id=row.post_id,
+        borrower_id=row.borrower_id,
+        borrower=row.borrower,
+        mark=row.mark,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        basis=row.basis,
+        stand=row.stand,
+        revoked_at=row.revoked_at,
+        rights=list(row.rights),
+    )

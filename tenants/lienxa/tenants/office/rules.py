@@ -189,3 +189,29 @@ def read_place(written: str) -> tuple[str, UUID] | None:
         return sort_key, UUID(identifier)
     except ValueError:
         return None
+
+
+# --- Pages of delegations -------------------------------------------------------------------------------------------
+
+
+def day_place(day: date, row_id: UUID) -> str:
+    """The place of a row in a list by day."""
+    return f"{day.isoformat()}_{row_id}"
+
+
+def read_day_place(written: str) -> tuple[date, UUID] | None:
+    """The place that `day_place` wrote; None for anything else."""
+    day, _underscore, row_id = written.partition("_")
+    try:
+        return date.fromisoformat(day), UUID(row_id)
+    except ValueError:
+        return None
+
+
+def read_holder(written: str) -> tuple[UUID, UUID] | None:
+    """Person and post of `<person>:<post>`; None for anything else."""
+    person, _colon, post_id = written.partition(":")
+    try:
+        return UUID(person), UUID(post_id)
+    except ValueError:
+        return None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -417,3 +417,54 @@ class ShowingAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     staff_id: Annotated[UUID | None, Meta(description=_("Người được xem"))] = None
     unit_id: Annotated[UUID | None, Meta(description=_("Cả bộ phận được xem"))] = None
     ends_on: Annotated[date | None, Meta(description=_("Xem đến hết ngày"))] = None
+
+
+class DelegationLine(msgspec.Struct, frozen=True):
+    """Who may act in whose post, from when to when. `stand` is coming, running, ended or revoked today."""
+
+    id: UUID
+    kind: Annotated[str, Meta(description="authority, substitution", examples=["authority"])]
+    title: Annotated[str, Meta(description=_("Chức vụ khi làm thay"), examples=[_("TUQ. Chủ tịch UBND")])]
+    lender_id: UUID
+    lender: PersonName
+    post_id: UUID
+    borrower_id: UUID
+    borrower: PersonName
+    mark: Annotated[str, Meta(description="KT, TL, TUQ", examples=["TUQ"])]
+    starts_on: date
+    ends_on: date
+    basis: Annotated[str, Meta(description=_("Căn cứ"), examples=[_("Văn bản số 05/UBND-VP ngày 24/11/2026")])]
+    stand: Annotated[str, Meta(description="coming, running, ended, revoked", examples=["running"])]
+    revoked_at: datetime | None
+    rights: Annotated[list[str], Meta(description=_("Việc được giao; trống trong danh sách"))]
+
+
+Basis = Annotated[str, Meta(min_length=1, max_length=300, description=_("Căn cứ"), examples=["05/UBND-VP"])]
+
+
+class DelegationAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rights of the caller's own post, for somebody else, from day to day."""
+
+    borrower: Annotated[UUID, Meta(description=_("Người được ủy quyền"))]
+    rights: Annotated[list[str], Meta(min_length=1, description=_("Việc được ủy quyền"), examples=[["documents.sign"]])]
+    starts_on: date
+    ends_on: date
+    basis: Basis
+    mark: Annotated[Literal["KT", "TL", "TUQ"], Meta(description=_("Cách ký"))] = "TUQ"
+
+
+class SubstitutionAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who stands in for the holder of a post, from day to day."""
+
+    absent: Annotated[UUID, Meta(description=_("Người vắng mặt"))]
+    post: Annotated[UUID, Meta(description=_("Chức vụ của người đó"))]
+    borrower: Annotated[UUID, Meta(description=_("Người thay"))]
+    starts_on: date
+    ends_on: date
+    basis: Basis
+
+
+class RevocationAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a delegation ends before its day."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=300, description=_("Lý do"), examples=[_("Đã đi làm lại")])]

@@ -356,7 +356,7 @@ def acts_on(actor: Actor, case: Case) -> list[rules.Act]:
         "ask_supplement": case.supplement_asked_at is not None,
         "apologise": case.apologised_at is not None,
     }
-    handles = actor.may(PROCESS) and case.handler_id == actor.staff_id
+    handles = actor.may(PROCESS) and case.handler_id == actor.person("procedures")
 
     def allowed(act: rules.Act) -> bool:
         if used_up.get(act):
@@ -454,7 +454,7 @@ def _check_applicant(procedure: Procedure, command: ReceiveCase) -> None:
 
 def _require_handler(actor: Actor, case: Case) -> None:
     actor.require(PROCESS)
-    if case.handler_id != actor.staff_id:
+    if case.handler_id != actor.person("procedures"):
         raise Forbidden(_("Hồ sơ này do người khác giải quyết."), remedy=_("Liên hệ người đang giải quyết hồ sơ."))
 
 

@@ -455,7 +455,7 @@ def _conditions(actor: Actor, chosen: CaseFilter) -> list[ColumnElement[bool]]:
     elif chosen.state != "all":
         conditions.append(Case.state == chosen.state)
     if chosen.mine:
-        conditions.append(Case.handler_id == actor.staff_id)
+        conditions.append(Case.handler_id == actor.person("procedures"))
     if chosen.late:
         conditions.append(_is_late())
     if chosen.text:
