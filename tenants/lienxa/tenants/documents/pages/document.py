@@ -303,7 +303,12 @@ async def _detail(
         approvals=await repository.drafts.sign_offs(session, document_id) if document.direction == OUTGOING else (),
         hand_overs=hand_overs,
         to_acknowledge=next(
-            (given for given in hand_overs if given.staff_id == actor.staff_id and given.received_at is None), None
+            (
+                given
+                for given in hand_overs
+                if given.staff_id == actor.person("documents") and given.received_at is None
+            ),
+            None,
         ),
         receivers=_receivers(taking_part),
         keeps_book=keeps_book,
@@ -333,7 +338,7 @@ def _primary(document: Document, acts: Sequence[str]) -> str:
 
 async def _named_signer(session: TenantSession, actor: Actor, document: Document, acts: Sequence[str]) -> str:
     """For whoever may sign instead of the one who was named: that name; else empty."""
-    if rules.SIGN not in acts or document.signer_id is None or document.signer_id == actor.staff_id:
+    if rules.SIGN not in acts or document.signer_id is None or document.signer_id == actor.person("documents"):
         return ""
     return (await repository.document.names(session, {document.signer_id}))[document.signer_id]
 

@@ -51,7 +51,8 @@ async def held(
         return Held(document, frozenset())
     # A statement of its own: who waited for the lock must see what the one before did to the relations.
     relations = select(DocumentParticipant.relation).where(
-        DocumentParticipant.document_id == document_id, DocumentParticipant.staff_id == actor.staff_id
+        DocumentParticipant.document_id == document_id,
+        DocumentParticipant.staff_id.in_({actor.staff_id, actor.person("documents")}),
     )
     return Held(document, frozenset(await session.scalars(relations)))
 
