@@ -1,6 +1,6 @@
 # What one types. `make help` lists it; everything a target needs is set up by itself (infra/setup).
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench lint types format messages lock clean
+.PHONY: help run keycloak test test-all bench lint types format messages lock clean
 
 prepare := @infra/setup/python infra/setup/prepare.py
 locale := platform/lienxa/platform/web/locale
@@ -9,9 +9,19 @@ pytest := .venv/bin/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reord
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
+# `make run SSO=keycloak`: the same on a real Keycloak server, which is fetched by name (docs/keycloak.md).
+ifdef SSO
+export LIENXA_SSO := $(SSO)
+endif
+
 run: ## set up, start the service, print its address (LIENXA_PORT, LIENXA_DATA); Ctrl-C stops it
 	$(prepare) run
 	@exec .venv/bin/lienxa run
+
+keycloak: export LIENXA_SSO := keycloak
+keycloak: ## the Keycloak server of `make run SSO=keycloak` alone
+	$(prepare) run
+	@exec .venv/bin/lienxa keycloak
 
 test: ## every test but the long ones
 	$(prepare) test
@@ -54,7 +64,7 @@ messages: ## collect every text in build/lienxa.pot and bring the catalogues of 
 
 lock: ## write requirements/*.txt from *.in, and package-lock.json
 	$(prepare) lock
-	@for list in run dev node lock; do \
+	@for list in run dev keycloak node lock; do \
 	  .venv/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-header \
 	    --output-file=requirements/$$list.txt requirements/$$list.in || exit 1; \
 	done

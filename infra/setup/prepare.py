@@ -11,7 +11,7 @@ import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import browsers
-from steps import ROOT, SetupFailed, Step, files_of, read, run
+from steps import ROOT, SetupFailed, Step, files_of, read, run, say
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -34,7 +34,8 @@ def main(purpose: str) -> None:
         return
     testing = purpose == "test"
     npm = find_npm()
-    lists = ["run", *(["dev"] if testing else []), *([] if npm else ["node"])]
+    keycloak = testing or os.environ.get("LIENXA_SSO") == "keycloak"
+    lists = ["run", *(["dev"] if testing else []), *(["keycloak"] if keycloak else []), *([] if npm else ["node"])]
     with ThreadPoolExecutor(2) as pool:
         python = pool.submit(install_python, *lists)
         node = pool.submit(install_node, npm, python, testing)
@@ -47,6 +48,8 @@ def main(purpose: str) -> None:
     Step("Đóng gói giao diện", assets, "\n".join(sources), read(*sources)).do(
         lambda: run([PYTHON, "-m", "lienxa.platform.web.assets"])
     )
+    if keycloak:
+        make_keycloak(may_be_missing=testing)
     fonts = ROOT / PRINT / "vendor" / ".stamp"
     Step("Chép phông chữ để in", fonts, read(f"{PRINT}/fonts.py", "package-lock.json")).do(
         lambda: run([PYTHON, "-m", "lienxa.platform.print.fonts"])
@@ -82,6 +85,18 @@ def _install_list(file: str) -> None:
 def install_project() -> None:
     """Install the project itself, so that its folders are used as they are."""
     run([PYTHON, "-m", "pip", "install", *QUIETLY, "--no-deps", "--no-build-isolation", "--editable", ROOT])
+
+
+def make_keycloak(*, may_be_missing: bool) -> None:
+    """Fetch and build the Keycloak server, once for all clones; tests are skipped where it cannot be had."""
+    sources = ["requirements/keycloak.txt", "platform/lienxa/platform/keycloak/distribution.py"]
+    step = Step("Tải và dựng Keycloak", STAMPS / "keycloak-server", read(*sources))
+    try:
+        step.do(lambda: run([PYTHON, "-m", "lienxa.platform.keycloak.distribution"]))
+    except SetupFailed as error:
+        if not may_be_missing:
+            raise
+        say(f"Bỏ qua các phép thử trên Keycloak thật: {str(error).splitlines()[-1].strip()}")
 
 
 def find_npm() -> list[str]:

@@ -69,6 +69,15 @@ def run() -> None:
     os._exit(0)  # everything is stopped and said; taking the interpreter apart would take longer than all of it
 
 
+@main.command(help=_("Chỉ chạy máy chủ Keycloak và cơ sở dữ liệu của nó; Ctrl-C để dừng."))
+def keycloak() -> None:
+    """Start the Keycloak server of the data folder alone."""
+    from lienxa.platform import supervisor
+
+    supervisor.run(keycloak_alone=True)
+    os._exit(0)
+
+
 @main.command(help=_("Đưa cơ sở dữ liệu lên phiên bản mới nhất."))
 def migrate() -> None:
     """Bring the database to the newest revision."""

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -12,19 +13,24 @@ from lienxa.platform.settings import SERVICE_FILE, Settings
 from lienxa.platform.text import _
 
 DATABASE = "lienxa"
+_SSO = "LIENXA_SSO"
 # Below are the ports of the system.
 PORTS = range(1024, 65536)
 _HEADER = "# Written at every start; keys and what you add stay. Whoever reads this file can do everything.\n"
-_KEYS = ("LIENXA_SECRET_KEY", "LIENXA_AUDIT_KEY", "LIENXA_CLIENT_SECRET")
+_KEYS = ("LIENXA_SECRET_KEY", "LIENXA_AUDIT_KEY", "LIENXA_CLIENT_SECRET", "LIENXA_PROVISIONER_CLIENT_SECRET")
 
 
-def write(data: Path, cluster: Cluster) -> Settings:
+def write(data: Path, cluster: Cluster, keycloak_port: int = 0) -> Settings:
     """Write the file for a cluster that runs, keys made once, and return the settings that all processes will read.
 
-    The port is the environment's or the default: a port chosen for one start is not chosen for ever.
+    The port is the environment's or the default: a port chosen for one start is not chosen for ever. Where the people
+    are is: a folder whose people a Keycloak server knows stays with it. Raises `CannotStart` if it is asked to leave.
     """
     file = data / SERVICE_FILE
     values = {name: value for name, value in dotenv_values(file).items() if value is not None}
+    _require_same_issuer(values)
+    values[_SSO] = os.environ.get(_SSO) or values.get(_SSO) or "embedded"
+    values["LIENXA_KEYCLOAK_PORT"] = str(keycloak_port)
     for name in _KEYS:
         values.setdefault(name, secrets.token_hex(32))
     values["LIENXA_PORT"] = str(chosen_port())
@@ -32,6 +38,21 @@ def write(data: Path, cluster: Cluster) -> Settings:
         values[f"LIENXA_DB_{role.upper()}_DSN"] = cluster.dsn(f"lx_{role}", DATABASE)
     write_private(file, _HEADER + "".join(f"{name}={value}\n" for name, value in sorted(values.items())))
     return Settings(_env_file=file)  # type: ignore[call-arg]
+
+
+def _require_same_issuer(kept: Mapping[str, str]) -> None:
+    if not kept:
+        return
+    known = kept.get(_SSO, "embedded")
+    if os.environ.get(_SSO, known) == known:
+        return
+    where = _("Keycloak") if known == "keycloak" else _("dịch vụ này (bộ đăng nhập nhúng)")
+    what = _("Người dùng của thư mục dữ liệu này do {where} giữ.", where=where)
+    raise CannotStart(what + " " + _("Bỏ SSO, hoặc chọn thư mục khác: LIENXA_DATA=.lienxa-{sso}", sso=_other(known)))
+
+
+def _other(sso: str) -> str:
+    return "embedded" if sso == "keycloak" else "keycloak"
 
 
 def chosen_port() -> int:

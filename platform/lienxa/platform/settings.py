@@ -44,8 +44,14 @@ class Settings(BaseSettings):
     id_host: str = "id.localhost"
     public_port: int | None = None
 
-    # The issuer as our code reaches it (back channel). Empty in the embedded profile: then it is this very service.
+    # Who vouches for people in the embedded profile: this very service, or a Keycloak server (docs/keycloak.md).
+    sso: Literal["embedded", "keycloak"] = "embedded"
+    # A server of the site's own: its address without `/realms`, as browsers reach it, and as our code does if that is
+    # another. Both empty: the issuer is run by `lienxa run` itself.
+    issuer_url: str = ""
     issuer_server_url: str = ""
+    # The port of the Keycloak server that `lienxa run` has started.
+    keycloak_port: int = 0
     issuer_name: str = "lienxa"
     realm: str = "lienxa"
     client_id: str = "lienxa-web"
@@ -82,6 +88,17 @@ class Settings(BaseSettings):
     def _can_be_read(cls, written: str) -> str:
         read_allowed(written)
         return written
+
+    @property
+    def issuer_is_embedded(self) -> bool:
+        """Whether this very service is the issuer. It never is in production."""
+        return self.profile == "embedded" and self.sso == "embedded"
+
+    @property
+    def keycloak_is_ours(self) -> bool:
+        """Whether `lienxa run` starts a Keycloak server beside the service."""
+        wanted = self.profile == "embedded" and self.sso == "keycloak"
+        return wanted and not self.issuer_url and not self.issuer_server_url
 
     @property
     def secure_cookies(self) -> bool:

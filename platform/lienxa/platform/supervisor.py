@@ -24,11 +24,13 @@ from lienxa.platform import service_file
 from lienxa.platform.children import Child, trim
 from lienxa.platform.db.embedded import Cluster, bootstrap, explain, make_folder, require_space
 from lienxa.platform.db.programs import CannotStart
+from lienxa.platform.keycloak.server import ADMINISTRATOR, CHOSEN_FILE, Keycloak
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.telemetry import logs
 from lienxa.platform.text import _
 
 READY_SECONDS = 120.0
+KEYCLOAK_SECONDS = 240.0
 PORT_SECONDS = 2.0
 TICK_SECONDS = 0.1
 TRIM_SECONDS = 10.0
@@ -46,8 +48,8 @@ _log = structlog.get_logger(__name__)
 _asked = threading.Event()
 
 
-def run() -> None:
-    """Run the service until SIGTERM or Ctrl-C. Raises `CannotStart`."""
+def run(*, keycloak_alone: bool = False) -> None:
+    """Run the service, or its Keycloak server alone, until SIGTERM or Ctrl-C. Raises `CannotStart`."""
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
             signal.signal(number, _ask_to_stop)
@@ -57,7 +59,11 @@ def run() -> None:
         make_folder(data)
         os.umask(0o077)  # as root others may pass through the data folder; nothing in it is for them
         with _locked(data):
-            Service(data).run()
+            service = Service(data)
+            if keycloak_alone:
+                service.run_keycloak()
+            else:
+                service.run()
     except OSError as error:
         raise CannotStart(explain(error)) from error
     except _Stop:
@@ -96,6 +102,7 @@ class Service:
         self._data = data
         self._logs = data / "logs"
         self._cluster = Cluster(data / "postgresql", log=self._logs / "postgresql.log")
+        self._keycloak = Keycloak(data / "keycloak", get_settings().id_host)
         self._children: list[Child] = []
         self._demonstration: Child | None = None
         self._trim_at = 0.0
@@ -108,11 +115,30 @@ class Service:
             self._await_ready(settings)
             _welcome(settings)
             _log.info("service ready", port=settings.port)
-            while True:
-                self._watch()
-                time.sleep(TICK_SECONDS)
+            self._stay()
         finally:
             self._stop()
+
+    def run_keycloak(self) -> None:
+        """The same for the Keycloak server and its database alone."""
+        try:
+            settings = self._prepare()
+            if not settings.keycloak_is_ours:
+                raise CannotStart(_("Cấu hình không dùng Keycloak của chính dịch vụ: đặt LIENXA_SSO=keycloak."))
+            self._start_keycloak()
+            self._await_keycloak(settings)
+            _say(f"ready: {self._keycloak.address}")
+            where = self._data / "keycloak" / CHOSEN_FILE
+            _say(_("Quản trị máy chủ: {user}, mật khẩu ở {file}", user=ADMINISTRATOR, file=where))
+            _say(_("Dừng: Ctrl-C"))
+            self._stay()
+        finally:
+            self._stop()
+
+    def _stay(self) -> None:
+        while True:
+            self._watch()
+            time.sleep(TICK_SECONDS)
 
     def _prepare(self) -> Settings:
         """Everything that comes before the first process of ours."""
@@ -125,15 +151,44 @@ class Service:
         _say(_("Khởi động PostgreSQL …"))
         self._cluster.start()
         bootstrap(self._cluster, service_file.DATABASE)
-        settings = service_file.write(self._data, self._cluster)
+        keycloak_port = 0
+        if get_settings().keycloak_is_ours:
+            _say(_("Chuẩn bị Keycloak …"))
+            self._keycloak.prepare(self._cluster)
+            keycloak_port = self._keycloak.port
+        settings = service_file.write(self._data, self._cluster, keycloak_port)
         migrate(settings)
         return settings
 
+    def _start_keycloak(self) -> None:
+        _say(_("Khởi động Keycloak (lần đầu mất chừng nửa phút) …"))
+        child = self._keycloak.child(self._cluster, self._logs / "keycloak.log")
+        self._children.append(child)
+        child.start()
+
+    def _await_keycloak(self, settings: Settings) -> None:
+        """Until the server answers and its realm is as the file of this version says."""
+        from lienxa.platform.keycloak import realm
+
+        deadline = time.monotonic() + KEYCLOAK_SECONDS
+        while not self._keycloak.answers():
+            self._watch()
+            if time.monotonic() > deadline:
+                said = _("Sau {seconds:g} giây Keycloak vẫn chưa trả lời. ", seconds=KEYCLOAK_SECONDS)
+                raise CannotStart(said + _("Xem {logs}.", logs=self._logs))
+            time.sleep(TICK_SECONDS)
+        realm.bring_up(self._keycloak, settings)
+
     def _start(self, settings: Settings) -> None:
         """What a newcomer waits for; the rest would only take its time away."""
+        if settings.keycloak_is_ours:
+            self._start_keycloak()
         _say(_("Khởi động các tiến trình …"))
-        self._children.append(self._child("web", web_server(settings.bind, settings.port), operator=False))
-        self._children[0].start()
+        web = self._child("web", web_server(settings.bind, settings.port), operator=False)
+        self._children.append(web)
+        web.start()
+        if settings.keycloak_is_ours:
+            self._await_keycloak(settings)
         if settings.demo:
             _say(_("Dữ liệu minh họa …"))
             self._demonstration = self._child("demo", ["lienxa.platform.operator.demo"])

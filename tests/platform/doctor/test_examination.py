@@ -117,7 +117,7 @@ async def test_production_wants_https_and_an_issuer(patient: Patient) -> None:
     (finding,) = await configuration.profile(_with(patient, profile="production"))
     assert finding.verdict == "wrong"
     assert "LIENXA_SCHEME=https" in finding.said
-    assert "LIENXA_ISSUER_SERVER_URL" in finding.said
+    assert "LIENXA_ISSUER_URL" in finding.said
 
 
 # --- Database -------------------------------------------------------------------------------------------------------

@@ -269,6 +269,23 @@ def bootstrap(cluster: Cluster, database: str = "lienxa") -> None:
             )
 
 
+def own_database(cluster: Cluster, name: str, password: str) -> None:
+    """A role that logs in with `password`, and a database of the same name that it owns and nobody else enters."""
+    import psycopg
+    from psycopg import sql
+
+    role = sql.Identifier(name)
+    with psycopg.connect(cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as server:
+        server.execute("select pg_advisory_lock(%s)", [_BOOTSTRAP_LOCK])
+        if not server.execute("select from pg_roles where rolname = %s", [name]).rowcount:
+            server.execute(sql.SQL("create role {} login nosuperuser nocreatedb nocreaterole").format(role))
+        verifier = server.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+        server.execute(sql.SQL("alter role {} password {}").format(role, sql.Literal(verifier)))
+        if not server.execute("select from pg_database where datname = %s", [name]).rowcount:
+            server.execute(sql.SQL("create database {} owner {}").format(role, role))
+            server.execute(sql.SQL("revoke all on database {} from public").format(role))
+
+
 def free_port(wanted: int = 0) -> int:
     """`wanted` if nobody listens there on 127.0.0.1, else a free port."""
     for port in (wanted, 0):

@@ -77,7 +77,7 @@ async def profile(patient: Patient) -> list[Finding]:
         "LIENXA_SCHEME=https": settings.scheme == "https",
         "LIENXA_BASE_DOMAIN": settings.base_domain != "localhost",
         "LIENXA_SSO_HOST": settings.sso_host != "localhost",
-        "LIENXA_ISSUER_SERVER_URL": bool(settings.issuer_server_url),
+        "LIENXA_ISSUER_URL": bool(settings.issuer_url or settings.issuer_server_url),
         "LIENXA_PROVISIONER_CLIENT_SECRET": bool(settings.provisioner_client_secret.get_secret_value()),
         _("LIENXA_TODAY (bỏ)"): settings.today is None,
     }

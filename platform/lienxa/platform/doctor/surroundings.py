@@ -104,7 +104,7 @@ async def issuer(patient: Patient) -> list[Finding]:
         answer.json()["token_endpoint"]
     except (httpx.HTTPError, ValueError, KeyError):
         said = _("Máy chủ đăng nhập không trả lời ở {address}.", address=address)
-        return [wrong("issuer", said, _("Kiểm tra LIENXA_ISSUER_SERVER_URL, LIENXA_REALM và máy chủ đó."))]
+        return [wrong("issuer", said, _("Kiểm tra LIENXA_ISSUER_URL, LIENXA_REALM và máy chủ đó."))]
     if "date" in answer.headers:
         skew = abs((parsedate_to_datetime(answer.headers["date"]) - datetime.now(UTC)).total_seconds())
         if skew > _SKEW_SECONDS:

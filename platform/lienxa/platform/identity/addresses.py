@@ -19,6 +19,14 @@ def logged_out_address(settings: Settings) -> str:
     return settings.address(settings.sso_host) + LOGGED_OUT_PATH
 
 
+def issuer_address(settings: Settings) -> str:
+    """The issuer as browsers reach it, without a path."""
+    if settings.keycloak_is_ours:
+        return f"http://{settings.id_host}:{settings.keycloak_port}"
+    return settings.issuer_url.rstrip("/") or settings.address(settings.id_host)
+
+
 def issuer_server(settings: Settings) -> str:
-    """The issuer as our code reaches it: the embedded one by number, as Python does not resolve `id.localhost`."""
-    return settings.issuer_server_url or f"http://127.0.0.1:{settings.port}"
+    """The issuer as our code reaches it: one of ours by number, as Python does not resolve `id.localhost`."""
+    port = settings.keycloak_port if settings.keycloak_is_ours else settings.port
+    return settings.issuer_server_url or settings.issuer_url or f"http://127.0.0.1:{port}"

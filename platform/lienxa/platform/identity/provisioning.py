@@ -3,6 +3,8 @@
 Both ways end in the same rows of ours: an `account` under the issuer's configured name, and its `account_organ`.
 """
 
+import base64
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -14,8 +16,13 @@ from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession
 from lienxa.platform.errors import Conflict, NotFound, Unavailable
 from lienxa.platform.identity.accounts import join_organ, keep_account, leave_organ
-from lienxa.platform.identity.addresses import OPERATOR_ROLE
-from lienxa.platform.identity.issuer.passwords import hash_password, one_time_password
+from lienxa.platform.identity.addresses import OPERATOR_ROLE, issuer_server
+from lienxa.platform.identity.issuer.passwords import (
+    PBKDF2_ITERATIONS,
+    hash_password,
+    one_time_password,
+    pbkdf2_hash,
+)
 from lienxa.platform.identity.models import Account, IssuerUser
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
@@ -23,6 +30,8 @@ from lienxa.platform.text import _
 
 if TYPE_CHECKING:
     from keycloak import KeycloakAdmin
+
+_TIMEOUT = 30  # a server that was started a moment ago takes its time for the first request
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class Provisioner(Protocol):
 
 def provisioner_for(settings: Settings) -> Provisioner:
     """The provisioner of the installation's issuer."""
-    if settings.profile == "embedded":
+    if settings.issuer_is_embedded:
         return EmbeddedProvisioner(settings.issuer_name)
     return KeycloakProvisioner.of(settings)
 
@@ -214,11 +223,11 @@ class KeycloakProvisioner:
         from keycloak import KeycloakAdmin
 
         admin = KeycloakAdmin(
-            server_url=settings.issuer_server_url,
+            server_url=issuer_server(settings),
             realm_name=settings.realm,
             client_id=settings.provisioner_client_id,
             client_secret_key=settings.provisioner_client_secret.get_secret_value(),
-            timeout=10,
+            timeout=_TIMEOUT,
         )
         return cls(admin, settings.issuer_name)
 
@@ -252,8 +261,9 @@ class KeycloakProvisioner:
 
         try:
             sub, printed = await self._user(username, full_name, None, password)
-            role = await self._admin.a_get_realm_role(OPERATOR_ROLE)
-            await self._admin.a_assign_realm_roles(sub, [role])
+            # The account may not list the realm's roles, only those that it may give to a person.
+            roles = await self._admin.a_get_available_realm_roles_of_user(sub)
+            await self._admin.a_assign_realm_roles(sub, [role for role in roles if role["name"] == OPERATOR_ROLE])
         except KeycloakError as error:
             raise _issuer_unavailable() from error
         account = await keep_account(
@@ -335,7 +345,7 @@ class KeycloakProvisioner:
             "firstName": family,
             "lastName": given,
             "enabled": True,
-            "credentials": [{"type": "password", "value": password or printed, "temporary": printed is not None}],
+            "credentials": [_credential(password) if password else _one_time(printed)],
         }
         if email:
             payload |= {"email": email, "emailVerified": True}
@@ -383,6 +393,21 @@ async def _account(control: ControlSession, account_id: UUID) -> Account:
     if account is None:
         raise NotFound(_("Không có tài khoản này."))
     return account
+
+
+def _one_time(printed: str | None) -> dict[str, Any]:
+    return {"type": "password", "value": printed, "temporary": True}
+
+
+def _credential(password: str) -> dict[str, Any]:
+    """A password as a hash that Keycloak reads: the demonstration's is shorter than what its policy lets people choose.
+
+    Keycloak hashes it anew, its own way, when the person first signs in.
+    """
+    salt, digest = pbkdf2_hash(password)
+    secret = {"value": base64.b64encode(digest).decode(), "salt": base64.b64encode(salt).decode()}
+    data = {"algorithm": "pbkdf2-sha512", "hashIterations": PBKDF2_ITERATIONS}
+    return {"type": "password", "secretData": json.dumps(secret), "credentialData": json.dumps(data)}
 
 
 def _same_person(username: str, known_name: str, full_name: str) -> None:

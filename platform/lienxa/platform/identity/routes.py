@@ -9,10 +9,10 @@ from lienxa.platform.settings import Settings
 
 
 def identity_routes(settings: Settings) -> list[ControllerRouterHandler]:
-    """The embedded issuer in the embedded profile, nothing in production."""
-    return [issuer_router(settings.realm)] if settings.profile == "embedded" else []
+    """The embedded issuer where it is the one; nothing where a Keycloak server is, as in production."""
+    return [issuer_router(settings.realm)] if settings.issuer_is_embedded else []
 
 
 def embedded_issuer(settings: Settings, database: Database) -> EmbeddedIssuer | None:
     """What answers there, as `issuer` in the application's state."""
-    return EmbeddedIssuer(settings, database) if settings.profile == "embedded" else None
+    return EmbeddedIssuer(settings, database) if settings.issuer_is_embedded else None

@@ -3,6 +3,7 @@
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
+from lienxa.platform.identity.addresses import issuer_address
 from lienxa.platform.settings import get_settings
 
 SENT_AS_IT_IS = "sent_as_it_is"
@@ -22,7 +23,7 @@ def content_security_policy() -> str:
     `form-action` names the hosts of the sign-on chain: it holds for every redirect that follows a sent form.
     """
     settings = get_settings()
-    chain = " ".join(settings.address(host) for host in (settings.sso_host, settings.id_host))
+    chain = f"{settings.address(settings.sso_host)} {issuer_address(settings)}"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         f"font-src 'self'; base-uri 'none'; frame-ancestors 'self'; form-action 'self' {chain}"

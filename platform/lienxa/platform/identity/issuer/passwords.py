@@ -13,6 +13,7 @@ DEMONSTRATION_OPERATOR = "van-hanh"
 MINIMUM_LENGTH = 10
 
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
+PBKDF2_ITERATIONS = 210_000
 # Letters and digits that are not mistaken for one another on paper.
 _PRINTABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -34,6 +35,13 @@ def matches(password: str, stored: str) -> bool:
 def one_time_password() -> str:
     """A password to print, hand over and replace at the first login: three groups of four, some 59 bits."""
     return "-".join("".join(secrets.choice(_PRINTABLE) for _letter in range(4)) for _group in range(3))
+
+
+@cache
+def pbkdf2_hash(password: str) -> tuple[bytes, bytes]:
+    """`(salt, hash)` by PBKDF2 with SHA-512, as a Keycloak server takes one over; once for each password."""
+    salt = secrets.token_bytes(16)
+    return salt, hashlib.pbkdf2_hmac("sha512", password.encode(), salt, PBKDF2_ITERATIONS, 64)
 
 
 @cache
