@@ -6,6 +6,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from lienxa.platform.identity import sessions
 from lienxa.platform.identity.models import SignOnTicket
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.identity.requests import csrf_token, masked
+from lienxa.platform.keycloak import distribution
+from lienxa.platform.keycloak.server import Keycloak
 from lienxa.platform.operator import demo, onboarding
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
@@ -45,6 +48,7 @@ BUSY = "template_busy"
 KEPT = ("LIENXA_PG_BIN", "LIENXA_DB_ENGINE", server.ENVIRONMENT)
 ORGANS_OF_TESTS = ("do-luong", "lam-son", "giang-son-tay", "thuan-nam", "phuoc-nam")
 
+KEYCLOAK_SECONDS = 240
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 2**30
 
@@ -161,6 +165,35 @@ def busy_template(templates: Templates, offices_template: str) -> str:
 
     asyncio.run(fill())
     return BUSY
+
+
+@pytest.fixture(scope="session")
+def keycloak_server(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keycloak]:
+    """A real Keycloak server on the cluster of this process; started when the first test asks for it."""
+    cluster = templates.cluster
+    if not distribution.is_ready():
+        pytest.skip("the Keycloak server cannot be fetched here: its tests are left out")
+    if not isinstance(cluster, Cluster):
+        pytest.skip("a given PostgreSQL is not to hold Keycloak's database: its tests are left out")
+    home = tmp_path_factory.mktemp("keycloak")
+    started = Keycloak(home)
+    started.prepare(cluster)
+    log = home / "keycloak.log"
+    child = started.child(cluster, log)
+    child.start()
+    try:
+        for _try in range(KEYCLOAK_SECONDS * 5):
+            if started.answers():
+                break
+            assert child.process is not None
+            assert child.process.poll() is None, log.read_text()
+            time.sleep(0.2)
+        else:
+            raise AssertionError(f"no answer in {KEYCLOAK_SECONDS} s: {log.read_text()}")
+        yield started
+    finally:
+        child.terminate()
+        child.finish(20)
 
 
 @pytest.fixture

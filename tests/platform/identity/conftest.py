@@ -97,7 +97,7 @@ class Browser:
         headers = {**options.pop("headers", {}), "host": parts.netloc}
         if jar:
             headers["cookie"] = "; ".join(f"{name}={value}" for name, value in jar.items())
-        numbered = f"http://127.0.0.1:{self.port}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+        numbered = f"http://127.0.0.1:{parts.port or 80}{parts.path}" + (f"?{parts.query}" if parts.query else "")
         answer = await self.http.request(method, numbered, headers=headers, **options)
         self.http.cookies.clear()  # the client's own jar knows one host only, 127.0.0.1
         self.visited.append(address)
@@ -192,11 +192,11 @@ NewPerson = Callable[..., Awaitable[Person]]
 
 
 @pytest.fixture
-def new_person(operator_database: Database, database: Database, test_settings: Settings) -> NewPerson:
-    """Make a person of these organs, holding a post in each."""
+def new_person(operator_database: Database, database: Database) -> NewPerson:
+    """Make a person of these organs, holding a post in each, at the issuer that is in use."""
 
     async def make(username: str, *organs: Organ, post: str = "van-thu") -> Person:
-        provisioner = provisioner_for(test_settings)
+        provisioner = provisioner_for(get_settings())
         for organ in organs:
             async with operator_database.control() as control:
                 made = await provisioner.provision_person(

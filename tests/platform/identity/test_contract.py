@@ -1,0 +1,432 @@
+"""One contract, two issuers: what the service asks of whoever vouches for people (design: identity, 5 and 6).
+
+Every test runs against the embedded issuer, and in `make test-all` against a real Keycloak server; one whole day runs
+against both always.
+"""
+
+import base64
+import hmac
+import html
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+from joserfc.jwk import RSAKey
+from sqlalchemy import func, select, update
+
+from lienxa.platform import clock
+from lienxa.platform.db.session import Database
+from lienxa.platform.identity import oidc
+from lienxa.platform.identity.models import SignOnSession, SignOnState
+from lienxa.platform.identity.oidc import OidcClient, TokenRefused
+from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.identity.refresh import RefreshOutcome, refresh_sessions
+from lienxa.platform.keycloak import realm
+from lienxa.platform.keycloak.server import Keycloak
+from lienxa.platform.settings import get_settings
+from lienxa.platform.tenancy.organs import Organ
+
+from .conftest import Browser, NewPerson, Person, Service, csrf_of, form_address
+from .issuers import OTHER_CLIENT, Embedded, Issuer, Real
+
+# The admin client behind the provisioner keeps its connections until it is collected.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+NewBrowser = Callable[[], Browser]
+EMBEDDED, KEYCLOAK = "embedded", "keycloak"
+ALWAYS_BOTH = pytest.mark.parametrize("kind", [EMBEDDED, KEYCLOAK], indirect=True)
+
+
+@pytest.fixture(autouse=True, params=[EMBEDDED, pytest.param(KEYCLOAK, marks=pytest.mark.long)])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Which issuer the service of this test has."""
+    if request.param == KEYCLOAK:
+        server: Keycloak = request.getfixturevalue("keycloak_server")
+        monkeypatch.setenv("LIENXA_SSO", KEYCLOAK)
+        monkeypatch.setenv("LIENXA_KEYCLOAK_PORT", str(server.port))
+        monkeypatch.setenv("LIENXA_PROVISIONER_CLIENT_SECRET", "of-the-provisioner")
+    get_settings.cache_clear()
+    yield request.param
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def issuer(request: pytest.FixtureRequest, kind: str, service: Service, browser: Browser, tmp_path: Path) -> Issuer:
+    """The issuer, ready for this service's addresses."""
+    if kind == EMBEDDED:
+        return Embedded(service, browser, tmp_path)
+    server: Keycloak = request.getfixturevalue("keycloak_server")
+    realm.bring_up(server, service.settings)
+    return Real(server, service)
+
+
+@pytest.fixture
+async def an(issuer: Issuer, new_person: NewPerson, lam_son: Organ) -> Person:
+    """A clerk of Lam Sơn whom no other test knows: a server outlives the database of a test."""
+    return await new_person(f"an-{uuid4().hex[:8]}", lam_son)
+
+
+async def _callback(browser: Browser, host: str, person: Person) -> str:
+    """Log in at the issuer and stop there: the address on the sign-on host that carries code and state."""
+    page = await browser.get(f"http://{host}/phien")
+    data = {"username": person.username, "password": person.password}
+    return _onward(await browser.post(form_address(page), data, follow=False))
+
+
+def _onward(answer: httpx.Response) -> str:
+    """Where an issuer's answer leads: by a redirect, or by a page that leads on."""
+    if answer.is_redirect:
+        return answer.headers["location"]
+    return html.unescape(answer.text.split("url=")[1].split('"')[0])
+
+
+async def _ticket(browser: Browser, host: str, person: Person) -> str:
+    answer = await browser.get(await _callback(browser, host, person), follow=False)
+    return answer.headers["location"]
+
+
+async def _sessions(database: Database) -> list[SignOnSession]:
+    async with database.control() as control:
+        return list(await control.scalars(select(SignOnSession)))
+
+
+async def _due(database: Database) -> None:
+    async with database.control() as control:
+        await control.execute(update(SignOnSession).values(refresh_tried_at=clock.now() - timedelta(seconds=30)))
+
+
+async def _log_out(browser: Browser, host: str) -> httpx.Response:
+    page = await browser.get(f"http://{host}/dang-xuat")
+    return await browser.post(f"http://{host}/dang-xuat", {"_csrf": csrf_of(page)})
+
+
+@ALWAYS_BOTH
+async def test_a_whole_day(
+    browser: Browser, service: Service, issuer: Issuer, an: Person, database: Database, lam_son: Organ
+) -> None:
+    """In the morning a login, all day long refreshes, in the evening a logout that reaches the issuer."""
+    host = service.host("lam-son")
+    page = await browser.sign_in(host, an.username, an.password, "/phien?x=1")
+    assert page.extensions["address"] == f"http://{host}/phien?x=1"
+    assert "Trần Thị Bình" in page.text
+
+    tokens = [(await _sessions(database))[0].refresh_token]
+    for _time in range(3):
+        await _due(database)
+        assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(1, 0, 0)
+        tokens.append((await _sessions(database))[0].refresh_token)
+    assert len(set(tokens)) == len(tokens)
+
+    page = await _log_out(browser, host)
+    assert page.extensions["address"] == f"http://{host}/dang-xuat/roi"
+    assert await _sessions(database) == []
+    page = await browser.get(f"http://{host}/phien")
+    assert 'name="password"' in page.text, "the issuer's own session has ended as well"
+
+
+async def test_a_wrong_password_is_refused(browser: Browser, service: Service, an: Person) -> None:
+    wrong = await browser.sign_in(service.host("lam-son"), an.username, "sai-mat-khau")
+    nobody = await browser.sign_in(service.host("lam-son"), "khong-co-ai", "sai-mat-khau")
+    for page in (wrong, nobody):
+        assert "Tên đăng nhập hoặc mật khẩu không đúng." in page.text
+
+
+async def test_a_second_organ_needs_no_password_and_both_are_refreshed(
+    browser: Browser,
+    service: Service,
+    issuer: Issuer,
+    lam_son: Organ,
+    giang_son_tay: Organ,
+    new_person: NewPerson,
+    database: Database,
+) -> None:
+    person = await new_person(f"hai-{uuid4().hex[:8]}", lam_son, giang_son_tay)
+    await browser.sign_in(service.host("lam-son"), person.username, person.password)
+    page = await browser.get(f"http://{service.host('giang-son-tay')}/phien")
+    assert page.extensions["address"].startswith(f"http://{service.host('giang-son-tay')}/phien")
+    for _time in range(2):
+        await _due(database)
+        assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(2, 0, 0)
+
+    assert (await _log_out(browser, service.host("lam-son"))).status_code == 200
+    assert await _sessions(database) == [], "one logout ends the sessions of this browser at every organ"
+
+
+async def test_the_token_names_the_asked_organ_alone_with_its_id(
+    browser: Browser,
+    service: Service,
+    issuer: Issuer,
+    lam_son: Organ,
+    giang_son_tay: Organ,
+    new_person: NewPerson,
+    database: Database,
+) -> None:
+    person = await new_person(f"hai-{uuid4().hex[:8]}", lam_son, giang_son_tay)
+    await browser.sign_in(service.host("lam-son"), person.username, person.password)
+    (session,) = await _sessions(database)
+    claims = _claims(session.id_token)
+    assert list(claims["organization"]) == ["lam-son"]
+    assert claims["organization"]["lam-son"]["id"]
+
+
+async def test_somebody_of_another_organ_is_refused(
+    browser: Browser, service: Service, an: Person, giang_son_tay: Organ
+) -> None:
+    page = await browser.sign_in(service.host("giang-son-tay"), an.username, an.password)
+    assert page.status_code == 403
+    assert "bằng tài khoản khác" in page.text
+
+
+async def test_an_operator_is_known_by_the_role(
+    browser: Browser, service: Service, issuer: Issuer, operator_database: Database, database: Database
+) -> None:
+    name = f"van-hanh-{uuid4().hex[:8]}"
+    async with operator_database.control() as control:
+        await provisioner_for(service.settings).provision_operator(control, name, "Phan Thị Vận Hành", "lien-xa")
+    sso = f"http://localhost:{service.settings.port}"
+    page = await browser.sign_in(f"localhost:{service.settings.port}", name, "lien-xa", "/van-hanh")
+    assert page.extensions["address"] == f"{sso}/van-hanh"
+    await _due(database)
+    assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(1, 0, 0)
+
+
+async def test_a_clerk_is_no_operator(browser: Browser, service: Service, an: Person) -> None:
+    page = await browser.sign_in(f"localhost:{service.settings.port}", an.username, an.password, "/van-hanh")
+    assert page.status_code == 403
+
+
+# Refusals ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_replayed_ticket_is_refused(browser: Browser, service: Service, an: Person) -> None:
+    address = await _ticket(browser, service.host("lam-son"), an)
+    assert (await browser.get(address)).status_code == 200
+    assert (await browser.get(address)).status_code == 403
+
+
+async def test_a_ticket_without_its_cookie_is_refused(
+    browser: Browser, new_browser: NewBrowser, service: Service, an: Person
+) -> None:
+    address = await _ticket(browser, service.host("lam-son"), an)
+    assert (await new_browser().get(address)).status_code == 403
+
+
+async def test_a_ticket_on_another_host_is_refused(
+    browser: Browser, service: Service, an: Person, giang_son_tay: Organ
+) -> None:
+    here, there = service.host("lam-son"), service.host("giang-son-tay")
+    address = await _ticket(browser, here, an)
+    browser.cookies.setdefault(there, {}).update(browser.cookies[here])
+    assert (await browser.get(address.replace(here, there))).status_code == 403
+
+
+async def test_a_replayed_state_is_refused(browser: Browser, service: Service, an: Person) -> None:
+    callback = await _callback(browser, service.host("lam-son"), an)
+    assert (await browser.get(callback)).status_code == 200
+    assert (await browser.get(callback)).status_code == 403
+
+
+async def test_a_code_works_once(
+    browser: Browser, new_browser: NewBrowser, service: Service, an: Person, database: Database
+) -> None:
+    """The code of one sign-on with the state of another."""
+    host = service.host("lam-son")
+    first = await _callback(browser, host, an)
+    assert (await browser.get(first)).status_code == 200
+    other = new_browser()
+    start = await other.get(f"http://{host}/dang-nhap", follow=False)
+    state = parse_qs(urlsplit(start.headers["location"]).query)["state"][0]
+    used = parse_qs(urlsplit(first).query)
+    address = f"http://localhost:{service.settings.port}/dang-nhap/tra-loi"
+    answer = await other.http.get(
+        f"http://127.0.0.1:{service.settings.port}/dang-nhap/tra-loi",
+        params={"state": state, "code": used["code"][0], "iss": used["iss"][0]},
+        headers={"host": urlsplit(address).netloc},
+    )
+    assert answer.status_code == 403
+
+
+async def test_a_foreign_return_path_is_never_followed(
+    browser: Browser, service: Service, an: Person, database: Database
+) -> None:
+    page = await browser.get(f"http://{service.host('lam-son')}/dang-nhap?ve=//evil.example/phien")
+    page = await browser.fill_in(page, an.username, an.password)
+    assert urlsplit(page.extensions["address"]).netloc == service.host("lam-son")
+
+
+async def test_a_code_of_another_client_is_refused(
+    browser: Browser, service: Service, issuer: Issuer, an: Person
+) -> None:
+    await issuer.add_other_client()
+    start = await browser.get(f"http://{service.host('lam-son')}/dang-nhap", follow=False)
+    address = start.headers["location"].replace("client_id=lienxa-web", f"client_id={OTHER_CLIENT}")
+    page = await browser.get(address)
+    answer = await browser.fill_in(page, an.username, an.password)
+    assert urlsplit(answer.extensions["address"]).path == "/dang-nhap/tra-loi"
+    assert answer.status_code == 403
+
+
+async def test_an_answer_to_another_nonce_is_refused(
+    browser: Browser, service: Service, an: Person, database: Database
+) -> None:
+    callback = await _callback(browser, service.host("lam-son"), an)
+    async with database.control() as control:
+        await control.execute(update(SignOnState).values(nonce="another"))
+    assert (await browser.get(callback)).status_code == 403
+
+
+async def test_an_answer_to_another_verifier_is_refused(
+    browser: Browser, service: Service, an: Person, database: Database
+) -> None:
+    callback = await _callback(browser, service.host("lam-son"), an)
+    async with database.control() as control:
+        await control.execute(update(SignOnState).values(code_verifier="v" * 43))
+    assert (await browser.get(callback)).status_code == 403
+
+
+async def test_a_token_for_somebody_else_is_refused(
+    browser: Browser, service: Service, an: Person, database: Database
+) -> None:
+    await browser.sign_in(service.host("lam-son"), an.username, an.password)
+    token = (await _sessions(database))[0].id_token
+    nonce = _claims(token)["nonce"]
+    assert await service.oidc.verify_id_token(token, nonce)
+    stranger = OidcClient(service.settings.model_copy(update={"client_id": "somebody-else"}))
+    with pytest.raises(TokenRefused, match="wrong audience"):
+        await stranger.verify_id_token(token, nonce)
+    await stranger.aclose()
+
+
+async def test_tokens_without_a_signature_of_the_issuer_are_refused(
+    browser: Browser, service: Service, an: Person, database: Database
+) -> None:
+    await browser.sign_in(service.host("lam-son"), an.username, an.password)
+    token = (await _sessions(database))[0].id_token
+    head, body, _signature = token.split(".")
+    kid = json.loads(_bytes(head))["kid"]
+    published = (await service.oidc._keycloak.a_certs())["keys"]
+    public = next(key for key in published if key["kid"] == kid)
+    secret = RSAKey.import_key(public).as_pem(private=False)
+    confused = f"{_text({'alg': 'HS256', 'kid': kid})}.{body}"
+    mac = base64.urlsafe_b64encode(hmac.digest(secret, confused.encode(), "sha256")).rstrip(b"=").decode()
+    forged = [
+        f"{_text({'alg': 'none'})}.{body}.",
+        f"{_text({'alg': 'none', 'kid': kid})}.{body}.",
+        f"{confused}.{mac}",
+        f"{head}.{body}.{'A' * 342}",
+    ]
+    for wrong in forged:
+        with pytest.raises(TokenRefused):
+            await service.oidc.verify_id_token(wrong, _claims(token)["nonce"])
+
+
+# Sessions ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_disabled_person_is_out_with_the_next_refresh(
+    browser: Browser, service: Service, issuer: Issuer, an: Person, database: Database
+) -> None:
+    host = service.host("lam-son")
+    await browser.sign_in(host, an.username, an.password)
+    await issuer.disable(an)
+    await _due(database)
+    assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(0, 1, 0)
+    page = await browser.get(f"http://{host}/phien")
+    assert 'name="password"' in page.text
+    assert "bị khóa" in (await browser.fill_in(page, an.username, an.password)).text
+
+
+async def test_a_logout_at_the_issuer_ends_the_sessions(
+    browser: Browser, new_browser: NewBrowser, service: Service, issuer: Issuer, an: Person, database: Database
+) -> None:
+    """Only those of that session: the same person at another machine works on."""
+    await browser.sign_in(service.host("lam-son"), an.username, an.password)
+    await new_browser().sign_in(service.host("lam-son"), an.username, an.password)
+    first, second = await _sessions(database)
+    await issuer.log_out(an, first.issuer_sid)
+    assert [session.issuer_sid for session in await _sessions(database)] == [second.issuer_sid]
+
+
+async def test_a_new_key_of_the_issuer_is_fetched_once(
+    browser: Browser,
+    new_browser: NewBrowser,
+    service: Service,
+    issuer: Issuer,
+    an: Person,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host = service.host("lam-son")
+    await browser.sign_in(host, an.username, an.password)
+    asked: list[int] = []
+    fetch = service.oidc._keycloak.a_certs
+
+    async def counted() -> Any:
+        asked.append(1)
+        return await fetch()
+
+    monkeypatch.setattr(service.oidc._keycloak, "a_certs", counted)
+    monkeypatch.setattr(oidc, "_REFETCH_SECONDS", 0.0)
+    await issuer.change_keys()
+    for _time in range(2):
+        page = await new_browser().sign_in(host, an.username, an.password)
+        assert page.extensions["address"] == f"http://{host}/phien"
+    assert len(asked) == 1
+    assert len({json.loads(_bytes(each.id_token.split(".")[0]))["kid"] for each in await _sessions(database)}) == 2
+
+
+async def test_while_the_issuer_is_down_sessions_go_on_and_a_login_gets_a_plain_page(
+    browser: Browser, new_browser: NewBrowser, service: Service, an: Person, database: Database
+) -> None:
+    host = service.host("lam-son")
+    await browser.sign_in(host, an.username, an.password)
+    away = OidcClient(service.settings.model_copy(update={"issuer_server_url": "http://127.0.0.1:9"}))
+    running, service.app.state.oidc = service.app.state.oidc, away
+    await _due(database)
+    assert await refresh_sessions(database, service.settings, away) == RefreshOutcome(0, 0, 1)
+    assert (await browser.get(f"http://{host}/phien")).status_code == 200
+    page = await new_browser().get(f"http://{host}/phien")
+    assert page.status_code == 503
+    assert "Máy chủ đăng nhập chưa trả lời." in page.text
+    service.app.state.oidc = running
+    await away.aclose()
+    async with database.control() as control:
+        assert await control.scalar(select(func.count()).select_from(SignOnState)) == 0, "it left nothing"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-20, 200), (20, 200), (-120, 403), (400, 403)])
+async def test_a_clock_that_is_a_little_off_is_forgiven(
+    browser: Browser,
+    service: Service,
+    issuer: Issuer,
+    an: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+    status: int,
+) -> None:
+    callback = await _callback(browser, service.host("lam-son"), an)
+    shifted = SimpleNamespace(time=lambda: time.time() + seconds, monotonic=time.monotonic)
+    monkeypatch.setattr(oidc, "time", shifted)
+    assert (await browser.get(callback)).status_code == status
+
+
+def _claims(token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = json.loads(_bytes(token.split(".")[1]))
+    return claims
+
+
+def _bytes(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def _text(header: dict[str, str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
