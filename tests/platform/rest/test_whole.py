@@ -47,7 +47,6 @@ _LETS_IN = "who lets programs in is a person at a page: a program that could wou
 _TELLS_OTHERS = "where the events of an organ go is for a person to decide, who sees at once whether they arrive"
 # Forms that stay forms.
 EXEMPT: Mapping[str, str] = {
-    "/lich/dien-thoai": _SECRET,
     "/quan-tri/can-bo/{staff_id}/mat-khau": _SECRET,
     "/quan-tri/ket-noi/moi": _SECRET,
     "/quan-tri/ket-noi/{account_id}/ma-moi": _SECRET,
@@ -62,7 +61,6 @@ EXEMPT: Mapping[str, str] = {
     "/quan-tri/noi-nhan/{receiver_id}/gui-tiep": _TELLS_OTHERS,
     "/quan-tri/noi-nhan/{receiver_id}/xoa": _TELLS_OTHERS,
     "/quan-tri/noi-nhan/{receiver_id}/lan-gui/{delivery_id}/gui-lai": _TELLS_OTHERS,
-    "/van-ban/so/pdf": "a file of one's own post, of which a notice tells; a program reads the lines by ReadBook",
 }
 
 

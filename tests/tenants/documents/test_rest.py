@@ -4,12 +4,15 @@ import gc
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.documents.jobs import make_book_file
 
 Visit = Callable[..., Awaitable[Any]]
 FindActor = Callable[..., Awaitable[Actor]]
@@ -183,6 +186,29 @@ async def test_a_book_is_read_as_it_is_printed(caller: Callable[..., Awaitable[P
     assert (await person.get("/book?period=%C2%B2")).status_code == 200
     wrong = await person.get("/book?first_month=13")
     assert [fault["field"] for fault in wrong.json()["errors"]] == ["first_month"]
+
+
+async def test_a_whole_book_is_ordered_and_read_as_pdf(
+    caller: Callable[..., Awaitable[Person]], database: Database, clerk: Actor, office_head: Actor
+) -> None:
+    person = await caller(clerk)
+    sent = {"body": "committee", "author_organ": "Sở Nội vụ", "type": "state/cong-van", "abstract": "Báo cáo"}
+    await person.post("/incoming", sent)
+    period = f"{clock.today().year}"
+    ordered = await person.post("/book/files", {"book": "incoming", "period": period})
+    wanted = ordered.json()
+    assert (ordered.status_code, wanted["state"], wanted["book"]) == (201, "making", "incoming")
+    place = f"/book/files/{wanted['id']}"
+    assert ordered.headers["location"] == f"/api/v1/documents{place}"
+    assert (await person.get(f"{place}/pdf")).status_code == 404
+    assert (await person.post("/book/files", {"book": "incoming", "period": period})).json()["id"] == wanted["id"]
+    await make_book_file(database, clerk.organ.id, UUID(wanted["id"]))
+    assert (await person.get(place)).json()["state"] == "made"
+    assert (await person.get(f"{place}/pdf")).content.startswith(b"%PDF")
+    assert (await (await caller(office_head)).get(place)).status_code == 404
+    for asked, field in (({"book": "incoming", "period": "1999"}, "period"), ({"book": "x", "period": "1"}, "book")):
+        refused = await person.post("/book/files", asked)
+        assert [fault["field"] for fault in refused.json()["errors"]] == [field]
 
 
 async def test_a_state_and_a_wrong_one_are_told_by_the_name_that_was_sent(

@@ -200,6 +200,22 @@ async def test_feeds_are_listed_without_their_address_and_ended(
     assert (await mine.get("/feeds")).json() == []
 
 
+async def test_a_feed_is_made_and_its_answer_is_never_kept(caller: Caller, visit: Visit, specialist: Actor) -> None:
+    mine = await caller(specialist)
+    first, second = await mine.post("/feeds", {}), await mine.post("/feeds", {})
+    assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
+    visitor = await visit(specialist.organ, specialist)
+    path = second.json()["address"].partition(".localhost:8000")[2]
+    assert (await visitor.http.get(path)).text.startswith("BEGIN:VCALENDAR")
+    assert (await visitor.http.get(first.json()["address"].partition(".localhost:8000")[2])).status_code == 404
+    assert len((await mine.get("/feeds")).json()) == 1
+    headers = {"origin": str(visitor.http.base_url).rstrip("/"), "x-csrf-token": visitor.csrf}
+    keyed = await visitor.http.post("/api/v1/meetings/feeds", json={}, headers={**headers, "idempotency-key": "1"})
+    assert [fault["field"] for fault in keyed.json()["errors"]] == ["Idempotency-Key"]
+    room = await mine.post("/feeds", {"room_id": "0193f8a2-7c11-7d3e-8f00-5b1d2c3a4e5f"})
+    assert room.status_code in (404, 422)
+
+
 @pytest.mark.parametrize(
     ("page", "api"),
     [

@@ -9,6 +9,9 @@ import pytest
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import Database
+from lienxa.platform.notify import notices
+from lienxa.platform.notify.notices import Told
 from lienxa.platform.tenancy.organs import Organ
 
 Visit = Callable[..., Awaitable[Any]]
@@ -21,6 +24,34 @@ async def test_the_caller_is_told_who_they_are(visit: Visit, clerk: Actor) -> No
     assert (told["name"], told["post"]) == (clerk.name, clerk.acting.title)
     assert set(told["permissions"]) == clerk.acting.permissions
     assert {str(body_id) for body_id in clerk.acting.body_ids} == set(told["body_ids"])
+
+
+async def test_the_callers_notices_are_read_and_taken_as_read(
+    visit: Visit, database: Database, clerk: Actor, office_head: Actor
+) -> None:
+    async with database.tenant(clerk.organ.id) as session:
+        for title in ("một", "hai", "ba"):
+            await notices.tell(session, office_head, Told([clerk.staff_id], "documents.direct", title, "/van-ban/den"))
+            await session.flush()
+    visitor = await visit(clerk.organ, clerk)
+    headers = {"origin": str(visitor.http.base_url).rstrip("/"), "x-csrf-token": visitor.csrf}
+    place = PATH + "/notices"
+    first = (await visitor.get(place + "?limit=2")).json()
+    following = (await visitor.get(f"{place}?limit=2&after={first['next']}")).json()
+    found = [*first["items"], *following["items"]]
+    assert sorted(notice["title"] for notice in found) == ["ba", "hai", "một"]
+    assert following["next"] is None
+    read = await visitor.http.post(f"{place}/{found[0]['id']}/read", headers=headers)
+    assert read.json()["read_at"] is not None
+    assert len((await visitor.get(place + "?unread=true")).json()["items"]) == 2
+    other = await visit(office_head.organ, office_head)
+    theirs = {"origin": headers["origin"], "x-csrf-token": other.csrf}
+    assert (await other.http.post(f"{place}/{found[0]['id']}/read", headers=theirs)).status_code == 404
+    assert (await other.get(place)).json()["items"] == []
+    assert (await visitor.http.post(f"{place}/read", headers=headers)).status_code == 200
+    assert (await visitor.get(place + "?unread=true")).json()["items"] == []
+    wrong = await visitor.get(place + "?after=eHh4")
+    assert [fault["field"] for fault in wrong.json()["errors"]] == ["after"]
 
 
 async def test_people_are_read_page_by_page_by_given_name(visit: Visit, clerk: Actor) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, and_, bindparam, delete, func, literal, select, tuple_, update
@@ -107,7 +107,12 @@ async def unread(session: TenantSession, account_id: UUID) -> int:
 
 
 async def page_of(
-    session: TenantSession, account_id: UUID, *, only_unread: bool, before: tuple[datetime, UUID] | None
+    session: TenantSession,
+    account_id: UUID,
+    *,
+    only_unread: bool,
+    before: tuple[datetime, UUID] | None,
+    limit: int = PAGE_SIZE,
 ) -> tuple[list[Notice], tuple[datetime, UUID] | None]:
     """A page of the account's notices, latest first, and where the next page begins (None at the end)."""
     query = select(Notice).where(Notice.account_id == account_id)
@@ -115,12 +120,28 @@ async def page_of(
         query = query.where(Notice.read_at.is_(None))
     if before is not None:
         query = query.where(tuple_(Notice.created_at, Notice.id) < tuple_(*before))
-    query = query.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(PAGE_SIZE + 1)
+    query = query.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit + 1)
     found = list(await session.scalars(query))
-    if len(found) <= PAGE_SIZE:
+    if len(found) <= limit:
         return found, None
-    last = found[PAGE_SIZE - 1]
-    return found[:PAGE_SIZE], (last.created_at, last.id)
+    last = found[limit - 1]
+    return found[:limit], (last.created_at, last.id)
+
+
+def written(place: tuple[datetime, UUID]) -> str:
+    """Where a page begins, as an address says it."""
+    at, notice_id = place
+    return f"{at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}_{notice_id}"
+
+
+def place(typed: str) -> tuple[datetime, UUID] | None:
+    """What `written` made; None for anything else."""
+    at, _line, notice_id = typed.partition("_")
+    try:
+        moment = datetime.fromisoformat(at)
+        return (moment, UUID(notice_id)) if moment.tzinfo else None
+    except ValueError:
+        return None
 
 
 async def read(session: TenantSession, account_id: UUID, notice_id: UUID) -> Notice:

@@ -14,7 +14,7 @@ from litestar.handlers import BaseRouteHandler
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor, Face, HeldPost
-from lienxa.platform.errors import LoginRequired, Unauthenticated
+from lienxa.platform.errors import Forbidden, LoginRequired, Unauthenticated
 from lienxa.platform.identity.sessions import digest
 from lienxa.platform.rest import idempotency, limits, repository
 from lienxa.platform.tenancy.organs import Organ
@@ -49,7 +49,19 @@ async def admit(request: Request[Any, Any, State], handler: BaseRouteHandler, or
     if request.method not in SAFE_METHODS:
         if request.content_type[0] == RequestEncodingType.MULTI_PART:
             await request.form()  # by `Call`, which refuses what cannot be read; the framework takes what was read
-        await idempotency.once(request, unit, actor.account_id)
+        if handler.opt.get(idempotency.NOT_KEPT):
+            idempotency.refuse(request)
+        else:
+            await idempotency.once(request, unit, actor.account_id)
+
+
+def require_person(actor: Actor) -> None:
+    """`Forbidden` for a service account: what is done here is for people, in a post of theirs."""
+    if actor.acting.role == ROLE:
+        raise Forbidden(
+            _("Việc này dành cho cán bộ, tài khoản kết nối không làm được."),
+            remedy=_("Gọi bằng phiên đăng nhập của cán bộ."),
+        )
 
 
 async def _caller(request: Request[Any, Any, State], organ: Organ, unit: UnitOfWork) -> Actor:

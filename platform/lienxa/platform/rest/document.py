@@ -22,13 +22,16 @@ from lienxa.platform.identity.requests import session_cookie_name
 from lienxa.platform.module import all_modules
 from lienxa.platform.rest.admission import NEEDS
 from lienxa.platform.rest.answers import PATH, SENDS
+from lienxa.platform.rest.idempotency import NOT_KEPT
 from lienxa.platform.rest.router import api_router
 from lienxa.platform.settings import get_settings
 from lienxa.platform.text import _
 from lienxa.platform.web.gate import provide_actor, provide_organ, provide_session
 from lienxa.platform.web.problems import MEDIA_TYPE, Problem, type_of
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
+# In an operation until it is complete: whether its answer may be kept for a repeated call.
+_KEPT = "x-kept"
 _METHODS = ("get", "post", "put", "patch", "delete")
 _REF = "#/components/schemas/"
 _PAGE_NAME = re.compile(r"\bPage_(?:[\w.]+\.)?(\w+?)_(?=\W)")
@@ -64,7 +67,7 @@ def document() -> Json:
     _schemas, problem_schemas = msgspec.json.schema_components([Problem], ref_template=_REF + "{name}")
     components.setdefault("schemas", {}).update(problem_schemas)
     for _path, method, operation in operations(described):
-        _complete(operation, method, components["schemas"])
+        _complete(operation, method, components["schemas"], kept=operation.pop(_KEPT))
     named: Json = msgspec.json.decode(_PAGE_NAME.sub(r"PageOf\1", msgspec.json.encode(described).decode()))
     return named
 
@@ -113,6 +116,7 @@ def _described() -> Json:
     handlers = _handlers(app)
     for _path, _method, operation in operations(described):
         options = handlers[operation["operationId"]].opt
+        operation[_KEPT] = not options.get(NOT_KEPT)
         if options.get("public"):
             operation["security"] = []
         if sent := options.get(SENDS):
@@ -130,7 +134,7 @@ def _handlers(app: Litestar) -> dict[str, HTTPRouteHandler]:
     return {str(handler.operation_id): handler for handler in handlers}
 
 
-def _complete(operation: Json, method: str, schemas: Json) -> None:
+def _complete(operation: Json, method: str, schemas: Json, *, kept: bool) -> None:
     answers = operation["responses"]
     answers.pop("400", None)  # litestar's own, which never leaves here
     statuses = _ALWAYS if method == "get" else _ALWAYS + _WHEN_WRITING
@@ -141,7 +145,8 @@ def _complete(operation: Json, method: str, schemas: Json) -> None:
     for parameter in parameters:
         _without_null(parameter["schema"])
     if method != "get":
-        parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("IdempotencyKey", "CsrfToken")]
+        names = ("IdempotencyKey", "CsrfToken") if kept else ("CsrfToken",)
+        parameters += [{"$ref": f"#/components/parameters/{name}"} for name in names]
     for status, answer in operation["responses"].items():
         if status < "300":
             answer["description"] = _("Đã làm xong.") if method != "get" else _("Có.")
@@ -150,7 +155,7 @@ def _complete(operation: Json, method: str, schemas: Json) -> None:
                 headers["Link"] = {"$ref": "#/components/headers/Link"}
             if status == "201":
                 headers["Location"] = {"$ref": "#/components/headers/Location"}
-            if method != "get":
+            if method != "get" and kept:
                 headers["Idempotency-Replayed"] = {"$ref": "#/components/headers/IdempotencyReplayed"}
             _exemplify(answer, schemas)
     if "requestBody" in operation:

@@ -20,6 +20,8 @@ from lienxa.platform.web.unit import Answer, UnitOfWork
 HEADER = "idempotency-key"
 REPLAYED = "idempotency-replayed"
 KEPT_FOR = timedelta(hours=24)
+NOT_KEPT = "not_kept"
+"""Key in a handler's `opt`: its answer holds a secret, so it is never kept and the call takes no `Idempotency-Key`."""
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -50,6 +52,13 @@ class ApiReceipt:
             location=answer.header("location"),
             body=gzip.decompress(answer.body) if packed else answer.body,
         )
+
+
+def refuse(request: Request[Any, Any, Any]) -> None:
+    """`InvalidInput` if the request has a key: its answer is not to be kept."""
+    if HEADER in request.headers:
+        reason = _("Câu trả lời của việc này không được giữ lại, nên không dùng khóa.")
+        raise InvalidInput.of("Idempotency-Key", reason, _("Gọi lại không kèm khóa."))
 
 
 async def once(request: Request[Any, Any, Any], unit: UnitOfWork, account_id: UUID) -> None:

@@ -1,6 +1,5 @@
 """The notices of a person: the page behind the bell of the top bar."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,11 +30,13 @@ class NoticeController(Controller):
     async def show(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """All of them, or with `xem=chua-doc` those not looked at, latest first."""
         only_unread = request.query_params.get("xem") == _UNREAD
-        before = _position(request.query_params.get("sau", ""))
-        found, following = await notices.page_of(session, actor.account_id, only_unread=only_unread, before=before)
+        before = notices.place(request.query_params.get("sau", ""))
+        found, following = await notices.page_of(
+            session, actor.account_id, only_unread=only_unread, before=before, limit=notices.PAGE_SIZE
+        )
         unread = await notices.unread(session, actor.account_id)
         path = f"{NOTICES}?xem={_UNREAD}" if only_unread else NOTICES
-        beyond = f"{path}{'&' if only_unread else '?'}sau={_written(following)}" if following else ""
+        beyond = f"{path}{'&' if only_unread else '?'}sau={notices.written(following)}" if following else ""
         return page(
             request,
             "notices.html",
@@ -66,17 +67,3 @@ class NoticeController(Controller):
         """Take all as read."""
         await notices.read_all(session, actor.account_id)
         return redirect(request, NOTICES, notice=_("Đã đánh dấu đọc tất cả thông báo."))
-
-
-def _written(position: tuple[datetime, UUID]) -> str:
-    at, notice_id = position
-    return f"{at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}_{notice_id}"
-
-
-def _position(typed: str) -> tuple[datetime, UUID] | None:
-    """Where a page begins, as the address says it; None (the first page) for anything else."""
-    at, _line, notice_id = typed.partition("_")
-    try:
-        return datetime.fromisoformat(at), UUID(notice_id)
-    except ValueError:
-        return None

@@ -23,6 +23,7 @@ module = Module(
     ],
     rest=[
         rest.BookController,
+        rest.BookFileController,
         rest.SelectionController,
         rest.SeriesController,
         rest.BodyBooksController,

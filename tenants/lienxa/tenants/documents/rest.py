@@ -1,6 +1,6 @@
 """Documents below `/api/v1/documents`: the same operations as the pages, with the same rights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, cast
 from uuid import UUID
@@ -18,15 +18,16 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import InvalidInput, NotFound
+from lienxa.platform.errors import FieldError, InvalidInput, NotFound
 from lienxa.platform.files import pictures, store
 from lienxa.platform.files.content import PDF
-from lienxa.platform.rest.admission import NEEDS
+from lienxa.platform.rest.admission import NEEDS, require_person
 from lienxa.platform.rest.answers import SENDS, act, created
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.headers import SENT_AS_IT_IS
-from lienxa.tenants.documents import operations, pages, permissions, repository, rules
+from lienxa.tenants.documents import jobs, operations, pages, permissions, repository, rules
+from lienxa.tenants.documents.models import BookFile
 from lienxa.tenants.documents.repository.printed_books import PrintedLine
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import (
@@ -34,8 +35,11 @@ from lienxa.tenants.documents.schemas import (
     Attachment,
     BodyCode,
     BookColumns,
+    BookFileShown,
     BookFilter,
     BookLine,
+    BookName,
+    BookOrder,
     BooksOfBody,
     Completion,
     ContentCheck,
@@ -74,6 +78,7 @@ from lienxa.tenants.documents.schemas import (
     TakingPart,
     TermShown,
     TypeOfDocument,
+    WantedBookFile,
     WrittenDraft,
 )
 
@@ -212,6 +217,42 @@ class BookController(Controller):
         lines, following = await repository.printed_books.printed_lines(session, actor, wanted, window.limit)
         party = body is not None and body.system == "party"
         return window.page([_entered(line, party=party) for line in lines], following)
+
+
+class BookFileController(Controller):
+    """Whole books as PDF, made in the background; each belongs to the post in which somebody asked for it."""
+
+    path = "/documents/book/files"
+    guards = [pages.common.keeps_books]
+
+    @post("/", operation_id="OrderBookFile", summary=_("Lập tệp PDF của cả sổ"), opt={NEEDS: permissions.READ})
+    async def order(self, session: Db, actor: Me, data: JSONBody[WantedBookFile]) -> Response[BookFileShown]:
+        """Let one be made; one that is being made is not made a second time. A notice tells when it is there."""
+        require_person(actor)
+        bodies = {body.code: body.id for body in await pages.common.reached_bodies(session, actor)}
+        if data.body is not None and data.body not in bodies:
+            raise InvalidInput.of("body", _("Đồng chí không xem sổ của cơ quan này."), _("Bỏ trống để lập sổ chung."))
+        order = BookOrder(_KINDS[data.book], data.period, bodies[data.body] if data.body else None)
+        try:
+            wanted = await jobs.want_book(session, actor, order)
+        except InvalidInput as refused:  # the page's form calls the field otherwise
+            raise InvalidInput([FieldError("period", one.reason, one.remedy) for one in refused.fields]) from refused
+        return created(f"/documents/book/files/{wanted.id}", _book_file(wanted))
+
+    @get("/{book_file_id:uuid}", operation_id="GetBookFile", summary=_("Tệp PDF của sổ đã lập đến đâu"))
+    async def one(self, session: Db, actor: Me, book_file_id: FromPath[UUID]) -> BookFileShown:
+        """How far it is."""
+        return _book_file(await operations.printed_books.book_file(session, actor, book_file_id))
+
+    @get(
+        "/{book_file_id:uuid}/pdf",
+        operation_id="ReadBookFile",
+        summary=_("Nội dung tệp PDF của sổ"),
+        opt={SENT_AS_IT_IS: True, SENDS: [PDF]},
+    )
+    async def read(self, session: Db, actor: Me, book_file_id: FromPath[UUID]) -> Response[bytes]:
+        """The file; 404 while there is none."""
+        return pages.common.file_answer(*await operations.printed_books.read_book_file(session, actor, book_file_id))
 
 
 class SelectionController(Controller):
@@ -712,6 +753,23 @@ async def _pages(session: TenantSession, document_id: UUID, file: FileEntry) -> 
     return PagesOfFile(
         state="wanted" if wanted else file.pictures,
         pages=[PageOfFile(row.page, row.width, row.height, f"{path}/{row.page}") for row in made],
+    )
+
+
+_KINDS: Mapping[BookName, str] = {"outgoing": "di", "incoming": "den", "handling": "theo-doi"}
+_BOOKS = {kind: name for name, kind in _KINDS.items()}
+
+
+def _book_file(wanted: BookFile) -> BookFileShown:
+    return BookFileShown(
+        id=wanted.id,
+        book=_BOOKS[wanted.kind],
+        period=wanted.period,
+        asked_at=wanted.asked_at,
+        state=cast("Literal['making', 'made', 'failed']", wanted.state),
+        lines_done=wanted.lines_done,
+        line_count=wanted.line_count,
+        reason=wanted.reason,
     )
 
 

@@ -506,6 +506,30 @@ class PageOfFile(msgspec.Struct, frozen=True):
     path: Annotated[str, Meta(examples=["/api/v1/documents/…/files/…/pages/1"])]
 
 
+BookName = Literal["outgoing", "incoming", "handling"]
+
+
+class WantedBookFile(msgspec.Struct, frozen=True):
+    """A whole book that is wanted as one PDF; `handling` follows how incoming documents were handled."""
+
+    book: Annotated[BookName, Meta(description=_("Sổ: văn bản đi, văn bản đến, theo dõi giải quyết văn bản đến"))]
+    period: Annotated[str, Meta(max_length=20, description=_("Năm hoặc nhiệm kỳ"), examples=["2026"])]
+    body: Annotated[BodyCode | None, Meta(description=_("Trống: sổ chung của các cơ quan"))] = None
+
+
+class BookFileShown(msgspec.Struct, frozen=True):
+    """How far the PDF of a whole book is; it is read when it is `made`, and kept for seven days."""
+
+    id: UUID
+    book: BookName
+    period: Annotated[str, Meta(examples=["2026"])]
+    asked_at: datetime
+    state: Literal["making", "made", "failed"]
+    lines_done: Annotated[int, Meta(examples=[400])]
+    line_count: Annotated[int | None, Meta(description=_("Trống: chưa bắt đầu"), examples=[1204])]
+    reason: Annotated[str, Meta(description=_("Vì sao chưa lập được"), examples=[""])]
+
+
 class EntryOfBook(msgspec.Struct, frozen=True):
     """A line of a book as it is printed (NĐ 30/2020, Appendix IV)."""
 

@@ -167,9 +167,14 @@ async def _own(
     )
 
 
+def address_of(request: HtmlRequest, made: NewFeed) -> str:
+    """Where a calendar client fetches a new feed."""
+    return f"{str(request.base_url).rstrip('/')}/lich/ics/{made.secret}{_ENDING}"
+
+
 def _shown_once(request: HtmlRequest, made: NewFeed) -> Template:
     """It stands in no cache; the form sent again leads to the list."""
-    address = f"{str(request.base_url).rstrip('/')}/lich/ics/{made.secret}{_ENDING}"
+    address = address_of(request, made)
     subscribe = "webcal://" + address.partition("://")[2]
     shown = page(
         request,

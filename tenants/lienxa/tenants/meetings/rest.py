@@ -1,14 +1,11 @@
-"""Meetings below `/api/v1/meetings`: the same operations as the pages, with the same rights.
-
-Making a calendar feed is left to its page: the address is shown once, and an answer may be kept for a repeated call.
-"""
+"""Meetings below `/api/v1/meetings`: the same operations as the pages, with the same rights."""
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -19,10 +16,11 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
-from lienxa.platform.rest.admission import NEEDS
+from lienxa.platform.rest.admission import NEEDS, require_person
 from lienxa.platform.rest.answers import act, created
+from lienxa.platform.rest.idempotency import NOT_KEPT
 from lienxa.platform.text import _
-from lienxa.tenants.meetings import operations, pages, permissions, repository, rules
+from lienxa.tenants.meetings import feeds, operations, pages, permissions, repository, rules
 from lienxa.tenants.meetings.models import Room
 from lienxa.tenants.meetings.rules import Said, Slot, Week
 from lienxa.tenants.meetings.schemas import (
@@ -31,8 +29,10 @@ from lienxa.tenants.meetings.schemas import (
     ChangeOfVersion,
     Closure,
     Feed,
+    FeedAsked,
     HappenedToMeeting,
     ListedMeeting,
+    MadeFeed,
     MeetingDraft,
     NewTime,
     Person,
@@ -252,6 +252,17 @@ class FeedsController(Controller):
     async def own(self, session: Db, actor: Me) -> list[ShownFeed]:
         """The caller's feeds."""
         return [_shown_feed(feed) for feed in await repository.feeds(session, actor.staff_id)]
+
+    @post("/", operation_id="OpenFeed", summary=_("Tạo địa chỉ lịch để đăng ký trên điện thoại"), opt={NOT_KEPT: True})
+    async def open(
+        self, request: Request[Any, Any, Any], session: Db, actor: Me, data: JSONBody[FeedAsked]
+    ) -> Response[MadeFeed]:
+        """Make an address, or a new one in place of the old. It is a key to the calendar: keep it as one."""
+        require_person(actor)
+        made = await operations.open_feed(session, actor, data.room_id)
+        answer = created("/meetings/feeds", MadeFeed(made.id, feeds.address_of(request, made)))
+        answer.headers["cache-control"] = "no-store"
+        return answer
 
     @get(
         "/all",

@@ -393,8 +393,27 @@ class TravelTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minutes: Annotated[int, Meta(ge=0, le=240, examples=[15])]
 
 
+class FeedAsked(msgspec.Struct, frozen=True):
+    """Of what a calendar feed is wanted."""
+
+    room_id: Annotated[UUID | None, Meta(description=_("Lịch của phòng; trống: cuộc họp của chính người gọi"))] = None
+
+
+class MadeFeed(msgspec.Struct, frozen=True):
+    """A new calendar feed with its secret address, which is shown this once; one that there was is dead by it."""
+
+    id: UUID
+    address: Annotated[
+        str,
+        Meta(
+            description=_("Địa chỉ để phần mềm lịch đăng ký"),
+            examples=["https://lam-son.example.vn/lich/ics/….ics"],
+        ),
+    ]
+
+
 class ShownFeed(msgspec.Struct, frozen=True):
-    """A calendar feed; its address is shown once, on the page that makes it."""
+    """A calendar feed; its address is shown once, when it is made."""
 
     id: UUID
     person: PersonName

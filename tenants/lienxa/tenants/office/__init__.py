@@ -28,6 +28,7 @@ module = Module(
     ],
     rest=[
         rest.OfficeController,
+        rest.NoticeController,
         rest.BodyController,
         rest.UnitController,
         rest.PostController,

@@ -21,9 +21,11 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.identity import enrolment
 from lienxa.platform.module import all_modules
+from lienxa.platform.notify import notices
+from lienxa.platform.notify.models import Notice
 from lienxa.platform.rest.admission import NEEDS
 from lienxa.platform.rest.answers import act, created
-from lienxa.platform.rest.paging import Page, Window
+from lienxa.platform.rest.paging import Page, Window, no_place
 from lienxa.platform.text import _
 from lienxa.platform.web.work import work_of
 from lienxa.tenants.office import lending, operations, repository, rules
@@ -44,6 +46,7 @@ from lienxa.tenants.office.schemas import (
     LastDay,
     Leaving,
     NewPerson,
+    NoticeShown,
     PersonInTime,
     PersonNamed,
     PersonShown,
@@ -155,6 +158,40 @@ class OfficeController(Controller):
             hits = await module.search(session, actor, wanted) if module.search else ()
             found += [HitShown(module.name, hit.title, hit.path, hit.detail) for hit in hits]
         return found
+
+
+class NoticeController(Controller):
+    """What the caller was told. Nobody else's notices exist here; a service account is told nothing."""
+
+    path = "/office/notices"
+
+    @get("/", operation_id="ListNotices", summary=_("Thông báo của người gọi, mới nhất trước"))
+    async def notices(
+        self,
+        session: Db,
+        actor: Me,
+        window: Part,
+        unread: Annotated[bool, QueryParameter(description=_("Chỉ thông báo chưa xem"))] = False,
+    ) -> Response[Page[NoticeShown]]:
+        """All of them, or those not looked at."""
+        before = notices.place(window.after)
+        if window.after and before is None:
+            raise no_place()
+        found, following = await notices.page_of(
+            session, actor.account_id, only_unread=unread, before=before, limit=window.limit
+        )
+        shown = [_notice(notice) for notice in found]
+        return window.page(shown, notices.written(following) if following else "")
+
+    @act("/{notice_id:uuid}/read", "ReadNotice", _("Đánh dấu đã xem một thông báo"))
+    async def read(self, session: Db, actor: Me, notice_id: FromPath[UUID]) -> NoticeShown:
+        """Take one as read."""
+        return _notice(await notices.read(session, actor.account_id, notice_id))
+
+    @act("/read", "ReadAllNotices", _("Đánh dấu đã xem mọi thông báo"))
+    async def read_all(self, session: Db, actor: Me) -> None:
+        """Take all as read."""
+        await notices.read_all(session, actor.account_id)
 
 
 class BodyController(Controller):
@@ -568,3 +605,7 @@ def _delegation(row: delegations.DelegationShown) -> DelegationLine:
         revoked_at=row.revoked_at,
         rights=list(row.rights),
     )
+
+
+def _notice(notice: Notice) -> NoticeShown:
+    return NoticeShown(notice.id, notice.kind, notice.title, notice.path, notice.created_at, notice.read_at)

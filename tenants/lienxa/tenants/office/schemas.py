@@ -388,6 +388,17 @@ class WorkShown(msgspec.Struct, frozen=True):
     followed: Annotated[bool, Meta(description=_("Đang chờ người khác"), examples=[False])]
 
 
+class NoticeShown(msgspec.Struct, frozen=True):
+    """What the caller was told."""
+
+    id: UUID
+    kind: Annotated[str, Meta(description=_("Việc được báo"), examples=["documents.direct"])]
+    title: Annotated[str, Meta(examples=[_("Giao xử lý: Phòng, chống rét cho gia súc")])]
+    path: Annotated[str, Meta(description=_("Trang trên trình duyệt"), examples=["/van-ban/…"])]
+    told_at: datetime
+    read_at: Annotated[datetime | None, Meta(description=_("Trống: chưa xem"))]
+
+
 class HitShown(msgspec.Struct, frozen=True):
     """Something found."""
 
