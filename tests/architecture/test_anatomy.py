@@ -46,11 +46,14 @@ ANATOMY_EXTRA = {
     },
     "office": {
         "administration.py",  # the controllers below /quan-tri, apart from everybody's pages
+        "attention.py",  # that of what the administrator should see to
         "connections.py",  # those of service accounts there
         "joining.py",  # that of people who come with an account of another organ
         "delegations.py",  # the pages of delegations and substitutions
         "lending.py",  # and their verbs
+        "leaving.py",  # those of handing work over
         "receivers.py",  # those of receivers of events there
+        "transfers.py",  # the verbs of handing work over
     },
     "procedures": {
         "catalogue.py",  # reads data/procedures.csv into first versions

@@ -20,6 +20,7 @@ CONTROL = {
     "alembic_version",
     "audit_unsealed",
     "erasure",
+    "issuer_organization",
     "issuer_user",
     "job_done",
     "job_kind",

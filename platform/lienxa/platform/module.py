@@ -136,6 +136,37 @@ class Shareable:
 
 
 @dataclass(frozen=True)
+class OpenThing:
+    """Something that a person still has in hand: what, until when, where it stands (`note`).
+
+    `seen`: whoever asks may see it; of what they may not see the title stays between giver and receiver.
+    """
+
+    id: UUID
+    title: str
+    path: str
+    number: str = ""
+    due_on: date | None = None
+    note: str = ""
+    seen: bool = True
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """A kind of work that somebody else takes over when its person leaves, and how.
+
+    `find` answers for a person of the organ, as the actor may see it. `hand_over(session, actor, giver, receiver)`
+    gives all of it to the receiver, who becomes what the giver was, and returns what went over; the giver is named by
+    their id, because they may be gone. `InvalidInput` on `receiver` says why that person cannot take it.
+    """
+
+    code: str
+    title: str
+    find: "Callable[[TenantSession, Actor, UUID], Awaitable[Sequence[OpenThing]]]"
+    hand_over: "Callable[[TenantSession, Actor, UUID, Actor], Awaitable[Sequence[OpenThing]]]"
+
+
+@dataclass(frozen=True)
 class EventType:
     """A type of event of which other systems may be told (`documents.issued`: module and what happened), in words."""
 
@@ -170,6 +201,7 @@ class Module:
     """A module: its name, its Vietnamese title and everything it adds to the service.
 
     `routes` are its pages, `rest` what it offers below `/api/v1`.
+    `open_work` is what its people have in hand that must not be left when they leave.
     `events` are the types of events of which its operations tell other systems (platform/webhooks).
     `calendar_changed` runs in the transaction that changes the organ's working days; it wants a job, no more.
     `start` is what its people begin again and again (taking a case in); the home page offers it to those who may.
@@ -192,6 +224,7 @@ class Module:
     work_items: "Callable[[TenantSession, Actor], Awaitable[Sequence[WorkItem]]] | None" = None
     search: "Callable[[TenantSession, Actor, str], Awaitable[Sequence[SearchHit]]] | None" = None
     shareable: Sequence[Shareable] = ()
+    open_work: Sequence[OpenWork] = ()
     events: Sequence[EventType] = ()
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
     provides: str = ""

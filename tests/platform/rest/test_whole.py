@@ -30,6 +30,7 @@ OPERATIONS: Mapping[str, str] = {
     "/ho-so/{case_id}/ket-thuc": "StopCase",  # and RefuseCase, WithdrawCase: the form has one of three ends
     "/ho-so/{case_id}/tra-lai": "ReturnDraftResult",
     "/quan-tri/can-bo/da-co-tai-khoan": "Invite",
+    "/ban-giao/moi": "HandOverWork",
     "/quan-tri/can-bo/{staff_id}": "RenamePerson",
     "/quan-tri/can-bo/{staff_id}/nghi": "LetPersonLeave",
     "/quan-tri/can-bo/{staff_id}/tam-ngung": "SuspendPerson",

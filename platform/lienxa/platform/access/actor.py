@@ -48,6 +48,7 @@ class HeldPost:
 
     `led` are the people of the unit whose head the post is; empty for all other posts. One that is `lent` is another's
     post with the rights that were given along; its `id` is then the delegation's.
+    `signing_title` is said of this holder alone (`Quyền Chủ tịch`); empty: they sign with the post's title.
     """
 
     id: UUID
@@ -59,10 +60,16 @@ class HeldPost:
     permissions: frozenset[str]
     led: frozenset[UUID] = frozenset()
     lent: Lent | None = None
+    signing_title: str = ""
 
     def has_right_of(self, module: str) -> bool:
         """Whether it carries any right of that module."""
         return any(right.startswith(f"{module}.") for right in self.permissions)
+
+    @property
+    def signs_as(self) -> str:
+        """How the post is written under the signature of whoever acts in it."""
+        return self.signing_title or self.title
 
 
 @dataclass(frozen=True)

@@ -68,4 +68,5 @@ def _post(row: Any) -> HeldPost:
         permissions=frozenset(row.permissions or ()),
         led=frozenset(row.led or ()),
         lent=lent,
+        signing_title=row.signing_title,
     )

@@ -105,8 +105,8 @@ class Staff(Versioned, TenantScoped):
     """A person who works in this organ; `account_id` is the account they sign in with (schema `control`).
 
     From `suspended_on` on their posts count for nothing until somebody lets them in again; after `left_on`, their last
-    day, they hold none. One that `is_service` is another system, not a person: it holds no post and is in no list of
-    people (platform/rest).
+    day, they hold none. `certificate_ends_on` is the last day of their signing certificate, None if nobody has said it.
+    One that `is_service` is another system, not a person: it holds no post and is in no list of people (platform/rest).
     """
 
     __tablename__ = "staff"
@@ -117,11 +117,16 @@ class Staff(Versioned, TenantScoped):
     sort_key: Mapped[str]
     suspended_on: Mapped[date | None]
     left_on: Mapped[date | None]
+    certificate_ends_on: Mapped[date | None]
     is_service: Mapped[bool] = mapped_column(default=False)
 
 
 class Appointment(TenantScoped):
-    """Who holds which post from when to when; both days included, `held_to` empty while it lasts."""
+    """Who holds which post from when to when; both days included, `held_to` empty while it lasts.
+
+    `signing_title` is how the post is written under this person's signature (NĐ 30/2020, Appendix I: `Q. CHỦ TỊCH`,
+    `KT. CHỦ TỊCH - PHÓ CHỦ TỊCH`); empty: as the post is called.
+    """
 
     __tablename__ = "appointment"
     __table_args__ = tenant_table(
@@ -136,6 +141,7 @@ class Appointment(TenantScoped):
     post_id: Mapped[UUID]
     held_from: Mapped[date]
     held_to: Mapped[date | None]
+    signing_title: Mapped[str] = mapped_column(default="")
 
 
 class OrganProfile(Versioned, TenantScoped):

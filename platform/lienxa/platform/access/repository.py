@@ -107,6 +107,7 @@ def _own_posts(wanted: str, today: BindParameter[date]) -> Any:
         null().cast(Text()).label("mark"),
         null().cast(Date()).label("ends_on"),
         null().cast(ARRAY(Uuid())).label("withheld"),
+        Appointment.signing_title,
     ]
     return (
         select(*_post_columns(Staff, nobody, today))
@@ -151,6 +152,7 @@ def _lent_posts(wanted: str, today: BindParameter[date]) -> Any:
         Delegation.mark,
         Delegation.ends_on,
         withheld.label("withheld"),
+        literal("").cast(Text()).label("signing_title"),
     ]
     holds_it = exists(
         select(1).where(

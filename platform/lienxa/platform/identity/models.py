@@ -44,6 +44,20 @@ class AccountOrgan(ControlBase):
     signed_in_at: Mapped[datetime | None]
 
 
+class IssuerOrganization(ControlBase):
+    """The organization that stands for an organ at an issuer, by the id that the issuer gave it: its alias may change.
+
+    The embedded issuer needs none: there an organ is its own organization.
+    """
+
+    __tablename__ = "issuer_organization"
+    __table_args__ = (UniqueConstraint("issuer_name", "organization_id"), {"schema": "control"})
+
+    issuer_name: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True, index=True)
+    organization_id: Mapped[str]
+
+
 class SignOnSession(ControlBase):
     """One browser signed in at one organ; without `tenant_id` it is an operator's, on the sign-on host.
 

@@ -317,6 +317,16 @@ async def subscriptions(session: TenantSession, subscription_id: UUID | None = N
     return (await session.execute(query)).all()
 
 
+async def failed_counts(session: TenantSession, since: datetime) -> dict[UUID, int]:
+    """How many deliveries to each subscription were given up since that instant; those with none are left out."""
+    query = (
+        select(WebhookDelivery.subscription_id, func.count())
+        .where(WebhookDelivery.state == "failed", WebhookDelivery.created_at >= since)
+        .group_by(WebhookDelivery.subscription_id)
+    )
+    return {row[0]: row[1] for row in await session.execute(query)}
+
+
 async def subscription(session: TenantSession, subscription_id: UUID) -> Row[Any]:
     """One of them as `subscriptions` has it, or `NotFound`."""
     rows = await subscriptions(session, subscription_id)

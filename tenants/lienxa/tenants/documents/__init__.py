@@ -1,11 +1,12 @@
 """Documents: both books, direction, drafts, signature, numbers and issuing."""
 
-from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
+from lienxa.platform.module import EventType, Module, NavigationItem, OpenWork, Shareable
 from lienxa.platform.text import _
 from lienxa.tenants.documents import pages, rest
 from lienxa.tenants.documents.demo import demo, strike_entry_of_closed_month
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.jobs import SCHEDULES
+from lienxa.tenants.documents.operations import leaving
 from lienxa.tenants.documents.operations.printed_books import bound_books
 from lienxa.tenants.documents.operations.series import opening_books, provision
 from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
@@ -39,6 +40,11 @@ module = Module(
     work_items=pages.home.work_items,
     search=pages.home.search,
     shareable=[Shareable("document", pages.home.shared)],
+    open_work=[
+        OpenWork("documents.handled", _("Văn bản đến đang xử lý"), leaving.handled_by, leaving.give_handled),
+        OpenWork("documents.drafts", _("Dự thảo đang soạn"), leaving.drafted_by, leaving.give_drafts),
+        OpenWork("documents.signing", _("Dự thảo sẽ ký"), leaving.to_be_signed_by, leaving.give_signing),
+    ],
     provision=provision,
     provides=_("Sổ văn bản, loại văn bản và số bắt đầu"),
     opening_books=opening_books,

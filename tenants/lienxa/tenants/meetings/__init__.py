@@ -1,8 +1,8 @@
 """Meetings: rooms, proposals, the weekly calendar."""
 
-from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
+from lienxa.platform.module import EventType, Module, NavigationItem, OpenWork, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.meetings import feeds, pages, rest
+from lienxa.tenants.meetings import feeds, operations, pages, rest
 from lienxa.tenants.meetings.demo import demo
 from lienxa.tenants.meetings.figures import FIGURES
 from lienxa.tenants.meetings.operations import provision
@@ -26,6 +26,11 @@ module = Module(
     work_items=pages.work_items,
     search=pages.search,
     shareable=[Shareable("meeting", pages.shared)],
+    open_work=[
+        OpenWork("meetings.chaired", _("Cuộc họp sẽ chủ trì"), operations.chaired_by, operations.give_chaired),
+        OpenWork("meetings.prepared", _("Cuộc họp đang chuẩn bị"), operations.prepared_by, operations.give_prepared),
+        OpenWork("meetings.attended", _("Cuộc họp sẽ dự"), operations.attended_by, operations.give_attended),
+    ],
     provision=provision,
     provides=_("Phòng họp và lịch công tác"),
     demo=demo,

@@ -6,7 +6,7 @@ the meeting, its people, its room. The row of the room is locked because two cla
 inside the constraint would end as a deadlock.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from uuid import UUID
@@ -17,13 +17,15 @@ from lienxa.platform import clock, ids
 from lienxa.platform.access import members
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
+from lienxa.platform.audit import repository as trail
 from lienxa.platform.audit.repository import Detail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.identity.sessions import digest, new_secret
-from lienxa.platform.module import Opening
+from lienxa.platform.module import Opening, OpenThing
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
+from lienxa.platform.rollup import marks
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _, fold
 from lienxa.platform.webhooks.events import Happened, tell_others
@@ -55,6 +57,7 @@ from lienxa.tenants.meetings.rules import (
 )
 from lienxa.tenants.meetings.schemas import FoundFeed, HallClash, MeetingDraft, NewFeed
 
+CHAIR, PREPARER = "chair", "preparer"
 _LOOK_AHEAD = timedelta(days=7)
 FIRST_ROOMS = (("hoi-truong-lon", _("Hội trường lớn"), 200), ("phong-hop-so-1", _("Phòng họp số 1"), 30))
 
@@ -405,6 +408,85 @@ def _code(name: str, known: Iterable[Room]) -> str:
     taken = {room.code for room in known}
     numbered = (plain if number == 1 else f"{plain}-{number}" for number in range(1, len(taken) + 2))
     return next(code for code in numbered if code not in taken)
+
+
+# Handing over -------------------------------------------------------------------------------------------------------
+
+
+async def chaired_by(session: TenantSession, actor: Actor, staff_id: UUID) -> list[OpenThing]:
+    """The meetings ahead that a person chairs."""
+    return [_open_thing(*row) for row in await repository.ahead_of(session, actor, staff_id, CHAIR)]
+
+
+async def prepared_by(session: TenantSession, actor: Actor, staff_id: UUID) -> list[OpenThing]:
+    """The meetings ahead that a person proposed or looks after."""
+    return [_open_thing(*row) for row in await repository.ahead_of(session, actor, staff_id, PREPARER)]
+
+
+async def attended_by(session: TenantSession, actor: Actor, staff_id: UUID) -> list[OpenThing]:
+    """The meetings ahead at which a person is to be."""
+    return [_open_thing(*row) for row in await repository.ahead_of(session, actor, staff_id, "")]
+
+
+async def give_chaired(session: TenantSession, actor: Actor, giver: UUID, receiver: Actor) -> list[OpenThing]:
+    """Let the receiver chair them; what clashes with another meeting of theirs is said, and stays to be moved."""
+
+    def change(meeting: Meeting) -> None:
+        meeting.chair_id = receiver.staff_id
+
+    return await _give(session, actor, giver, receiver, CHAIR, change)
+
+
+async def give_prepared(session: TenantSession, actor: Actor, giver: UUID, receiver: Actor) -> list[OpenThing]:
+    """Let the receiver stand where the giver proposed or looks after; the trail keeps who proposed."""
+
+    def change(meeting: Meeting) -> None:
+        if meeting.proposed_by == giver:
+            meeting.proposed_by = receiver.staff_id
+        if meeting.follower_id == giver:
+            meeting.follower_id = receiver.staff_id
+
+    return await _give(session, actor, giver, receiver, PREPARER, change)
+
+
+async def give_attended(session: TenantSession, actor: Actor, giver: UUID, receiver: Actor) -> list[OpenThing]:
+    """Let the receiver go in the giver's place."""
+    return await _give(session, actor, giver, receiver, "", lambda _meeting: None)
+
+
+async def _give(
+    session: TenantSession,
+    actor: Actor,
+    giver: UUID,
+    receiver: Actor,
+    relation: str,
+    change: Callable[[Meeting], None],
+) -> list[OpenThing]:
+    found = await repository.ahead_of(session, actor, giver, relation, lock=True)
+    if not found:
+        return []
+    await repository.known_staff(session, [receiver.staff_id], lock=True)
+    meeting_ids = [meeting.id for meeting, _seen in found]
+    for meeting, _seen in found:
+        change(meeting)
+    await session.flush()
+    if relation != PREPARER:
+        await repository.replace_participant(session, meeting_ids, giver, receiver.staff_id)
+    else:
+        await repository.let_prepare(session, meeting_ids, giver, receiver.staff_id)
+    busy = await repository.busy_elsewhere(session, receiver.staff_id, meeting_ids) if relation != PREPARER else ()
+    for meeting, _seen in found:
+        trail.record(session, actor, "meetings.give", "meeting", meeting.id, {"to": receiver.name, "as": relation})
+        if relation == CHAIR:
+            await _tell_others(session, "changed", meeting)
+    await marks.mark(session, "meetings")
+    return [_open_thing(meeting, seen, clashes=meeting.id in busy) for meeting, seen in found]
+
+
+def _open_thing(meeting: Meeting, seen: bool, *, clashes: bool = False) -> OpenThing:
+    slot = Slot(meeting.starts_at, meeting.ends_at)
+    note = _("trùng giờ với cuộc họp khác của người nhận") if clashes else rules.STATE_TITLES[meeting.state]
+    return OpenThing(meeting.id, meeting.title, f"/lich/{meeting.id}", slot.text(), note=note, seen=seen)
 
 
 # Feeds --------------------------------------------------------------------------------------------------------------

@@ -1032,6 +1032,7 @@ def told(event: AuditEvent) -> TimelineLine:
         "meetings.revise": _("Sửa thành {slot} tại {where}", **known),
         "meetings.move": _("Chuyển từ {before} sang {slot} tại {where}", **known),
         "meetings.cancel": _("Hủy: {reason}", **known),
+        "meetings.give": rules.given_text(str(known.get("as", "")), str(known.get("to", ""))),
         "meetings.hold": _("Ghi nhận đã diễn ra"),
     }[event.action]
     if known["clash"]:

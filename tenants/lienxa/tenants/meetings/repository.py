@@ -52,7 +52,18 @@ from lienxa.tenants.meetings.models import (
     RoomClosure,
     WeekPublication,
 )
-from lienxa.tenants.meetings.rules import CANCELLED, OCCUPYING, PROPOSED, REFUSED, RETURNED, Busy, Said, Slot, Week
+from lienxa.tenants.meetings.rules import (
+    BOOKED,
+    CANCELLED,
+    OCCUPYING,
+    PROPOSED,
+    REFUSED,
+    RETURNED,
+    Busy,
+    Said,
+    Slot,
+    Week,
+)
 from lienxa.tenants.meetings.schemas import CalendarEntry, Closure, Feed, FoundFeed, Person, Publication, WorkLine
 
 _TOLD_FOR = timedelta(days=3)  # how long somebody is told what became of their proposal
@@ -359,6 +370,100 @@ async def participants(session: TenantSession, meeting_ids: Iterable[UUID]) -> d
     for row in await session.execute(query):
         found.setdefault(row.meeting_id, []).append(Person(row.id, row.full_name, row.relation))
     return found
+
+
+async def ahead_of(
+    session: TenantSession, actor: Actor, staff_id: UUID, relation: str, *, lock: bool = False
+) -> list[tuple[Meeting, bool]]:
+    """The meetings that are not over and need a person as `chair`, `preparer` or otherwise (``), the earliest first.
+
+    With whether the actor may see each. Who prepares is who proposed it or looks after it.
+    """
+    part = aliased(MeetingParticipant)
+    taking = (
+        select(part.id)
+        .where(part.tenant_id == session.tenant_id, part.meeting_id == Meeting.id, part.staff_id == staff_id)
+        .where(part.relation.in_(("member", "invited")))
+        .exists()
+    )
+    needs = {
+        "chair": Meeting.chair_id == staff_id,
+        "preparer": or_(Meeting.proposed_by == staff_id, Meeting.follower_id == staff_id),
+    }.get(relation, taking)
+    query = (
+        select(Meeting, or_(_seen_by(actor), _planned_by(actor)))
+        .where(needs, Meeting.starts_at > clock.now(), Meeting.state.in_((PROPOSED, RETURNED, BOOKED)))
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
+    if lock:
+        query = query.with_for_update(of=Meeting).execution_options(populate_existing=True)
+    return [(row[0], row[1]) for row in await session.execute(query)]
+
+
+async def replace_participant(
+    session: TenantSession, meeting_ids: Collection[UUID], giver: UUID, receiver: UUID
+) -> None:
+    """Let the receiver take the giver's place; who takes part already keeps the weightier of the two places."""
+    rank = case(
+        {name: place for place, name in enumerate(("chair", "member", "invited", "preparer"))},
+        value=MeetingParticipant.relation,
+    )
+    query = select(MeetingParticipant).where(
+        MeetingParticipant.meeting_id.in_(list(meeting_ids)), MeetingParticipant.staff_id.in_((giver, receiver))
+    )
+    places: dict[UUID, list[MeetingParticipant]] = {}
+    for row in await session.scalars(query.order_by(MeetingParticipant.meeting_id, rank)):
+        places.setdefault(row.meeting_id, []).append(row)
+    for rows in places.values():
+        for left in rows[1:]:
+            await session.delete(left)
+    await session.flush()
+    for rows in places.values():
+        rows[0].staff_id = receiver
+    await session.flush()
+
+
+async def let_prepare(session: TenantSession, meeting_ids: Collection[UUID], giver: UUID, receiver: UUID) -> None:
+    """Who only prepares hands that place over; who takes part otherwise keeps theirs, and the receiver comes in."""
+    mine = MeetingParticipant.meeting_id.in_(list(meeting_ids))
+    taking = set(
+        await session.scalars(
+            select(MeetingParticipant.meeting_id).where(mine, MeetingParticipant.staff_id == receiver)
+        )
+    )
+    await session.execute(
+        delete(MeetingParticipant).where(
+            mine, MeetingParticipant.staff_id == giver, MeetingParticipant.relation == "preparer"
+        )
+    )
+    session.add_all(
+        MeetingParticipant(meeting_id=meeting_id, staff_id=receiver, relation="preparer")
+        for meeting_id in meeting_ids
+        if meeting_id not in taking
+    )
+    await session.flush()
+
+
+async def busy_elsewhere(session: TenantSession, staff_id: UUID, meeting_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the meetings at whose time the person is needed at another one as well."""
+    other, part = aliased(Meeting), aliased(MeetingParticipant)
+    query = (
+        select(Meeting.id)
+        .join(
+            other,
+            and_(
+                other.tenant_id == Meeting.tenant_id,
+                other.id != Meeting.id,
+                other.starts_at < Meeting.ends_at,
+                other.ends_at > Meeting.starts_at,
+                other.state.in_(OCCUPYING),
+            ),
+        )
+        .join(part, and_(part.tenant_id == other.tenant_id, part.meeting_id == other.id))
+        .where(Meeting.id.in_(list(meeting_ids)), part.staff_id == staff_id, part.relation.in_(("chair", "member")))
+        .where(other.starts_at > clock.now())
+    )
+    return frozenset(await session.scalars(query))
 
 
 async def known_staff(session: TenantSession, staff_ids: Collection[UUID], *, lock: bool) -> frozenset[UUID]:

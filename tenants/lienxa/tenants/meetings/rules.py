@@ -375,3 +375,9 @@ class Scale:
         """Where an instant stands, within 0 to 100."""
         hours = (instant - clock.instant(self.day)) / timedelta(hours=1)
         return round(min(100.0, max(0.0, 100 * (hours - self.opens) / (self.closes - self.opens))), 2)
+
+
+def given_text(relation: str, to: str) -> str:
+    """What the timeline says of a meeting that was handed over; `relation` is what the receiver is now."""
+    texts = {"chair": _("Bàn giao cho {to} chủ trì", to=to), "preparer": _("Bàn giao cho {to} chuẩn bị", to=to)}
+    return texts.get(relation, _("{to} dự thay theo biên bản bàn giao", to=to))

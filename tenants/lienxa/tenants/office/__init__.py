@@ -2,10 +2,20 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.office import administration, connections, delegations, joining, pages, receivers, rest
+from lienxa.tenants.office import (
+    administration,
+    attention,
+    connections,
+    delegations,
+    joining,
+    leaving,
+    pages,
+    receivers,
+    rest,
+)
 from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.jobs import SCHEDULES
-from lienxa.tenants.office.permissions import ADMINISTRATE, PERMISSIONS
+from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER, PERMISSIONS
 
 module = Module(
     name="office",
@@ -16,11 +26,13 @@ module = Module(
         pages.GrantController,
         delegations.DelegationController,
         administration.AdministrationController,
+        attention.AttentionController,
         administration.BodyController,
         administration.UnitController,
         administration.PostController,
         administration.StaffController,
         joining.JoiningController,
+        leaving.LeavingController,
         connections.ConnectionController,
         receivers.ReceiverController,
         administration.SeriesController,
@@ -33,6 +45,7 @@ module = Module(
         rest.UnitController,
         rest.PostController,
         rest.StaffController,
+        rest.TransferController,
         rest.ProfileController,
         rest.GrantController,
         rest.DelegationController,
@@ -42,6 +55,7 @@ module = Module(
         NavigationItem(_("Việc của tôi"), "/viec-cua-toi", "home", order=10, key="v"),
         NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90, key="c"),
         NavigationItem(_("Cán bộ"), "/can-bo", "users", order=90, at_parent=True, key="c"),
+        NavigationItem(_("Bàn giao"), "/ban-giao", "switch-horizontal", order=92, permission=HAND_OVER),
         NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE),
         NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE, at_parent=True),
     ],

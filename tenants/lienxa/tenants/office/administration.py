@@ -31,7 +31,7 @@ from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.webhooks import repository as webhooks
 from lienxa.platform.webhooks.delivery import PAGES
 from lienxa.tenants.documents import api as documents
-from lienxa.tenants.office import operations, receivers, repository, rules
+from lienxa.tenants.office import attention, operations, receivers, repository, rules
 from lienxa.tenants.office.connections import badge
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import (
@@ -158,6 +158,7 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
     never = await enrolment.count_never_signed_in(session)
     present = [person for person in staff if not _is_gone(person)]
     return [
+        await _attention(session, actor),
         Part(
             _("Cơ quan"),
             "/quan-tri/co-quan",
@@ -241,6 +242,15 @@ def _parts_of_modules(actor: Actor) -> list[Part]:
     if actor.may("workdays.manage"):
         parts.append(Part(_("Ngày làm việc"), "/ngay-lam-viec", "calendar-event", _("Ngày nghỉ, làm bù của đơn vị")))
     return parts
+
+
+async def _attention(session: TenantSession, actor: Actor) -> Part:
+    found = await attention.sections(session, actor)
+    count = sum(len(section.matters) for section in found)
+    warnings = [
+        _("{title}: {count}", title=section.title, count=len(section.matters)) for section in found if section.matters
+    ]
+    return Part(_("Việc cần chú ý"), attention.PATH, "alert-triangle", _("{count} mục", count=count), warnings)
 
 
 async def _connections(session: TenantSession) -> Part:
@@ -538,12 +548,39 @@ class PostController(Controller):
             staff_id = form.uuid("staff", _("Người giữ chức vụ"), required=True)
             held_from = form.day("held_from", _("Từ ngày"), required=True)
             held_to = form.day("held_to", _("Đến hết ngày"))
+            signing_title = form.text("signing_title", _("Chức vụ ghi khi ký"), max=120)
             together = form.checked("together")
             form.check()
             assert staff_id is not None
             assert held_from is not None
-            await operations.appoint(session, actor, post_id, staff_id, held_from, held_to, together=together)
+            await operations.appoint(
+                session,
+                actor,
+                post_id,
+                staff_id,
+                held_from,
+                held_to,
+                together=together,
+                signing_title=" ".join(signing_title.split()),
+            )
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã giao chức vụ."))
+
+    @post("/{post_id:uuid}/ghi-khi-ky/{appointment_id:uuid}", operation_id="ChangeSigningTitle", status_code=303)
+    async def signing_title(
+        self,
+        request: HtmlRequest,
+        session: Db,
+        actor: Me,
+        post_id: FromPath[UUID],
+        appointment_id: FromPath[UUID],
+    ) -> Redirect:
+        """Say how the post is written under the holder's signature."""
+        form = FormReader(await request.form())
+        async with shown_again(session, partial(_post_page, request, session, actor, post_id), Conflict):
+            signing_title = form.text("signing_title", _("Chức vụ ghi khi ký"), max=120)
+            form.check()
+            await operations.change_signing_title(session, actor, appointment_id, " ".join(signing_title.split()))
+        return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã lưu. Dùng cho những lần ký từ nay."))
 
     @post("/{post_id:uuid}/thoi-giu/{appointment_id:uuid}", operation_id="EndAppointment", status_code=303)
     async def end(
@@ -699,6 +736,19 @@ class StaffController(Controller):
             await operations.rename(session, actor, staff_id, version, full_name)
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=_("Đã sửa họ và tên."))
 
+    @post("/{staff_id:uuid}/chung-thu", operation_id="NoteCertificate", status_code=303)
+    async def certificate(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
+        """Write down until when their certificate is good."""
+        form = FormReader(await request.form())
+        async with shown_again(
+            session, partial(_member_page, request, session, actor, staff_id, values=form.values), Conflict
+        ):
+            version = _version(form)
+            ends_on = form.day("certificate_ends_on", _("Ngày hết hạn chứng thư"))
+            form.check()
+            await operations.note_certificate(session, actor, staff_id, version, ends_on)
+        return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=_("Đã ghi ngày hết hạn chứng thư."))
+
     @post("/{staff_id:uuid}/tam-ngung", operation_id="Suspend", status_code=303)
     async def suspend(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Shut them out at once."""
@@ -814,7 +864,12 @@ async def _member_page(
         login=login,
         elsewhere=await enrolment.elsewhere(session, person.account_id),
         holdings=[(holding, _standing(holding)) for holding in holdings],
-        values={"full_name": person.full_name, "version": person.version} | dict(values or {}),
+        values={
+            "full_name": person.full_name,
+            "certificate_ends_on": f"{person.certificate_ends_on:%d/%m/%Y}" if person.certificate_ends_on else "",
+            "version": person.version,
+        }
+        | dict(values or {}),
         version=person.version,
         errors=errors,
         events=_told(await timeline(session, staff_id)),

@@ -252,9 +252,11 @@ async def appoint(
     held_to: date | None,
     *,
     together: bool = False,
+    signing_title: str = "",
 ) -> Appointment:
     """Let a person hold a post from a day, to a day or without an end; both may lie in the future.
 
+    `signing_title` is how the post is written under this person's signature, if not as it is called.
     `together`: it is known that somebody else holds a post that is meant for one. `InvalidInput` names the field:
     `post`, `staff`, `held_from`, `held_to`, `together`.
     """
@@ -279,12 +281,34 @@ async def appoint(
         )
     if not together:
         await _refuse_second_holder(session, post, staff_id, held_from, held_to)
-    made = Appointment(staff_id=staff_id, post_id=post_id, held_from=held_from, held_to=held_to)
+    made = Appointment(
+        staff_id=staff_id, post_id=post_id, held_from=held_from, held_to=held_to, signing_title=signing_title
+    )
     session.add(made)
     await session.flush()
-    when = rules.span(held_from, held_to)
-    await _record(session, actor, "appoint", post, _("{name} giữ chức vụ {when}", name=person.full_name, when=when))
+    told = _("{name} giữ chức vụ {when}", name=person.full_name, when=rules.span(held_from, held_to))
+    if signing_title:
+        told = _("{told}, ký với chức vụ “{title}”", told=told, title=signing_title)
+    await _record(session, actor, "appoint", post, told)
     return made
+
+
+async def change_signing_title(
+    session: TenantSession, actor: Actor, appointment_id: UUID, signing_title: str
+) -> Appointment:
+    """Say how a holder's post is written under their signature from now on; empty: as the post is called.
+
+    Papers that were signed keep what they bear. `Conflict` if the person holds the post no longer.
+    """
+    actor.require(ADMINISTRATE)
+    held = await session.find(Appointment, appointment_id, lock=True)
+    if held.held_to is not None and held.held_to < clock.today():
+        raise Conflict(_("Người này đã thôi giữ chức vụ từ trước."), remedy=_("Mở lại trang để xem danh sách mới."))
+    post, person = await session.find(Post, held.post_id), await session.find(Staff, held.staff_id)
+    before, held.signing_title = held.signing_title or post.title, signing_title
+    told = rules.changes((_("chức vụ ghi khi ký"), before, signing_title or post.title))
+    await _record(session, actor, "signing_title", post, f"{person.full_name}: {told}")
+    return held
 
 
 async def _refuse_second_holder(
@@ -433,6 +457,22 @@ async def rename(session: TenantSession, actor: Actor, staff_id: UUID, version: 
     person.full_name, person.sort_key = full_name, vietnamese_sort_key(full_name)
     await _record(session, actor, "rename", person, told)
     return person
+
+
+async def note_certificate(
+    session: TenantSession, actor: Actor, staff_id: UUID, version: int, ends_on: date | None
+) -> Staff:
+    """Write down until when a person's signing certificate is good; None: they have none."""
+    actor.require(ADMINISTRATE)
+    person = await _as_shown(session, Staff, staff_id, version)
+    told = rules.changes((_("ngày hết hạn chứng thư"), _day(person.certificate_ends_on), _day(ends_on)))
+    person.certificate_ends_on = ends_on
+    await _record(session, actor, "note_certificate", person, told)
+    return person
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day else _("chưa ghi")
 
 
 async def suspend(session: TenantSession, actor: Actor, staff_id: UUID, version: int, reason: str) -> Staff:

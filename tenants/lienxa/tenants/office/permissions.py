@@ -6,6 +6,7 @@ from lienxa.platform.module import Permission
 from lienxa.platform.text import _
 
 ADMINISTRATE = "office.administrate"
+HAND_OVER = "office.hand_over"
 
 PERMISSIONS = (
     Permission(
@@ -14,6 +15,12 @@ PERMISSIONS = (
         ("administrator",),
         personal=True,
         lendable=False,
+    ),
+    Permission(
+        HAND_OVER,
+        _("Lập biên bản bàn giao công việc của người nghỉ, chuyển công tác"),
+        ("administrator", "office_head", "director"),
+        personal=True,
     ),
     Permission(
         GRANT,

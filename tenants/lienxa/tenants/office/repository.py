@@ -22,6 +22,7 @@ from lienxa.platform.access.models import (
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.files.models import StoredFile
 from lienxa.tenants.office import rules
+from lienxa.tenants.office.models import WorkTransfer, WorkTransferLine
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import HeldPostShown, Holding, PersonShown, PostLine, StaffLine
 
@@ -128,6 +129,7 @@ async def staff(session: TenantSession) -> list[StaffLine]:
             titles=tuple(row.titles or ()),
             suspended_on=row.Staff.suspended_on,
             left_on=row.Staff.left_on,
+            certificate_ends_on=row.Staff.certificate_ends_on,
         )
         for row in await session.execute(query)
     ]
@@ -192,6 +194,7 @@ async def holdings(
             title=row.title,
             held_from=row.Appointment.held_from,
             held_to=row.Appointment.held_to,
+            signing_title=row.Appointment.signing_title,
         )
         for row in await session.execute(query)
     ]
@@ -212,6 +215,59 @@ async def absent(session: TenantSession, since: date) -> Sequence[Staff]:
 async def gone(session: TenantSession, day: date) -> Sequence[Staff]:
     """Those whose last day was before that day."""
     return (await session.scalars(select(Staff).where(Staff.left_on < day, Staff.is_service.is_(False)))).all()
+
+
+async def left_without_record(session: TenantSession, since: date) -> Sequence[Staff]:
+    """Those who left since that day or are about to, of whom no record of a hand-over tells, the latest first."""
+    recorded = select(1).where(
+        WorkTransfer.tenant_id == Staff.tenant_id,
+        WorkTransfer.giver_id == Staff.id,
+        WorkTransfer.last_day == Staff.left_on,
+    )
+    query = (
+        select(Staff)
+        .where(Staff.left_on >= since, ~recorded.exists())
+        .order_by(Staff.left_on.desc(), Staff.id)
+        .limit(200)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def titles_of(session: TenantSession, staff_id: UUID) -> Sequence[str]:
+    """The posts that a person holds today, by rank."""
+    query = (
+        select(Post.title)
+        .join(Appointment, and_(Appointment.tenant_id == Post.tenant_id, Appointment.post_id == Post.id))
+        .where(Appointment.staff_id == staff_id, _held_on(clock.today()))
+        .order_by(Post.position, Post.code)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def held_until_further(session: TenantSession, staff_id: UUID, day: date) -> list[Holding]:
+    """What a person holds on that day and beyond it."""
+    return [
+        held
+        for held in await holdings(session, staff_id=staff_id)
+        if held.held_from <= day and (held.held_to is None or held.held_to > day)
+    ]
+
+
+async def transfers(session: TenantSession, before: str, limit: int) -> tuple[Sequence[WorkTransfer], str]:
+    """A page of the records of hand-overs, latest first, behind the place `before`; and where the next one begins."""
+    query = select(WorkTransfer).order_by(WorkTransfer.made_at.desc(), WorkTransfer.id.desc()).limit(limit + 1)
+    if last := rules.read_moment(before):
+        query = query.where(tuple_(WorkTransfer.made_at, WorkTransfer.id) < tuple_(*last))
+    found = (await session.scalars(query)).all()
+    if len(found) <= limit:
+        return found, ""
+    return found[:limit], rules.moment(found[limit - 1].made_at, found[limit - 1].id)
+
+
+async def transfer_lines(session: TenantSession, transfer_id: UUID) -> Sequence[WorkTransferLine]:
+    """The lines of a record in their order."""
+    query = select(WorkTransferLine).where(WorkTransferLine.transfer_id == transfer_id)
+    return (await session.scalars(query.order_by(WorkTransferLine.position))).all()
 
 
 async def has_posts(session: TenantSession, unit_id: UUID) -> bool:

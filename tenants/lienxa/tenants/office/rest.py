@@ -20,7 +20,7 @@ from lienxa.platform.access.models import Body, OrganProfile, Post, Unit
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.identity import enrolment
-from lienxa.platform.module import all_modules
+from lienxa.platform.module import OpenThing, all_modules
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.models import Notice
 from lienxa.platform.rest.admission import NEEDS
@@ -28,23 +28,27 @@ from lienxa.platform.rest.answers import act, created
 from lienxa.platform.rest.paging import Page, Window, no_place
 from lienxa.platform.text import _
 from lienxa.platform.web.work import work_of
-from lienxa.tenants.office import lending, operations, repository, rules
-from lienxa.tenants.office.permissions import ADMINISTRATE
+from lienxa.tenants.office import lending, operations, repository, rules, transfers
+from lienxa.tenants.office.models import WorkTransfer
+from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER
 from lienxa.tenants.office.schemas import (
     Appointed,
     BodyChanged,
     BodyEntry,
     BodyShown,
     CallerShown,
+    CertificateNoted,
     DelegationAsked,
     DelegationLine,
     GrantShown,
+    HandingOver,
     HitShown,
     Holding,
     HoldingShown,
     Invited,
     LastDay,
     Leaving,
+    LineGiven,
     NewPerson,
     NoticeShown,
     PersonInTime,
@@ -63,14 +67,21 @@ from lienxa.tenants.office.schemas import (
     Seen,
     Showing,
     ShowingAsked,
+    SigningTitle,
     StaffLine,
     StaffShown,
     SubstitutionAsked,
     Suspending,
+    ThingInHand,
+    TransferRead,
+    TransferShown,
+    TransferSummary,
     UnitChanged,
     UnitEntry,
     UnitNamed,
     UnitShown,
+    WorkGiven,
+    WorkInHand,
     WorkShown,
 )
 
@@ -291,7 +302,14 @@ class PostController(Controller):
     async def appoint(self, session: Db, actor: Me, post_id: FromPath[UUID], data: JSONBody[Appointed]) -> PostInTime:
         """Let somebody hold it."""
         await operations.appoint(
-            session, actor, post_id, data.staff, data.held_from, data.held_to, together=data.together
+            session,
+            actor,
+            post_id,
+            data.staff,
+            data.held_from,
+            data.held_to,
+            together=data.together,
+            signing_title=_one_line(data.signing_title),
         )
         return await _post(session, post_id)
 
@@ -300,6 +318,19 @@ class PostController(Controller):
         """Let an appointment end on a day."""
         ended = await operations.end_appointment(session, actor, appointment_id, data.last_day)
         return await _post(session, ended.post_id)
+
+    @act(
+        "/appointments/{appointment_id:uuid}/signing-title",
+        "ChangeSigningTitle",
+        _("Sửa chức vụ ghi khi ký"),
+        needs=ADMINISTRATE,
+    )
+    async def signing_title(
+        self, session: Db, actor: Me, appointment_id: FromPath[UUID], data: JSONBody[SigningTitle]
+    ) -> PostInTime:
+        """Say how the post is written under the holder's signature."""
+        changed = await operations.change_signing_title(session, actor, appointment_id, _one_line(data.signing_title))
+        return await _post(session, changed.post_id)
 
     @delete(
         "/appointments/{appointment_id:uuid}",
@@ -333,7 +364,16 @@ async def _post(session: TenantSession, post_id: UUID) -> PostInTime:
 
 
 def _holding(held: Holding) -> HoldingShown:
-    return HoldingShown(held.id, held.staff_id, held.staff_name, held.post_id, held.title, held.held_from, held.held_to)
+    return HoldingShown(
+        held.id,
+        held.staff_id,
+        held.staff_name,
+        held.post_id,
+        held.title,
+        held.held_from,
+        held.held_to,
+        held.signing_title,
+    )
 
 
 class StaffController(Controller):
@@ -391,6 +431,14 @@ class StaffController(Controller):
         await operations.rename(session, actor, staff_id, data.version, _one_line(data.full_name))
         return await _person(session, staff_id)
 
+    @act("/{staff_id:uuid}/certificate", "NoteCertificate", _("Ghi ngày hết hạn chứng thư"), needs=ADMINISTRATE)
+    async def certificate(
+        self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[CertificateNoted]
+    ) -> PersonInTime:
+        """Write down until when their certificate is good."""
+        await operations.note_certificate(session, actor, staff_id, data.version, data.ends_on)
+        return await _person(session, staff_id)
+
     @act("/{staff_id:uuid}/suspend", "SuspendPerson", _("Tạm ngừng truy cập"), needs=ADMINISTRATE)
     async def suspend(
         self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[Suspending]
@@ -434,8 +482,71 @@ async def _person(session: TenantSession, staff_id: UUID) -> PersonInTime:
         version=person.version,
         suspended_on=person.suspended_on,
         left_on=person.left_on,
+        certificate_ends_on=person.certificate_ends_on,
         holdings=[_holding(holding) for holding in await repository.holdings(session, staff_id=staff_id)],
     )
+
+
+class TransferController(Controller):
+    """Handing open work over, and the records of it."""
+
+    path = "/office"
+
+    @get(
+        "/staff/{staff_id:uuid}/work",
+        operation_id="ListWorkInHand",
+        summary=_("Việc một người đang giữ"),
+        opt={NEEDS: HAND_OVER},
+    )
+    async def in_hand(self, session: Db, actor: Me, staff_id: FromPath[UUID]) -> list[WorkInHand]:
+        """What a person has in hand, by kind."""
+        return [
+            WorkInHand(kind.code, kind.title, [_thing(thing) for thing in kind.things])
+            for kind in await transfers.in_hand(session, actor, staff_id)
+        ]
+
+    @get("/transfers", operation_id="ListTransfers", summary=_("Biên bản bàn giao"), opt={NEEDS: HAND_OVER})
+    async def index(self, session: Db, actor: Me, window: Part) -> Response[Page[TransferSummary]]:
+        """The records, latest first."""
+        found, following = await transfers.transfers(session, actor, window.after, window.limit)
+        return window.page([TransferSummary(**_summary(one)) for one in found], following)
+
+    @post("/transfers", operation_id="HandOverWork", summary=_("Bàn giao công việc"), opt={NEEDS: HAND_OVER})
+    async def hand_over(self, session: Db, actor: Me, data: JSONBody[WorkGiven]) -> Response[TransferRead]:
+        """Give everything that a person has in hand to others; with a last day they leave."""
+        command = HandingOver(data.receiver, data.receivers, data.posts, data.last_day, data.reason, data.version)
+        made = await transfers.hand_over(session, actor, data.giver, command)
+        shown = await transfers.transfer(session, actor, made.id)
+        return created(f"/office/transfers/{made.id}", _transfer(shown))
+
+    @get("/transfers/{transfer_id:uuid}", operation_id="GetTransfer", summary=_("Một biên bản bàn giao"))
+    async def show(self, session: Db, actor: Me, transfer_id: FromPath[UUID]) -> TransferRead:
+        """A record: for those who keep records, its giver and its receivers."""
+        return _transfer(await transfers.transfer(session, actor, transfer_id))
+
+
+def _thing(thing: OpenThing) -> ThingInHand:
+    return ThingInHand(thing.id, thing.title if thing.seen else "", thing.number, thing.due_on, thing.path, thing.seen)
+
+
+def _summary(made: WorkTransfer) -> dict[str, Any]:
+    return {
+        "id": made.id,
+        "giver": made.giver_name,
+        "giver_post": made.giver_title,
+        "last_day": made.last_day,
+        "reason": made.reason,
+        "made_by": made.made_by_name,
+        "made_at": made.made_at,
+    }
+
+
+def _transfer(shown: TransferShown) -> TransferRead:
+    lines = [
+        LineGiven(line.kind, line.thing_id, line.number, title, line.due_on, line.note, line.receiver_name)
+        for line, title in shown.lines
+    ]
+    return TransferRead(**_summary(shown.transfer), lines=lines)
 
 
 @dataclass(frozen=True)

@@ -182,6 +182,21 @@ def place(sort_key: str, staff_id: UUID) -> str:
     return f"{staff_id} {sort_key}"
 
 
+def moment(at: datetime, row_id: UUID) -> str:
+    """The place of something in a list by time."""
+    return f"{at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}_{row_id}"
+
+
+def read_moment(written: str) -> tuple[datetime, UUID] | None:
+    """The place that `moment` wrote; None for anything else."""
+    at, _line, row_id = written.partition("_")
+    try:
+        read = datetime.fromisoformat(at)
+        return (read, UUID(row_id)) if read.tzinfo else None
+    except ValueError:
+        return None
+
+
 def read_place(written: str) -> tuple[str, UUID] | None:
     """The place that `place` wrote; None for anything else."""
     identifier, _space, sort_key = written.partition(" ")

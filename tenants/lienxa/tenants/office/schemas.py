@@ -1,5 +1,6 @@
 """What the operations of the office take and what its screens show."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -8,7 +9,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from lienxa.platform.module import OpenThing
 from lienxa.platform.text import _
+from lienxa.tenants.office.models import WorkTransfer, WorkTransferLine
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,12 @@ class StaffLine:
     titles: tuple[str, ...]
     suspended_on: date | None
     left_on: date | None
+    certificate_ends_on: date | None = None
+
+    @property
+    def label(self) -> str:
+        """The person as a choice, with the first of their posts."""
+        return f"{self.full_name} – {self.titles[0]}" if self.titles else self.full_name
 
 
 @dataclass(frozen=True)
@@ -109,9 +118,106 @@ class Holding:
     title: str
     held_from: date
     held_to: date | None
+    signing_title: str = ""
+
+
+@dataclass(frozen=True)
+class KindInHand:
+    """What somebody has in hand of one kind; `code` is that of `OpenWork`."""
+
+    code: str
+    title: str
+    things: Sequence[OpenThing]
+
+
+@dataclass(frozen=True)
+class HandingOver:
+    """To whom somebody's work goes: `receiver` takes what `receivers` (by kind) and `posts` (by post) say nothing of.
+
+    Without `last_day` the person stays; with it they leave after it, as they were read in `version`.
+    """
+
+    receiver: UUID | None
+    receivers: Mapping[str, UUID]
+    posts: Mapping[UUID, UUID]
+    last_day: date | None
+    reason: str
+    version: int
+
+
+@dataclass(frozen=True)
+class TransferShown:
+    """A record of a hand-over as somebody may read it: its lines with the title that they see."""
+
+    transfer: WorkTransfer
+    lines: Sequence[tuple[WorkTransferLine, str]]
 
 
 # --- What the API takes and gives -----------------------------------------------------------------------------------
+
+
+class ThingInHand(msgspec.Struct, frozen=True):
+    """Something that a person has in hand; `seen` false: its title is not for the caller."""
+
+    id: UUID
+    title: str
+    number: str
+    due_on: date | None
+    path: str
+    seen: bool
+
+
+class WorkInHand(msgspec.Struct, frozen=True):
+    """What a person has in hand of one kind."""
+
+    kind: Annotated[str, Meta(description=_("Mã loại việc"), examples=["documents.handled"])]
+    title: str
+    things: list[ThingInHand]
+
+
+class WorkGiven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """To whom a person's open work goes, and their last day if they leave; of a person who was read in `version`."""
+
+    giver: Annotated[UUID, Meta(description=_("Người bàn giao"))]
+    version: Annotated[int, Meta(ge=0, description=_("Phiên bản đã đọc"))]
+    receiver: Annotated[UUID | None, Meta(description=_("Người nhận chung"))] = None
+    receivers: Annotated[dict[str, UUID], Meta(description=_("Người nhận riêng từng loại việc, theo mã loại"))] = {}
+    posts: Annotated[
+        dict[UUID, UUID], Meta(description=_("Người giữ tiếp từng chức vụ, từ ngày sau ngày làm việc cuối"))
+    ] = {}
+    last_day: Annotated[date | None, Meta(description=_("Ngày làm việc cuối cùng; trống: không nghỉ"))] = None
+    reason: Annotated[str, Meta(max_length=300, description=_("Lý do"))] = ""
+
+
+class LineGiven(msgspec.Struct, frozen=True):
+    """A thing that went over."""
+
+    kind: str
+    thing_id: UUID
+    number: str
+    title: str
+    due_on: date | None
+    note: str
+    receiver: str
+
+
+class TransferSummary(msgspec.Struct, frozen=True):
+    """A record of a hand-over in a list."""
+
+    id: UUID
+    giver: str
+    giver_post: str
+    last_day: date | None
+    reason: str
+    made_by: str
+    made_at: datetime
+
+
+class TransferRead(TransferSummary, frozen=True):
+    """A record of a hand-over with its lines."""
+
+    lines: list[LineGiven]
+
 
 PersonName = Annotated[str, Meta(description=_("Họ và tên"), examples=[_("Nguyễn Thị Hoa")])]
 NameGiven = Annotated[
@@ -236,6 +342,7 @@ class HoldingShown(msgspec.Struct, frozen=True):
     title: Annotated[str, Meta(description=_("Chức vụ"), examples=[_("Văn thư")])]
     held_from: date
     held_to: date | None
+    signing_title: Annotated[str, Meta(description=_("Chức vụ ghi khi ký; trống: như tên chức vụ"))]
 
 
 class PostInTime(msgspec.Struct, frozen=True):
@@ -259,7 +366,18 @@ class Appointed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     staff: Annotated[UUID, Meta(description=_("Người giữ chức vụ"))]
     held_from: Annotated[date, Meta(description=_("Từ ngày"))]
     held_to: Annotated[date | None, Meta(description=_("Đến hết ngày; trống: không thời hạn"))] = None
+    signing_title: Annotated[str, Meta(max_length=120, description=_("Chức vụ ghi khi ký; trống: như tên chức vụ"))] = (
+        ""
+    )
     together: Annotated[bool, Meta(description=_("Đúng là cùng giữ với người khác"))] = False
+
+
+class SigningTitle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a post is written under its holder's signature; empty: as the post is called."""
+
+    signing_title: Annotated[
+        str, Meta(max_length=120, description=_("Chức vụ ghi khi ký"), examples=[_("Quyền Chủ tịch")])
+    ]
 
 
 class LastDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -295,6 +413,7 @@ class PersonInTime(msgspec.Struct, frozen=True):
     version: Version
     suspended_on: Annotated[date | None, Meta(description=_("Tạm ngừng từ ngày"))]
     left_on: Annotated[date | None, Meta(description=_("Ngày làm việc cuối cùng"))]
+    certificate_ends_on: Annotated[date | None, Meta(description=_("Ngày hết hạn chứng thư chữ ký số"))]
     holdings: list[HoldingShown]
 
 
@@ -327,6 +446,13 @@ class PersonNamed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     full_name: NameGiven
     version: VersionSeen
+
+
+class CertificateNoted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Until when the certificate of a person who was read in `version` is good; null: they have none."""
+
+    version: VersionSeen
+    ends_on: Annotated[date | None, Meta(description=_("Ngày hết hạn"))] = None
 
 
 class Suspending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,12 +1,12 @@
 """Procedures: the public catalogue, the one-stop's cases and their clock."""
 
-from lienxa.platform.module import EventType, Module, NavigationItem, Shareable
+from lienxa.platform.module import EventType, Module, NavigationItem, OpenWork, Shareable
 from lienxa.platform.text import _
 from lienxa.tenants.procedures import pages, rest
 from lienxa.tenants.procedures.demo import demo
 from lienxa.tenants.procedures.figures import FIGURES
 from lienxa.tenants.procedures.jobs import SCHEDULES, calendar_changed
-from lienxa.tenants.procedures.operations import provision
+from lienxa.tenants.procedures.operations import give_handled, give_signing, handled_by, provision, to_be_signed_by
 from lienxa.tenants.procedures.permissions import PERMISSIONS, RECEIVE, USE
 
 module = Module(
@@ -21,6 +21,10 @@ module = Module(
     work_items=pages.work_items,
     search=pages.search,
     shareable=[Shareable("one_stop_case", pages.shared)],
+    open_work=[
+        OpenWork("procedures.handled", _("Hồ sơ một cửa đang giải quyết"), handled_by, give_handled),
+        OpenWork("procedures.signing", _("Kết quả hồ sơ một cửa chờ ký"), to_be_signed_by, give_signing),
+    ],
     provision=provision,
     jobs="lienxa.tenants.procedures.jobs",
     schedules=SCHEDULES,

@@ -1,6 +1,7 @@
 """The verbs of the one-stop."""
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 
 from lienxa.platform import clock, ids
@@ -12,7 +13,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
-from lienxa.platform.module import Opening
+from lienxa.platform.module import Opening, OpenThing
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
 from lienxa.platform.rollup import marks
@@ -125,6 +126,68 @@ async def hand_over(session: TenantSession, actor: Actor, command: HandOver) -> 
     return case
 
 
+async def handled_by(session: TenantSession, actor: Actor, staff_id: UUID) -> list[OpenThing]:
+    """The cases that a person handles and that have no result yet."""
+    found = await repository.in_hand_of(session, actor, staff_id, to_sign=False)
+    return [_open_thing(*row) for row in found]
+
+
+async def to_be_signed_by(session: TenantSession, actor: Actor, staff_id: UUID) -> list[OpenThing]:
+    """The results that wait for a person's signature."""
+    found = await repository.in_hand_of(session, actor, staff_id, to_sign=True)
+    return [_open_thing(*row) for row in found]
+
+
+async def give_handled(session: TenantSession, actor: Actor, giver: UUID, receiver: Actor) -> list[OpenThing]:
+    """Let the receiver handle all cases of the giver; `InvalidInput` on `receiver` if that post handles none."""
+    found = await repository.in_hand_of(session, actor, giver, to_sign=False, lock=True)
+    if found and receiver.staff_id not in {row.staff_id for row in await repository.handlers(session)}:
+        raise InvalidInput.of(
+            "receiver", _("Người này không giải quyết hồ sơ một cửa."), _("Chọn người giữ chức vụ giải quyết hồ sơ.")
+        )
+    for case, _name, _seen in found:
+        case.handler_id = receiver.staff_id
+    await _given(session, actor, [row[0] for row in found], receiver, "handler")
+    return [_open_thing(*row) for row in found]
+
+
+async def give_signing(session: TenantSession, actor: Actor, giver: UUID, receiver: Actor) -> list[OpenThing]:
+    """Let the receiver sign all results that wait for the giver; `InvalidInput` on `receiver` if they sign none."""
+    found = await repository.in_hand_of(session, actor, giver, to_sign=True, lock=True)
+    for body_id in {case.body_id for case, _name, _seen in found}:
+        if receiver.staff_id not in {row.staff_id for row in await repository.signers(session, body_id)}:
+            raise InvalidInput.of(
+                "receiver", _("Người này không ký kết quả hồ sơ một cửa."), _("Chọn một lãnh đạo của cơ quan đó.")
+            )
+    for case, _name, _seen in found:
+        case.signer_id = receiver.staff_id
+    await _given(session, actor, [row[0] for row in found], receiver, "signer")
+    return [_open_thing(*row) for row in found]
+
+
+async def _given(session: TenantSession, actor: Actor, cases: Sequence[Case], receiver: Actor, relation: str) -> None:
+    """The receiver takes part in these cases, and each tells that it went over."""
+    if not cases:
+        return
+    await session.flush()
+    await repository.add_participants(session, [case.id for case in cases], receiver.staff_id, relation)
+    for case in cases:
+        trail.record(session, actor, "procedures.give", "case", case.id, {"to": receiver.name, "as": relation})
+    await marks.mark(session, "procedures")
+
+
+def _open_thing(case: Case, procedure: str, seen: bool) -> OpenThing:
+    return OpenThing(
+        case.id,
+        _("{procedure} – {applicant}", procedure=procedure, applicant=case.applicant_name),
+        f"/ho-so/{case.id}",
+        case.code,
+        case.due_on,
+        rules.state_title(case.state),
+        seen=seen,
+    )
+
+
 async def ask_supplement(session: TenantSession, actor: Actor, command: AskSupplement) -> Case:
     """The handler asks once and fully for what is missing; the clock waits for it.
 
@@ -233,7 +296,7 @@ async def sign(session: TenantSession, actor: Actor, case_id: UUID) -> Case:
     case, _procedure = await repository.locked_case(session, actor, case_id)
     actor.require(SIGN)
     case.state = rules.next_state(case.state, "sign")
-    case.signer_id, case.signer_title, case.signed_at = actor.staff_id, actor.acting.title, clock.now()
+    case.signer_id, case.signer_title, case.signed_at = actor.staff_id, actor.acting.signs_as, clock.now()
     await repository.add_participant(session, case.id, actor.staff_id, "signer")
     await record_act(session, actor, "procedures.sign", "case", case.id)
     return case

@@ -668,6 +668,11 @@ def _event_text(event: AuditEvent) -> str:
     texts = {
         "procedures.receive": lambda: _("Tiếp nhận hồ sơ {code}", code=detail["code"]),
         "procedures.hand_over": lambda: _("Chuyển cho {handler} giải quyết", handler=detail["handler"]),
+        "procedures.give": lambda: (
+            _("Bàn giao cho {to} ký", to=detail["to"])
+            if detail["as"] == "signer"
+            else _("Bàn giao cho {to} giải quyết", to=detail["to"])
+        ),
         "procedures.ask_supplement": lambda: (
             _("Yêu cầu bổ sung giấy tờ (chậm so với quy định)") if detail.get("late") else _("Yêu cầu bổ sung giấy tờ")
         ),

@@ -234,6 +234,36 @@ async def add_participant(session: TenantSession, case_id: UUID, staff_id: UUID,
     await session.execute(postgresql.insert(CaseParticipant).values(**row, relation=relation).on_conflict_do_nothing())
 
 
+async def add_participants(session: TenantSession, case_ids: Collection[UUID], staff_id: UUID, relation: str) -> None:
+    """As `add_participant`, for several cases in one statement."""
+    rows = [
+        {"tenant_id": session.tenant_id, "id": ids.new_id(), "case_id": case_id, "staff_id": staff_id}
+        for case_id in case_ids
+    ]
+    values = [{**row, "relation": relation} for row in rows]
+    await session.execute(postgresql.insert(CaseParticipant).values(values).on_conflict_do_nothing())
+
+
+async def in_hand_of(
+    session: TenantSession, actor: Actor, staff_id: UUID, *, to_sign: bool, lock: bool = False
+) -> list[tuple[Case, str, bool]]:
+    """The cases without a result that a person handles, or is to sign, the first due first.
+
+    With the name of the procedure, and whether the actor may see the case.
+    """
+    theirs = Case.signer_id == staff_id if to_sign else Case.handler_id == staff_id
+    states = ("signing",) if to_sign else ("processing", "supplement", "signing")
+    query = (
+        select(Case, Procedure.short_name, _visible(actor))
+        .join(Procedure, and_(Procedure.tenant_id == Case.tenant_id, Procedure.id == Case.procedure_id))
+        .where(theirs, Case.state.in_(states))
+        .order_by(Case.due_at, Case.id)
+    )
+    if lock:
+        query = query.with_for_update(of=Case).execution_options(populate_existing=True)
+    return [(row[0], row[1], row[2]) for row in await session.execute(query)]
+
+
 async def visible_case(session: TenantSession, actor: Actor, case_id: UUID) -> tuple[Case, Procedure]:
     """A case that the actor may see, with the version of its procedure; `NotFound` for every other."""
     row = (await session.execute(_with_procedure().where(_visible(actor), Case.id == case_id))).one_or_none()

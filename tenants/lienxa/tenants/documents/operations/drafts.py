@@ -164,7 +164,7 @@ async def sign(session: TenantSession, actor: Actor, document_id: UUID) -> Docum
     document.state = await state_after(session, actor, held, rules.SIGN)
     if document.signer_id != actor.staff_id:
         await repository.drafts.replace_signer(session, document_id, actor.staff_id)
-    document.signer_id, document.signer_title = actor.staff_id, actor.acting.title
+    document.signer_id, document.signer_title = actor.staff_id, actor.acting.signs_as
     document.signed_at = clock.now()
     await record(session, actor, "sign", document)
     return document

@@ -16,6 +16,7 @@ TOLD: Mapping[str, str] = {
     "documents.route": _("Chuyển thẳng {lead} theo quy chế làm việc. {text}"),
     "documents.direct": _("Giao {lead} chủ trì xử lý. {text}"),
     "documents.hand_over": _("Chuyển giao cho {receivers}."),
+    "documents.give": "{text}",
     "documents.acknowledge": _("{receiver} ký nhận."),
     "documents.answer": _("Soạn văn bản trả lời."),
     "documents.settle": _("Đã trả lời bằng văn bản {number}."),

@@ -7,9 +7,10 @@ from lienxa.tenants.documents.repository import (
     figures,
     files,
     incoming,
+    leaving,
     printed_books,
     series,
     terms,
 )
 
-__all__ = ["books", "document", "drafts", "figures", "files", "incoming", "printed_books", "series", "terms"]
+__all__ = ["books", "document", "drafts", "figures", "files", "incoming", "leaving", "printed_books", "series", "terms"]

@@ -1,0 +1,167 @@
+"""The administrator's page of what is not as it should be; each line leads to where it is mended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.di import NamedDependency
+from litestar.response import Template
+
+from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.identity import enrolment
+from lienxa.platform.rest import repository as service_accounts
+from lienxa.platform.text import _
+from lienxa.platform.web.page import Badge, page
+from lienxa.platform.webhooks import repository as webhooks
+from lienxa.platform.webhooks.delivery import PAGES
+from lienxa.tenants.office import connections, receivers, repository
+from lienxa.tenants.office.permissions import ADMINISTRATE
+from lienxa.tenants.office.schemas import StaffLine
+
+PATH = "/quan-tri/can-chu-y"
+CERTIFICATE_SOON = timedelta(days=60)
+
+HtmlRequest = Request[Any, Any, Any]
+Db = NamedDependency[TenantSession]
+Me = NamedDependency[Actor]
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something to see to: whose or what it is, how it stands, and the act that mends it."""
+
+    title: str
+    detail: str
+    badge: Badge
+    act: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """Matters of one kind, and what is said if there is none."""
+
+    title: str
+    matters: Sequence[Matter]
+    none: str
+
+
+class AttentionController(Controller):
+    """What the administrator should see to."""
+
+    path = PATH
+
+    @get("/", operation_id="ShowAttention")
+    async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """Everything, by kind."""
+        actor.require(ADMINISTRATE)
+        return page(request, "office/attention.html", sections=await sections(session, actor))
+
+
+async def sections(session: TenantSession, actor: Actor) -> list[Section]:
+    """What is to be seen to, by kind."""
+    actor.require(ADMINISTRATE)
+    staff = await repository.staff(session)
+    present = [person for person in staff if person.left_on is None or person.left_on >= clock.today()]
+    return [
+        Section(_("Chưa đăng nhập lần nào"), await _never(session, present), _("Ai cũng đã đăng nhập.")),
+        Section(
+            _("Chứng thư chữ ký số sắp hết hạn"),
+            [_certificate(person) for person in present if _ends_soon(person)],
+            _("Không có chứng thư nào hết hạn trong 60 ngày tới (trong số đã ghi ngày hết hạn)."),
+        ),
+        Section(
+            _("Nghỉ mà chưa có biên bản bàn giao"),
+            await _left_without_record(session),
+            _("Người nghỉ đều đã có biên bản bàn giao."),
+        ),
+        Section(_("Gửi sự kiện không được"), await _deliveries(session), _("Mọi nơi nhận đều nhận được.")),
+        Section(
+            _("Tài khoản kết nối"), await _connections(session, staff), _("Không có tài khoản kết nối nào cần xem lại.")
+        ),
+    ]
+
+
+async def _never(session: TenantSession, present: Sequence[StaffLine]) -> list[Matter]:
+    logins = await enrolment.logins(session)
+    return [
+        Matter(
+            person.full_name,
+            ", ".join(filter(None, (logins[person.account_id].username, *person.titles))),
+            Badge("warn", _("Chưa đăng nhập")),
+            _("Cấp lại mật khẩu dùng một lần"),
+            f"/quan-tri/can-bo/{person.id}",
+        )
+        for person in present
+        if person.account_id in logins and logins[person.account_id].signed_in_at is None
+    ]
+
+
+def _ends_soon(person: StaffLine) -> bool:
+    return person.certificate_ends_on is not None and person.certificate_ends_on <= clock.today() + CERTIFICATE_SOON
+
+
+def _certificate(person: StaffLine) -> Matter:
+    assert person.certificate_ends_on is not None
+    over = person.certificate_ends_on < clock.today()
+    return Matter(
+        person.full_name,
+        ", ".join(person.titles),
+        Badge(
+            "late" if over else "warn",
+            _("Hết hạn từ {day:%d/%m/%Y}", day=person.certificate_ends_on)
+            if over
+            else _("Hết hạn {day:%d/%m/%Y}", day=person.certificate_ends_on),
+        ),
+        _("Ghi ngày hết hạn mới sau khi gia hạn"),
+        f"/quan-tri/can-bo/{person.id}",
+    )
+
+
+async def _left_without_record(session: TenantSession) -> list[Matter]:
+    return [
+        Matter(
+            person.full_name,
+            "",
+            Badge("warn", _("Ngày cuối {day:%d/%m/%Y}", day=person.left_on)),
+            _("Xem việc còn giữ và bàn giao"),
+            f"/ban-giao/moi?nguoi={person.id}",
+        )
+        for person in await repository.left_without_record(session, clock.today() - timedelta(days=365))
+    ]
+
+
+async def _deliveries(session: TenantSession) -> list[Matter]:
+    failed = await webhooks.failed_counts(session, clock.now() - timedelta(days=30))
+    found = []
+    for row in await webhooks.subscriptions(session):
+        receiver, count = row.WebhookSubscription, failed.get(row.WebhookSubscription.id, 0)
+        badge = receivers.badge(receiver)
+        if badge.kind not in ("late", "warn") and not count:
+            continue
+        detail = _("{count} lần gửi bỏ cuộc trong 30 ngày", count=count) if count else ""
+        found.append(Matter(receiver.name, detail, badge, _("Xem lỗi và gửi lại"), f"{PAGES}/{receiver.id}"))
+    return found
+
+
+async def _connections(session: TenantSession, staff: Sequence[StaffLine]) -> list[Matter]:
+    """Accounts of other systems that end soon, and those whose maker is gone: they go on, but who answers for them?"""
+    gone = {person.id for person in staff if person.left_on is not None and person.left_on < clock.today()}
+    found = []
+    for row in await service_accounts.accounts(session):
+        account = row.ServiceAccount
+        if account.revoked_at is not None:
+            continue
+        badge = connections.badge(account)
+        orphaned = account.created_by in gone
+        if badge.kind not in ("late", "warn") and not orphaned:
+            continue
+        detail = _("người lập {name} đã nghỉ", name=row.creator) if orphaned else ""
+        found.append(
+            Matter(row.name, detail, badge, _("Xem lại, đổi mã hoặc thu hồi"), f"/quan-tri/ket-noi/{account.id}")
+        )
+    return found
