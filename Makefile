@@ -1,13 +1,13 @@
 # What one types. `make help` lists it; everything a target needs is set up by itself (infra/setup).
 .DEFAULT_GOAL := help
-.PHONY: help run keycloak test test-all bench lint types format messages lock clean
+.PHONY: help run keycloak test test-all prove-isolation bench lint types format messages lock clean
 
 prepare := @infra/setup/python infra/setup/prepare.py
 locale := platform/lienxa/platform/web/locale
 pytest := .venv/bin/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 # `make run SSO=keycloak`: the same on a real Keycloak server, which is fetched by name (docs/keycloak.md).
 ifdef SSO
@@ -30,6 +30,10 @@ test: ## every test but the long ones
 test-all: ## every test
 	$(prepare) test
 	@$(pytest)
+
+prove-isolation: ## take each filter between organs away and print what then leaks (docs/security.md)
+	$(prepare) test
+	@.venv/bin/pytest -q -s tests/isolation/test_prove.py
 
 bench: ## measure against the bare stack, write build/bench.json (WORKS="my_work book_page" for these alone)
 	$(prepare) run

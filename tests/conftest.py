@@ -40,10 +40,12 @@ sys.path.insert(0, str(Path(__file__).parent / "load"))
 
 import server
 from recording import Recording, recording
+from tests.isolation import twins
 
 EMPTY = "template_empty"
 OFFICES = "template_offices"
 BUSY = "template_busy"
+TWINS = "template_twins"
 # Which PostgreSQL the tests run on, and how it is spoken to (CONTRIBUTING.md); nothing else of a service counts here.
 KEPT = ("LIENXA_PG_BIN", "LIENXA_DB_ENGINE", server.ENVIRONMENT)
 ORGANS_OF_TESTS = ("do-luong", "lam-son", "giang-son-tay", "thuan-nam", "phuoc-nam")
@@ -75,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @dataclass(frozen=True)
 class Templates:
     """A cluster with databases to clone: `EMPTY` is migrated, `OFFICES` has the organs of the tests as well, and in
-    `BUSY` Lam Sơn has the papers, meetings and cases of the demonstration.
+    `BUSY` Lam Sơn has the papers, meetings and cases of the demonstration; in `TWINS` Giang Sơn Tây has the same.
     """
 
     cluster: Cluster | server.GivenServer
@@ -196,6 +198,23 @@ def keycloak_server(templates: Templates, tmp_path_factory: pytest.TempPathFacto
         child.finish(20)
 
 
+@pytest.fixture(scope="session")
+def twins_template(templates: Templates, busy_template: str) -> str:
+    """The template in which Giang Sơn Tây has what Lam Sơn has, under other identifiers, and the same name."""
+    with psycopg.connect(templates.cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {TWINS} template {busy_template} strategy file_copy".encode())
+
+    async def organs() -> tuple[Organ, Organ]:
+        database = Database(templates.cluster.dsn("lx_app", TWINS), pool_size=1)
+        try:
+            return await _organ(database, "lam-son"), await _organ(database, "giang-son-tay")
+        finally:
+            await database.close()
+
+    twins.make_twin(templates.cluster.dsn(SUPERUSER, TWINS), *asyncio.run(organs()))
+    return TWINS
+
+
 @pytest.fixture
 def database_name(request: pytest.FixtureRequest, templates: Templates) -> Iterator[str]:
     """A database of this test alone; with organs if the test asks for one of them."""
@@ -205,7 +224,8 @@ def database_name(request: pytest.FixtureRequest, templates: Templates) -> Itera
 
 
 def _template_for(request: pytest.FixtureRequest) -> str:
-    for fixture, template in (("busy_lam_son", "busy_template"), ("offices", "offices_template")):
+    known = (("twin", "twins_template"), ("busy_lam_son", "busy_template"), ("offices", "offices_template"))
+    for fixture, template in known:
         if fixture in request.fixturenames:
             found: str = request.getfixturevalue(template)
             return found
@@ -262,6 +282,12 @@ async def busy_lam_son(lam_son: Organ) -> Organ:
 async def giang_son_tay(offices: None, database: Database) -> Organ:
     """Another commune of Đô Lương."""
     return await _organ(database, "giang-son-tay")
+
+
+@pytest.fixture
+async def twin(busy_lam_son: Organ, giang_son_tay: Organ) -> Organ:
+    """Giang Sơn Tây with the name, people, papers and numbers of Lam Sơn."""
+    return giang_son_tay
 
 
 @pytest.fixture

@@ -188,6 +188,11 @@ def assert_sent_to_sign_on(route: Route, answer: Any) -> None:
 @pytest.fixture
 def rows_of_lam_son(busy_lam_son: Organ, owner_dsn: str) -> Rows:
     """One row from each table in which Lam Sơn has one, as text."""
+    return rows_of(owner_dsn, busy_lam_son)
+
+
+def rows_of(owner_dsn: str, organ: Organ) -> Rows:
+    """One row from each table in which the organ has one, as text."""
     found: dict[str, dict[str, str]] = {}
     with psycopg.connect(owner_dsn, row_factory=dict_row) as connection:
         tables = connection.execute(
@@ -195,7 +200,7 @@ def rows_of_lam_son(busy_lam_son: Organ, owner_dsn: str) -> Rows:
         ).fetchall()
         for table in (row["relname"] for row in tables):
             row = connection.execute(
-                f"select * from app.{table} where tenant_id = %s order by id limit 1", [busy_lam_son.id]
+                f"select * from app.{table} where tenant_id = %s order by id limit 1", [organ.id]
             ).fetchone()
             if row:
                 found[table] = {name: str(value) for name, value in row.items()}

@@ -1,0 +1,256 @@
+"""Three ways to reach another organ's rows, each past one filter or past both.
+
+* `core`: statements without any predicate, as the application's login: the policies alone are in the way.
+* `orm`: ORM statements as a login that row security does not bind: the predicate alone is in the way.
+* `http`: requests of a member with every right at home, to everything that the other organ has.
+
+A probe asks many questions and tells what each was answered. Two probes of the same state give the same answers.
+"""
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from litestar import Litestar
+from sqlalchemy import Table, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import aliased
+from tests.conftest import Visitor
+from tests.isolation import test_catalogue
+from tests.isolation.test_routes import OWN_SESSION, Route, ask, content_of, organ_routes
+from tests.isolation.twins import of_twin
+
+from lienxa.platform.db.base import TenantScoped, metadata
+from lienxa.platform.db.session import Database, Prepared, TenantSession
+from lienxa.platform.errors import AppError
+from lienxa.platform.tenancy.organs import Organ
+
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TOKEN = re.compile("[0-9a-f]{64,}")
+# What of a page is another each time it is made: the masked token of its forms.
+Rows = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was said, and whether it gave away or changed something of the other organ."""
+
+    said: str
+    leaks: bool = False
+
+
+Seen = dict[str, Answer]
+
+
+@dataclass(frozen=True)
+class Organs:
+    """Who asks, and whose things are asked for; `rows` has one of the latter from each table, as text."""
+
+    asking: Organ
+    asked: Organ
+    rows: Rows
+
+
+# --- the database -----------------------------------------------------------------------------------------------
+
+
+async def core(database: Database, organs: Organs) -> Seen:
+    """Read and change every table and view without saying whose; let own rows point to and become another's."""
+    seen: Seen = {}
+    async with _undone(database, organs) as session:
+        for table in metadata.sorted_tables:
+            if table.schema in ("app", "rollup"):
+                seen |= await _of_table(session, table, organs)
+        for view in await _views(session):
+            statement = text(f"select distinct tenant_id from {view}")
+            seen[f"read {view}"] = await _whose(session, statement, organs)
+    return seen
+
+
+async def _of_table(session: TenantSession, table: Table, organs: Organs) -> Seen:
+    seen = {
+        f"read {table.fullname}": await _whose(session, select(table.c.tenant_id).distinct(), organs),
+        f"change {table.fullname}": await _whose(
+            session, update(table).values(tenant_id=table.c.tenant_id).returning(table.c.tenant_id), organs
+        ),
+    }
+    theirs = organs.rows.get(table.name)
+    if "id" not in table.c or theirs is None:
+        return seen
+    own = update(table).where(table.c.tenant_id == organs.asking.id, table.c.id == of_twin(UUID(theirs["id"])))
+    seen[f"give away a row of {table.fullname}"] = await _accepted(session, own.values(tenant_id=organs.asked.id))
+    seen[f"take an identifier of {table.fullname}"] = await _free(session, own.values(id=UUID(theirs["id"])))
+    for key in table.foreign_key_constraints:
+        parent = organs.rows.get(key.referred_table.name)
+        for column in key.columns:
+            if column.name != "tenant_id" and parent is not None and "id" in key.referred_table.c:
+                pointing = own.values({column.name: UUID(parent["id"])})
+                seen[f"point {column.name} of {table.fullname} there"] = await _accepted(session, pointing)
+    return seen
+
+
+async def _whose(session: TenantSession, statement: Any, organs: Organs) -> Answer:
+    rows, _count, refused = await _tried(session, statement)
+    whose = {row[0] for row in rows}
+    return Answer(refused or ", ".join(sorted(map(str, whose))), leaks=organs.asked.id in whose)
+
+
+async def _accepted(session: TenantSession, statement: Any) -> Answer:
+    """Accepting it would be the leak."""
+    _rows, count, refused = await _tried(session, statement)
+    return Answer(refused or f"{count} rows", leaks=count > 0)
+
+
+async def _free(session: TenantSession, statement: Any) -> Answer:
+    """A refusal because it is taken would tell that another has it."""
+    _rows, count, refused = await _tried(session, statement)
+    return Answer(refused or f"{count} rows", leaks=refused == "refused: 23505")
+
+
+async def _tried(session: TenantSession, statement: Any) -> tuple[list[Any], int, str]:
+    """Rows, how many it changed, and the SQLSTATE with which it was refused; nothing of it stays."""
+    try:
+        async with session.begin_nested() as savepoint:
+            result: Any = await session.execute(statement)
+            rows, count = ([], result.rowcount) if statement.is_dml and not statement._returning else (result.all(), 0)
+            await savepoint.rollback()
+    except DBAPIError as refused:
+        return [], 0, f"refused: {getattr(refused.orig, 'sqlstate', '?')}"
+    return rows, count, ""
+
+
+async def _views(session: TenantSession) -> list[str]:
+    query = "select oid::regclass::text from pg_class where relkind = 'v' and relnamespace = 'app'::regnamespace"
+    rows, _count, _refused = await _tried(session, text(query))
+    return sorted(row[0] for row in rows)
+
+
+@asynccontextmanager
+async def _undone(database: Database, organs: Organs) -> AsyncIterator[TenantSession]:
+    """A transaction of whoever asks; nothing of it stays."""
+    async with database.tenant_session(organs.asking.id) as session:
+        yield session
+        await session.rollback()
+
+
+async def orm(database: Database, organs: Organs) -> Seen:
+    """Read and change the rows of every model in each way that the code does, as one whom no policy binds."""
+    seen: Seen = {}
+    async with _undone(database, organs) as session:
+        for model in sorted(_models(), key=lambda model: model.__tablename__):
+            name, other = model.__tablename__, aliased(model)
+            own = update(model).values(tenant_id=model.tenant_id).returning(model.tenant_id)
+            seen[f"read {name}"] = await _whose(session, select(model.tenant_id).distinct(), organs)
+            seen[f"read {name} by another name"] = await _whose(session, select(other.tenant_id).distinct(), organs)
+            seen[f"read {name}, prepared"] = await _prepared(session, Prepared(select(model.tenant_id)), organs)
+            seen[f"change {name}"] = await _whose(session, own.execution_options(synchronize_session=False), organs)
+            seen[f"find one of {name}"] = await _found(session, model, UUID(organs.rows[name]["id"]))
+    return seen
+
+
+def _models() -> Iterator[type[TenantScoped]]:
+    waiting = [TenantScoped]
+    while waiting:
+        for model in waiting.pop().__subclasses__():
+            waiting.append(model)
+            if "__table__" in vars(model):
+                yield model
+
+
+async def _prepared(session: TenantSession, prepared: Prepared, organs: Organs) -> Answer:
+    whose = {row[0] for row in await session.rows(prepared)}
+    return Answer(", ".join(sorted(map(str, whose))), leaks=organs.asked.id in whose)
+
+
+async def _found(session: TenantSession, model: type[TenantScoped], row_id: UUID) -> Answer:
+    try:
+        await session.find(model, row_id)
+    except AppError as refused:
+        return Answer(type(refused).__name__)
+    return Answer("found", leaks=True)
+
+
+# --- the whole service ------------------------------------------------------------------------------------------
+
+
+async def http(app: Litestar, visitor: Visitor, organs: Organs, owner_dsn: str) -> Seen:
+    """Open every page at home, then try everything with the things of the other organ.
+
+    Both organs show the same names and numbers. A leak is an identifier of the other, an answer where there was none,
+    a change there; whoever compares with a healthy state sees figures and orders that depend on the other, too.
+    """
+    theirs = _identifiers(owner_dsn, organs.asked)
+    before = content_of(owner_dsn, organs.asked)
+    routes = [route for route in organ_routes(app) if not route.path.endswith("/luong")]
+    seen: Seen = {}
+    for route in routes:
+        if route.method == "GET" and not route.parameters:
+            seen[str(route)] = _read(await visitor.get(route.path), theirs)
+            seen[f"{route}?q="] = _read(await visitor.get(f"{route.path}?q=xã"), theirs)
+    for route in routes:
+        if route.parameters and not route.path.startswith(OWN_SESSION):
+            seen |= await _asked_for(visitor, route, organs.rows, theirs)
+    after = content_of(owner_dsn, organs.asked)
+    changed = sorted(table for table in after if after[table] != before[table])
+    seen["the other organ's tables"] = Answer(f"changed: {changed}", leaks=changed != [])
+    return seen
+
+
+async def _asked_for(visitor: Visitor, route: Route, rows: Rows, theirs: frozenset[str]) -> Seen:
+    seen = {}
+    for path in route.with_rows(rows):
+        answer = await ask(visitor, route, path)
+        named = frozenset(_UUID.findall(path))
+        read = _read(answer, theirs - named)
+        # An answer to what names nobody's thing says nothing; every thing here is another's.
+        seen[f"{route.method} {path}"] = Answer(read.said, read.leaks or (bool(named) and answer.status_code < 400))
+    return seen
+
+
+def _read(answer: Any, theirs: frozenset[str]) -> Answer:
+    told = {found for found in _UUID.findall(answer.text) if found in theirs}
+    if answer.status_code >= 500:
+        return Answer(f"{answer.status_code}")
+    plain = _TOKEN.sub(
+        "", _UUID.sub(lambda found: found[0] if found[0] in theirs or found[0][14] == "8" else "", answer.text)
+    )
+    return Answer(f"{answer.status_code} {sha256(plain.encode()).hexdigest()}", leaks=bool(told))
+
+
+def _identifiers(owner_dsn: str, organ: Organ) -> frozenset[str]:
+    found: set[str] = set()
+    with psycopg.connect(owner_dsn) as connection:
+        for table in metadata.sorted_tables:
+            if table.schema == "app":
+                query = f"select id::text from {table.fullname} where tenant_id = %s"
+                found |= {row[0] for row in connection.execute(query, [organ.id])}  # type: ignore[arg-type]
+    return frozenset(found)
+
+
+# --- the catalogue ----------------------------------------------------------------------------------------------
+
+
+def catalogue(owner_dsn: str) -> list[str]:
+    """The rules of the walk through the catalogue that do not hold."""
+    broken = []
+    for name, rule in _rules().items():
+        with psycopg.connect(owner_dsn, row_factory=psycopg.rows.namedtuple_row) as connection:
+            try:
+                rule(connection)
+            except AssertionError:
+                broken.append(name)
+    return broken
+
+
+def _rules() -> dict[str, Callable[[Any], None]]:
+    """The tests of the walk that need nothing but the catalogue."""
+    return {
+        name: found
+        for name, found in vars(test_catalogue).items()
+        if name.startswith("test_") and found.__code__.co_varnames[: found.__code__.co_argcount] == ("catalogue",)
+    }
