@@ -52,6 +52,8 @@ ANATOMY_EXTRA = {
         "delegations.py",  # the pages of delegations and substitutions
         "lending.py",  # and their verbs
         "leaving.py",  # those of handing work over
+        "trail.py",  # the pages of the trail
+        "acts.py",  # and what every act is called there
         "receivers.py",  # those of receivers of events there
         "transfers.py",  # the verbs of handing work over
     },

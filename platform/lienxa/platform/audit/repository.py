@@ -1,10 +1,12 @@
 """All SQL of the trail."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -80,9 +82,69 @@ def _want_seals(session: Session, _context: Any) -> None:
     session.connection().execute(insert(audit_unsealed).on_conflict_do_nothing(), waiting)
 
 
+READ = "files.read"
+"""The act of opening a file: in the trail and its search, but no step in the life of the thing."""
+
+PAGE = 50
+
+
+def record_read(session: TenantSession, actor: Actor, object_type: str, object_id: UUID, name: str) -> None:
+    """Append that somebody opened a file of a thing."""
+    record(session, actor, READ, object_type, object_id, {"name": name})
+
+
 async def timeline(session: TenantSession, object_id: UUID) -> Sequence[AuditEvent]:
-    """What was done to one thing, oldest first."""
+    """What was done to one thing, oldest first; not who opened its files."""
     query = (
-        select(AuditEvent).where(AuditEvent.object_id == object_id).order_by(AuditEvent.at, AuditEvent.id).limit(500)
+        select(AuditEvent)
+        .where(AuditEvent.object_id == object_id, AuditEvent.action != READ)
+        .order_by(AuditEvent.at, AuditEvent.id)
+        .limit(500)
     )
     return (await session.scalars(query)).all()
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What is looked for in the trail: by whom, which act, on which thing, from day to day; empty: any."""
+
+    staff_id: UUID | None = None
+    action: str = ""
+    object_id: UUID | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+async def search(
+    session: TenantSession, sought: Sought, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[AuditEvent]:
+    """Events, newest first, behind the place `after`. Each filter has an index that begins with the tenant."""
+    query = select(AuditEvent).order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
+    if sought.staff_id is not None:
+        query = query.where(AuditEvent.staff_id == sought.staff_id)
+    if sought.action:
+        query = query.where(AuditEvent.action == sought.action)
+    if sought.object_id is not None:
+        query = query.where(AuditEvent.object_id == sought.object_id)
+    if sought.since is not None:
+        query = query.where(AuditEvent.at >= clock.instant(sought.since, 0))
+    if sought.until is not None:
+        query = query.where(AuditEvent.at < clock.instant(sought.until + timedelta(days=1), 0))
+    if after is not None:
+        query = query.where(tuple_(AuditEvent.at, AuditEvent.id) < tuple_(*after))
+    return (await session.scalars(query)).all()
+
+
+def place(event: AuditEvent) -> str:
+    """The place of an event in the trail."""
+    return f"{event.at.isoformat()}_{event.id}"
+
+
+def read_place(written: str) -> tuple[datetime, UUID] | None:
+    """The place that `place` wrote; None for anything else."""
+    at, _underscore, event_id = written.partition("_")
+    try:
+        moment = datetime.fromisoformat(at)
+        return (moment, UUID(event_id)) if moment.tzinfo else None
+    except ValueError:
+        return None

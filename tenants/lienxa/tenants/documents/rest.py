@@ -16,7 +16,7 @@ from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
 from lienxa.platform.audit.models import AuditEvent
-from lienxa.platform.audit.repository import timeline
+from lienxa.platform.audit.repository import record_read, timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import FieldError, InvalidInput, NotFound
 from lienxa.platform.files import pictures, store
@@ -390,6 +390,7 @@ class DocumentController(Controller):
     ) -> Response[bytes]:
         """A file of the document, as it was sent."""
         stored = await repository.files.stored_file(session, actor, document_id, file_id)
+        record_read(session, actor, "document", document_id, stored.name)
         return pages.common.file_answer(stored, await store.read(session, stored))
 
     @get("/files/{file_id:uuid}/pages", operation_id="ListPages", summary=_("Ảnh các trang của một tệp PDF"))
@@ -412,6 +413,8 @@ class DocumentController(Controller):
     ) -> Response[bytes]:
         """The picture of one page (WebP)."""
         picture = await repository.files.page_picture(session, actor, document_id, file_id, number)
+        if number == 1:
+            record_read(session, actor, "document", document_id, _("trang 1"))
         return Response(await store.read(session, picture), media_type=pictures.WEBP)
 
     @post("/files", operation_id="AttachFile", summary=_("Thêm tệp"))

@@ -12,6 +12,7 @@ from lienxa.tenants.office import (
     pages,
     receivers,
     rest,
+    trail,
 )
 from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.jobs import SCHEDULES
@@ -25,6 +26,7 @@ module = Module(
         pages.EmblemController,
         pages.GrantController,
         delegations.DelegationController,
+        trail.TrailController,
         administration.AdministrationController,
         attention.AttentionController,
         administration.BodyController,
@@ -49,6 +51,7 @@ module = Module(
         rest.ProfileController,
         rest.GrantController,
         rest.DelegationController,
+        rest.TrailController,
     ],
     permissions=PERMISSIONS,
     navigation=[

@@ -215,6 +215,8 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
             _("Quyền theo vai trò"),
             [_("Chỉ có một người quản trị")] if _administrators(posts) < 2 else [],
         ),
+        Part(_("Nhật ký"), "/quan-tri/nhat-ky", "history", _("Ai đã làm gì, mở tệp nào, bị từ chối việc gì")),
+        Part(_("Ủy quyền, thay thế"), "/uy-quyen", "switch-horizontal", _("Ai được làm việc của ai, đến ngày nào")),
         *_parts_of_modules(actor),
         await _connections(session),
         await _receivers(session),

@@ -4,6 +4,7 @@ Nothing here gives a password or a token: those slips are printed once, at the a
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from lienxa.platform.access import delegations, grants, staffing
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body, OrganProfile, Post, Unit
+from lienxa.platform.audit import repository as audit
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.identity import enrolment
@@ -28,7 +30,7 @@ from lienxa.platform.rest.answers import act, created
 from lienxa.platform.rest.paging import Page, Window, no_place
 from lienxa.platform.text import _
 from lienxa.platform.web.work import work_of
-from lienxa.tenants.office import lending, operations, repository, rules, transfers
+from lienxa.tenants.office import acts, lending, operations, repository, rules, transfers
 from lienxa.tenants.office.models import WorkTransfer
 from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER
 from lienxa.tenants.office.schemas import (
@@ -40,6 +42,7 @@ from lienxa.tenants.office.schemas import (
     CertificateNoted,
     DelegationAsked,
     DelegationLine,
+    EventShown,
     GrantShown,
     HandingOver,
     HitShown,
@@ -720,3 +723,41 @@ def _delegation(row: delegations.DelegationShown) -> DelegationLine:
 
 def _notice(notice: Notice) -> NoticeShown:
     return NoticeShown(notice.id, notice.kind, notice.title, notice.path, notice.created_at, notice.read_at)
+class TrailController(Controller):
+    """The trail of the organ."""
+
+    path = "/office/trail"
+
+    @get("/", operation_id="SearchTrail", summary=_("Nhật ký"), opt={NEEDS: ADMINISTRATE})
+    async def index(
+        self,
+        session: Db,
+        actor: Me,
+        window: Part,
+        staff: Annotated[UUID | None, QueryParameter(description=_("Người làm"))] = None,
+        action: Annotated[str, QueryParameter(max_length=100, description=_("Tên việc, ví dụ documents.issue"))] = "",
+        thing: Annotated[UUID | None, QueryParameter(description=_("Văn bản, hồ sơ, cuộc họp..."))] = None,
+        since: Annotated[date | None, QueryParameter(description=_("Từ ngày"))] = None,
+        until: Annotated[date | None, QueryParameter(description=_("Đến hết ngày"))] = None,
+    ) -> Response[Page[EventShown]]:
+        """Who did what, newest first."""
+        actor.require(ADMINISTRATE)
+        sought = audit.Sought(staff, action, thing, since, until)
+        found = await audit.search(session, sought, audit.read_place(window.after), window.limit + 1)
+        events = found[: window.limit]
+        shown = [
+            EventShown(
+                id=event.id,
+                at=event.at,
+                staff_id=event.staff_id,
+                who=event.staff_name,
+                capacity=event.post_title,
+                action=event.action,
+                act=acts.title(event.action),
+                detail=acts.told(event.action, event.detail),
+                object_type=event.object_type,
+                object_id=event.object_id,
+            )
+            for event in events
+        ]
+        return window.page(shown, audit.place(events[-1]) if len(found) > len(events) else "")

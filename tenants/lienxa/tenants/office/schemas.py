@@ -605,3 +605,18 @@ class RevocationAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a delegation ends before its day."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=300, description=_("Lý do"), examples=[_("Đã đi làm lại")])]
+
+
+class EventShown(msgspec.Struct, frozen=True):
+    """An act of the trail: `action` by name, `act` in words. `staff_id` is null for strangers and the service."""
+
+    id: UUID
+    at: datetime
+    staff_id: UUID | None
+    who: PersonName
+    capacity: Annotated[str, Meta(description=_("Chức vụ, do ai ủy quyền"), examples=[_("Văn thư")])]
+    action: Annotated[str, Meta(examples=["documents.issue"])]
+    act: Annotated[str, Meta(description=_("Việc"), examples=[_("Phát hành văn bản")])]
+    detail: Annotated[str, Meta(examples=["số: 12/QĐ-UBND"])]
+    object_type: Annotated[str, Meta(examples=["document"])]
+    object_id: UUID | None

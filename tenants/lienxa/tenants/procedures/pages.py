@@ -18,7 +18,7 @@ from lienxa.platform import clock
 from lienxa.platform.access import grants
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit.models import AuditEvent
-from lienxa.platform.audit.repository import timeline
+from lienxa.platform.audit.repository import record_read, timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files import store
@@ -560,6 +560,7 @@ async def count_try(request: HtmlRequest, organ: Organ, code: str) -> None:
 async def result_file_answer(session: TenantSession, actor: Actor, case_id: UUID) -> Response[bytes]:
     """The text of a result as browsers may have it (design: security, 4)."""
     stored = await repository.result_file(session, actor, case_id)
+    record_read(session, actor, "case", case_id, stored.name)
     shown = "inline" if stored.content_type in SHOWN_INLINE else "attachment"
     return Response(
         await store.read(session, stored),

@@ -10,6 +10,7 @@ from lienxa.platform import clock
 from lienxa.platform.access import members
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor, archivist
+from lienxa.platform.audit import repository as trail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import store
@@ -67,6 +68,7 @@ async def read_book_file(session: TenantSession, actor: Actor, book_file_id: UUI
     if found.stored_file_id is None:
         raise NotFound
     stored = await session.find(StoredFile, found.stored_file_id)
+    trail.record_read(session, actor, "book_file", book_file_id, stored.name)
     return stored, await store.read(session, stored)
 
 

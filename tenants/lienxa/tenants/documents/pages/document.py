@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
-from lienxa.platform.audit.repository import timeline
+from lienxa.platform.audit.repository import record_read, timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.files import pictures, store
@@ -77,6 +77,7 @@ class DocumentController(Controller):
     ) -> Response[bytes]:
         """A file of the document."""
         stored = await repository.files.stored_file(session, actor, document_id, file_id)
+        record_read(session, actor, "document", document_id, stored.name)
         return file_answer(stored, await store.read(session, stored))
 
     @get("/tep/{file_id:uuid}/trang/{number:int}", operation_id="ReadDocumentPage", opt={SENT_AS_IT_IS: True})
@@ -93,6 +94,8 @@ class DocumentController(Controller):
         picture = await repository.files.page_picture(session, actor, document_id, file_id, number)
         tag = f'"{picture.sha256}"'
         unchanged = request.headers.get("if-none-match") == tag
+        if number == 1:  # who looks at a paper sees its first page; one line for each page would tell no more
+            record_read(session, actor, "document", document_id, _("trang 1"))
         return Response(
             b"" if unchanged else await store.read(session, picture),
             status_code=304 if unchanged else 200,
