@@ -19,7 +19,16 @@ from lienxa.tenants.office import acts
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 24)
-RECORDERS = {"record", "record_act", "record_service", "record_stranger", "record_series", "_record", "_note", "_note_period"}
+RECORDERS = {
+    "record",
+    "record_act",
+    "record_service",
+    "record_stranger",
+    "record_series",
+    "_record",
+    "_note",
+    "_note_period",
+}
 PREFIXES = (
     "documents",
     "meetings",

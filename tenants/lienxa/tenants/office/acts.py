@@ -47,6 +47,7 @@ ACTS: Mapping[str, str] = {
     "documents.route_directly": _("Đổi loại văn bản chuyển thẳng"),
     "documents.open_congress": _("Khai đại hội"),
     "documents.close_term": _("Khai nhiệm kỳ mới"),
+    "documents.give": _("Bàn giao văn bản cho người khác"),
     # meetings
     "meetings.propose": _("Đề xuất cuộc họp"),
     "meetings.book": _("Xếp lịch họp"),
@@ -65,6 +66,7 @@ ACTS: Mapping[str, str] = {
     "meetings.open_feed": _("Lấy địa chỉ lịch trên điện thoại"),
     "meetings.replace_feed": _("Thay địa chỉ lịch trên điện thoại"),
     "meetings.close_feed": _("Bỏ địa chỉ lịch trên điện thoại"),
+    "meetings.give": _("Bàn giao cuộc họp cho người khác"),
     # one-stop
     "procedures.receive": _("Tiếp nhận hồ sơ một cửa"),
     "procedures.hand_over": _("Chuyển hồ sơ cho người giải quyết"),
@@ -82,6 +84,7 @@ ACTS: Mapping[str, str] = {
     "procedures.refuse": _("Từ chối giải quyết hồ sơ"),
     "procedures.withdraw": _("Ghi nhận người dân rút hồ sơ"),
     "procedures.stop": _("Dừng giải quyết hồ sơ"),
+    "procedures.give": _("Bàn giao hồ sơ cho người khác"),
     # roll-up and rollout
     "rollout.adopt_scheme": _("Ghi đề án hợp nhất"),
     "rollout.record_progress": _("Cập nhật tiến độ hợp nhất"),
@@ -119,6 +122,9 @@ ACTS: Mapping[str, str] = {
     "office.cancel_appointment": _("Hủy giao chức vụ"),
     "office.enrol": _("Thêm cán bộ"),
     "office.invite": _("Mời người đã có tài khoản"),
+    "office.hand_over": _("Lập biên bản bàn giao công việc"),
+    "office.note_certificate": _("Ghi hạn chứng thư số"),
+    "office.signing_title": _("Sửa chức danh ký"),
     "office.rename": _("Sửa họ tên cán bộ"),
     "office.suspend": _("Tạm ngừng truy cập"),
     "office.readmit": _("Cho trở lại làm việc"),

@@ -723,6 +723,8 @@ def _delegation(row: delegations.DelegationShown) -> DelegationLine:
 
 def _notice(notice: Notice) -> NoticeShown:
     return NoticeShown(notice.id, notice.kind, notice.title, notice.path, notice.created_at, notice.read_at)
+
+
 class TrailController(Controller):
     """The trail of the organ."""
 
