@@ -48,6 +48,8 @@ ANATOMY_EXTRA = {
         "administration.py",  # the controllers below /quan-tri, apart from everybody's pages
         "attention.py",  # that of what the administrator should see to
         "connections.py",  # those of service accounts there
+        "importing.py",  # those of lists and old books taken in from spreadsheets
+        "staff_list.py",  # the list of people among these
         "joining.py",  # that of people who come with an account of another organ
         "delegations.py",  # the pages of delegations and substitutions
         "lending.py",  # and their verbs

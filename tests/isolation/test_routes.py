@@ -46,6 +46,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "account_id": (),  # nobody of the demonstration has let another system in
     "receiver_id": (),  # nor told one: tests/tenants/office/test_receivers.py tries those of others
     "delivery_id": (),
+    "run_id": (),  # nor brought a file: tests/tenants/office/test_importing.py tries those of others
     "organ_id": (),  # an organ of the registry, no row of an office
     # A parent's own rows, which no commune has: tests/tenants/rollout tries them as another parent.
     "milestone_id": (),
@@ -58,6 +59,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
 WORDS: Mapping[str, tuple[str, ...]] = {
     "kind": ("document", "meeting", "one_stop_case"),
     "slug": ("lam-son",),
+    "import_kind": ("can-bo",),
     "figure": ("van-ban-den",),
     "key": ("khong-co",),
     "secret": ("chua-tung-co.ics",),  # of a calendar feed: nobody is signed in there, and wrong ones get one answer

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lienxa.platform.access.actor import Actor
     from lienxa.platform.db.session import TenantSession
+    from lienxa.platform.imports.kinds import ImportKind
     from lienxa.platform.tenancy.organs import Organ
 
 
@@ -208,6 +209,7 @@ class Module:
     `demo` tells an organ's year. When the figures of all organs stand, `demo_closing` closes periods in each (False if
     that was done before) and `demo_correction` then mends something that is closed.
     `books` are the books of an organ as people read them, `(file name, PDF)` one after the other, for its archive.
+    `imports` are the sorts of rows that it takes in from spreadsheets (platform/imports).
     `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.
     """
 
@@ -226,6 +228,7 @@ class Module:
     shareable: Sequence[Shareable] = ()
     open_work: Sequence[OpenWork] = ()
     events: Sequence[EventType] = ()
+    imports: "Sequence[ImportKind]" = ()
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
     provides: str = ""
     opening_books: Callable[[], Sequence[OpeningBook]] | None = None

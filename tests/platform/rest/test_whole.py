@@ -46,6 +46,7 @@ OPERATIONS: Mapping[str, str] = {
 _SECRET = "gives a secret that is shown once and kept nowhere, not even in the answer of a key"
 _LETS_IN = "who lets programs in is a person at a page: a program that could would outlive its own token"
 _TELLS_OTHERS = "where the events of an organ go is for a person to decide, who sees at once whether they arrive"
+_LOOKED_AT = "a person looks at what was found in a file before it is written; a program registers paper by paper"
 # Forms that stay forms.
 EXEMPT: Mapping[str, str] = {
     "/quan-tri/can-bo/{staff_id}/mat-khau": _SECRET,
@@ -62,6 +63,9 @@ EXEMPT: Mapping[str, str] = {
     "/quan-tri/noi-nhan/{receiver_id}/gui-tiep": _TELLS_OTHERS,
     "/quan-tri/noi-nhan/{receiver_id}/xoa": _TELLS_OTHERS,
     "/quan-tri/noi-nhan/{receiver_id}/lan-gui/{delivery_id}/gui-lai": _TELLS_OTHERS,
+    "/quan-tri/nhap-du-lieu/{import_kind}": _LOOKED_AT,
+    "/quan-tri/nhap-du-lieu/tep/{run_id}": _LOOKED_AT,
+    "/quan-tri/nhap-du-lieu/phieu": _SECRET,
 }
 
 

@@ -11,6 +11,7 @@ PLATFORM_JOBS = (
     "lienxa.platform.audit.jobs",
     "lienxa.platform.files.jobs",
     "lienxa.platform.identity.jobs",
+    "lienxa.platform.imports.jobs",
     "lienxa.platform.jobs.upkeep",
     "lienxa.platform.life.jobs",
     "lienxa.platform.notify.jobs",

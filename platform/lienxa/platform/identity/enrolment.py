@@ -34,17 +34,26 @@ class Login:
     signed_in_at: datetime | None
 
 
+def is_local_name(name: str) -> bool:
+    """Whether an organ may give that name to somebody; the organ's own follows it."""
+    return _LOCAL_NAME.fullmatch(name) is not None
+
+
+def odd_local_name(name: str) -> tuple[str, str]:
+    """Why it may not, and what to enter instead."""
+    return (
+        _("Tên đăng nhập “{name}” không hợp lệ.", name=name),
+        _("Dùng 3-30 chữ thường không dấu, chữ số, dấu chấm, dấu gạch nối. Ví dụ: nguyen-van-an."),
+    )
+
+
 async def enrol(session: TenantSession, organ: Organ, local_name: str, full_name: str) -> ProvisionedPerson:
     """A new account for `<local_name>.<slug>` with a one-time password.
 
     `InvalidInput` on `username` if the name is malformed or taken here.
     """
-    if not _LOCAL_NAME.fullmatch(local_name):
-        raise InvalidInput.of(
-            "username",
-            _("Tên đăng nhập “{name}” không hợp lệ.", name=local_name),
-            _("Dùng 3-30 chữ thường không dấu, chữ số, dấu chấm, dấu gạch nối. Ví dụ: nguyen-van-an."),
-        )
+    if not is_local_name(local_name):
+        raise InvalidInput.of("username", *odd_local_name(local_name))
     username = f"{local_name}.{organ.slug}"
     control = await _same_transaction(session)
     taken = select(Account.id).where(Account.username == username, Account.issuer_name == get_settings().issuer_name)

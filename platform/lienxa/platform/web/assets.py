@@ -63,6 +63,7 @@ ICONS = (
     "external-link",
     "eye",
     "file-certificate",
+    "file-import",
     "file-plus",
     "file-search",
     "file-text",

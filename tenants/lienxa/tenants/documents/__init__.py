@@ -7,6 +7,7 @@ from lienxa.tenants.documents.demo import demo, strike_entry_of_closed_month
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.jobs import SCHEDULES
 from lienxa.tenants.documents.operations import leaving
+from lienxa.tenants.documents.operations.old_books import IMPORTS
 from lienxa.tenants.documents.operations.printed_books import bound_books
 from lienxa.tenants.documents.operations.series import opening_books, provision
 from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
@@ -49,6 +50,7 @@ module = Module(
     provides=_("Sổ văn bản, loại văn bản và số bắt đầu"),
     opening_books=opening_books,
     books=bound_books,
+    imports=IMPORTS,
     demo=demo,
     demo_correction=strike_entry_of_closed_month,
     events=[

@@ -7,6 +7,7 @@ from lienxa.tenants.office import (
     attention,
     connections,
     delegations,
+    importing,
     joining,
     leaving,
     pages,
@@ -17,6 +18,7 @@ from lienxa.tenants.office import (
 from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.jobs import SCHEDULES
 from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER, PERMISSIONS
+from lienxa.tenants.office.staff_list import IMPORTS
 
 module = Module(
     name="office",
@@ -35,6 +37,7 @@ module = Module(
         administration.StaffController,
         joining.JoiningController,
         leaving.LeavingController,
+        importing.ImportController,
         connections.ConnectionController,
         receivers.ReceiverController,
         administration.SeriesController,
@@ -62,6 +65,7 @@ module = Module(
         NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE),
         NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE, at_parent=True),
     ],
+    imports=IMPORTS,
     demo=demo,
     jobs="lienxa.tenants.office.jobs",
     schedules=SCHEDULES,

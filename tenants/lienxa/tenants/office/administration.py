@@ -22,6 +22,7 @@ from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import AppError, Conflict, InvalidInput, NotFound
 from lienxa.platform.identity import enrolment
+from lienxa.platform.imports import operations as imports
 from lienxa.platform.module import all_modules
 from lienxa.platform.rest import repository as service_accounts
 from lienxa.platform.text import _
@@ -236,6 +237,9 @@ def _parts_of_modules(actor: Actor) -> list[Part]:
     if actor.may(documents.CONFIGURE) and not actor.organ.is_parent:
         state = _("Số tiếp theo, sổ đến chung hay riêng, nhiệm kỳ, đại hội")
         parts.append(Part(_("Sổ và số văn bản"), "/quan-tri/so-van-ban", "books", state))
+    if taken_in := imports.kinds(actor):
+        state = ", ".join(kind.title for kind in taken_in)
+        parts.append(Part(_("Nhập dữ liệu từ Excel"), imports.PATH, "file-import", state))
     if actor.may("rooms.manage") and not actor.organ.is_parent:
         parts.append(Part(_("Phòng họp"), "/lich/phong/quan-ly", "building", _("Phòng, sức chứa, thời gian di chuyển")))
     if actor.may("feeds.manage"):

@@ -8,9 +8,22 @@ from lienxa.tenants.documents.repository import (
     files,
     incoming,
     leaving,
+    old_books,
     printed_books,
     series,
     terms,
 )
 
-__all__ = ["books", "document", "drafts", "figures", "files", "incoming", "leaving", "printed_books", "series", "terms"]
+__all__ = [
+    "books",
+    "document",
+    "drafts",
+    "figures",
+    "files",
+    "incoming",
+    "leaving",
+    "old_books",
+    "printed_books",
+    "series",
+    "terms",
+]
