@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import (
@@ -137,39 +138,38 @@ async def staff(session: TenantSession) -> list[StaffLine]:
 
 async def people_page(session: TenantSession, after: str, limit: int) -> tuple[list[PersonShown], str]:
     """People who hold a post today, by given name, behind the place `after`; and where the next page begins."""
-    titles, ids, unit_names = (
-        func.array_agg(aggregate_order_by(column, Post.position, Post.code))
-        for column in (Post.title, Post.id, Unit.name)
-    )
-    query = (
-        select(
-            Staff.id,
-            Staff.full_name,
-            Staff.sort_key,
-            titles.label("titles"),
-            ids.label("ids"),
-            unit_names.label("units"),
-        )
-        .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
-        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
-        .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
-        .where(_held_on(clock.today()), or_(Staff.suspended_on.is_(None), Staff.suspended_on > clock.today()))
-        .group_by(Staff.id, Staff.full_name, Staff.sort_key)
+    today = clock.today()
+    holds = exists().where(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id, _held_on(today))
+    shown = (
+        select(Staff.id, Staff.full_name, Staff.sort_key)
+        .where(Staff.tenant_id == session.tenant_id, holds)
+        .where(or_(Staff.suspended_on.is_(None), Staff.suspended_on > today))
         .order_by(Staff.sort_key, Staff.id)
         .limit(limit + 1)
     )
     if last := rules.read_place(after):
-        query = query.where(tuple_(Staff.sort_key, Staff.id) > tuple_(*last))
+        shown = shown.where(tuple_(Staff.sort_key, Staff.id) > tuple_(*last))
+    person = shown.subquery("person")
+    query = (
+        select(person, Post.id.label("post_id"), Post.title, Unit.name.label("unit"))
+        .join(Appointment, and_(Appointment.tenant_id == session.tenant_id, Appointment.staff_id == person.c.id))
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
+        .where(_held_on(today))
+        .order_by(person.c.sort_key, person.c.id, Post.position, Post.code)
+    )
     rows = (await session.execute(query)).all()
+    people = [list(posts) for _id, posts in groupby(rows, attrgetter("id"))]
     found = [
         PersonShown(
-            row.id,
-            row.full_name,
-            [HeldPostShown(*post) for post in zip(row.ids, row.titles, row.units, strict=True)],
+            posts[0].id, posts[0].full_name, [HeldPostShown(post.post_id, post.title, post.unit) for post in posts]
         )
-        for row in rows[:limit]
+        for posts in people[:limit]
     ]
-    return found, rules.place(rows[limit - 1].sort_key, rows[limit - 1].id) if len(rows) > limit else ""
+    if len(people) <= limit:
+        return found, ""
+    last_shown = people[limit - 1][0]
+    return found, rules.place(last_shown.sort_key, last_shown.id)
 
 
 async def holdings(
