@@ -1,5 +1,6 @@
 """Limits per address, user name or code, in fixed windows."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import case, delete
@@ -19,25 +20,33 @@ async def hit(database: Database, key: str, limit: int, seconds: int) -> None:
 
     Runs in a transaction of its own: a try counts although the request behind it is rolled back.
     """
-    present = clock.now().timestamp()
-    window = datetime.fromtimestamp(present - present % seconds, UTC)
-    counted = insert(RateLimit).values(key=key[:_LONGEST_KEY], window_started_at=window, hits=1)
-    query = counted.on_conflict_do_update(
-        index_elements=["key"],
-        set_={
-            "hits": case((RateLimit.window_started_at == window, RateLimit.hits + 1), else_=1),
-            "window_started_at": window,
-        },
-    ).returning(RateLimit.hits)
-    async with database.control() as control:
-        hits = await control.scalar(query)
-    if hits is not None and hits > limit:
+    found = await count_together(database, {key[:_LONGEST_KEY]: 1}, seconds)
+    if found[key[:_LONGEST_KEY]] > limit:
         minutes = -(-seconds // 60)
         raise TooManyRequests(
             _("Đã thử quá nhiều lần."),
             remedy=_("Chờ khoảng {minutes} phút rồi thử lại.", minutes=minutes),
-            retry_after=int(seconds - present % seconds) + 1,
+            retry_after=int(seconds - clock.now().timestamp() % seconds) + 1,
         )
+
+
+async def count_together(database: Database, hits: Mapping[str, int], seconds: int) -> Mapping[str, int]:
+    """Add so many hits to each key in the present window of `seconds`; what all processes have counted there."""
+    present = clock.now().timestamp()
+    window = datetime.fromtimestamp(present - present % seconds, UTC)
+    counted = insert(RateLimit).values(
+        [{"key": key, "window_started_at": window, "hits": more} for key, more in hits.items()]
+    )
+    more = counted.excluded.hits
+    query = counted.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "hits": case((RateLimit.window_started_at == window, RateLimit.hits + more), else_=more),
+            "window_started_at": window,
+        },
+    ).returning(RateLimit.key, RateLimit.hits)
+    async with database.control() as control:
+        return {row.key: row.hits for row in await control.execute(query)}
 
 
 async def forgive(database: Database, key: str) -> None:

@@ -33,6 +33,7 @@ async def admit(request: Request[Any, Any, State], handler: BaseRouteHandler, or
     The right that a handler `needs` is asked for before what was sent is looked at; operations check it again.
     """
     counts = limits.limits_of(request)
+    await counts.share(request.app.state.database)
     address = limits.caller_address(request)
     counts.hit(f"address:{address}", limits.PER_ADDRESS)
     refused = f"refused:{address}:{organ.id}"

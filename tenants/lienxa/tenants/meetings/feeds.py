@@ -16,7 +16,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound, TooManyRequests
 from lienxa.platform.print import qr_modules
-from lienxa.platform.rest.limits import limits_of
+from lienxa.platform.rest.limits import caller_address, limits_of
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
@@ -47,7 +47,8 @@ _HEADERS = {
 async def admit(request: Request[Any, Any, State], _handler: BaseRouteHandler, organ: Organ, unit: UnitOfWork) -> None:
     """Let in whoever knows the secret of a feed, with the rights that its person has today."""
     counts = limits_of(request)
-    counts.hit(f"feed-address:{request.client.host if request.client else ''}", PER_ADDRESS)
+    await counts.share(request.app.state.database)
+    counts.hit(f"feed-address:{caller_address(request)}", PER_ADDRESS)
     secret = str(request.path_params["secret"]).removesuffix(_ENDING)
     actor, found = await operations.read_feed(unit.session, organ, secret)
     counts.hit(f"feed:{found.id}", PER_FEED)
