@@ -192,6 +192,7 @@ def keycloak_server(templates: Templates, tmp_path_factory: pytest.TempPathFacto
             time.sleep(0.2)
         else:
             raise AssertionError(f"no answer in {KEYCLOAK_SECONDS} s: {log.read_text()}")
+        started.keep_tables(cluster)
         yield started
     finally:
         child.terminate()

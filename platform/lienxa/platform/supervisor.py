@@ -177,6 +177,7 @@ class Service:
                 said = _("Sau {seconds:g} giây Keycloak vẫn chưa trả lời. ", seconds=KEYCLOAK_SECONDS)
                 raise CannotStart(said + _("Xem {logs}.", logs=self._logs))
             time.sleep(TICK_SECONDS)
+        self._keycloak.keep_tables(self._cluster)
         realm.bring_up(self._keycloak, settings)
 
     def _start(self, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from tests.browser.conftest import AXE, FAULTS, RULES, Chromium
 
@@ -41,6 +42,12 @@ class Service:
         host = f"{slug}.localhost" if slug else "localhost"
         return f"http://{host}:{self.port}{path}"
 
+    @property
+    def issuer(self) -> str:
+        """Keycloak as browsers reach it, where that is the issuer."""
+        kept = dotenv_values(self.data / "service.env")
+        return f"http://id.localhost:{kept['LIENXA_KEYCLOAK_PORT']}"
+
     def command(self, *arguments: str) -> str:
         """Run `lienxa ...` as the operator of this installation; returns what it printed."""
         done = subprocess.run(
@@ -55,19 +62,22 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[Service]:
-    """`lienxa run` with an empty data folder; stopped by SIGTERM, and nothing may be left of it."""
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    """`lienxa run` with an empty data folder; stopped by SIGTERM, and nothing may be left of it.
+
+    A module says by `SETTINGS` what is set beyond that.
+    """
     data = Path(tempfile.mkdtemp(prefix="lienxa-walk-"))
     port = _free_port()
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_")}
     environment = {**clean, "LIENXA_DATA": str(data), "LIENXA_PORT": str(port), "LIENXA_TRACE_SAMPLE": "1"}
-    environment["LIENXA_DEMO_VOLUME"] = "few"
+    environment |= {"LIENXA_DEMO_VOLUME": "few", **getattr(request.module, "SETTINGS", {})}
     with (data / "run.log").open("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "lienxa.platform.cli", "run"], env=environment, stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            _wait_until_ready(process, data / "run.log")
+            _wait_until_ready(process, data / "run.log", getattr(request.module, "READY_SECONDS", READY_SECONDS))
             yield Service(port, data, environment)
         finally:
             process.send_signal(signal.SIGTERM)
@@ -175,14 +185,14 @@ def _launch(driver: Playwright, wanted: Chromium) -> Browser:
     return browser
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + READY_SECONDS
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if "ready: " in log.read_text():
             return
         assert process.poll() is None, log.read_text()
         time.sleep(0.2)
-    raise AssertionError(f"not ready in {READY_SECONDS} s: {log.read_text()}")
+    raise AssertionError(f"not ready in {seconds} s: {log.read_text()}")
 
 
 def _free_port() -> int:

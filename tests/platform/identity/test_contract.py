@@ -37,9 +37,6 @@ from lienxa.platform.tenancy.organs import Organ
 from .conftest import Browser, NewPerson, Person, Service, csrf_of, form_address
 from .issuers import OTHER_CLIENT, Embedded, Issuer, Real
 
-# The admin client behind the provisioner keeps its connections until it is collected.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 NewBrowser = Callable[[], Browser]
 EMBEDDED, KEYCLOAK = "embedded", "keycloak"
 ALWAYS_BOTH = pytest.mark.parametrize("kind", [EMBEDDED, KEYCLOAK], indirect=True)
@@ -152,7 +149,7 @@ async def test_a_second_organ_needs_no_password_and_both_are_refreshed(
     person = await new_person(f"hai-{uuid4().hex[:8]}", lam_son, giang_son_tay)
     await browser.sign_in(service.host("lam-son"), person.username, person.password)
     page = await browser.get(f"http://{service.host('giang-son-tay')}/phien")
-    assert page.extensions["address"].startswith(f"http://{service.host('giang-son-tay')}/phien")
+    assert page.extensions["address"].startswith(f"http://{service.host('giang-son-tay')}/phien"), page.text
     for _time in range(2):
         await _due(database)
         assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(2, 0, 0)

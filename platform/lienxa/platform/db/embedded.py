@@ -269,8 +269,11 @@ def bootstrap(cluster: Cluster, database: str = "lienxa") -> None:
             )
 
 
-def own_database(cluster: Cluster, name: str, password: str) -> None:
-    """A role that logs in with `password`, and a database of the same name that it owns and nobody else enters."""
+def own_database(cluster: Cluster, name: str, password: str) -> bool:
+    """A role that logs in with `password`, and a database of the same name that it owns and nobody else enters.
+
+    Whether the database was made now.
+    """
     import psycopg
     from psycopg import sql
 
@@ -281,9 +284,11 @@ def own_database(cluster: Cluster, name: str, password: str) -> None:
             server.execute(sql.SQL("create role {} login nosuperuser nocreatedb nocreaterole").format(role))
         verifier = server.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
         server.execute(sql.SQL("alter role {} password {}").format(role, sql.Literal(verifier)))
-        if not server.execute("select from pg_database where datname = %s", [name]).rowcount:
-            server.execute(sql.SQL("create database {} owner {}").format(role, role))
-            server.execute(sql.SQL("revoke all on database {} from public").format(role))
+        if server.execute("select from pg_database where datname = %s", [name]).rowcount:
+            return False
+        server.execute(sql.SQL("create database {} owner {}").format(role, role))
+        server.execute(sql.SQL("revoke all on database {} from public").format(role))
+        return True
 
 
 def free_port(wanted: int = 0) -> int:

