@@ -40,10 +40,7 @@ LONGEST = 1100  # lines; a file is split long before
 # Files beyond the anatomy, each with its reason.
 ANATOMY_EXTRA = {
     "documents": {"papers.py"},  # what printed books show
-    "meetings": {
-        "feeds.py",  # calendar feeds and their pages, apart from the calendar's
-        "ical.py",  # a feed's text in iCalendar
-    },
+    "meetings": {"ical.py"},  # a feed's text in iCalendar
     "office": {
         "administration.py",  # the controllers below /quan-tri, apart from everybody's pages
         "attention.py",  # that of what the administrator should see to
@@ -63,7 +60,6 @@ ANATOMY_EXTRA = {
         "catalogue.py",  # reads data/procedures.csv into first versions
         "papers.py",  # what the printed forms of a case show
     },
-    "rollout": {"reports.py"},  # the pages of closed periods, which every organ has
 }
 
 # Files that may do what the rest may not, each with its reason. One that no longer needs it fails a test below.

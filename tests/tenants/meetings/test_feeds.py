@@ -29,8 +29,9 @@ from lienxa.platform.errors import NotFound
 from lienxa.platform.telemetry import metrics, tracing
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.workdays import national_calendar
-from lienxa.tenants.meetings import feeds, ical, operations, permissions, repository
+from lienxa.tenants.meetings import ical, operations, permissions, repository
 from lienxa.tenants.meetings.models import CalendarFeed, MeetingParticipant
+from lienxa.tenants.meetings.pages import feeds
 from lienxa.tenants.meetings.rules import Slot, slot_on
 from lienxa.tenants.meetings.schemas import MeetingDraft
 from lienxa.tenants.office import operations as office

@@ -250,14 +250,14 @@ async def test_a_meeting_of_the_other_body_waits_in_the_other_post(
     )
     with clock.fixed_at(clock.instant(MONDAY, 7)):
         async with database.tenant(office_head.organ.id) as session:
-            (elsewhere,) = await pages.work_items(session, secretary)
+            (elsewhere,) = await pages.home.work_items(session, secretary)
             assert elsewhere.title == f"Lịch của đồng chí ở chức vụ {in_council.acting.title}"
             assert (elsewhere.source, elsewhere.path) == ("Phòng đã có lịch", "/lich?ngay=23/11/2026")
             (masked,) = await repository.calendar(session, secretary, Week.of(MONDAY).slot)
             assert (masked.title, masked.seen, masked.other_post) == (elsewhere.title, False, in_council.acting.id)
             with pytest.raises(NotFound):
                 await repository.meeting(session, secretary, meeting_id)
-            assert [item.group for item in await pages.work_items(session, in_council)] == ["today_meeting"]
+            assert [item.group for item in await pages.home.work_items(session, in_council)] == ["today_meeting"]
             assert await repository.meeting(session, in_council, meeting_id)
 
 
@@ -291,9 +291,9 @@ async def test_work_is_todays_meetings_and_the_proposals_to_book(
     waiting = await proposed(database, specialist, at("14:00", "15:00", MONDAY + timedelta(days=2)))
     with clock.fixed_at(clock.instant(MONDAY, 7)):
         async with database.tenant(office_head.organ.id) as session:
-            of_head = await pages.work_items(session, office_head)
-            of_specialist = await pages.work_items(session, specialist)
-            of_counter = await pages.work_items(session, counter)
+            of_head = await pages.home.work_items(session, office_head)
+            of_specialist = await pages.home.work_items(session, specialist)
+            of_counter = await pages.home.work_items(session, counter)
     assert [(item.group, item.path) for item in of_head][1:] == [("waiting", f"/lich/{waiting}")]
     assert [(item.group, item.followed) for item in of_specialist] == [("today_meeting", False), ("waiting", True)]
     assert not of_counter
@@ -317,7 +317,7 @@ async def test_figures_count_the_calendar_by_legal_month_and_body(database: Data
 async def test_search_finds_with_and_without_diacritics(database: Database, office_head: Actor, typed: str) -> None:
     meeting_id = await booked(database, office_head, at("08:00", "10:00"))
     async with database.tenant(office_head.organ.id) as session:
-        hits = await pages.search(session, office_head, typed)
+        hits = await pages.home.search(session, office_head, typed)
     assert [hit.path for hit in hits] == [f"/lich/{meeting_id}"]
 
 
@@ -325,7 +325,7 @@ async def test_search_finds_with_and_without_diacritics(database: Database, offi
 async def test_search_takes_wildcards_literally(database: Database, office_head: Actor, typed: str) -> None:
     await booked(database, office_head, at("08:00", "10:00"))
     async with database.tenant(office_head.organ.id) as session:
-        assert not await pages.search(session, office_head, typed)
+        assert not await pages.home.search(session, office_head, typed)
 
 
 async def test_a_meeting_needs_a_place_and_a_known_chair(database: Database, office_head: Actor) -> None:
@@ -344,7 +344,7 @@ async def test_a_week_and_the_work_cost_one_statement_each(database: Database, o
         await repository.rooms(session)  # the transaction and its tenant are set up
         event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
         assert len(await repository.calendar(session, office_head, Week.of(MONDAY).slot)) == 10
-        await pages.work_items(session, office_head)
+        await pages.home.work_items(session, office_head)
     assert len(statements) == 2
     assert all("app.meeting.tenant_id = " in statement for statement in statements)
 

@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import EventType, Module, NavigationItem, OpenWork, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.meetings import feeds, operations, pages, rest
+from lienxa.tenants.meetings import operations, pages, rest
 from lienxa.tenants.meetings.demo import demo
 from lienxa.tenants.meetings.figures import FIGURES
 from lienxa.tenants.meetings.operations import provision
@@ -12,20 +12,20 @@ module = Module(
     name="meetings",
     title=_("Lịch công tác"),
     routes=[
-        pages.WeekController,
-        pages.MeetingController,
-        pages.RoomController,
-        feeds.FeedController,
-        feeds.FeedPageController,
-        feeds.FeedsOfAllController,
+        pages.week.WeekController,
+        pages.meeting.MeetingController,
+        pages.rooms.RoomController,
+        pages.feeds.FeedController,
+        pages.feeds.FeedPageController,
+        pages.feeds.FeedsOfAllController,
     ],
     rest=[rest.WeekOfMeetingsController, rest.MeetingsController, rest.RoomsController, rest.FeedsController],
     permissions=PERMISSIONS,
     navigation=[NavigationItem(_("Lịch công tác"), "/lich", "calendar", order=40, key="l")],
     figures=FIGURES,
-    work_items=pages.work_items,
-    search=pages.search,
-    shareable=[Shareable("meeting", pages.shared)],
+    work_items=pages.home.work_items,
+    search=pages.home.search,
+    shareable=[Shareable("meeting", pages.home.shared)],
     open_work=[
         OpenWork("meetings.chaired", _("Cuộc họp sẽ chủ trì"), operations.chaired_by, operations.give_chaired),
         OpenWork("meetings.prepared", _("Cuộc họp đang chuẩn bị"), operations.prepared_by, operations.give_prepared),

@@ -20,7 +20,7 @@ from lienxa.platform.rest.admission import NEEDS, require_person
 from lienxa.platform.rest.answers import act, created
 from lienxa.platform.rest.idempotency import NOT_KEPT
 from lienxa.platform.text import _
-from lienxa.tenants.meetings import feeds, operations, pages, permissions, repository, rules
+from lienxa.tenants.meetings import operations, pages, permissions, repository, rules
 from lienxa.tenants.meetings.models import Room
 from lienxa.tenants.meetings.rules import Said, Slot, Week
 from lienxa.tenants.meetings.schemas import (
@@ -260,7 +260,7 @@ class FeedsController(Controller):
         """Make an address, or a new one in place of the old. It is a key to the calendar: keep it as one."""
         require_person(actor)
         made = await operations.open_feed(session, actor, data.room_id)
-        answer = created("/meetings/feeds", MadeFeed(made.id, feeds.address_of(request, made)))
+        answer = created("/meetings/feeds", MadeFeed(made.id, pages.feeds.address_of(request, made)))
         answer.headers["cache-control"] = "no-store"
         return answer
 
@@ -333,7 +333,7 @@ async def _body_id(session: TenantSession, code: str) -> UUID:
 
 
 async def _shown_week(session: TenantSession, actor: Actor, week: Week, side: Side | None) -> ShownWeek:
-    sheet = await pages.week_sheet(session, actor, week, _SIDES[side] if side else "")
+    sheet = await pages.week.week_sheet(session, actor, week, _SIDES[side] if side else "")
     entries = [entry for day in sheet.days for half in day.halves for entry in half.entries]
     return ShownWeek(
         week=week.code,
@@ -419,7 +419,7 @@ async def _shown(session: TenantSession, actor: Actor, meeting_id: UUID) -> Show
 
 
 def _happened(event: AuditEvent) -> HappenedToMeeting:
-    told = pages.told(event)
+    told = pages.trail.told(event)
     return HappenedToMeeting(told.at, event.action, told.staff_name, told.post_title, told.text)
 
 

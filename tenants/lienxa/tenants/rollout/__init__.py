@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.rollout import pages, reports, rest
+from lienxa.tenants.rollout import pages, rest
 from lienxa.tenants.rollout.demo import close_months, demo
 from lienxa.tenants.rollout.figures import FIGURES
 from lienxa.tenants.rollout.operations import provision
@@ -12,13 +12,13 @@ module = Module(
     name="rollout",
     title=_("Tổng hợp"),
     routes=[
-        pages.OverviewController,
-        pages.HomeController,
-        pages.RolloutController,
-        pages.MilestoneController,
-        pages.CommitteeController,
-        pages.VisitController,
-        reports.ReportController,
+        pages.overview.OverviewController,
+        pages.home.HomeController,
+        pages.progress.RolloutController,
+        pages.milestones.MilestoneController,
+        pages.committee.CommitteeController,
+        pages.visits.VisitController,
+        pages.reports.ReportController,
     ],
     rest=[
         rest.OverviewController,

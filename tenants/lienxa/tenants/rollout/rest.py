@@ -21,8 +21,9 @@ from lienxa.platform.rollup import reading
 from lienxa.platform.rollup.months import Setting, current, reporting_months
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
-from lienxa.tenants.rollout import operations, permissions, reports, repository, rules
+from lienxa.tenants.rollout import operations, permissions, repository, rules
 from lienxa.tenants.rollout.models import ClosedPeriod, FollowUp, Milestone, SteeringMember, Visit
+from lienxa.tenants.rollout.pages import reports
 from lienxa.tenants.rollout.repository import Cursor
 from lienxa.tenants.rollout.rules import Column, Progress
 from lienxa.tenants.rollout.schemas import (
