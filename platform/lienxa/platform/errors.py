@@ -106,6 +106,31 @@ class Unavailable(AppError):
     code = "unavailable"
 
 
+class Suspended(AppError):
+    """The organ may only be read for now: an act that would change something is refused."""
+
+    code = "suspended"
+
+    def __init__(self, organ: str) -> None:
+        super().__init__(
+            _("{name} đang tạm dừng: chỉ xem, tìm và in được.", name=organ),
+            remedy=_("Chưa có gì được ghi. Khi đơn vị hoạt động lại thì làm lại việc này."),
+        )
+
+
+class Moved(AppError):
+    """The organ answers at another address now; nothing is written at the old one."""
+
+    code = "moved"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            _("Đơn vị đã chuyển sang địa chỉ {address}.", address=address),
+            remedy=_("Mở địa chỉ mới, đăng nhập lại rồi làm tiếp. Chưa có gì được ghi."),
+        )
+        self.address = address
+
+
 class TenantNotSet(AppError):
     """Programming error: tenant data was asked for without a tenant. Alert, never show details."""
 
@@ -153,6 +178,8 @@ KINDS: dict[str, Kind] = {
     "forged_request": Kind(403, _("Yêu cầu không đến từ trang của cơ quan")),
     "not_found": Kind(404, _("Không tìm thấy")),
     "method_not_allowed": Kind(405, _("Không có thao tác này")),
+    "suspended": Kind(409, _("Đơn vị đang tạm dừng")),
+    "moved": Kind(410, _("Đơn vị đã đổi địa chỉ")),
     "conflict": Kind(409, _("Không phù hợp với hiện trạng")),
     "too_large": Kind(413, _("Nội dung gửi lên quá lớn")),
     "invalid_input": Kind(422, _("Có ô nhập chưa đúng")),

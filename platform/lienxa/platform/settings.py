@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lienxa.platform.networks import read_allowed
@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     # Receivers of events that are not on the internet: networks and host names, with commas between. To these alone
     # http is allowed as well (docs/operations.md).
     webhook_allow: str = ""
+    # How long an organ that is to be erased may be called back, and how long an address that it left leads on.
+    erase_after_days: int = Field(default=30, ge=0)
+    old_address_days: int = Field(default=180, ge=1)
     log_format: Literal["json", "text"] = "json"
     demo: bool = True
     # `few` tells a year of a handful of things for whoever cannot wait, the walks of the tests among them.

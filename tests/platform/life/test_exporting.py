@@ -169,7 +169,7 @@ async def test_killed_in_the_middle_it_is_made_anew_and_nothing_is_left_over(
     environment = {**os.environ, "LIENXA_DATA": str(exporting.folder().parent), "LIENXA_DB_OPERATOR_DSN": dsn}
     with psycopg.connect(owner_dsn) as locking:
         locking.execute("lock table app.sign_off in access exclusive mode")
-        worker = start_worker(key, environment)
+        worker = start(WORKER, environment, str(key))
         await waits_for_lock(owner_dsn, worker)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
@@ -184,8 +184,8 @@ async def test_killed_in_the_middle_it_is_made_anew_and_nothing_is_left_over(
         archive.check()
 
 
-def start_worker(key: UUID, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", WORKER, str(key)], env=environment)
+def start(program: str, environment: dict[str, str], *arguments: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", program, *arguments], env=environment)
 
 
 async def waits_for_lock(owner_dsn: str, worker: "subprocess.Popen[bytes]") -> None:

@@ -32,6 +32,17 @@ def published(tenant_id: UUID) -> Sequence[Head]:
     return [Head(line["number"], bytes.fromhex(line["mac"])) for line in lines]
 
 
+def bring_back(tenant_id: UUID, published_before: Sequence[Head]) -> None:
+    """Publish the heads that a restored organ had, so that its chain is held against them."""
+    for head in published_before:
+        publish(tenant_id, head)
+
+
+def forget(tenant_id: UUID) -> None:
+    """Remove the heads of an organ that was erased; its certificate keeps the last."""
+    _file(tenant_id).unlink(missing_ok=True)
+
+
 def last_published_at() -> datetime | None:
     """When a head was last written, by the clock of this machine; None if there is none here."""
     folder = _folder()

@@ -5,7 +5,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import control_actor
 from lienxa.platform.module import Schedule
 from lienxa.platform.settings import get_settings
-from lienxa.platform.tenancy.organs import active_organs
+from lienxa.platform.tenancy.organs import lasting_organs
 from lienxa.platform.text import _
 
 SCHEDULES = (Schedule("audit.seal_events", 5), Schedule("audit.publish_heads", 24 * 3600))
@@ -28,7 +28,7 @@ async def seal_events(database: Database) -> None:
 async def publish_heads(database: Database) -> None:
     """Publish the end of each organ's chain."""
     async with database.control() as control:
-        organs = await active_organs(control)
+        organs = await lasting_organs(control)
     for organ in organs:
         async with database.tenant(organ.id) as session:
             heads.publish(organ.id, await sealing.last_head(session))

@@ -52,6 +52,16 @@ async def seal(session: TenantSession, key: bytes) -> int:
     return len(events)
 
 
+async def keep_seals(session: TenantSession) -> None:
+    """Take events that have a seal off the list of those that wait for one: a restored organ brings both with it."""
+    seals = select(AuditSeal.event_id).where(AuditSeal.tenant_id == session.tenant_id)
+    await session.execute(
+        delete(audit_unsealed).where(
+            audit_unsealed.c.tenant_id == session.tenant_id, audit_unsealed.c.event_id.in_(seals)
+        )
+    )
+
+
 async def last_head(session: TenantSession) -> Head:
     """The present end of the chain."""
     last = await session.scalar(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1))

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from lienxa.platform.db.session import Database, TenantSession
 
@@ -47,6 +47,14 @@ _TABLES = text("""
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname in ('app', 'rollup') and c.relkind in ('r', 'p') and not c.relispartition
     order by 1, 2
+""")
+# What the installation keeps in `control` of an organ, without what must outlive it: the registry and the trail of it.
+_BESIDE = text("""
+    select c.oid::regclass::text from pg_class c
+    where c.relnamespace = 'control'::regnamespace and c.relkind in ('r', 'p')
+      and exists (select from pg_attribute where attrelid = c.oid and attname = 'tenant_id' and not attisdropped)
+      and c.relname not in ('operator_event', 'organ_work', 'erasure')
+    order by 1
 """)
 _SEQUENCE_ON = text("""
     select setval(sequence, greatest(:last, nextval(sequence)))
@@ -166,13 +174,22 @@ async def take_in(connection: AsyncConnection, part: Part, lines: AsyncIterable[
     return added.rowcount
 
 
-async def erase(connection: AsyncConnection, part: Part, most: int) -> int:
-    """Remove `most` rows of the bound organ, which must be one that is being erased; returns how many.
+async def beside(session: AsyncSession) -> Sequence[str]:
+    """The tables of `control` whose rows are an organ's and go with it, a new one included."""
+    return (await session.scalars(_BESIDE)).all()
 
-    Rows that name one another go together.
+
+async def count(session: TenantSession, table: str) -> int:
+    """How many rows of a table are the organ's."""
+    return int(await session.scalar(text(f"select count(*) from {table} where tenant_id = app.current_tenant()")) or 0)  # noqa: S608
+
+
+async def erase(session: TenantSession, table: str, most: int | None) -> int:
+    """Remove `most` rows (None: all together, for rows that name one another) of an organ; returns how many.
+
+    As the operator, and only of an organ that is being erased: the database refuses any other.
     """
-    wanted = {"part": part.name, "most": None if part.of_itself else most}
-    return int(await connection.scalar(_ERASE, wanted) or 0)
+    return int(await session.scalar(_ERASE, {"part": table, "most": most}) or 0)
 
 
 async def _number_on(connection: AsyncConnection, part: Part, column: str) -> None:

@@ -17,7 +17,7 @@ async def sweep_files(session: TenantSession) -> None:
     await store.sweep(session)
 
 
-@tenant_actor(title=_("Vẽ ảnh trang của tệp"), queue="heavy", max_retries=3)
+@tenant_actor(title=_("Vẽ ảnh trang của tệp"), queue="heavy", max_retries=3, while_suspended=True)
 async def draw_pages(session: TenantSession, stored_file_id: UUID) -> None:
     """Make the pictures of a file's pages."""
     await pictures.draw(session, stored_file_id)

@@ -1,13 +1,15 @@
 """Accounts and the organs they serve: all SQL about them."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession
-from lienxa.platform.identity.models import Account, AccountOrgan
+from lienxa.platform.identity.models import Account, AccountOrgan, SignOnSession, SignOnTicket
 from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ, organ_of
 
@@ -61,3 +63,29 @@ async def serves(control: ControlSession, account_id: UUID, tenant_id: UUID) -> 
         AccountOrgan.account_id == account_id, AccountOrgan.tenant_id == tenant_id
     )
     return await control.scalar(query) is not None
+
+
+async def members_of(control: ControlSession, tenant_id: UUID) -> list[UUID]:
+    """The accounts that serve an organ."""
+    query = select(AccountOrgan.account_id).where(AccountOrgan.tenant_id == tenant_id)
+    return list(await control.scalars(query.order_by(AccountOrgan.account_id)))
+
+
+async def forget_idle(control: ControlSession, account_ids: Sequence[UUID], kept: Select[Any]) -> int:
+    """Remove those of the accounts that serve no organ, with their sessions; returns how many.
+
+    `kept` selects the accounts of operators. Who is signed in as one stays as well.
+    """
+    serving = select(AccountOrgan.account_id)
+    operating = select(SignOnSession.account_id).where(SignOnSession.tenant_id.is_(None))
+    idle = [
+        Account.id.in_(account_ids),
+        Account.id.not_in(serving),
+        Account.id.not_in(operating),
+        Account.id.not_in(kept),
+    ]
+    gone = list(await control.scalars(select(Account.id).where(*idle)))
+    await control.execute(delete(SignOnSession).where(SignOnSession.account_id.in_(gone)))
+    await control.execute(delete(SignOnTicket).where(SignOnTicket.account_id.in_(gone)))
+    await control.execute(delete(Account).where(Account.id.in_(gone)))
+    return len(gone)

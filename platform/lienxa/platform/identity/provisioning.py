@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 # A provisioner serves one act, in whichever event loop that runs; nobody closes its connections afterwards.
 _LEAVE_NOTHING_OPEN = {"Connection": "close"}
 _TIMEOUT = 30  # a server that was started a moment ago takes its time for the first request
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,16 @@ class Provisioner(Protocol):
 
     async def part(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """Let somebody serve this organ no longer; the account and what it serves elsewhere stay."""
+
+    async def readmit(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
+        """Let the account of a restored organ sign in there again.
+
+        Whom the issuer has forgotten is made anew with a password that nobody knows: one is given out later. `Conflict`
+        if the user name is somebody else's by now.
+        """
+
+    async def dissolve(self, control: ControlSession, organ_slug: str) -> None:
+        """Take the organ itself out of the issuer, when nobody serves it any more."""
 
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """Shut a person out of the whole installation, or let them in again."""
@@ -149,6 +160,32 @@ class EmbeddedProvisioner:
             .values(organs=func.array_remove(IssuerUser.organs, organ_slug))
         )
         await leave_organ(control, account.id, organ.id)
+
+    async def readmit(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        account = await _account(control, account_id)
+        if await control.get(IssuerUser, account.sub) is None:
+            unknown = hash_password(one_time_password())
+            made = IssuerUser(
+                sub=account.sub,
+                username=account.username,
+                password_hash=unknown,
+                full_name=account.full_name,
+                email=account.email,
+                organs=[],
+                roles=[],
+                enabled=account.disabled_at is None,
+                must_change_password=True,
+                created_at=clock.now(),
+            )
+            if await control.scalar(select(IssuerUser.sub).where(IssuerUser.username == account.username)):
+                raise _name_taken(account.username)
+            control.add(made)
+            await control.flush()
+        await self.join(control, organ_slug, account_id)
+
+    async def dissolve(self, control: ControlSession, organ_slug: str) -> None:
+        """See `Provisioner`. The embedded issuer knows an organ by its people alone."""
 
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """See `Provisioner`."""
@@ -297,6 +334,34 @@ class KeycloakProvisioner:
         except KeycloakError as error:
             raise _issuer_unavailable() from error
         await leave_organ(control, account.id, organ.id)
+
+    async def readmit(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+        from keycloak.exceptions import KeycloakGetError
+
+        account = await _account(control, account_id)
+        try:
+            await self._admin.a_get_user(account.sub)
+        except KeycloakGetError as error:
+            if error.response_code != _NOT_FOUND:
+                raise _issuer_unavailable() from error
+            try:
+                account.sub, _printed = await self._user(account.username, account.full_name, account.email, None)
+            except KeycloakError as refused:
+                raise _issuer_unavailable() from refused
+            await control.flush()
+        await self.join(control, organ_slug, account_id)
+
+    async def dissolve(self, control: ControlSession, organ_slug: str) -> None:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        organ = await _organ(control, organ_slug)
+        try:
+            await self._admin.a_delete_organization(await self._organization(organ))
+        except KeycloakError as error:
+            raise _issuer_unavailable() from error
 
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """See `Provisioner`."""

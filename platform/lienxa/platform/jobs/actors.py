@@ -30,6 +30,7 @@ class Job:
 
     `max_retries` None repeats for ever, with growing pauses. One `of_the_moment` (a reminder, a notice) is worth
     nothing later: while the demonstration tells the past it is not wanted at all. `title` says to operators what it is.
+    One `while_suspended` goes on where an organ may only be read: it draws or prints, and changes nothing.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Job:
     signature: inspect.Signature
     of_the_moment: bool = False
     title: str = ""
+    while_suspended: bool = False
 
     async def __call__(self, *args: Any) -> None:
         """Run the function itself, without queue and without `job_done`."""
@@ -65,7 +67,12 @@ class Job:
 
 
 def tenant_actor(
-    *, title: str = "", queue: Queue = "quick", max_retries: int | None = MAX_RETRIES, of_the_moment: bool = False
+    *,
+    title: str = "",
+    queue: Queue = "quick",
+    max_retries: int | None = MAX_RETRIES,
+    of_the_moment: bool = False,
+    while_suspended: bool = False,
 ) -> Callable[[JobFunction], Job]:
     """Declare `async def job(session: TenantSession, ...)`: work inside one organ, which takes effect once.
 
@@ -73,7 +80,13 @@ def tenant_actor(
     `quick` jobs share one event loop and must not block; `heavy` ones (print, pictures, import) may.
     """
     return lambda function: _declare(
-        function, queue, max_retries, title=title, of_tenant=True, of_the_moment=of_the_moment
+        function,
+        queue,
+        max_retries,
+        title=title,
+        of_tenant=True,
+        of_the_moment=of_the_moment,
+        while_suspended=while_suspended,
     )
 
 
@@ -110,6 +123,7 @@ def _declare(
     title: str,
     of_tenant: bool,
     of_the_moment: bool = False,
+    while_suspended: bool = False,
 ) -> Job:
     """Named `<package>.<function>`: `remind` in `lienxa.tenants.documents.jobs` is `documents.remind`."""
     package = function.__module__.split(".")[-2:][0]
@@ -119,7 +133,7 @@ def _declare(
     signature = inspect.signature(function, eval_str=True)
     for parameter in list(signature.parameters.values())[1:]:
         _reader_of(parameter)
-    job = Job(name, queue, of_tenant, max_retries, function, signature, of_the_moment, title)
+    job = Job(name, queue, of_tenant, max_retries, function, signature, of_the_moment, title, while_suspended)
     _declared[name] = job
     return job
 

@@ -261,3 +261,9 @@ async def forget_done(session: ControlSession, older_than: timedelta) -> None:
     """Drop the records of old jobs whose message is gone: nothing can deliver them again."""
     still_there = exists().where(QueuedJob.message_id == DoneJob.message_id)
     await session.execute(delete(DoneJob).where(DoneJob.done_at < clock.now() - older_than, ~still_there))
+
+
+async def forget_organ(session: ControlSession, organ_id: UUID) -> None:
+    """Drop every message of an organ that is being erased, also one that a worker holds."""
+    organ = QueuedJob.message["args"][0].astext
+    await session.execute(delete(QueuedJob).where(organ == str(organ_id)))

@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from lienxa.platform.db.session import Database
-from lienxa.platform.life import exporting, works
+from lienxa.platform.life import erasing, exporting, moving, restoring, suspending, works
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Kind
 from lienxa.platform.text import _
 
 KINDS: Mapping[str, Kind] = {
-    "export": Kind(_("Xuất dữ liệu"), _("Đã xuất xong."), exporting.carry_out, exporting.STEPS),
+    "suspend": Kind(_("Tạm dừng đơn vị"), _("Đơn vị đã tạm dừng."), suspending.suspend, {}),
+    "resume": Kind(_("Cho đơn vị hoạt động lại"), _("Đơn vị đã hoạt động lại."), suspending.resume, {}),
+    "move": Kind(_("Đổi địa chỉ đơn vị"), _("Đã đổi địa chỉ."), moving.carry_out, {}),
+    "export": Kind(_("Xuất dữ liệu đơn vị"), _("Đã xuất xong."), exporting.carry_out, exporting.STEPS),
+    "restore": Kind(_("Khôi phục đơn vị từ tệp lưu"), _("Đã khôi phục xong."), restoring.carry_out, restoring.STEPS),
+    "erase": Kind(_("Quyết định xóa đơn vị"), _("Đã ghi quyết định xóa; đơn vị tạm dừng."), erasing.decide, {}),
+    "call_back": Kind(_("Rút lại quyết định xóa"), _("Đã rút lại quyết định xóa."), erasing.call_back, {}),
 }
 
 

@@ -41,7 +41,115 @@ def export(slug: str, no_books: bool) -> None:
         click.echo(_("Kho đã mất {count} tệp từ trước; xem danh sách trong tệp lưu.", count=result["missing_files"]))
 
 
-async def _do(settings: Settings, kind: str, slug: str, **wanted: Any) -> OrganWork:
+@click.command(
+    "restore",
+    cls=Command,
+    help=_(
+        "Khôi phục một đơn vị không còn trong hệ thống từ TỆP-LƯU (tên tệp trong thư mục archives). Đơn vị trở lại ở "
+        "trạng thái tạm dừng; xem lại rồi dùng lệnh resume."
+    ),
+)
+@click.argument("archive", metavar=_("TỆP-LƯU"))
+@click.option("--reseal", is_flag=True, help=_("Niêm lại nhật ký bằng khóa của hệ thống này (tệp lưu từ nơi khác)."))
+def restore(archive: str, reseal: bool) -> None:
+    """Restore an organ from its archive."""
+    settings = service()
+    work = run(lambda: _do(settings, "restore", None, archive=archive, reseal=reseal))
+    click.echo(
+        _(
+            "Đã khôi phục {slug}: {rows} dòng dữ liệu, {files} tệp; từng bảng giống hệt tệp lưu.",
+            slug=work.result["slug"],
+            rows=work.result["rows"],
+            files=work.result["files"],
+        )
+    )
+
+
+@click.command(
+    "compare",
+    cls=Command,
+    help=_("So từng bảng của một đơn vị với TỆP-LƯU; có bảng khác thì kết thúc với mã 1."),
+)
+@click.argument("archive", metavar=_("TỆP-LƯU"))
+def compare(archive: str) -> None:
+    """Compare the tables of an organ with its archive, byte by byte."""
+    settings = service()
+    differing = run(lambda: _compare(settings, archive))
+    for table in differing:
+        click.echo(_("Khác: {table}", table=table))
+    if differing:
+        raise SystemExit(1)
+    click.echo(_("Mọi bảng giống hệt tệp lưu."))
+
+
+@click.command("suspend", cls=Command, help=_("Tạm dừng một đơn vị: chỉ xem, tìm và in được."))
+@click.argument("slug", metavar=_("TÊN-MIỀN"))
+def suspend(slug: str) -> None:
+    """Let an organ be read alone."""
+    _act("suspend", slug)
+
+
+@click.command("resume", cls=Command, help=_("Cho một đơn vị đang tạm dừng hoạt động lại."))
+@click.argument("slug", metavar=_("TÊN-MIỀN"))
+def resume(slug: str) -> None:
+    """Let an organ work again."""
+    _act("resume", slug)
+
+
+@click.command("move", cls=Command, help=_("Đổi địa chỉ của một đơn vị; địa chỉ cũ còn dẫn sang một thời gian."))
+@click.argument("slug", metavar=_("TÊN-MIỀN"))
+@click.argument("host", metavar=_("ĐỊA-CHỈ"))
+def move(slug: str, host: str) -> None:
+    """Let an organ answer at another host."""
+    _act("move", slug, host=host)
+
+
+@click.command(
+    "erase",
+    cls=Command,
+    help=_("Quyết định xóa một đơn vị: tạm dừng ngay, xóa hẳn khi hết thời gian chờ. Phải gõ lại tên miền."),
+)
+@click.argument("slug", metavar=_("TÊN-MIỀN"))
+@click.option("--reason", required=True, metavar=_("LÝ-DO"), help=_("Lý do, ghi vào chứng nhận."))
+@click.option("--confirm", required=True, metavar=_("TÊN-MIỀN"), help=_("Gõ lại tên miền để xác nhận."))
+def erase(slug: str, reason: str, confirm: str) -> None:
+    """Decide to erase an organ."""
+    if confirm != slug:
+        raise click.ClickException(_("Tên miền gõ lại không khớp; chưa có gì thay đổi."))
+    _act("erase", slug, reason=reason)
+
+
+@click.command("call-back", cls=Command, help=_("Rút lại quyết định xóa một đơn vị khi còn trong thời gian chờ."))
+@click.argument("slug", metavar=_("TÊN-MIỀN"))
+def call_back(slug: str) -> None:
+    """Take the decision to erase an organ back."""
+    _act("call_back", slug)
+
+
+def _act(kind: str, slug: str, **wanted: Any) -> None:
+    settings = service()
+    run(lambda: _do(settings, kind, slug, **wanted))
+    from lienxa.platform.life.acts import KINDS
+
+    click.echo(KINDS[kind].done)
+
+
+async def _compare(settings: Settings, archive: str) -> list[str]:
+    from uuid import UUID
+
+    from lienxa.platform.db.session import Database
+    from lienxa.platform.life import restoring
+    from lienxa.platform.life.archive import Reader
+
+    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
+    try:
+        with Reader(restoring.archive_of(archive)) as reader:
+            return await restoring.compare(database, UUID(reader.manifest.organ_id), reader)
+    finally:
+        await database.close()
+
+
+async def _do(settings: Settings, kind: str, slug: str | None, **wanted: Any) -> OrganWork:
     """Carry an act on an organ out at once, in the name of who is logged in on this machine."""
     from lienxa.platform import ids
     from lienxa.platform.db.session import Database
@@ -52,10 +160,10 @@ async def _do(settings: Settings, kind: str, slug: str, **wanted: Any) -> OrganW
     key = ids.new_id()
     try:
         async with database.control() as control:
-            found = await organ_by_slug(control, slug)
-            if found is None:
+            found = await organ_by_slug(control, slug) if slug else None
+            if slug and found is None:
                 raise NotFound(_("Không có đơn vị “{slug}”.", slug=slug))
-            await works.ask(control, None, key, kind, getpass.getuser(), found.id, **wanted)
+            await works.ask(control, None, key, kind, getpass.getuser(), found.id if found else None, **wanted)
         work = await acts.carry_out(database, key)
     finally:
         await database.close()
@@ -64,4 +172,4 @@ async def _do(settings: Settings, kind: str, slug: str, **wanted: Any) -> OrganW
     return work
 
 
-COMMANDS = (export,)
+COMMANDS = (export, restore, compare, suspend, resume, move, erase, call_back)

@@ -4,7 +4,10 @@ from uuid import UUID
 
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import control_actor
+from lienxa.platform.module import Schedule
 from lienxa.platform.text import _
+
+SCHEDULES = (Schedule("life.erase_due", 600), Schedule("life.forget_old_addresses", 24 * 3600))
 
 
 @control_actor(title=_("Làm việc vận hành với một đơn vị"), queue="operator")
@@ -13,3 +16,19 @@ async def carry_out(database: Database, work_id: UUID) -> None:
     from lienxa.platform.life import acts
 
     await acts.carry_out(database, work_id)
+
+
+@control_actor(title=_("Xóa đơn vị đã hết thời gian chờ"), queue="operator")
+async def erase_due(database: Database) -> None:
+    """Erase the organs whose waiting period is over."""
+    from lienxa.platform.life import erasing
+
+    await erasing.carry_out_due(database)
+
+
+@control_actor(title=_("Thôi dẫn từ địa chỉ cũ của đơn vị"), queue="operator")
+async def forget_old_addresses(database: Database) -> None:
+    """Free the addresses that organs have left long ago."""
+    from lienxa.platform.life import moving
+
+    await moving.forget_old_addresses(database)

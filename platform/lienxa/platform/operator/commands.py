@@ -25,7 +25,7 @@ FAULTS = {
 }
 
 
-@click.group(cls=Group, help=_("Các đơn vị: thêm, liệt kê, xuất dữ liệu."))
+@click.group(cls=Group, help=_("Các đơn vị: thêm, liệt kê, tạm dừng, đổi địa chỉ, xuất, khôi phục, xóa."))
 def organ() -> None:
     """Communes, townships, districts: onboard and list them."""
 
@@ -209,14 +209,14 @@ async def _verify(settings: Settings, slugs: tuple[str, ...]) -> int:
     """How many faults were found."""
     from lienxa.platform.audit import heads, sealing
     from lienxa.platform.db.session import Database
-    from lienxa.platform.tenancy.organs import active_organs
+    from lienxa.platform.tenancy.organs import lasting_organs
 
     key = bytes.fromhex(settings.audit_key.get_secret_value())
     database = Database(settings.db_app_dsn.get_secret_value(), pool_size=1)
     faults = 0
     try:
         async with database.control() as control:
-            organs = [found for found in await active_organs(control) if not slugs or found.slug in slugs]
+            organs = [found for found in await lasting_organs(control) if not slugs or found.slug in slugs]
         for found in organs:
             async with database.tenant(found.id) as session:
                 head = await sealing.last_head(session)

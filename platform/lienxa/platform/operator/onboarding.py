@@ -35,6 +35,7 @@ _UNIQUE_VIOLATION = "23505"
 
 
 _BECOME_APPLICATION = text("set local role lx_app")
+_BECOME_OPERATOR = text("reset role")
 
 OpenSession = Callable[[], AbstractAsyncContextManager[TenantSession]]
 """Opens a part of the onboarding transaction, bound to the new organ: undone alone if it fails."""
@@ -169,6 +170,16 @@ async def want_once(database: Database, job: Job) -> None:
         await (await control.connection()).execute(_BECOME_APPLICATION)
         if not await waiting(control, job):
             await enqueue(control, job)
+
+
+async def become_application(work: Work) -> None:
+    """From here on the transaction has the application's rights alone: row security holds."""
+    await work.connection.execute(_BECOME_APPLICATION)
+
+
+async def become_operator(work: Work) -> None:
+    """The end of what the application did: from here on the rights are the operator's again."""
+    await work.connection.execute(_BECOME_OPERATOR)
 
 
 @asynccontextmanager

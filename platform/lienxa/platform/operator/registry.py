@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from lienxa.platform.db.session import ControlSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.tenancy.models import Preparation, Tenant, TenantHost
-from lienxa.platform.tenancy.organs import PARENT_KINDS, Organ, organ_of
+from lienxa.platform.tenancy.organs import PARENT_KINDS, PRESENT, Organ, organ_of
 from lienxa.platform.tenancy.preparation import Stand
 
 PAGE = 100
@@ -48,7 +48,7 @@ async def _entries(control: ControlSession, which: ColumnElement[bool]) -> Seque
         .join(TenantHost, TenantHost.tenant_id == Tenant.id)
         .outerjoin(parent, parent.id == Tenant.parent_id)
         .outerjoin(Preparation, Preparation.tenant_id == Tenant.id)
-        .where(which)
+        .where(which, PRESENT)
         .order_by(Tenant.slug)
         .limit(PAGE)
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.settings import Settings
@@ -20,6 +21,11 @@ _HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # At least two labels, the last no number: neither an address of numbers nor a name that only this machine knows.
 _HOST = re.compile(rf"(?=.{{4,253}}$)(?:{_HOST_LABEL}\.)+(?![0-9]+$){_HOST_LABEL}")
 _HOST_CACHE_SECONDS = 10.0
+
+# Organs that are being erased or are: they answer nowhere.
+GONE = ("erasing", "erased")
+# A host name at which an organ answers; the others only lead there.
+PRESENT = TenantHost.retired_until.is_(None)
 
 
 @dataclass(frozen=True)
@@ -118,34 +124,47 @@ async def organ_by_slug(session: ControlSession, slug: str) -> Organ | None:
 
 
 async def host_of(session: ControlSession, organ_id: UUID) -> str | None:
-    """The first host name of an organ, for links that lead to it."""
-    return await session.scalar(
-        select(TenantHost.host).where(TenantHost.tenant_id == organ_id).order_by(TenantHost.host).limit(1)
-    )
+    """The present host name of an organ, for links that lead to it."""
+    present = select(TenantHost.host).where(TenantHost.tenant_id == organ_id, PRESENT)
+    return await session.scalar(present.order_by(TenantHost.host).limit(1))
 
 
 async def children_of(session: ControlSession, parent_id: UUID) -> list[Organ]:
     """The organs directly below a parent, by name."""
     columns = [getattr(Tenant, field.name) for field in fields(Organ)]  # rows of columns: a parent may have hundreds
-    rows = await session.execute(select(*columns).where(Tenant.parent_id == parent_id).order_by(Tenant.name))
+    below = select(*columns).where(Tenant.parent_id == parent_id, Tenant.state.not_in(GONE))
+    rows = await session.execute(below.order_by(Tenant.name))
     return [Organ(*row) for row in rows]
 
 
 async def with_hosts(session: ControlSession) -> list[tuple[Organ, str]]:
-    """All organs with a host name but the suspended ones, parents before their children."""
+    """All organs with their present host name, parents before their children."""
     rows = await session.execute(
         select(Tenant, TenantHost.host)
         .join(TenantHost, TenantHost.tenant_id == Tenant.id)
-        .where(Tenant.state != "suspended")
+        .where(PRESENT, Tenant.state.not_in(GONE))
         .order_by(Tenant.parent_id.is_not(None), Tenant.slug)
     )
     return [(organ_of(tenant), host) for tenant, host in rows]
 
 
 async def active_organs(session: ControlSession) -> list[Organ]:
-    """All organs that are not suspended."""
+    """All organs at work."""
     rows = await session.scalars(select(Tenant).where(Tenant.state == "active").order_by(Tenant.slug))
     return [organ_of(row) for row in rows]
+
+
+async def lasting_organs(session: ControlSession) -> list[Organ]:
+    """All organs whose books are kept, also those that may only be read."""
+    rows = await session.scalars(select(Tenant).where(Tenant.state.in_(("active", "suspended"))).order_by(Tenant.slug))
+    return [organ_of(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What stands at a host that an organ has left: `host` is where it answers now."""
+
+    host: str
 
 
 class HostDirectory:
@@ -158,20 +177,27 @@ class HostDirectory:
         self._database = database
         self._known: dict[str, tuple[float, Organ]] = {}
 
-    async def find(self, host: str) -> Organ | None:
-        """The organ that answers at `host` (no port, any case)."""
+    async def find(self, host: str) -> Organ | Moved | None:
+        """The organ that answers at `host` (no port, any case), or where it went."""
         host = host.lower().rstrip(".")
         known = self._known.get(host)
         if known and known[0] > time.monotonic():
             return known[1]
+        self._known.pop(host, None)
         async with self._database.control() as session:
-            tenant = await session.scalar(
-                select(Tenant).join(TenantHost, TenantHost.tenant_id == Tenant.id).where(TenantHost.host == host)
-            )
-        if tenant is None:
-            self._known.pop(host, None)
-            return None
-        organ = organ_of(tenant)
+            row = (
+                await session.execute(
+                    select(Tenant, TenantHost.retired_until)
+                    .join(TenantHost, TenantHost.tenant_id == Tenant.id)
+                    .where(TenantHost.host == host, Tenant.state.not_in(GONE))
+                )
+            ).one_or_none()
+            if row is None:
+                return None
+            organ = organ_of(row[0])
+            if row[1] is not None:
+                present = await host_of(session, organ.id) if row[1] > clock.now() else None
+                return Moved(present) if present else None
         if organ.state == "active":
             self._known[host] = (time.monotonic() + _HOST_CACHE_SECONDS, organ)
         return organ

@@ -17,6 +17,7 @@ from lienxa.platform.errors import (
     FieldError,
     InvalidInput,
     LoginRequired,
+    Moved,
     NotFound,
     Unavailable,
     Unreadable,
@@ -27,7 +28,7 @@ from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import safe_path
 from lienxa.platform.text import _
 from lienxa.platform.web import faults
-from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
+from lienxa.platform.web.gate import SAFE_METHODS, SentBefore, StillPreparing, host_of
 from lienxa.platform.web.page import page
 from lienxa.platform.web.problems import of_code, problem
 from lienxa.platform.web.refusals import ShownAgain
@@ -47,6 +48,8 @@ def _wants_problem(request: Request[Any, Any, State]) -> bool:
 def app_error(request: Request[Any, Any, State], error: AppError) -> Answer:
     """An expected refusal."""
     _count(request, error.code)
+    if isinstance(error, Moved) and request.method in SAFE_METHODS:
+        return _at_new_address(request, error)
     if _wants_problem(request):
         return problem(error, request.url.path)
     if isinstance(error, LoginRequired):
@@ -54,6 +57,12 @@ def app_error(request: Request[Any, Any, State], error: AppError) -> Answer:
         return Redirect(f"{sign_on}?ve={quote(error.return_path, safe='')}", status_code=303)
     asked = request.url.path if request.method == "GET" and isinstance(error, InvalidInput) else ""
     return page(request, "errors/refused.html", status=status_of(error), error=error, reference="", asked=asked)
+
+
+def _at_new_address(request: Request[Any, Any, State], error: Moved) -> Answer:
+    """The same page where the organ is now. For a time only: browsers must not remember it for ever."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Redirect(error.address + asked, status_code=307, headers={"cache-control": "no-store"})
 
 
 def http_error(request: Request[Any, Any, State], error: HTTPException) -> Answer:

@@ -20,14 +20,15 @@ from litestar.middleware import ASGIMiddleware
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from lienxa.platform import errors
 from lienxa.platform.access import members
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import Forbidden, LoginRequired, NotFound, Unavailable
+from lienxa.platform.errors import Forbidden, LoginRequired, NotFound
 from lienxa.platform.identity.requests import check_origin, check_unsafe, signed_in
 from lienxa.platform.settings import Settings
 from lienxa.platform.telemetry import tenant
-from lienxa.platform.tenancy.organs import HostDirectory, Organ
+from lienxa.platform.tenancy.organs import HostDirectory, Moved, Organ
 from lienxa.platform.tenancy.preparation import UNKNOWN, Stand, stands
 from lienxa.platform.text import _
 from lienxa.platform.web import forms, submissions
@@ -36,6 +37,8 @@ from lienxa.platform.workdays import calendar_for
 
 Admit = Callable[[Request[Any, Any, State], BaseRouteHandler, Organ, UnitOfWork], Awaitable[None]]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# In the `opt` of an unsafe route that changes nothing of the office: it works in a suspended organ as well.
+WHILE_SUSPENDED = "while_suspended"
 
 
 class SentBefore(Exception):
@@ -66,7 +69,9 @@ class HostMiddleware(ASGIMiddleware):
         host = host_of(scope)
         kind = _installation_host(host, settings)
         scope["state"]["host_kind"] = kind
-        scope["state"]["organ"] = None if kind else await directory.find(host)
+        found = None if kind else await directory.find(host)
+        scope["state"]["moved_to"] = found.host if isinstance(found, Moved) else None
+        scope["state"]["organ"] = found if isinstance(found, Organ) else None
         if scope["state"]["organ"] is None:
             await next_app(scope, receive, send)
             return
@@ -83,6 +88,8 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     if wanted == "any":
         return
     organ: Organ | None = state.get("organ")
+    if moved_to := state.get("moved_to"):
+        raise errors.Moved(connection.app.state.settings.address(moved_to))
     if (organ is None) == (wanted == "organ") or (organ is None and wanted not in state["host_kind"]):
         raise NotFound
     if organ is None:
@@ -92,12 +99,9 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     if organ.state == "preparing":
         async with connection.app.state.database.control() as control:
             raise StillPreparing((await stands(control, [organ.id])).get(organ.id, UNKNOWN))
-    if organ.state != "active":
-        raise Unavailable(
-            _("{name} đang tạm ngừng.", name=organ.full_name),
-            remedy=_("Hỏi người quản trị hệ thống."),
-        )
     assert isinstance(connection, Request)
+    if organ.state == "suspended" and connection.method not in SAFE_METHODS and not handler.opt.get(WHILE_SUSPENDED):
+        raise errors.Suspended(organ.title)
     if handler.opt.get("public"):
         await _check_public(connection)
         state["face"] = await members.face(state[STATE_KEY].session)

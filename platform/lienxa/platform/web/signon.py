@@ -18,6 +18,7 @@ from lienxa.platform.identity.oidc import OidcClient, TokenRefused
 from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_slug
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.gate import WHILE_SUSPENDED
 from lienxa.platform.web.page import kept_place, page, redirect
 
 log = structlog.get_logger()
@@ -60,7 +61,7 @@ class SignOnController(Controller):
             return Redirect("/dang-xuat/roi", status_code=303)
         return page(request, "signon/sign_out.html", signed=signed, csrf=requests.masked(signed.csrf))
 
-    @post("/dang-xuat", status_code=200)
+    @post("/dang-xuat", status_code=200, opt={WHILE_SUSPENDED: True})
     async def sign_out(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
         """End the sessions of this browser at every organ, then lead to the issuer's logout."""
         signed = await requests.signed_in(request, request.app.state.database)
@@ -93,7 +94,7 @@ class OwnSessionsController(Controller):
         shared = any(session.shared for session in found if session.id == signed.session_id)
         return page(request, "signon/sessions.html", sessions=found, signed=signed, shared=shared)
 
-    @post("/phien/dang-xuat-tat-ca", status_code=200)
+    @post("/phien/dang-xuat-tat-ca", status_code=200, opt={WHILE_SUSPENDED: True})
     async def sign_out_everywhere(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
         """End all sessions of the person, here and at the issuer."""
         app = request.app.state
@@ -105,7 +106,7 @@ class OwnSessionsController(Controller):
             await _end_at_issuer(request, sealing.unseal(app.settings, refresh_token))
         return await _leave(request, organ, found[1] if found else "")
 
-    @post("/phien/may-dung-chung", status_code=303)
+    @post("/phien/may-dung-chung", status_code=303, opt={WHILE_SUSPENDED: True})
     async def shared_machine(self, request: PageRequest) -> Redirect:
         """Say whether several people use this machine: then a session ends after 30 idle minutes."""
         app = request.app.state
@@ -121,7 +122,7 @@ class OwnSessionsController(Controller):
         answer.set_cookie(requests.host_cookie(app.settings, name, "1", _SHARED_SECONDS if shared else 0))
         return answer
 
-    @post("/chuc-vu", status_code=303)
+    @post("/chuc-vu", status_code=303, opt={WHILE_SUSPENDED: True})
     async def act_in(self, request: PageRequest, actor: NamedDependency[Actor]) -> Redirect:
         """Act in another of one's posts from now on."""
         signed: requests.SignedIn = request.scope["state"]["signed_in"]

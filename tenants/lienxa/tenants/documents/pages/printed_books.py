@@ -19,6 +19,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.gate import WHILE_SUSPENDED
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, page, redirect
 from lienxa.platform.web.refusals import shown_again
@@ -46,7 +47,7 @@ class PrintedBookController(Controller):
         """A part of a book as a sheet of paper."""
         return await _printed_book(request, session, actor)
 
-    @post("/pdf", operation_id="OrderBookFile", status_code=303)
+    @post("/pdf", operation_id="OrderBookFile", status_code=303, opt={WHILE_SUSPENDED: True})
     async def order_book(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Let a whole book be made as one PDF in the background."""
         form = FormReader(await request.form())

@@ -1,0 +1,247 @@
+"""The end of an organ: decided, called back or carried out after the waiting period, and certified.
+
+Whoever carries it out may be killed at any moment: each batch of rows goes in a transaction that also writes down how
+many, and what is done is not done again. The organ's row in the registry stays, for the trail and the certificate.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, select
+
+from lienxa.platform import clock
+from lienxa.platform.audit import heads, operators, sealing
+from lienxa.platform.db import portable
+from lienxa.platform.db.portable import Part
+from lienxa.platform.db.session import ControlSession, Database
+from lienxa.platform.errors import Conflict, NotFound
+from lienxa.platform.files import store
+from lienxa.platform.identity.accounts import forget_idle, members_of
+from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.jobs.repository import forget_organ
+from lienxa.platform.life import certificate
+from lienxa.platform.life.models import Erasure, OrganWork
+from lienxa.platform.life.suspending import check_at_work, locked, open_erasure
+from lienxa.platform.life.works import Progress
+from lienxa.platform.operator import onboarding
+from lienxa.platform.operator.models import AdditionStep, OrganAddition
+from lienxa.platform.settings import get_settings
+from lienxa.platform.tenancy.models import Tenant, TenantHost
+from lienxa.platform.tenancy.organs import host_of, organ_of
+from lienxa.platform.text import _
+
+log = structlog.get_logger()
+
+BATCH = 5000
+LISTED = 50
+
+
+# Deciding ------------------------------------------------------------------------------------------------------------
+
+
+async def decide(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
+    """Decide to erase the organ when the waiting period is over; until then it may only be read.
+
+    `Conflict` if others stand below it. Decided twice it stays with the first decision.
+    """
+    async with database.control() as control:
+        tenant = await locked(control, work.tenant_id)
+        check_at_work(tenant)
+        await _check_nobody_below(control, tenant)
+        if await open_erasure(control, tenant.id) is None:
+            control.add(await _decision(control, work, tenant))
+        tenant.state = "suspended"
+    return {}
+
+
+async def call_back(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
+    """Take the decision back; the organ stays suspended until somebody resumes it."""
+    async with database.control() as control:
+        tenant = await locked(control, work.tenant_id)
+        erasure = await open_erasure(control, tenant.id)
+        if erasure is None or erasure.state != "waiting":
+            raise Conflict(
+                _("{name} không chờ xóa.", name=organ_of(tenant).title), remedy=_("Xem lại trang của đơn vị.")
+            )
+        erasure.state, erasure.called_back_by = "called_back", work.operator
+    return {}
+
+
+async def _check_nobody_below(control: ControlSession, tenant: Tenant) -> None:
+    below = select(Tenant.name).where(Tenant.parent_id == tenant.id, Tenant.state != "erased").limit(1)
+    if name := await control.scalar(below):
+        raise Conflict(
+            _("{name} còn đơn vị cấp dưới: {below}.", name=organ_of(tenant).title, below=name),
+            remedy=_("Xóa các đơn vị cấp dưới trước."),
+        )
+
+
+async def _decision(control: ControlSession, work: OrganWork, tenant: Tenant) -> Erasure:
+    return Erasure(
+        id=work.id,
+        tenant_id=tenant.id,
+        slug=tenant.slug,
+        name=organ_of(tenant).title,
+        host=await host_of(control, tenant.id) or "",
+        operator=work.operator,
+        reason=str(work.wanted.get("reason", "")),
+        state="waiting",
+        asked_at=clock.now(),
+        due_at=clock.now() + timedelta(days=get_settings().erase_after_days),
+        expected=0,
+        rows={},
+        files=0,
+        file_bytes=0,
+        accounts=0,
+        head_number=0,
+    )
+
+
+async def latest(control: ControlSession) -> Sequence[Erasure]:
+    """The last decisions, the latest first."""
+    return (await control.scalars(select(Erasure).order_by(Erasure.asked_at.desc()).limit(LISTED))).all()
+
+
+async def find(control: ControlSession, erasure_id: UUID) -> Erasure:
+    """The decision, or `NotFound`."""
+    found = await control.get(Erasure, erasure_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+# Carrying out --------------------------------------------------------------------------------------------------------
+
+
+async def carry_out_due(database: Database) -> None:
+    """Erase the organs whose waiting period is over, and go on with those that were broken off."""
+    due = select(Erasure.id).where(
+        (Erasure.state == "erasing") | ((Erasure.state == "waiting") & (Erasure.due_at <= clock.now()))
+    )
+    async with database.control() as control:
+        found = (await control.scalars(due.order_by(Erasure.due_at))).all()
+    for erasure_id in found:
+        await carry_out(database, erasure_id)
+
+
+async def carry_out(database: Database, erasure_id: UUID) -> None:
+    """Erase one organ, from wherever it was broken off. `database` is the operator's."""
+    erasure = await _begin(database, erasure_id)
+    if erasure is None:
+        return
+    await _measure(database, erasure)
+    while await _erase_rows(database, erasure):
+        pass  # until nothing is left, also of what a late job wrote meanwhile
+    await _let_people_go(database, erasure)
+    await _erase_beside(database, erasure)
+    await store.erase(erasure.tenant_id)
+    heads.forget(erasure.tenant_id)
+    await _certify(database, erasure)
+
+
+async def _begin(database: Database, erasure_id: UUID) -> Erasure | None:
+    """Close the organ for good; None if there is nothing to do (any more)."""
+    async with database.control() as control:
+        erasure = await control.get_one(Erasure, erasure_id, with_for_update=True)
+        if erasure.state in ("called_back", "done") or erasure.due_at > clock.now():
+            return None
+        if erasure.state == "waiting":
+            tenant = await locked(control, erasure.tenant_id)
+            erasure.state = tenant.state = "erasing"
+            await control.execute(delete(TenantHost).where(TenantHost.tenant_id == tenant.id))
+            operators.note(control, erasure.operator, "organ.erasing", tenant.id)
+    return erasure
+
+
+async def _measure(database: Database, erasure: Erasure) -> None:
+    """Seal what is unsealed, and write down the end of the chain and how much there is before anything goes."""
+    if erasure.head_mac is not None:
+        return
+    key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+    async with onboarding.opened(database) as work:
+        control = work.control
+        found = await control.get_one(Erasure, erasure.id, with_for_update=True)
+        await onboarding.become_application(work)
+        await forget_organ(control, erasure.tenant_id)
+        async with database.part(erasure.tenant_id, work.connection) as session:
+            while await sealing.seal(session, key) == sealing.BATCH:
+                pass
+            head = await sealing.last_head(session)
+            expected = sum([await portable.count(session, part.name) for part in await portable.parts(work.connection)])
+        await onboarding.become_operator(work)
+        found.head_number, found.head_mac, found.expected = head.number, head.mac, expected
+        found.files, found.file_bytes = await store.measure(erasure.tenant_id)
+        await control.flush()
+
+
+async def _erase_rows(database: Database, erasure: Erasure) -> int:
+    """One pass over all tables, each before those that it points at; returns how many rows went."""
+    async with database.control() as control:
+        parts = await portable.parts(await control.connection())
+    return sum([await _erase_table(database, erasure, part) for part in reversed(parts)])
+
+
+async def _erase_table(database: Database, erasure: Erasure, part: Part) -> int:
+    most = None if part.of_itself else BATCH
+    gone = erased = await _erase_batch(database, erasure, part.name, most)
+    while most is not None and erased == most:
+        erased = await _erase_batch(database, erasure, part.name, most)
+        gone += erased
+    return gone
+
+
+async def _erase_batch(database: Database, erasure: Erasure, table: str, most: int | None) -> int:
+    """A batch and its count in one transaction. Whoever does the same at this moment is waited for."""
+    async with onboarding.opened(database) as work:
+        found = await work.control.get_one(Erasure, erasure.id, with_for_update=True)
+        async with database.part(erasure.tenant_id, work.connection) as session:
+            erased = await portable.erase(session, table, most)
+        if erased:
+            found.rows = {**found.rows, table: found.rows.get(table, 0) + erased}
+        await work.control.flush()
+    return erased
+
+
+async def _let_people_go(database: Database, erasure: Erasure) -> None:
+    """Nobody serves the organ any more, here and at the issuer; who serves no other has no account here."""
+    provisioner = provisioner_for(get_settings())
+    async with onboarding.opened(database) as work:
+        control = work.control
+        found = await control.get_one(Erasure, erasure.id, with_for_update=True)
+        members = await members_of(control, erasure.tenant_id)
+        operating = select(OrganAddition.account_id)
+        about = select(OrganAddition.id).where(OrganAddition.tenant_id == erasure.tenant_id)
+        await control.execute(delete(AdditionStep).where(AdditionStep.addition_id.in_(about)))
+        await control.execute(delete(OrganAddition).where(OrganAddition.tenant_id == erasure.tenant_id))
+        await onboarding.become_application(work)
+        for account_id in members:
+            await provisioner.part(control, found.slug, account_id)
+        gone = await forget_idle(control, members, operating)
+        await onboarding.become_operator(work)
+        found.accounts += gone
+        await control.flush()
+
+
+async def _erase_beside(database: Database, erasure: Erasure) -> None:
+    """What the installation keeps of the organ outside of its tables: marks, sessions, lists."""
+    async with database.control() as control:
+        await provisioner_for(get_settings()).dissolve(control, erasure.slug)
+        tables = await portable.beside(control)
+    for table in tables:
+        await _erase_batch(database, erasure, table, None)
+
+
+async def _certify(database: Database, erasure: Erasure) -> None:
+    async with database.control() as control:
+        found = await control.get_one(Erasure, erasure.id, with_for_update=True)
+        if found.state == "done":
+            return
+        tenant = await control.get_one(Tenant, found.tenant_id, with_for_update={"key_share": True})
+        # Its slug is free again; no organ can have one with a full stop.
+        tenant.state, tenant.slug = "erased", f"{found.slug}.{tenant.id.hex}"
+        found.state, found.ended_at = "done", clock.now()
+        found.certificate = certificate.made(found)
+        operators.note(control, found.operator, "organ.erased", tenant.id, certificate.head_in_words(found))

@@ -1,0 +1,290 @@
+"""An organ from its archive, beside the others: checked, written in one transaction, and compared before it ends."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lienxa.platform import clock
+from lienxa.platform.audit import heads, operators, sealing
+from lienxa.platform.db import portable, revisions
+from lienxa.platform.db.portable import Part
+from lienxa.platform.db.session import ControlSession, Database, TenantSession
+from lienxa.platform.errors import Conflict, NotFound
+from lienxa.platform.files import store
+from lienxa.platform.identity.models import Account, AccountOrgan
+from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.life import archive, exporting
+from lienxa.platform.life.archive import Faulty, Manifest, Reader, TablePart
+from lienxa.platform.life.models import OrganWork
+from lienxa.platform.life.works import Progress
+from lienxa.platform.module import all_modules
+from lienxa.platform.operator import onboarding
+from lienxa.platform.rollup import marks
+from lienxa.platform.settings import get_settings
+from lienxa.platform.tenancy.models import Tenant, TenantHost
+from lienxa.platform.tenancy.organs import Organ, organ_of
+from lienxa.platform.text import _
+
+STEPS: Mapping[str, str] = {
+    "check": _("Kiểm tra tệp lưu"),
+    "files": _("Ghi các tệp đính kèm"),
+    "tables": _("Ghi các bảng dữ liệu"),
+    "compare": _("So từng bảng với tệp lưu"),
+}
+SEALS = "app.audit_seal"
+
+
+class _Registered(msgspec.Struct):
+    """The organ as the archive's registry tells it."""
+
+    id: UUID
+    slug: str
+    name: str
+    kind: str
+    level_label: str
+    parent_id: UUID | None
+    parent_slug: str | None
+    demonstration: bool
+    created_at: datetime
+    host: str
+
+
+class _Person(msgspec.Struct):
+    """Somebody of the organ."""
+
+    id: UUID
+    issuer_name: str
+    sub: str
+    username: str
+    full_name: str
+    email: str | None
+    disabled_at: datetime | None
+    created_at: datetime
+    joined_at: datetime
+    signed_in_at: datetime | None
+
+
+class _PublishedHead(msgspec.Struct):
+    number: int
+    mac: str
+
+
+async def carry_out(database: Database, work: OrganWork, progress: Progress) -> Mapping[str, Any]:
+    """Restore the organ of the archive that was named. Killed at any moment it leaves nothing, or all of it.
+
+    With `reseal` the trail is sealed anew with this installation's key, for an archive of another installation.
+    """
+    with Reader(archive_of(work.wanted["archive"])) as reader:
+        await progress.begin("check")
+        reader.check()
+        registered = msgspec.json.decode(reader.other(archive.ORGAN), type=_Registered)
+        await _check_fits(database, reader.manifest, registered)
+        await _lay_files(reader, registered.id, progress)
+        restored = await _write(database, reader, registered, work, progress)
+        if not work.wanted.get("reseal"):
+            heads.bring_back(registered.id, _heads_of(reader))
+    return {"tenant_id": str(registered.id), "slug": registered.slug, **restored}
+
+
+def archives() -> Sequence[Path]:
+    """The archives that lie ready, the latest first."""
+    return sorted(exporting.folder().glob("[!.]*.zip"), key=lambda path: -path.stat().st_mtime)
+
+
+def archive_of(name: str) -> Path:
+    """The archive of that name, or `NotFound`."""
+    found = next((path for path in archives() if path.name == name), None)
+    if found is None:
+        raise NotFound(_("Không có tệp lưu “{name}” trong thư mục archives.", name=name))
+    return found
+
+
+async def _check_fits(database: Database, manifest: Manifest, registered: _Registered) -> None:
+    if str(registered.id) != manifest.organ_id:
+        raise Faulty(_("Tệp lưu đã bị sửa hoặc thiếu ở phần {part}.", part=archive.ORGAN))
+    if manifest.revision != revisions.head():
+        raise Conflict(
+            _(
+                "Tệp lưu có cấu trúc dữ liệu {theirs}, hệ thống này là {ours}.",
+                theirs=manifest.revision,
+                ours=revisions.head(),
+            ),
+            remedy=_(
+                "Khôi phục ở một hệ thống phiên bản {service}, nâng cấp hệ thống đó rồi xuất lại.",
+                service=manifest.service,
+            ),
+        )
+    async with database.control() as control:
+        await _check_absent(control, registered)
+        await _parent_of(control, registered)
+
+
+async def _check_absent(control: ControlSession, registered: _Registered) -> Tenant | None:
+    """What is left of the organ if it was erased here; `Conflict` if it, its slug or its host is in use."""
+    same = select(Tenant).where(or_(Tenant.id == registered.id, Tenant.slug == registered.slug))
+    for found in await control.scalars(same.with_for_update(key_share=True)):
+        if found.state != "erased":
+            raise Conflict(
+                _("{name} đang có trong hệ thống.", name=organ_of(found).title),
+                remedy=_("Chỉ khôi phục được đơn vị không còn trong hệ thống; xóa đơn vị ấy trước."),
+            )
+    if await control.scalar(select(TenantHost.host).where(TenantHost.host == registered.host)):
+        raise Conflict(
+            _("Địa chỉ {host} đã có đơn vị dùng.", host=registered.host),
+            remedy=_("Đổi địa chỉ của đơn vị ấy trước."),
+        )
+    return await control.get(Tenant, registered.id)
+
+
+async def _parent_of(control: ControlSession, registered: _Registered) -> UUID | None:
+    if registered.parent_slug is None:
+        return None
+    same = or_(Tenant.id == registered.parent_id, Tenant.slug == registered.parent_slug)
+    parent = await control.scalar(select(Tenant.id).where(same, Tenant.state != "erased"))
+    if parent is None:
+        raise Conflict(
+            _("Không có đơn vị cấp trên “{slug}”.", slug=registered.parent_slug),
+            remedy=_("Thêm hoặc khôi phục đơn vị cấp trên trước."),
+        )
+    return parent
+
+
+async def _lay_files(reader: Reader, organ_id: UUID, progress: Progress) -> None:
+    """Contents go first: without rows nobody reads them, and a second attempt lays the same."""
+    await progress.begin("files", reader.manifest.files.count)
+    for sha256, size in reader.files():
+        await store.put_back(organ_id, sha256, reader.file(sha256, size))
+        await progress.advance()
+
+
+async def _write(
+    database: Database, reader: Reader, registered: _Registered, work: OrganWork, progress: Progress
+) -> Mapping[str, Any]:
+    reseal = bool(work.wanted.get("reseal"))
+    async with onboarding.opened(database) as opened:
+        organ = await _register(opened.control, registered)
+        await _let_in(opened.control, organ, reader)
+        operators.note(opened.control, work.operator, "organ.restored", organ.id, _head_in_words(reader.manifest))
+        await opened.control.flush()
+        await onboarding.become_application(opened)
+        async with portable.reading(database, organ.id, opened.connection) as session:
+            rows = await _load(opened.connection, organ.id, reader, progress, reseal=reseal)
+            await _make_whole(session, reader, reseal=reseal)
+    return {"rows": rows, "files": reader.manifest.files.count}
+
+
+async def _register(control: ControlSession, registered: _Registered) -> Organ:
+    tenant = await _check_absent(control, registered)
+    if tenant is None:
+        tenant = Tenant(id=registered.id)
+        control.add(tenant)
+    tenant.slug, tenant.name, tenant.kind = registered.slug, registered.name, registered.kind
+    tenant.level_label, tenant.demonstration = registered.level_label, registered.demonstration
+    tenant.parent_id = await _parent_of(control, registered)
+    tenant.created_at, tenant.state = registered.created_at, "suspended"
+    await control.flush()
+    control.add(TenantHost(host=registered.host, tenant_id=registered.id))
+    await control.flush()
+    return organ_of(tenant)
+
+
+async def _let_in(control: ControlSession, organ: Organ, reader: Reader) -> None:
+    provisioner = provisioner_for(get_settings())
+    for line in reader.other(archive.ACCOUNTS).splitlines():
+        person = msgspec.json.decode(line, type=_Person)
+        await _keep_account(control, person)
+        joined = {"created_at": person.joined_at, "signed_in_at": person.signed_in_at}
+        await control.execute(insert(AccountOrgan).values(account_id=person.id, tenant_id=organ.id, **joined))
+        await provisioner.readmit(control, organ.slug, person.id)
+
+
+async def _keep_account(control: ControlSession, person: _Person) -> None:
+    same = select(Account).where(Account.issuer_name == person.issuer_name, Account.sub == person.sub)
+    known = await control.scalar(same)
+    if known is not None and known.id != person.id:
+        raise Conflict(
+            _("Tài khoản {name} đã có trong hệ thống với mã khác.", name=person.username),
+            remedy=_("Người này đã được cấp tài khoản mới ở đây. Báo người phụ trách hệ thống."),
+        )
+    if await control.get(Account, person.id) is None:
+        fields = {name: getattr(person, name) for name in person.__struct_fields__}
+        del fields["joined_at"], fields["signed_in_at"]
+        control.add(Account(**fields))
+        await control.flush()
+
+
+async def _load(
+    connection: AsyncConnection, organ_id: UUID, reader: Reader, progress: Progress, *, reseal: bool
+) -> int:
+    """Every table in the order of the database here, then each compared with what the archive says of it."""
+    parts = await _matching(connection, reader.manifest)
+    loaded = [(part, written) for part, written in parts if not (reseal and part.name == SEALS)]
+    await progress.begin("tables", len(loaded))
+    for part, written in loaded:
+        await portable.take_in(connection, part, reader.lines(written))
+        await progress.advance()
+    await progress.begin("compare", len(loaded))
+    for part, written in loaded:
+        if await portable.measure(connection, organ_id, part) != written.measure:
+            raise Faulty(_("Bảng {table} sau khi ghi khác với tệp lưu.", table=part.name))
+        await progress.advance()
+    return sum(written.rows for _part, written in loaded)
+
+
+async def _matching(connection: AsyncConnection, manifest: Manifest) -> Sequence[tuple[Part, TablePart]]:
+    here, there = await portable.parts(connection), {part.table: part for part in manifest.tables}
+    differing = {part.name for part in here} ^ set(there)
+    differing |= {part.name for part in here if part.name in there and list(part.columns) != there[part.name].columns}
+    if differing:
+        table = min(differing)
+        raise Faulty(_("Bảng {table} của tệp lưu không giống bảng của hệ thống này.", table=table))
+    return [(part, there[part.name]) for part in here]
+
+
+async def _make_whole(session: TenantSession, reader: Reader, *, reseal: bool) -> None:
+    """What follows from the rows: the chain holds or is begun anew, and figures are computed again."""
+    for module in all_modules():
+        if module.figures:
+            await marks.mark(session, module.name)
+    if reseal:
+        return
+    await sealing.keep_seals(session)
+    key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+    if await sealing.verify(session, key, _heads_of(reader)):
+        raise Conflict(
+            _("Dấu niêm nhật ký trong tệp lưu không khớp khóa nhật ký của hệ thống này."),
+            remedy=_("Nếu tệp lưu từ một hệ thống khác, khôi phục với lựa chọn niêm lại nhật ký."),
+        )
+
+
+def _heads_of(reader: Reader) -> list[sealing.Head]:
+    lines = reader.other(archive.HEADS).splitlines()
+    published = [msgspec.json.decode(line, type=_PublishedHead) for line in lines]
+    return [sealing.Head(head.number, bytes.fromhex(head.mac)) for head in published]
+
+
+def _head_in_words(manifest: Manifest) -> str:
+    made_at = clock.legal(datetime.fromisoformat(manifest.made_at))
+    return _(
+        "tệp lưu lúc {made:%d/%m/%Y %H:%M}, dấu niêm cuối {number}: {mac}",
+        made=made_at,
+        number=manifest.head.number,
+        mac=manifest.head.mac[:16],
+    )
+
+
+async def compare(database: Database, organ_id: UUID, reader: Reader) -> list[str]:
+    """The tables of the organ that are not byte by byte what the archive holds."""
+    async with portable.snapshot(database, organ_id) as (connection, _session):
+        return [
+            part.name
+            for part, written in await _matching(connection, reader.manifest)
+            if await portable.measure(connection, organ_id, part) != written.measure
+        ]

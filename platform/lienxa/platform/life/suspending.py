@@ -1,0 +1,60 @@
+"""An organ that may only be read for a while, and one that works again."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from lienxa.platform.db.session import ControlSession, Database
+from lienxa.platform.errors import Conflict, NotFound
+from lienxa.platform.life.models import Erasure, OrganWork
+from lienxa.platform.life.works import Progress
+from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.organs import organ_of
+from lienxa.platform.text import _
+
+
+async def suspend(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
+    """Let the organ be read alone; nothing changes if it is so already."""
+    async with database.control() as control:
+        tenant = await locked(control, work.tenant_id)
+        check_at_work(tenant)
+        tenant.state = "suspended"
+    return {}
+
+
+async def resume(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
+    """Let the organ work again. `Conflict` while its end is decided."""
+    async with database.control() as control:
+        tenant = await locked(control, work.tenant_id)
+        check_at_work(tenant)
+        if await open_erasure(control, tenant.id):
+            raise Conflict(
+                _("{name} đang chờ xóa.", name=organ_of(tenant).title), remedy=_("Rút lại quyết định xóa trước.")
+            )
+        tenant.state = "active"
+    return {}
+
+
+async def locked(control: ControlSession, organ_id: UUID | None) -> Tenant:
+    """The organ's row, ours until the transaction ends; tables that point at it are not kept waiting."""
+    tenant = await control.get(Tenant, organ_id, with_for_update={"key_share": True}) if organ_id else None
+    if tenant is None or tenant.state == "erased":
+        raise NotFound(_("Không có đơn vị này."))
+    return tenant
+
+
+def check_at_work(tenant: Tenant) -> None:
+    """`Conflict` for an organ that is being made or erased."""
+    if tenant.state not in ("active", "suspended"):
+        raise Conflict(
+            _("{name} đang được chuẩn bị hoặc đang bị xóa.", name=organ_of(tenant).title),
+            remedy=_("Xem tiến độ rồi làm lại."),
+        )
+
+
+async def open_erasure(control: ControlSession, organ_id: UUID) -> Erasure | None:
+    """The decision to erase the organ that is not called back, nor carried out."""
+    query = select(Erasure).where(Erasure.tenant_id == organ_id, Erasure.state.in_(("waiting", "erasing")))
+    return await control.scalar(query)

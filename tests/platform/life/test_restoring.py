@@ -1,0 +1,259 @@
+"""Exported, erased after the waiting period, and restored from the archive: byte by byte what it was."""
+
+import hashlib
+import os
+import secrets
+import signal
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.exc import DBAPIError
+from tests.platform.life.conftest import Act
+from tests.platform.life.test_exporting import start, waits_for_lock
+
+from lienxa.platform import clock
+from lienxa.platform.access import members
+from lienxa.platform.audit import heads, sealing
+from lienxa.platform.db import portable
+from lienxa.platform.db.portable import Measure
+from lienxa.platform.db.session import Database
+from lienxa.platform.files import store
+from lienxa.platform.life import erasing, exporting, restoring
+from lienxa.platform.life.archive import Reader
+from lienxa.platform.life.models import Erasure
+from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy.organs import Organ, organ_by_id, organ_by_slug
+
+CONTENT = b"%PDF-1.7 cong van"
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+ERASER = """
+import asyncio, sys
+from datetime import datetime
+from uuid import UUID
+from lienxa.platform import clock
+from lienxa.platform.db.session import Database
+from lienxa.platform.life import erasing
+from lienxa.platform.settings import get_settings
+
+async def main():
+    database = Database(get_settings().db_operator_dsn.get_secret_value(), pool_size=2)
+    with clock.fixed_at(datetime.fromisoformat(sys.argv[2])):
+        await erasing.carry_out(database, UUID(sys.argv[1]))
+
+asyncio.run(main())
+"""
+
+
+async def measures(database: Database, organ_id: UUID) -> dict[str, Measure]:
+    async with portable.snapshot(database, organ_id) as (connection, _session):
+        return {
+            part.name: await portable.measure(connection, organ_id, part) for part in await portable.parts(connection)
+        }
+
+
+async def keep_a_file(organ: Organ, owner_dsn: str) -> None:
+    await store.put_back(organ.id, DIGEST, CONTENT)
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute(
+            "insert into app.stored_file (tenant_id, id, sha256, size, content_type, name, kept_at, pictures) values "
+            "(%s, gen_random_uuid(), %s, %s, 'application/pdf', 'a.pdf', now(), 'none')",
+            [organ.id, DIGEST, len(CONTENT)],
+        )
+
+
+async def decided(act: Act, operator_database: Database, organ: Organ) -> Erasure:
+    work = await act("erase", organ, reason="Sáp nhập")
+    assert work.state == "done", work.reason
+    async with operator_database.control() as control:
+        return await erasing.find(control, work.id)
+
+
+async def left_of(owner_dsn: str, organ: Organ) -> dict[str, int]:
+    """The tables that still say something of the organ, but for what must."""
+    with psycopg.connect(owner_dsn) as connection:
+        tables = connection.execute(
+            "select a.attrelid::regclass::text from pg_attribute a join pg_class c on c.oid = a.attrelid "
+            "where a.attname = 'tenant_id' and c.relkind = 'r' and c.relnamespace in "
+            "('app'::regnamespace, 'control'::regnamespace, 'rollup'::regnamespace)"
+        ).fetchall()
+        counts = {
+            table: connection.execute(f"select count(*) from {table} where tenant_id = %s", [organ.id]).fetchone()[0]  # type: ignore[arg-type, index]
+            for (table,) in tables
+        }
+    kept = {"control.operator_event", "control.organ_work", "control.erasure"}
+    return {table: count for table, count in counts.items() if count and table not in kept}
+
+
+async def test_erased_and_restored_it_is_byte_by_byte_what_it_was(
+    act: Act,
+    busy_lam_son: Organ,
+    giang_son_tay: Organ,
+    do_luong: Organ,
+    database: Database,
+    operator_database: Database,
+    owner_dsn: str,
+    test_settings: Settings,
+) -> None:
+    key = bytes.fromhex(test_settings.audit_key.get_secret_value())
+    await keep_a_file(busy_lam_son, owner_dsn)
+    async with database.tenant(busy_lam_son.id) as session:
+        while await sealing.seal(session, key):
+            pass
+        heads.publish(busy_lam_son.id, await sealing.last_head(session))
+    beside = [await measures(database, organ.id) for organ in (giang_son_tay, do_luong)]
+    assert (await act("suspend", busy_lam_son)).state == "done"
+    before = await measures(database, busy_lam_son.id)
+    files = await store.measure(busy_lam_son.id)
+    exported = await act("export", busy_lam_son, books=False)
+    refused = await act("restore", None, archive=exported.result["archive"])
+    assert refused.state == "failed"
+    assert "đang có trong hệ thống" in refused.reason
+
+    erasure = await decided(act, operator_database, busy_lam_son)
+    await erasing.carry_out_due(operator_database)  # too early: nothing happens
+    assert await measures(database, busy_lam_son.id) == before
+    with clock.fixed_at(clock.now() + timedelta(days=30, minutes=1)):
+        await erasing.carry_out_due(operator_database)
+    assert await left_of(owner_dsn, busy_lam_son) == {}
+    assert await store.measure(busy_lam_son.id) == (0, 0)
+    async with operator_database.control() as control:
+        erasure = await erasing.find(control, erasure.id)
+        assert await organ_by_slug(control, "lam-son") is None
+    assert erasure.state == "done"
+    assert (erasure.certificate or b"").startswith(b"%PDF")
+    assert erasure.rows["app.document"] == before["app.document"].rows
+    assert ((erasure.files, erasure.file_bytes), erasure.head_number) == (files, before["app.audit_seal"].rows)
+    assert [await measures(database, organ.id) for organ in (giang_son_tay, do_luong)] == beside
+
+    restored = await act("restore", None, archive=exported.result["archive"])
+    assert restored.state == "done", restored.reason
+    assert await measures(database, busy_lam_son.id) == before
+    assert await store.content(busy_lam_son.id, DIGEST) == CONTENT
+    with Reader(exporting.folder() / exported.result["archive"]) as reader:
+        assert await restoring.compare(operator_database, busy_lam_son.id, reader) == []
+    async with database.control() as control:
+        organ = await organ_by_id(control, busy_lam_son.id)
+    assert organ is not None
+    assert (organ.slug, organ.state, organ.parent_id) == ("lam-son", "suspended", do_luong.id)
+    async with database.tenant(organ.id) as session:
+        assert await sealing.verify(session, key, heads.published(organ.id)) == []
+    with psycopg.connect(owner_dsn) as connection:
+        row = connection.execute(
+            "select account_id from control.account_organ where tenant_id = %s limit 1", [organ.id]
+        ).fetchone()
+    assert row
+    async with database.tenant(organ.id) as session:
+        assert await members.member(session, organ, row[0], None) is not None
+    assert [await measures(database, organ.id) for organ in (giang_son_tay, do_luong)] == beside
+
+
+async def test_an_archive_of_another_key_is_sealed_anew_only_if_that_is_said(
+    act: Act,
+    busy_lam_son: Organ,
+    operator_database: Database,
+    database: Database,
+    owner_dsn: str,
+    test_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with database.tenant(busy_lam_son.id) as session:
+        assert await sealing.seal(session, bytes.fromhex(test_settings.audit_key.get_secret_value()))
+    exported = await act("export", busy_lam_son, books=False)
+    erasure = await decided(act, operator_database, busy_lam_son)
+    with clock.fixed_at(clock.now() + timedelta(days=31)):
+        await erasing.carry_out(operator_database, erasure.id)
+    other = secrets.token_hex(32)
+    monkeypatch.setattr(
+        restoring, "get_settings", lambda: test_settings.model_copy(update={"audit_key": SecretStr(other)})
+    )
+    refused = await act("restore", None, archive=exported.result["archive"])
+    assert refused.state == "failed"
+    assert "niêm lại" in refused.reason
+    assert await left_of(owner_dsn, busy_lam_son) == {}
+    restored = await act("restore", None, archive=exported.result["archive"], reseal=True)
+    assert restored.state == "done", restored.reason
+    async with database.tenant(busy_lam_son.id) as session:
+        while await sealing.seal(session, bytes.fromhex(other)):
+            pass
+        assert await sealing.verify(session, bytes.fromhex(other)) == []
+        assert (await sealing.last_head(session)).number > 0
+
+
+async def test_a_changed_archive_leaves_nothing(
+    act: Act, lam_son: Organ, operator_database: Database, owner_dsn: str
+) -> None:
+    exported = await act("export", lam_son, books=False)
+    path: Path = exporting.folder() / exported.result["archive"]
+    erasure = await decided(act, operator_database, lam_son)
+    with clock.fixed_at(clock.now() + timedelta(days=31)):
+        await erasing.carry_out(operator_database, erasure.id)
+    os.truncate(path, os.stat(path).st_size // 2)
+    refused = await act("restore", None, archive=path.name)
+    assert refused.state == "failed"
+    assert "cắt" in refused.reason
+    assert await left_of(owner_dsn, lam_son) == {}
+
+
+async def test_killed_in_the_middle_of_erasing_it_goes_on_where_it_was(
+    act: Act, busy_lam_son: Organ, operator_database: Database, owner_dsn: str, tmp_path: Path
+) -> None:
+    erasure = await decided(act, operator_database, busy_lam_son)
+    late = clock.now() + timedelta(days=31)
+    dsn = operator_database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    environment = {**os.environ, "LIENXA_DATA": str(exporting.folder().parent), "LIENXA_DB_OPERATOR_DSN": dsn}
+    with psycopg.connect(owner_dsn) as locking:
+        locking.execute("select from app.staff where tenant_id = %s for update", [busy_lam_son.id])
+        worker = start(ERASER, environment, str(erasure.id), late.isoformat())
+        await waits_for_lock(owner_dsn, worker)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    left = await left_of(owner_dsn, busy_lam_son)
+    assert "app.document" not in left
+    assert "app.staff" in left
+    async with operator_database.control() as control:
+        halfway = await erasing.find(control, erasure.id)
+    assert halfway.state == "erasing"
+    assert 0 < halfway.erased < halfway.expected
+
+    with clock.fixed_at(late):
+        await erasing.carry_out_due(operator_database)
+    assert await left_of(owner_dsn, busy_lam_son) == {}
+    async with operator_database.control() as control:
+        ended = await erasing.find(control, erasure.id)
+    assert ended.state == "done"
+    assert sum(count for table, count in ended.rows.items() if not table.startswith("control.")) == ended.expected
+
+
+async def test_called_back_in_time_nothing_is_erased(
+    act: Act, lam_son: Organ, operator_database: Database, database: Database
+) -> None:
+    before = await measures(database, lam_son.id)
+    await decided(act, operator_database, lam_son)
+    waiting = await act("resume", lam_son)
+    assert waiting.state == "failed"
+    assert "chờ xóa" in waiting.reason
+    assert (await act("call_back", lam_son)).state == "done"
+    with clock.fixed_at(clock.now() + timedelta(days=31)):
+        await erasing.carry_out_due(operator_database)
+    assert await measures(database, lam_son.id) == before
+    assert (await act("resume", lam_son)).state == "done"
+    async with database.control() as control:
+        organ = await organ_by_id(control, lam_son.id)
+    assert organ is not None
+    assert organ.state == "active"
+
+
+async def test_a_parent_with_organs_below_it_is_not_erased(act: Act, do_luong: Organ) -> None:
+    refused = await act("erase", do_luong, reason="Thử")
+    assert refused.state == "failed"
+    assert "cấp dưới" in refused.reason
+
+
+async def test_the_database_erases_nothing_of_an_organ_at_work(lam_son: Organ, operator_database: Database) -> None:
+    async with operator_database.tenant(lam_son.id) as session:
+        with pytest.raises(DBAPIError, match="not being erased"):
+            await portable.erase(session, "app.document", None)
