@@ -183,7 +183,7 @@ async def walk(
 @pytest.fixture(autouse=True)
 def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits are another test's."""
-    for name in ("PER_ADDRESS", "PER_ACCOUNT", "PER_TENANT"):
+    for name in ("PER_ADDRESS", "REFUSED_PER_ADDRESS", "PER_ACCOUNT", "PER_TENANT"):
         monkeypatch.setattr(limits, name, 1_000_000)
 
 

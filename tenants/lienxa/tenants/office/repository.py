@@ -136,7 +136,9 @@ async def staff(session: TenantSession) -> list[StaffLine]:
     ]
 
 
-async def people_page(session: TenantSession, after: str, limit: int) -> tuple[list[PersonShown], str]:
+async def people_page(
+    session: TenantSession, after: tuple[str, UUID] | None, limit: int
+) -> tuple[list[PersonShown], str]:
     """People who hold a post today, by given name, behind the place `after`; and where the next page begins."""
     today = clock.today()
     holds = exists().where(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id, _held_on(today))
@@ -147,8 +149,8 @@ async def people_page(session: TenantSession, after: str, limit: int) -> tuple[l
         .order_by(Staff.sort_key, Staff.id)
         .limit(limit + 1)
     )
-    if last := rules.read_place(after):
-        shown = shown.where(tuple_(Staff.sort_key, Staff.id) > tuple_(*last))
+    if after:
+        shown = shown.where(tuple_(Staff.sort_key, Staff.id) > tuple_(*after))
     person = shown.subquery("person")
     query = (
         select(person, Post.id.label("post_id"), Post.title, Unit.name.label("unit"))

@@ -137,7 +137,7 @@ class OfficeController(Controller):
     @get("/people", operation_id="ListPeople", summary=_("Cán bộ đang giữ chức vụ, theo tên"))
     async def people(self, session: Db, window: Part) -> Response[Page[PersonShown]]:
         """Everybody who holds a post today, by given name."""
-        found, following = await repository.people_page(session, window.after, window.limit)
+        found, following = await repository.people_page(session, window.place(rules.read_place), window.limit)
         return window.page(found, following)
 
     @get("/work", operation_id="ListWork", summary=_("Việc đang chờ người gọi"))
