@@ -30,7 +30,7 @@ async def lists(call: Call, issue_token: IssueToken, database: Database, busy_la
     tokens = []
     for organ in (busy_lam_son, do_luong):
         async with database.tenant(organ.id) as session:
-            every = [permission.name for permission in await accounts.grantable(session)]
+            every = [permission.name for permission in await accounts.grantable(session, organ)]
         tokens.append((organ, (await issue_token(organ, *every)).token))
     found: Lists = {}
     for path in paged():
