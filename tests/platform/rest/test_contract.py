@@ -197,11 +197,12 @@ async def test_no_call_gets_what_the_document_does_not_tell(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(900)
 async def test_many_calls_get_what_the_document_tells(
     app: Litestar, busy_lam_son: Organ, callers: list[Caller], rows: dict[str, Iterator[str]]
 ) -> None:
-    assert await walk(app, busy_lam_son, callers, rows, 60) >= 2000
+    """Making up one call takes longer than answering it (some 50 ms), so the number of these is what bounds it."""
+    assert await walk(app, busy_lam_son, callers, rows, 10) >= 2000
 
 
 def test_every_operation_is_described_whole() -> None:
