@@ -9,11 +9,12 @@ from uuid import uuid4
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; names of headers in lower case."""
+    """What came back; names of headers in lower case. `cookies` are the lines that set some."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -23,12 +24,13 @@ class Answer:
 
 @dataclass
 class Browser:
-    """A signed-in person at one organ's host, over one connection."""
+    """A signed-in person at one organ's host, over one connection, from the loopback address `source`."""
 
     port: int
     host: str
     secret: str
     csrf: str
+    source: str = "127.0.0.1"
     _streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = field(default=None, repr=False)
 
     async def get(self, path: str) -> Answer:
@@ -48,14 +50,22 @@ class Browser:
             self._streams = None
 
     async def _ask(self, head: str, body: bytes) -> Answer:
+        return await self._exchange(
+            f"{head}host: {self.host}\r\ncookie: lx_session={self.secret}\r\n\r\n".encode() + body
+        )
+
+    async def _exchange(self, request: bytes) -> Answer:
         if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self.port, limit=2**22)
+            self._streams = await asyncio.open_connection(
+                "127.0.0.1", self.port, limit=2**22, local_addr=(self.source, 0)
+            )
         reader, writer = self._streams
-        writer.write(f"{head}host: {self.host}\r\ncookie: lx_session={self.secret}\r\n\r\n".encode() + body)
+        writer.write(request)
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        pairs = (line.split(": ", 1) for line in lines[1:] if ": " in line)
+        pairs = [line.split(": ", 1) for line in lines[1:] if ": " in line]
         headers = {name.lower(): value for name, value in pairs}
-        return Answer(int(lines[0].split()[1]), headers, await self._body(reader, headers))
+        cookies = tuple(value for name, value in pairs if name.lower() == "set-cookie")
+        return Answer(int(lines[0].split()[1]), headers, await self._body(reader, headers), cookies)
 
     async def _body(self, reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
         if "content-length" in headers:

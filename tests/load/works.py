@@ -22,11 +22,13 @@ from measuring import ROUNDS, Row, interleaved, median_milliseconds, together
 from replay import Mirror
 from rows import columns_of, copies, insert_by_unnest, tables_of
 from service import Office, web_beside, web_processes
+from signing_on import Newcomer
 from web import Answer, Browser
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access import repository as people
 from lienxa.platform.db.embedded import SUPERUSER, Cluster, free_port
+from lienxa.platform.identity.issuer import passwords
 from lienxa.platform.operator import demo
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
@@ -73,6 +75,7 @@ async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> li
         book_page,
         api_list,
         api_document,
+        sign_on,
         give_a_number,
         book_a_hall,
         races_for_a_hall,
@@ -173,6 +176,45 @@ async def book_page(bench: Bench) -> list[Row]:
         await rotating()
         measured, reference = await interleaved(rotating, one)
     return [Row(f"book page, rotating over {COMMUNES} communes", measured, "pages/s", reference, at_least=0.9)]
+
+
+async def sign_on(bench: Bench) -> list[Row]:
+    """Whole logins at the embedded issuer up to the first page, against that page with a session; 8 clients.
+
+    What hashing the passwords takes on this machine, by as many threads, is taken off and told apart.
+    """
+    settings = bench.office.settings
+    path, times, username = "/viec-cua-toi", 24, f"van-thu.{bench.commune.slug}"
+    host = f"{bench.commune.slug}.{settings.base_domain}:{settings.port}"
+    # From as many addresses, as from as many machines: one may only try so often in a minute.
+    newcomers = [Newcomer(settings.port, host, "", "", f"127.0.0.{number + 2}") for number in range(CLIENTS)]
+    clerks = [await bench.browser("clerk") for _client in range(CLIENTS)]
+    stored = passwords.hash_password(passwords.DEMONSTRATION_PASSWORD)
+
+    async def enter(newcomer: Newcomer, _number: int) -> None:
+        answer = await newcomer.sign_on(path, username, passwords.DEMONSTRATION_PASSWORD)
+        _require(answer, 200)
+        assert "Việc của tôi" in answer.text
+
+    async def compare(_client: object, _number: int) -> None:
+        assert await asyncio.to_thread(passwords.matches, passwords.DEMONSTRATION_PASSWORD, stored)
+
+    async def show(clerk: Browser, _number: int) -> None:
+        _require(await clerk.get(path), 200)
+
+    async def logins() -> float:
+        whole = times / await together(newcomers, range(times), enter)
+        hashing = times / await together(newcomers, range(times), compare)
+        return times / (whole - hashing)
+
+    async with _open(*newcomers, *clerks):
+        await together(newcomers, range(CLIENTS), enter)
+        measured, reference = await interleaved(logins, lambda: together(clerks, range(times), show))
+        hashed = await median_milliseconds(lambda: compare(None, 0), 20)
+    return [
+        Row("login, callback and first page, 8 clients, without the hash", measured, "/s", reference, at_least=0.05),
+        Row("the hash of one password, printed beside it", hashed, "ms"),
+    ]
 
 
 async def api_list(bench: Bench) -> list[Row]:
