@@ -9,9 +9,11 @@ pytest := .venv/bin/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reord
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
-# `make run SSO=keycloak`: the same on a real Keycloak server, which is fetched by name (docs/keycloak.md).
+# `make run SSO=keycloak`: the same on a real Keycloak server, which is fetched by name (docs/keycloak.md). It has a data
+# folder of its own: people stay with the issuer that knows them.
 ifdef SSO
 export LIENXA_SSO := $(SSO)
+export LIENXA_DATA ?= .lienxa-$(SSO)
 endif
 
 run: ## set up, start the service, print its address (LIENXA_PORT, LIENXA_DATA); Ctrl-C stops it
@@ -19,6 +21,7 @@ run: ## set up, start the service, print its address (LIENXA_PORT, LIENXA_DATA);
 	@exec .venv/bin/lienxa run
 
 keycloak: export LIENXA_SSO := keycloak
+keycloak: export LIENXA_DATA ?= .lienxa-keycloak
 keycloak: ## the Keycloak server of `make run SSO=keycloak` alone
 	$(prepare) run
 	@exec .venv/bin/lienxa keycloak

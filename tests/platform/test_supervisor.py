@@ -1,5 +1,6 @@
 """`lienxa run` as a person types it: from an empty folder to a service, and every way in which it can end."""
 
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ import pytest
 from dotenv import dotenv_values
 
 from lienxa.platform.db.embedded import Cluster, bootstrap, free_port
+from lienxa.platform.keycloak import distribution
 
 PATIENCE = 60.0
 LIENXA = Path(sys.executable).with_name("lienxa")
@@ -26,7 +28,7 @@ LIENXA = Path(sys.executable).with_name("lienxa")
 class Service:
     """A service in a process of its own, like one started from a terminal."""
 
-    def __init__(self, data: Path, port: int, **environment: str) -> None:
+    def __init__(self, data: Path, port: int, *, command: str = "run", **environment: str) -> None:
         self.data = data
         self.port = port
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_")}
@@ -34,7 +36,7 @@ class Service:
         self.output = data.with_name(f"{uuid4()}.out")
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [LIENXA, "run"],
+                [LIENXA, command],
                 env=self.environment,
                 stdout=output,
                 stderr=output,
@@ -46,8 +48,8 @@ class Service:
     def said(self) -> str:
         return self.output.read_text()
 
-    def await_ready(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+    def await_ready(self, seconds: float = PATIENCE) -> None:
+        deadline = time.monotonic() + seconds
         while "ready:" not in self.said():
             assert self.process.poll() is None, self.said()
             assert time.monotonic() < deadline, self.said()
@@ -161,6 +163,37 @@ def test_a_newer_schema_is_refused(data: Path) -> None:
             connection.execute("create table control.alembic_version as select '9999_future' as version_num")
             connection.execute("grant select on control.alembic_version to lx_migrator")
     assert "9999_future, mới hơn chương trình" in refused(data)
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked", "said"),
+    [
+        ("", "keycloak", "bộ đăng nhập nhúng của dịch vụ giữ. Chọn thư mục khác: LIENXA_DATA=.lienxa-keycloak"),
+        ("LIENXA_SSO=embedded\n", "keycloak", "LIENXA_DATA=.lienxa-keycloak make run SSO=keycloak"),
+        ("LIENXA_SSO=keycloak\n", "embedded", "máy chủ Keycloak giữ. Chọn thư mục khác: LIENXA_DATA=.lienxa-embedded"),
+    ],
+)
+def test_people_stay_with_their_issuer(data: Path, kept: str, asked: str, said: str) -> None:
+    data.mkdir()
+    (data / "service.env").write_text(f"LIENXA_SECRET_KEY={'1' * 64}\n{kept}")
+    assert said in refused(data, LIENXA_SSO=asked)
+    assert not (data / "postgresql").exists()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not distribution.is_ready(), reason="the Keycloak server cannot be fetched here")
+def test_the_keycloak_server_alone(data: Path) -> None:
+    one = Service(data, free_port(), command="keycloak", LIENXA_SSO="keycloak")
+    one.await_ready(500)
+    address = re.findall(r"ready: (http://id\.localhost:\d+)\n", one.said())[0]
+    discovered = f"http://127.0.0.1:{address.rpartition(':')[2]}/realms/lienxa/.well-known/openid-configuration"
+    with urllib.request.urlopen(discovered, timeout=30) as answer:
+        assert json.load(answer)["issuer"] == f"{address}/realms/lienxa"
+    one.process.send_signal(signal.SIGINT)
+    one.await_end()
+    assert one.process.returncode == 0
+    assert one.processes() == set()
 
 
 def test_a_port_in_use_is_named(data: Path) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -13,7 +12,7 @@ from lienxa.platform.settings import SERVICE_FILE, Settings
 from lienxa.platform.text import _
 
 DATABASE = "lienxa"
-_SSO = "LIENXA_SSO"
+_SSO, _EMBEDDED = "LIENXA_SSO", "embedded"
 # Below are the ports of the system.
 PORTS = range(1024, 65536)
 _HEADER = "# Written at every start; keys and what you add stay. Whoever reads this file can do everything.\n"
@@ -23,13 +22,11 @@ _KEYS = ("LIENXA_SECRET_KEY", "LIENXA_AUDIT_KEY", "LIENXA_CLIENT_SECRET", "LIENX
 def write(data: Path, cluster: Cluster, keycloak_port: int = 0) -> Settings:
     """Write the file for a cluster that runs, keys made once, and return the settings that all processes will read.
 
-    The port is the environment's or the default: a port chosen for one start is not chosen for ever. Where the people
-    are is: a folder whose people a Keycloak server knows stays with it. Raises `CannotStart` if it is asked to leave.
+    The port is the environment's or the default: a port chosen for one start is not chosen for ever. Who
+    vouches for the people of the folder is (`require_same_issuer`).
     """
-    file = data / SERVICE_FILE
-    values = {name: value for name, value in dotenv_values(file).items() if value is not None}
-    _require_same_issuer(values)
-    values[_SSO] = os.environ.get(_SSO) or values.get(_SSO) or "embedded"
+    file, values = data / SERVICE_FILE, _kept(data)
+    values[_SSO] = os.environ.get(_SSO) or values.get(_SSO) or _EMBEDDED
     values["LIENXA_KEYCLOAK_PORT"] = str(keycloak_port)
     for name in _KEYS:
         values.setdefault(name, secrets.token_hex(32))
@@ -40,19 +37,20 @@ def write(data: Path, cluster: Cluster, keycloak_port: int = 0) -> Settings:
     return Settings(_env_file=file)  # type: ignore[call-arg]
 
 
-def _require_same_issuer(kept: Mapping[str, str]) -> None:
-    if not kept:
+def require_same_issuer(data: Path) -> None:
+    """Raise `CannotStart` if the people of this folder are known to another issuer than the one that is asked for."""
+    kept = _kept(data)
+    known = kept.get(_SSO, _EMBEDDED)
+    if not kept or os.environ.get(_SSO, known) == known:
         return
-    known = kept.get(_SSO, "embedded")
-    if os.environ.get(_SSO, known) == known:
-        return
-    where = _("Keycloak") if known == "keycloak" else _("dịch vụ này (bộ đăng nhập nhúng)")
+    other = "keycloak" if known == _EMBEDDED else _EMBEDDED
+    where = _("bộ đăng nhập nhúng của dịch vụ") if known == _EMBEDDED else _("máy chủ Keycloak")
     what = _("Người dùng của thư mục dữ liệu này do {where} giữ.", where=where)
-    raise CannotStart(what + " " + _("Bỏ SSO, hoặc chọn thư mục khác: LIENXA_DATA=.lienxa-{sso}", sso=_other(known)))
+    raise CannotStart(what + " " + _("Chọn thư mục khác: LIENXA_DATA=.lienxa-{sso} make run SSO={sso}", sso=other))
 
 
-def _other(sso: str) -> str:
-    return "embedded" if sso == "keycloak" else "keycloak"
+def _kept(data: Path) -> dict[str, str]:
+    return {name: value for name, value in dotenv_values(data / SERVICE_FILE).items() if value is not None}
 
 
 def chosen_port() -> int:

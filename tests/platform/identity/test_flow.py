@@ -12,7 +12,7 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity import flow
 from lienxa.platform.identity.issuer.issuer import Client
-from lienxa.platform.identity.models import Account, SignOnSession, SignOnState, SignOnTicket
+from lienxa.platform.identity.models import Account, IssuerOrganization, SignOnSession, SignOnState, SignOnTicket
 from lienxa.platform.tenancy.organs import Organ
 
 from .conftest import Browser, NewPerson, Person, Service, form_address
@@ -207,6 +207,20 @@ async def test_a_member_at_the_issuer_alone_is_refused(
         user.organs = ["lam-son", "giang-son-tay"]
         await control.merge(user)
     page = await browser.sign_in(service.host("giang-son-tay"), person.username, person.password)
+    assert page.status_code == 403
+
+
+async def test_another_organization_of_the_same_name_is_refused(
+    browser: Browser, service: Service, binh: Person, lam_son: Organ, operator_database: Database
+) -> None:
+    """The issuer's organization was replaced: its alias is the organ's, its id is not the one that was made."""
+    async with operator_database.control() as control:
+        control.add(
+            IssuerOrganization(
+                issuer_name=service.settings.issuer_name, tenant_id=lam_son.id, organization_id="the-one-of-before"
+            )
+        )
+    page = await browser.sign_in(service.host("lam-son"), "binh", binh.password)
     assert page.status_code == 403
 
 

@@ -142,10 +142,11 @@ async def test_a_new_key_is_fetched_once(
 @pytest.mark.parametrize(
     ("claim", "aliases"),
     [
-        (_REMOVED, set()),
-        ({"lam-son": {"id": "1"}}, {"lam-son"}),
-        (["lam-son", "thuan-nam"], {"lam-son", "thuan-nam"}),
-        ([{"alias": "lam-son"}], set()),
+        (_REMOVED, {}),
+        ({"lam-son": {"id": "1"}}, {"lam-son": "1"}),
+        ({"lam-son": {}}, {"lam-son": ""}),
+        (["lam-son", "thuan-nam"], {"lam-son": "", "thuan-nam": ""}),
+        ([{"alias": "lam-son"}], {}),
     ],
 )
 def test_both_shapes_of_the_organization_claim(claim: Any, aliases: set[str]) -> None:

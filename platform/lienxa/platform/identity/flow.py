@@ -27,7 +27,7 @@ from lienxa.platform.errors import Forbidden
 from lienxa.platform.identity import sealing, sessions
 from lienxa.platform.identity.accounts import keep_account, serves
 from lienxa.platform.identity.addresses import OPERATOR_PATH, OPERATOR_ROLE
-from lienxa.platform.identity.models import Account, SignOnState, SignOnTicket
+from lienxa.platform.identity.models import Account, IssuerOrganization, SignOnState, SignOnTicket
 from lienxa.platform.identity.oidc import IssuedTokens, OidcClient, TokenRefused
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_id
@@ -221,7 +221,8 @@ async def _admitted(database: Database, settings: Settings, organ: Organ, tokens
     """The account, if issuer, registry and organ all say that it belongs here; the organ's trail says if not."""
     async with database.control() as control:
         account = await _account(control, settings, tokens)
-        belongs = organ.slug in tokens.organizations() and await serves(control, account.id, organ.id)
+        vouched = await _vouched_for(control, settings, organ, tokens)
+        belongs = vouched and await serves(control, account.id, organ.id)
     async with database.tenant(organ.id) as session:
         holds_post = belongs and await members.member(session, organ, account.id) is not None
         if account.disabled_at is None and holds_post:
@@ -229,6 +230,15 @@ async def _admitted(database: Database, settings: Settings, organ: Organ, tokens
         reason = Reason.NOT_A_MEMBER if account.disabled_at is None else Reason.DISABLED
         audit.record_stranger(session, "identity.sign_on_refused", account.id, {"reason": reason.value})
     raise SignOnRefused(reason, organ, tokens.id_token)
+
+
+async def _vouched_for(control: ControlSession, settings: Settings, organ: Organ, tokens: IssuedTokens) -> bool:
+    """Whether the issuer names the organ, and means the organization that was made for it, not one of its old name."""
+    named = tokens.organizations()
+    if organ.slug not in named:
+        return False
+    made = await control.get(IssuerOrganization, (settings.issuer_name, organ.id))
+    return made is None or named[organ.slug] in ("", made.organization_id)
 
 
 async def _admitted_operator(database: Database, settings: Settings, tokens: IssuedTokens) -> Account:

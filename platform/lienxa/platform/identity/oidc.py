@@ -62,10 +62,14 @@ class IssuedTokens:
         """The issuer's session."""
         return str(self.claims["sid"])
 
-    def organizations(self) -> frozenset[str]:
-        """Aliases of the organs the issuer vouches for; Keycloak writes a list, or a mapping when ids are added."""
+    def organizations(self) -> dict[str, str]:
+        """Alias -> id of the organs the issuer vouches for; Keycloak writes a list, without ids, unless told otherwise.
+
+        Without an id the value is empty.
+        """
         named = self.claims.get("organization") or ()
-        return frozenset(alias for alias in named if isinstance(alias, str))
+        known = named if isinstance(named, dict) else dict.fromkeys(alias for alias in named if isinstance(alias, str))
+        return {alias: str(said.get("id") or "") if isinstance(said, dict) else "" for alias, said in known.items()}
 
     def realm_roles(self) -> frozenset[str]:
         """Roles of the realm; at a Keycloak server the client's mapper "realm roles" adds them to the ID token."""
