@@ -53,7 +53,7 @@ def build_app(settings: Settings) -> Litestar:
     if settings.today is not None:
         clock.start_at(settings.today)
     return Litestar(
-        route_handlers=_routes(settings),
+        route_handlers=all_routes(settings),
         guards=[gate],
         middleware=[HostMiddleware(), UnitOfWorkMiddleware()],
         dependencies={
@@ -82,7 +82,7 @@ def create_app() -> ASGIApp:
     return tracing.instrument_app(app)
 
 
-def _routes(settings: Settings) -> list[ControllerRouterHandler]:
+def all_routes(settings: Settings) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
     routes += [FrontController, WorkController, NoticeController, DesignController]

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select
 from tests.conftest import Visitor
 
-from lienxa.platform import clock
+from lienxa.platform import clock, ids
 from lienxa.platform.access.models import Appointment
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database
@@ -20,6 +21,7 @@ from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.operator import additions, jobs, renewals
 from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
+from lienxa.platform.rollup.models import rollup_mark
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ
 
@@ -46,6 +48,35 @@ async def carry_out(operator_database: Database, settings: Settings, addition_id
 @pytest.fixture(autouse=True)
 def the_address_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(additions, "address_answers", lambda _settings, _host: True)
+
+
+async def test_the_list_is_searched_and_narrowed_to_what_has_a_fault(
+    operator: Visitor, database: Database, do_luong: Organ, lam_son: Organ, giang_son_tay: Organ
+) -> None:
+    def named(page: str) -> set[str]:
+        return set(re.findall(r'href="/van-hanh/don-vi/([a-z-]+)"', page))
+
+    everything = named((await operator.get("/van-hanh")).text)
+    assert {do_luong.slug, lam_son.slug, giang_son_tay.slug} <= everything
+    for words in ("giang son", "Giang Sơn", "giang-son"):
+        assert named((await operator.get(f"/van-hanh?q={quote(words)}")).text) == {giang_son_tay.slug}
+    nobody = (await operator.get(f"/van-hanh?q={quote('%_<b>')}")).text
+    assert (named(nobody), "Không tìm thấy đơn vị nào" in nobody) == (set(), True)
+    async with database.control() as control:
+        await control.execute(delete(rollup_mark))
+    assert "Không đơn vị nào có lỗi" in (await operator.get("/van-hanh?loi=1")).text
+    async with database.control() as control:
+        dead = QueuedJob.__table__.insert().values(
+            message_id=ids.new_id(),
+            queue_name="quick",
+            state="rejected",
+            mtime=clock.now(),
+            available_at=clock.now(),
+            message={"actor_name": "x", "args": [str(lam_son.id)]},
+        )
+        await control.execute(dead)
+    assert named((await operator.get("/van-hanh?loi=1")).text) == {lam_son.slug}
+    assert named((await operator.get("/van-hanh?loi=1&q=giang")).text) == set()
 
 
 async def test_the_list_says_address_state_and_parent(

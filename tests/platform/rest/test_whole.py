@@ -1,10 +1,14 @@
-"""What a page can do, a call can do as well: every form of every module has its operation, or a reason why not."""
+"""What a page can do, a call can do as well: every form has its operation, or a reason why not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
-from litestar import Router
+from litestar import Litestar, Router
+from litestar.routes import HTTPRoute
+from litestar.types import ControllerRouterHandler
 
+from lienxa.platform.app import all_routes
+from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.module import Module, all_modules
 from lienxa.platform.rest import document
 
@@ -47,8 +51,19 @@ _SECRET = "gives a secret that is shown once and kept nowhere, not even in the a
 _LETS_IN = "who lets programs in is a person at a page: a program that could would outlive its own token"
 _TELLS_OTHERS = "where the events of an organ go is for a person to decide, who sees at once whether they arrive"
 _LOOKED_AT = "a person looks at what was found in a file before it is written; a program registers paper by paper"
+_SESSION = "is about the session of a browser, which a program with a token has none of"
+_ISSUER = "belongs to the protocol of sign-on, not to the API of an organ"
 # Forms that stay forms.
 EXEMPT: Mapping[str, str] = {
+    "/dang-xuat": _SESSION,
+    "/dang-xuat/kenh-sau": _ISSUER,
+    "/chuc-vu": _SESSION,
+    "/phien/may-dung-chung": _SESSION,
+    "/phien/dang-xuat-tat-ca": _SESSION,
+    "/realms/lienxa/protocol/openid-connect/token": _ISSUER,
+    "/realms/lienxa/protocol/openid-connect/logout": _ISSUER,
+    "/realms/lienxa/login-actions/authenticate": _ISSUER,
+    "/realms/lienxa/login-actions/update-password": _ISSUER,
     "/quan-tri/can-bo/{staff_id}/mat-khau": _SECRET,
     "/quan-tri/ket-noi/moi": _SECRET,
     "/quan-tri/ket-noi/{account_id}/ma-moi": _SECRET,
@@ -69,12 +84,12 @@ EXEMPT: Mapping[str, str] = {
 }
 
 
-def forms(module: Module) -> Iterator[tuple[str, str]]:
-    """Path and operation id of each form of the module's pages."""
-    for route in Router("/", route_handlers=list(module.routes)).routes:
-        for handler in route.route_handlers:
-            if handler.http_methods & UNSAFE:  # type: ignore[union-attr]
-                yield route.path_format, str(handler.operation_id)  # type: ignore[union-attr]
+def forms(routes: Iterable[ControllerRouterHandler]) -> Iterator[tuple[str, str]]:
+    """Path and operation id of each form behind these routes; the API itself and what operators have are none."""
+    for route in Router("/", route_handlers=list(routes)).routes:
+        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            if handler.http_methods & UNSAFE and not route.path_format.startswith(("/api/", OPERATOR_PATH)):
+                yield route.path_format, str(handler.operation_id)
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +103,24 @@ def offered() -> dict[str, str]:
 def test_every_form_has_its_operation(module: Module, offered: Mapping[str, str]) -> None:
     missing = [
         f"{path} ({form})"
-        for path, form in forms(module)
+        for path, form in forms(module.routes)
         if path not in EXEMPT and path not in OPERATIONS and offered.get(form) != module.name
     ]
     assert missing == [], "bring the operation in rest.py, or say in OPERATIONS how it is called, in EXEMPT why not"
 
 
-def test_the_tables_name_forms_and_operations_that_there_are(offered: Mapping[str, str]) -> None:
-    there = {path for module in all_modules() for path, _form in forms(module)}
+def test_every_form_of_the_platform_has_its_operation(app: Litestar, offered: Mapping[str, str]) -> None:
+    """Those that no module brings: posts, sessions, notices."""
+    missing = [
+        f"{path} ({form})"
+        for path, form in forms(all_routes(app.state.settings))
+        if path not in EXEMPT and path not in OPERATIONS and form not in offered
+    ]
+    assert missing == []
+
+
+def test_the_tables_name_forms_and_operations_that_there_are(app: Litestar, offered: Mapping[str, str]) -> None:
+    there = {path for path, _form in forms(all_routes(app.state.settings))}
     assert (OPERATIONS.keys() | EXEMPT.keys()) - there == set()
     assert set(OPERATIONS.values()) - offered.keys() == set()
     assert OPERATIONS.keys() & EXEMPT.keys() == set()

@@ -171,6 +171,13 @@ class OrganQueue:
     done_at: datetime | None = None
 
 
+async def organs_with_dead_jobs(session: ControlSession) -> set[UUID]:
+    """The organs one of whose jobs will not run by itself any more."""
+    organ = cast(Tenant.id, Text) == QueuedJob.message["args"][0].astext
+    query = select(Tenant.id).join(QueuedJob, organ).where(QueuedJob.state == "rejected").distinct()
+    return set(await session.scalars(query))
+
+
 async def organ_queues(session: ControlSession, organ_ids: Collection[UUID]) -> dict[UUID, OrganQueue]:
     """The jobs of these organs: a message is for the organ that is its first argument."""
     organ = QueuedJob.message["args"][0].astext

@@ -14,13 +14,15 @@ from lienxa.platform.doctor.findings import Verdict
 from lienxa.platform.errors import Conflict
 from lienxa.platform.identity.models import Account, AccountOrgan
 from lienxa.platform.jobs import Job, enqueue
-from lienxa.platform.jobs.repository import OrganQueue, organ_queues, waiting
+from lienxa.platform.jobs.repository import OrganQueue, organ_queues, organs_with_dead_jobs, waiting
 from lienxa.platform.operator.registry import Entry
-from lienxa.platform.rollup.repository import oldest_marks
+from lienxa.platform.rollup.repository import lagging_organs, oldest_marks
+from lienxa.platform.tenancy.models import Preparation
 from lienxa.platform.text import _
 from lienxa.platform.webhooks import repository as webhooks
 
 DAYS = 14
+_MOST_LAGGING = 1000
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,15 @@ async def standings(control: ControlSession, organ_ids: Collection[UUID]) -> Map
             seen_at=seen_at,
         )
     return found
+
+
+async def faulty(control: ControlSession) -> set[UUID]:
+    """The organs where something is to be seen to: failed jobs, figures behind, lost events, a broken making."""
+    marked, _count = await lagging_organs(control, _MOST_LAGGING)
+    behind = {organ_id for organ_id, since in marked if of_lag(since, 1)[0].verdict != "ok"}
+    lacking = {row.tenant_id for row in await webhooks.lagging(control)}
+    broken = set(await control.scalars(select(Preparation.tenant_id).where(Preparation.state == "failed")))
+    return behind | lacking | broken | await organs_with_dead_jobs(control)
 
 
 async def _people(control: ControlSession, organ_ids: Collection[UUID]) -> Mapping[UUID, tuple[int, datetime | None]]:

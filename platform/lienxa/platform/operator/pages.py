@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
@@ -31,7 +32,7 @@ from lienxa.platform.operator.specs import LEVEL_LABELS, OrganSpec, Person, prop
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import PARENT_KINDS, host_of
 from lienxa.platform.text import _
-from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.forms import FormReader, plain
 from lienxa.platform.web.page import page, redirect
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -108,14 +109,22 @@ class OperatorController(Controller):
     include_in_schema = False
 
     @get("/")
-    async def organs(self, request: PageRequest, sau: FromQuery[str] = "") -> Template:
-        """The organs of the installation, and what was asked for lately."""
+    async def organs(
+        self, request: PageRequest, sau: FromQuery[str] = "", q: FromQuery[str] = "", loi: FromQuery[str] = ""
+    ) -> Template:
+        """The organs of the installation: all, those with `q` in name or address, or (`loi`) those with a fault."""
+        words = plain(q)[:100]
         async with request.app.state.database.control() as control:
-            entries = await registry.entries(control, after=sau)
+            among = await organs.faulty(control) if loi else None
+            entries = await registry.entries(control, sau, words, among)
             standings = await organs.standings(control, [entry.organ.id for entry in entries])
             asked = await additions.recent(control)
         settings: Settings = request.app.state.settings
-        following = f"{OPERATOR_PATH}?sau={entries[-1].organ.slug}" if len(entries) == registry.PAGE else ""
+        chosen = {name: value for name, value in (("q", words), ("loi", "1" if loi else "")) if value}
+        first = f"{OPERATOR_PATH}?{urlencode(chosen)}" if chosen else OPERATOR_PATH
+        following = ""
+        if len(entries) == registry.PAGE:
+            following = f"{OPERATOR_PATH}?{urlencode({**chosen, 'sau': entries[-1].organ.slug})}"
         return page(
             request,
             "operator/organs.html",
@@ -125,7 +134,9 @@ class OperatorController(Controller):
             address=settings.address,
             asked=[(addition, additions.spec_of(addition)) for addition in asked if addition.state != "done"],
             following=following,
-            first=OPERATOR_PATH if sau else "",
+            first=first if sau else "",
+            words=words,
+            only_faulty=bool(loi),
         )
 
     @get("/them")

@@ -1,10 +1,11 @@
 """The registry as operators read it: every organ, also what is suspended or being made."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -13,6 +14,7 @@ from lienxa.platform.errors import NotFound
 from lienxa.platform.tenancy.models import Preparation, Tenant, TenantHost
 from lienxa.platform.tenancy.organs import PARENT_KINDS, PRESENT, Organ, organ_of
 from lienxa.platform.tenancy.preparation import Stand
+from lienxa.platform.text import fold
 
 PAGE = 100
 
@@ -28,9 +30,20 @@ class Entry:
     stand: Stand | None
 
 
-async def entries(control: ControlSession, after: str = "") -> Sequence[Entry]:
-    """A page of the organs by slug, from the one after `after` on."""
-    return await _entries(control, Tenant.slug > after)
+async def entries(
+    control: ControlSession, after: str = "", words: str = "", among: Collection[UUID] | None = None
+) -> Sequence[Entry]:
+    """A page of the organs by slug, from the one after `after` on.
+
+    `words` is a part of the name, with or without its accents, or of the address; `among` are the only ones wanted.
+    """
+    which = [Tenant.slug > after]
+    if words:
+        plain = "-".join(fold(words).split())
+        which.append(or_(Tenant.slug.contains(plain, autoescape=True), Tenant.name.icontains(words, autoescape=True)))
+    if among is not None:
+        which.append(Tenant.id.in_(among))
+    return await _entries(control, and_(*which))
 
 
 async def entry(control: ControlSession, slug: str) -> Entry:
