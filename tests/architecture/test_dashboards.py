@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from lienxa.platform.settings import Settings
 
@@ -64,8 +65,50 @@ def test_panels_do_not_lie_upon_each_other(dashboard: Path) -> None:
         taken |= cells
 
 
-def test_the_collector_listens_where_the_service_sends() -> None:
-    text = (OTEL / "collector.yaml").read_text(encoding="utf-8")
-    assert "endpoint: 0.0.0.0:4318" in text
-    for signal in ("traces", "metrics", "logs"):
-        assert re.search(rf"^    {signal}:\n      receivers: \[otlp\]", text, re.MULTILINE), signal
+# Keys that the collector's documents name for the parts that are used. No collector has read the file here.
+COLLECTOR_KEYS = {
+    "otlp": {"protocols"},
+    "memory_limiter": {"check_interval", "limit_mib", "spike_limit_mib", "limit_percentage", "spike_limit_percentage"},
+    "attributes": {"actions", "include", "exclude"},
+    "tail_sampling": {"decision_wait", "num_traces", "expected_new_traces_per_sec", "decision_cache", "policies"},
+    "batch": {"timeout", "send_batch_size", "send_batch_max_size"},
+    "prometheus": {"endpoint", "namespace", "metric_expiration", "send_timestamps", "resource_to_telemetry_conversion"},
+    "otlphttp": {"endpoint", "headers", "tls", "compression", "timeout", "sending_queue", "retry_on_failure"},
+}
+POLICY_KEYS = {
+    "status_code": {"status_codes"},
+    "latency": {"threshold_ms", "upper_threshold_ms"},
+    "probabilistic": {"sampling_percentage", "hash_salt"},
+}
+
+
+@pytest.fixture(scope="module")
+def collector() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((OTEL / "collector.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_collector_listens_where_the_service_sends(collector: dict[str, Any]) -> None:
+    assert collector["receivers"]["otlp"]["protocols"]["http"]["endpoint"] == "0.0.0.0:4318"
+    pipelines = collector["service"]["pipelines"]
+    assert pipelines.keys() == {"traces", "metrics", "logs"}
+    for pipeline in pipelines.values():
+        assert pipeline["receivers"] == ["otlp"]
+        assert pipeline["processors"][0] == "memory_limiter", "it must be asked first"
+        assert pipeline["processors"][-1] == "batch", "what is sampled away is not batched"
+
+
+def test_every_part_of_the_collector_is_used_and_known(collector: dict[str, Any]) -> None:
+    assert collector.keys() == {"receivers", "processors", "exporters", "service"}
+    pipelines = collector["service"]["pipelines"].values()
+    for kind in ("receivers", "processors", "exporters"):
+        used = {name for pipeline in pipelines for name in pipeline[kind]}
+        assert used == collector[kind].keys(), kind
+        for name, settings in collector[kind].items():
+            assert settings.keys() <= COLLECTOR_KEYS[name.partition("/")[0]], name
+    for policy in collector["processors"]["tail_sampling"]["policies"]:
+        assert policy.keys() == {"name", "type", policy["type"]}
+        assert policy[policy["type"]].keys() <= POLICY_KEYS[policy["type"]], policy["name"]
+    for action in collector["processors"]["attributes/bare"]["actions"]:
+        assert action.keys() == {"key", "action"}
+        assert action["action"] == "delete"

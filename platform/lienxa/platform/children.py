@@ -1,6 +1,7 @@
 """A process of the service under a supervisor: started, restarted when it dies, stopped, its log kept in bounds."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lienxa.platform.db.programs import CannotStart
-from lienxa.platform.processes import die_with_parent
+from lienxa.platform.processes import READY_FD, die_with_parent
 from lienxa.platform.text import _
 
 LOG_BYTES = 5 * 1024 * 1024
@@ -25,28 +26,50 @@ FIRST_PAUSE_SECONDS = 0.5
 class Child:
     """One process with a session of its own, so that Ctrl-C in the terminal reaches only the supervisor."""
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path, *, tells: bool = False
+    ) -> None:
+        """With `tells` it says by `processes.tell_ready` when it is at work."""
         self.name = name
         self.process: subprocess.Popen[bytes] | None = None
         self._command = command
         self._environment = environment
         self._log = log
+        self._tells = tells
+        self._told: int | None = None
         self._deaths: list[float] = []
         self._again_at = 0.0
 
     def start(self, output: int | None = None) -> None:
         """Start it. `output` is where its standard output goes, if not to the log like its errors."""
+        told, tells = self._pipe() if self._tells else (None, None)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 -- our own programs, without a shell
                 self._command,
                 cwd="/",
-                env=self._environment,
+                env={**self._environment, **({READY_FD: str(tells)} if tells is not None else {})},
+                pass_fds=() if tells is None else (tells,),
                 stdin=subprocess.DEVNULL,
                 stdout=log if output is None else output,
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
+        if tells is not None:
+            os.close(tells)
+        self._told = told
+
+    def is_ready(self) -> bool:
+        """Whether it said that it is at work; one that never says so is ready as soon as it runs."""
+        if self.process is None or self.process.poll() is not None:
+            return False
+        return self._told is None or bool(select.select([self._told], [], [], 0)[0])
+
+    def _pipe(self) -> tuple[int, int]:
+        """Its end is closed by who is ready, or has died."""
+        if self._told is not None:
+            os.close(self._told)
+        return os.pipe()
 
     def watch(self) -> str | None:
         """Start it again if it died, after a pause that doubles; says so. Raises `CannotStart` if it keeps dying."""

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class Permission:
 
     A `personal` one is for people alone (a signature, a direction, an appraisal): no service account may have it.
     One that is not `lendable` never passes on by a delegation: it is about who may do what itself.
+    It does something at a `parent` alone, `below` one alone, or `everywhere`. With `in_body` it is a right in the
+    holder's bodies, and nothing without one.
     """
 
     name: str
@@ -32,6 +34,12 @@ class Permission:
     roles: tuple[str, ...]
     personal: bool = False
     lendable: bool = True
+    at: Literal["everywhere", "parent", "below"] = "everywhere"
+    in_body: bool = False
+
+    def does_something(self, *, at_parent: bool) -> bool:
+        """Whether there is anything to do with it at a parent, or at an organ that is none."""
+        return self.at == "everywhere" or at_parent == (self.at == "parent")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Child processes that never outlive the one that started them."""
+"""Child processes that never outlive the one that started them, and that tell it when they are at work."""
 
 import ctypes
 import os
@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+READY_FD = "LX_READY_FD"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -26,3 +27,10 @@ def die_with_parent(signum: signal.Signals) -> Callable[[], None]:
             os._exit(1)
 
     return arrange
+
+
+def tell_ready() -> None:
+    """Tell the supervisor, if there is one, that this process does its work from now on; later calls do nothing."""
+    descriptor = os.environ.pop(READY_FD, "")
+    if descriptor:
+        os.close(int(descriptor))

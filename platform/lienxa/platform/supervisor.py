@@ -1,7 +1,7 @@
 """`lienxa run`: the whole service on one machine. Starts every process, keeps them running, stops them all.
 
 Order: lock, database, schema; web and demonstration side by side; workers and scheduler. `ready:` is printed when the
-web answers and the demonstration stands. Everything that goes wrong is one clear line.
+web answers, workers and scheduler are at work and the demonstration stands. Whatever goes wrong is one clear line.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -198,36 +198,44 @@ class Service:
 
     def _start_rest(self) -> None:
         rest = [
-            self._child("worker-quick", ["lienxa.workers.worker", "quick"], operator=False),
-            self._child("worker-heavy", ["lienxa.workers.worker", "heavy"], operator=False),
-            self._child("worker-operator", ["lienxa.workers.worker", "operator"]),
-            self._child("scheduler", ["lienxa.workers.scheduler"], operator=False),
+            self._child("worker-quick", ["lienxa.workers.worker", "quick"], operator=False, tells=True),
+            self._child("worker-heavy", ["lienxa.workers.worker", "heavy"], operator=False, tells=True),
+            self._child("worker-operator", ["lienxa.workers.worker", "operator"], tells=True),
+            self._child("scheduler", ["lienxa.workers.scheduler"], operator=False, tells=True),
         ]
         self._children += rest
         for child in rest:
             child.start()
 
-    def _child(self, name: str, module: list[str], *, operator: bool = True) -> Child:
+    def _child(self, name: str, module: list[str], *, operator: bool = True, tells: bool = False) -> Child:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_DB_")}
         environment |= {"LIENXA_DATA": str(self._data), "LIENXA_DB_MIGRATOR_DSN": "", "PYTHONUNBUFFERED": "1"}
         if not operator:  # who needs no login has none; the environment wins over service.env
             environment["LIENXA_DB_OPERATOR_DSN"] = ""
-        return Child(name, [sys.executable, "-m", *module], environment, self._logs / f"{name}.log")
+        return Child(name, [sys.executable, "-m", *module], environment, self._logs / f"{name}.log", tells=tells)
 
     def _await_ready(self, settings: Settings) -> None:
-        """Until the web answers and the demonstration stands. What runs in the background begins in between."""
-        deadline = time.monotonic() + READY_SECONDS
-        while not _answers(settings):
-            self._watch()
-            if time.monotonic() > deadline:
-                said = _("Sau {seconds:g} giây trang web vẫn chưa trả lời. ", seconds=READY_SECONDS)
-                raise CannotStart(said + _("Xem {logs}.", logs=self._logs))
-            time.sleep(TICK_SECONDS)
+        """Until the web answers, every process is at work and the demonstration stands.
+
+        What runs in the background begins when the web answers, while the demonstration is being made.
+        """
+        self._await(lambda: _answers(settings), _("trang web vẫn chưa trả lời"))
         self._start_rest()
+        self._await(lambda: all(child.is_ready() for child in self._children), _("có tiến trình vẫn chưa sẵn sàng"))
         while self._demonstration is not None:
             self._watch()
             time.sleep(TICK_SECONDS)
         self._cluster.flush()
+
+    def _await(self, came: Callable[[], bool], missing: str) -> None:
+        """Watch the processes until it came. Raises `CannotStart` if it does not."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not came():
+            self._watch()
+            if time.monotonic() > deadline:
+                said = _("Sau {seconds:g} giây {missing}. ", seconds=READY_SECONDS, missing=missing)
+                raise CannotStart(said + _("Xem {logs}.", logs=self._logs))
+            time.sleep(TICK_SECONDS)
 
     def _watch(self) -> None:
         """One look at every process, and from time to time at the logs."""

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
-from sqlalchemy import delete
+from sqlalchemy import delete, make_url
 
 from lienxa.platform import clock
 from lienxa.platform.audit import heads
@@ -268,11 +268,28 @@ async def test_a_name_that_leads_nowhere_is_a_warning(
 
 
 async def test_a_database_that_is_away_is_one_finding_and_the_rest_is_looked_at(patient: Patient) -> None:
-    away = patient.settings.model_copy(update={"db_app_dsn": SecretStr("postgresql://lx_app:x@127.0.0.1:1/lienxa")})
-    seen = _seen(await examine(away))
+    dsn = "postgresql://keeper:geheim@127.0.0.1:1/office"
+    found = await examine(patient.settings.model_copy(update={"db_app_dsn": SecretStr(dsn)}))
+    seen = _seen(found)
     assert seen["database"] == "wrong"
+    (said,) = (finding.said for finding in found if finding.check == "database")
+    assert "“office” tại 127.0.0.1, cổng 1, bằng tài khoản keeper: máy chủ không trả lời" in said
+    assert "geheim" not in str(found)
     assert seen["assets"] == "ok"
     assert "migrations" not in seen
+
+
+async def test_who_is_refused_hears_what_the_server_said(patient: Patient, owner: psycopg.Connection) -> None:
+    address = make_url(patient.settings.db_app_dsn.get_secret_value())
+    for changed, reason in (
+        ({"database": "nowhere"}, "không có cơ sở dữ liệu này"),
+        ({"username": "nobody_of_ours"}, "từ chối tài khoản hoặc mật khẩu"),
+    ):
+        dsn = address.set(**changed).render_as_string(hide_password=False)
+        found = await examine(patient.settings.model_copy(update={"db_app_dsn": SecretStr(dsn)}))
+        (said,) = (finding.said for finding in found if finding.check == "database")
+        assert reason in said
+        assert str(address.password) not in said
 
 
 @pytest.mark.parametrize(("verdict", "code"), [("ok", 0), ("warning", 0), ("wrong", 1)])

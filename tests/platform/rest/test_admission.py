@@ -127,6 +127,25 @@ async def test_what_only_a_person_may_no_token_gets(issue_token: IssueToken, lam
     assert [fault.field for fault in refusal.value.fields] == ["permissions"]
 
 
+async def test_no_right_is_given_that_does_nothing_there(
+    issue_token: IssueToken, database: Database, lam_son: Organ, do_luong: Organ
+) -> None:
+    offered = {}
+    for organ in (lam_son, do_luong):
+        async with database.tenant(organ.id) as session:
+            offered[organ.slug] = {permission.name for permission in await accounts.grantable(session, organ)}
+    assert {"rollout.report", "series.configure", READ} <= offered["lam-son"]
+    assert {"rollout.read", "rollout.manage"} <= offered["do-luong"]
+    assert not offered["lam-son"] & {"rollout.read", "rollout.manage"}
+    assert not offered["do-luong"] & {"rollout.report", "series.configure", "rooms.manage"}
+    with pytest.raises(InvalidInput) as refusal:
+        await issue_token(lam_son, READ, "workdays.manage", bodies=[])
+    (fault,) = refusal.value.fields
+    assert fault.field == "body_ids"
+    assert "Xem sổ văn bản của cơ quan mình" in fault.reason
+    assert "lịch ngày làm việc" not in fault.reason
+
+
 async def test_a_service_account_is_in_no_list_of_people(
     issue_token: IssueToken, lam_son: Organ, visit: Callable[..., Awaitable[Any]], actor_with: FindActor
 ) -> None:

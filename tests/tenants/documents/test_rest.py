@@ -249,7 +249,8 @@ async def test_the_pages_of_a_file_are_drawn_when_somebody_asks_first(
     (file,) = (await person.post(f"{place}/files", files=files)).json()["files"]
     pages = await person.get(f"{place}/files/{file['id']}/pages")
     assert pages.json() == {"state": "wanted", "pages": []}
-    assert (await person.get(f"{place}/files/{file['id']}/pages/1")).status_code == 404
+    for page in (1, 0, -1, 10**19, -(10**19)):
+        assert (await person.get(f"{place}/files/{file['id']}/pages/{page}")).status_code == 404
 
 
 async def test_a_repeated_file_is_kept_once_and_left_open_nowhere(

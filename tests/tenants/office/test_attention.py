@@ -15,7 +15,8 @@ from lienxa.platform.identity.models import AccountOrgan
 from lienxa.platform.rest.models import ServiceAccount
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.webhooks.models import WebhookDelivery, WebhookEvent, WebhookSubscription
-from lienxa.tenants.office import attention, operations
+from lienxa.tenants.office import operations
+from lienxa.tenants.office.pages import attention
 
 TODAY = date(2026, 11, 24)
 

@@ -15,7 +15,7 @@ from lienxa.platform.errors import Conflict, Forbidden, InvalidInput
 from lienxa.platform.identity.models import Account, AccountOrgan, IssuerUser, SignOnSession
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.office import jobs, operations
-from lienxa.tenants.office.joining import PATH
+from lienxa.tenants.office.pages.joining import PATH
 
 TODAY = date(2026, 11, 24)
 

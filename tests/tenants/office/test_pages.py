@@ -35,7 +35,7 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let the office know these modules alone."""
 
     def install(*modules: Module) -> None:
-        for place in (pages, work):
+        for place in (pages.home, work):
             monkeypatch.setattr(place, "all_modules", lambda: modules)
 
     return install

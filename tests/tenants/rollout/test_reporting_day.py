@@ -187,7 +187,11 @@ async def test_the_page_sets_it_and_the_table_speaks_of_the_present_month(
         assert "ngày 14 hằng tháng" in shown.text
         assert "Đổi ngày chốt</span>" not in shown.text
         assert (await (await sign_in(watcher)).send("/bao-cao/ngay-chot")).status_code == 403
-        assert (await (await sign_in(leader)).get("/bao-cao/ngay-chot")).status_code == 404
+        below = await sign_in(leader)
+        told = (await below.get("/bao-cao/ngay-chot")).text
+        assert "Ngày chốt do Huyện ủy – UBND huyện Đô Lương đặt" in told
+        assert "Đổi ngày chốt</span>" not in told
+        assert (await below.send("/bao-cao/ngay-chot")).status_code == 404
         assert "Số liệu tháng 12/2026" in (await client.get("/tong-hop?ky=thang")).text, "24/11 lies in December"
         assert 'href="/bao-cao/thang/2026-11"' in (await client.get("/bao-cao")).text, "November ended on the 14th"
     async with database.tenant(administrator.organ.id) as session:

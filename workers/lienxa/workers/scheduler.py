@@ -27,6 +27,7 @@ from lienxa.platform.jobs.actors import declared_jobs
 from lienxa.platform.jobs.repository import SCHEDULER_LOCK, tell_kinds, waiting
 from lienxa.platform.module import Schedule
 from lienxa.platform.operator import standing
+from lienxa.platform.processes import tell_ready
 from lienxa.platform.rollup import marks
 from lienxa.platform.rollup.jobs import publishing_modules, sweep
 from lienxa.platform.settings import get_settings
@@ -68,6 +69,7 @@ class Scheduler:
                 async with self._database.engine.connect() as connection:
                     if await _take_lock(connection):
                         _log.info("scheduler ready", scheduled=[due.job.name for due in self._due])
+                        tell_ready()
                         await self._act(connection, stopping)
             except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 _log.warning("scheduler lost its database", reason=type(error).__name__)

@@ -21,6 +21,7 @@ from lienxa.platform import clock
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.actors import Queue
 from lienxa.platform.jobs.broker import build_broker, give_back
+from lienxa.platform.processes import tell_ready
 from lienxa.platform.settings import get_settings
 from lienxa.platform.telemetry import metrics, pipeline
 from lienxa.workers.catalogue import load_jobs
@@ -66,6 +67,7 @@ def run(queue: Queue, others: Sequence[str] = ()) -> None:
     worker.queue_prefetch = THREADS[queue] * (2 if queue == "quick" else 1)
     worker.start()
     _log.info("worker ready", jobs=sorted(broker.actors))
+    tell_ready()
     stopping.wait()
     _log.info("worker stopping")
     _leave_in_time()

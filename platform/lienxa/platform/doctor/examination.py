@@ -1,5 +1,7 @@
 """All checks, one after the other. One that fails is a finding, and does not keep the others from looking."""
 
+from sqlalchemy import make_url
+
 from lienxa.platform.db.session import Database
 from lienxa.platform.doctor import configuration, database, surroundings
 from lienxa.platform.doctor.findings import Check, Finding, Patient, wrong
@@ -60,7 +62,7 @@ async def examine(settings: Settings) -> list[Finding]:
         try:
             found += await database.server(patient)
         except Exception as error:
-            return [*found, _unreachable(error)]
+            return [*found, _unreachable(dsn, error)]
         for check in _WITH_DATABASE:
             found += await _guarded(check, patient)
         return found
@@ -76,6 +78,27 @@ async def _guarded(check: Check, patient: Patient) -> list[Finding]:
         return [wrong(check.__name__, said, _("Mang cấu trúc lên phiên bản mới (lienxa migrate) rồi thử lại."))]
 
 
-def _unreachable(error: Exception) -> Finding:
-    said = _("Cơ sở dữ liệu không trả lời hoặc từ chối tài khoản lx_app ({kind}).", kind=type(error).__name__)
-    return wrong("database", said, _("Chạy “make run”; nếu đang chạy thì sửa LIENXA_DB_APP_DSN."))
+def _unreachable(dsn: str, error: Exception) -> Finding:
+    """Which server was asked and as whom; never the password, which a message of the driver might hold."""
+    address = make_url(dsn)
+    host = address.host or address.query.get("host") or "localhost"
+    cause = getattr(error, "orig", None) or error
+    said = _(
+        "Không nối được cơ sở dữ liệu “{database}” tại {host}, cổng {port}, bằng tài khoản {user}: {reason} ({kind}).",
+        database=address.database or "",
+        host=host,
+        port=address.port or 5432,
+        user=address.username or "",
+        reason=_refusal(cause),
+        kind=type(cause).__name__,
+    )
+    return wrong("database", said, _("Chạy “make run”; nếu máy chủ đang chạy thì sửa LIENXA_DB_APP_DSN."))
+
+
+def _refusal(error: BaseException) -> str:
+    state = str(getattr(error, "sqlstate", "") or getattr(error.__cause__, "sqlstate", "") or "")
+    if state.startswith("28"):  # invalid authorization
+        return _("máy chủ từ chối tài khoản hoặc mật khẩu")
+    if state == "3D000":  # invalid catalog name
+        return _("máy chủ không có cơ sở dữ liệu này")
+    return _("máy chủ báo lỗi {state}", state=state) if state else _("máy chủ không trả lời")

@@ -15,6 +15,7 @@ from lienxa.platform.identity.sessions import digest, new_secret
 from lienxa.platform.module import Permission, all_modules
 from lienxa.platform.rest import repository
 from lienxa.platform.rest.models import ServiceAccount
+from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 
 LONGEST = timedelta(days=366)
@@ -41,21 +42,25 @@ class Issued:
     token: str
 
 
-async def grantable(session: TenantSession) -> list[Permission]:
-    """The permissions that an administrator may give: those that roles of the organ carry, but for personal ones."""
+async def grantable(session: TenantSession, organ: Organ) -> list[Permission]:
+    """The permissions that an administrator may give: those that roles of the organ carry and that do something there,
+    but for personal ones.
+    """
     carried = await repository.permissions_in_use(session)
     return [
         permission
         for module in all_modules()
         for permission in module.permissions
-        if permission.name in carried and not permission.personal
+        if permission.name in carried
+        and not permission.personal
+        and permission.does_something(at_parent=organ.is_parent)
     ]
 
 
 async def issue(session: TenantSession, actor: Actor, wanted: Application) -> Issued:
     """Make a service account with its first token."""
-    offered = await grantable(session)
-    await _check(session, wanted, {permission.name for permission in offered})
+    offered = await grantable(session, actor.organ)
+    await _check(session, wanted, offered)
     account_id, token = ids.new_id(), _new_token()
     name = wanted.name
     session.add(
@@ -121,18 +126,22 @@ async def _usable(session: TenantSession, account_id: UUID) -> ServiceAccount:
     return account
 
 
-async def _check(session: TenantSession, wanted: Application, allowed: set[str]) -> None:
+async def _check(session: TenantSession, wanted: Application, offered: Sequence[Permission]) -> None:
     faults = [*_faults_of_day(wanted.expires_on)]
     if not wanted.name.strip():
         faults.append(FieldError("name", _("Chưa nhập tên."), _("Nhập tên hệ thống sẽ kết nối.")))
     if not wanted.permissions:
         faults.append(FieldError("permissions", _("Chưa chọn quyền nào."), _("Chọn ít nhất một quyền.")))
-    if set(wanted.permissions) - allowed:
+    if set(wanted.permissions) - {permission.name for permission in offered}:
         faults.append(
             FieldError(
                 "permissions", _("Có quyền không cấp được cho tài khoản kết nối."), _("Chọn lại trong danh sách.")
             )
         )
+    idle = [permission.title for permission in offered if permission.in_body and permission.name in wanted.permissions]
+    if idle and not wanted.body_ids:
+        reason = _("Không có cơ quan nào thì không dùng được quyền: {rights}.", rights="; ".join(idle))
+        faults.append(FieldError("body_ids", reason, _("Chọn ít nhất một cơ quan, hoặc bỏ các quyền này.")))
     faults += await _unknown(session, wanted)
     _refuse(faults)
 

@@ -209,6 +209,7 @@ class BookController(Controller):
         last_month: MonthAsked = None,
     ) -> Response[Page[EntryOfBook]]:
         """The lines of a book of a year or a term, or of some of its months, with all columns of its forms."""
+        window.place(rules.read_position)
         body = None if of_body is None else await _known_body(session, of_body)
         first, last = rules.book_days(period, str(first_month or ""), str(last_month or ""), clock.today())
         wanted = PrintedBook(
@@ -666,6 +667,7 @@ def _happened(event: AuditEvent) -> Happened:
 async def _book(
     session: TenantSession, actor: Actor, window: Window, asked: BookFilter
 ) -> Response[Page[ListedDocument]]:
+    window.place(rules.read_position)
     wanted = msgspec.structs.replace(asked, before=window.after)
     lines, following = await repository.books.book_page(session, actor, wanted, window.limit)
     return window.page([_listed(line, asked.direction) for line in lines], following)

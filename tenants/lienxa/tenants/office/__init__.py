@@ -2,19 +2,7 @@
 
 from lienxa.platform.module import Module, NavigationItem
 from lienxa.platform.text import _
-from lienxa.tenants.office import (
-    administration,
-    attention,
-    connections,
-    delegations,
-    importing,
-    joining,
-    leaving,
-    pages,
-    receivers,
-    rest,
-    trail,
-)
+from lienxa.tenants.office import pages, rest
 from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.jobs import SCHEDULES
 from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER, PERMISSIONS
@@ -24,24 +12,24 @@ module = Module(
     name="office",
     title=_("Văn phòng"),
     routes=[
-        pages.OfficeController,
-        pages.EmblemController,
-        pages.GrantController,
-        delegations.DelegationController,
-        trail.TrailController,
-        administration.AdministrationController,
-        attention.AttentionController,
-        administration.BodyController,
-        administration.UnitController,
-        administration.PostController,
-        administration.StaffController,
-        joining.JoiningController,
-        leaving.LeavingController,
-        importing.ImportController,
-        connections.ConnectionController,
-        receivers.ReceiverController,
-        administration.SeriesController,
-        administration.BodySeriesController,
+        pages.home.OfficeController,
+        pages.home.EmblemController,
+        pages.grants.GrantController,
+        pages.delegations.DelegationController,
+        pages.trail.TrailController,
+        pages.administration.AdministrationController,
+        pages.attention.AttentionController,
+        pages.bodies.BodyController,
+        pages.units.UnitController,
+        pages.posts.PostController,
+        pages.staff.StaffController,
+        pages.joining.JoiningController,
+        pages.leaving.LeavingController,
+        pages.importing.ImportController,
+        pages.connections.ConnectionController,
+        pages.receivers.ReceiverController,
+        pages.series.SeriesController,
+        pages.series.BodySeriesController,
     ],
     rest=[
         rest.OfficeController,

@@ -7,7 +7,20 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import (
@@ -20,7 +33,7 @@ from lienxa.platform.access.models import (
     Staff,
     Unit,
 )
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.files.models import StoredFile
 from lienxa.tenants.office import rules
 from lienxa.tenants.office.models import WorkTransfer, WorkTransferLine
@@ -37,7 +50,7 @@ class RoleRights:
     rights: frozenset[str]
 
 
-def _held_on(day: date) -> ColumnElement[bool]:
+def _held_on(day: date | ColumnElement[date]) -> ColumnElement[bool]:
     return and_(Appointment.held_from <= day, or_(Appointment.held_to.is_(None), Appointment.held_to >= day))
 
 
@@ -136,29 +149,43 @@ async def staff(session: TenantSession) -> list[StaffLine]:
     ]
 
 
-async def people_page(session: TenantSession, after: str, limit: int) -> tuple[list[PersonShown], str]:
-    """People who hold a post today, by given name, behind the place `after`; and where the next page begins."""
-    today = clock.today()
-    holds = exists().where(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id, _held_on(today))
-    shown = (
+def _people_with_posts(*behind: ColumnElement[bool]) -> Prepared:
+    """A page of people in their order, then the posts that each holds."""
+    today = bindparam("today", type_=Date())
+    holds = exists().where(Appointment.tenant_id == TENANT, Appointment.staff_id == Staff.id, _held_on(today))
+    person = (
         select(Staff.id, Staff.full_name, Staff.sort_key)
-        .where(Staff.tenant_id == session.tenant_id, holds)
+        .where(Staff.tenant_id == TENANT, holds, *behind)
         .where(or_(Staff.suspended_on.is_(None), Staff.suspended_on > today))
         .order_by(Staff.sort_key, Staff.id)
-        .limit(limit + 1)
+        .limit(bindparam("most", type_=Integer()))
+        .subquery("person")
     )
-    if last := rules.read_place(after):
-        shown = shown.where(tuple_(Staff.sort_key, Staff.id) > tuple_(*last))
-    person = shown.subquery("person")
-    query = (
+    return Prepared(
         select(person, Post.id.label("post_id"), Post.title, Unit.name.label("unit"))
-        .join(Appointment, and_(Appointment.tenant_id == session.tenant_id, Appointment.staff_id == person.c.id))
+        .join(Appointment, and_(Appointment.tenant_id == TENANT, Appointment.staff_id == person.c.id))
         .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
         .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
         .where(_held_on(today))
         .order_by(person.c.sort_key, person.c.id, Post.position, Post.code)
     )
-    rows = (await session.execute(query)).all()
+
+
+_FIRST_PEOPLE = _people_with_posts()
+_PEOPLE_BEHIND = _people_with_posts(
+    tuple_(Staff.sort_key, Staff.id) > tuple_(bindparam("sort_key", type_=Text()), bindparam("staff_id", type_=Uuid()))
+)
+
+
+async def people_page(
+    session: TenantSession, after: tuple[str, UUID] | None, limit: int
+) -> tuple[list[PersonShown], str]:
+    """People who hold a post today, by given name, behind the place `after`; and where the next page begins."""
+    given = {"today": clock.today(), "most": limit + 1}
+    if after is None:
+        rows = await session.rows(_FIRST_PEOPLE, **given)
+    else:
+        rows = await session.rows(_PEOPLE_BEHIND, **given, sort_key=after[0], staff_id=after[1])
     people = [list(posts) for _id, posts in groupby(rows, attrgetter("id"))]
     found = [
         PersonShown(

@@ -27,7 +27,7 @@ from lienxa.platform.notify import notices
 from lienxa.platform.notify.models import Notice
 from lienxa.platform.rest.admission import NEEDS
 from lienxa.platform.rest.answers import act, created
-from lienxa.platform.rest.paging import Page, Window, no_place
+from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.work import work_of
 from lienxa.tenants.office import acts, lending, operations, repository, rules, transfers
@@ -137,7 +137,7 @@ class OfficeController(Controller):
     @get("/people", operation_id="ListPeople", summary=_("Cán bộ đang giữ chức vụ, theo tên"))
     async def people(self, session: Db, window: Part) -> Response[Page[PersonShown]]:
         """Everybody who holds a post today, by given name."""
-        found, following = await repository.people_page(session, window.after, window.limit)
+        found, following = await repository.people_page(session, window.place(rules.read_place), window.limit)
         return window.page(found, following)
 
     @get("/work", operation_id="ListWork", summary=_("Việc đang chờ người gọi"))
@@ -188,9 +188,7 @@ class NoticeController(Controller):
         unread: Annotated[bool, QueryParameter(description=_("Chỉ thông báo chưa xem"))] = False,
     ) -> Response[Page[NoticeShown]]:
         """All of them, or those not looked at."""
-        before = notices.place(window.after)
-        if window.after and before is None:
-            raise no_place()
+        before = window.place(notices.place)
         found, following = await notices.page_of(
             session, actor.account_id, only_unread=unread, before=before, limit=window.limit
         )
@@ -511,6 +509,7 @@ class TransferController(Controller):
     @get("/transfers", operation_id="ListTransfers", summary=_("Biên bản bàn giao"), opt={NEEDS: HAND_OVER})
     async def index(self, session: Db, actor: Me, window: Part) -> Response[Page[TransferSummary]]:
         """The records, latest first."""
+        window.place(rules.read_moment)
         found, following = await transfers.transfers(session, actor, window.after, window.limit)
         return window.page([TransferSummary(**_summary(one)) for one in found], following)
 
@@ -665,7 +664,7 @@ class DelegationController(Controller):
     async def index(self, session: Db, actor: Me, window: Part) -> Response[Page[DelegationLine]]:
         """Those from and to the caller; all of the organ for whoever watches over them."""
         of = None if lending.watches(actor) else actor.staff_id
-        after = rules.read_day_place(window.after)
+        after = window.place(rules.read_day_place)
         found = await delegations.page(session, of, after, window.limit + 1)
         rows = found[: window.limit]
         following = rules.day_place(rows[-1].ends_on, rows[-1].id) if len(found) > len(rows) else ""
@@ -745,7 +744,7 @@ class TrailController(Controller):
         """Who did what, newest first."""
         actor.require(ADMINISTRATE)
         sought = audit.Sought(staff, action, thing, since, until)
-        found = await audit.search(session, sought, audit.read_place(window.after), window.limit + 1)
+        found = await audit.search(session, sought, window.place(audit.read_place), window.limit + 1)
         events = found[: window.limit]
         shown = [
             EventShown(

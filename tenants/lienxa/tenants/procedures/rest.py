@@ -24,7 +24,7 @@ from lienxa.platform.files import store
 from lienxa.platform.files.content import PDF
 from lienxa.platform.rest.admission import NEEDS
 from lienxa.platform.rest.answers import PATH, SENDS, act, created
-from lienxa.platform.rest.paging import Page, Window, no_place
+from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.rules import case_rules_named
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
@@ -129,7 +129,7 @@ class CatalogueController(Controller):
         field: Annotated[str, QueryParameter(name="field", max_length=100, description=_("Chỉ lĩnh vực này"))] = "",
     ) -> Response[Page[ListedProcedure]]:
         """The procedures in use, in the catalogue's order."""
-        after = _place_in_catalogue(window.after)
+        after = window.place(_place_in_catalogue)
         found, following = await repository.catalogue_page(session, words, field, after, window.limit)
         return window.page([_listed_procedure(one) for one in found], " ".join(map(str, following or ())))
 
@@ -182,7 +182,7 @@ class CasesController(Controller):
     ) -> Response[Page[ListedCase]]:
         """The cases that the caller may see: open ones by due date, all others latest first."""
         chosen = CaseFilter(in_state, mine, late, rules.scanned_code(words))
-        lines, following = await repository.list_cases(session, actor, chosen, _cursor(window.after), window.limit)
+        lines, following = await repository.list_cases(session, actor, chosen, window.place(_cursor), window.limit)
         calendar = await calendar_for(session)
         return window.page([_listed(line, calendar) for line in lines], str(following or ""))
 
@@ -355,19 +355,17 @@ async def _closed(session: TenantSession, actor: Actor, case_id: UUID, act: Clos
 
 
 def _place_in_catalogue(after: str) -> tuple[int, str] | None:
-    if not after:
-        return None
     position, _space, key = after.partition(" ")
     if not (position.isascii() and position.isdigit() and len(position) < 7):
-        raise no_place()
+        return None
     return int(position), key
 
 
 def _cursor(after: str) -> Cursor | None:
     try:
-        return Cursor.parse(after) if after else None
+        return Cursor.parse(after)
     except NotFound:
-        raise no_place() from None
+        return None
 
 
 async def _dossier(session: TenantSession, sent: NewCase) -> ReceiveCase:

@@ -12,12 +12,18 @@ REPORT = "rollout.report"
 CLOSE_REPORT = "rollout.close_report"
 
 PERMISSIONS = (
-    Permission(READ, _("Xem tổng hợp và tiến độ hợp nhất"), ("watcher", "director", "administrator")),
-    Permission(MANAGE, _("Cập nhật tiến độ hợp nhất"), ("watcher", "administrator")),
-    Permission(CLOSE, _("Chốt số liệu của các đơn vị, mở lại kỳ đã chốt"), ("director",), personal=True),
-    Permission(MONTHS, _("Đặt ngày chốt số liệu hằng tháng"), ("administrator",), personal=True),
-    Permission(REPORT, _("Xem báo cáo của đơn vị"), ("office_head", "leader")),
-    Permission(CLOSE_REPORT, _("Chốt báo cáo của đơn vị, mở lại kỳ đã chốt"), ("office_head", "leader"), personal=True),
+    Permission(READ, _("Xem tổng hợp và tiến độ hợp nhất"), ("watcher", "director", "administrator"), at="parent"),
+    Permission(MANAGE, _("Cập nhật tiến độ hợp nhất"), ("watcher", "administrator"), at="parent"),
+    Permission(CLOSE, _("Chốt số liệu của các đơn vị, mở lại kỳ đã chốt"), ("director",), personal=True, at="parent"),
+    Permission(MONTHS, _("Đặt ngày chốt số liệu hằng tháng"), ("administrator",), personal=True, at="parent"),
+    Permission(REPORT, _("Xem báo cáo của đơn vị"), ("office_head", "leader"), at="below"),
+    Permission(
+        CLOSE_REPORT,
+        _("Chốt báo cáo của đơn vị, mở lại kỳ đã chốt"),
+        ("office_head", "leader"),
+        personal=True,
+        at="below",
+    ),
 )
 
 

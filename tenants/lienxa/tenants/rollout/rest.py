@@ -140,7 +140,8 @@ class UnitController(Controller):
         _at_parent(actor)
         organs = await _children(request, actor)
         progress = await repository.progress(session)
-        start = next((place for place, organ in enumerate(organs, start=1) if str(organ.id) == window.after), 0)
+        places = {str(organ.id): place for place, organ in enumerate(organs, start=1)}
+        start = window.place(places.get) or 0
         shown = organs[start : start + window.limit]
         following = str(shown[-1].id) if start + len(shown) < len(organs) else ""
         return window.page([_unit(organ, progress) for organ in shown], following)
@@ -187,7 +188,7 @@ class MilestoneController(Controller):
     ) -> Response[Page[ShownMilestone]]:
         """The milestones by their planned day."""
         _at_parent(actor)
-        found = await repository.milestone_page(session, view, Cursor.read(window.after), window.limit)
+        found = await repository.milestone_page(session, view, window.place(Cursor.read), window.limit)
         return window.page(
             [_milestone(one) for one in found[: window.limit]],
             _following(window, [(one.planned_on, one.id) for one in found]),
@@ -282,7 +283,7 @@ class VisitController(Controller):
     async def listed(self, session: Db, actor: Me, window: Part) -> Response[Page[ListedVisit]]:
         """All of them, latest first."""
         _at_parent(actor)
-        found = await repository.visit_page(session, Cursor.read(window.after), window.limit)
+        found = await repository.visit_page(session, window.place(Cursor.read), window.limit)
         return window.page(
             [_listed_visit(one) for one in found[: window.limit]],
             _following(window, [(one.visit_on, one.id) for one in found]),
@@ -348,7 +349,7 @@ class ClosingController(Controller):
     async def listed(self, session: Db, actor: Me, window: Part) -> Response[Page[ListedClosing]]:
         """The closed periods, latest month first."""
         actor.require(permissions.reads_reports(actor.organ))
-        found = await repository.period_page(session, Cursor.read(window.after), window.limit)
+        found = await repository.period_page(session, window.place(Cursor.read), window.limit)
         return window.page(
             [_closing(one) for one in found[: window.limit]],
             _following(window, [(one.month, one.id) for one in found]),

@@ -13,7 +13,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.rest.admission import NEEDS
 from lienxa.platform.rest.answers import created
-from lienxa.platform.rest.paging import Page, Window, no_place
+from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.workdays import Change, ChangeKind, calendar_for, repository
 from lienxa.platform.workdays.models import CalendarChange
@@ -83,7 +83,7 @@ class WorkdaysController(Controller):
         ] = None,
     ) -> Response[Page[ListedChange]]:
         """The changes by day; where both name a day, the one from above holds."""
-        found, following = await repository.changes_page(session, year, _place(window.after), window.limit)
+        found, following = await repository.changes_page(session, year, window.place(_place), window.limit)
         place = f"{following[0]}_{following[1]}" if following else ""
         return window.page([_listed(change) for change in found], place)
 
@@ -127,13 +127,11 @@ class WorkdaysController(Controller):
 
 
 def _place(after: str) -> tuple[date, UUID] | None:
-    if not after:
-        return None
     day, _line, change_id = after.partition("_")
     try:
         return date.fromisoformat(day), UUID(change_id)
     except ValueError:
-        raise no_place() from None
+        return None
 
 
 def _special(change: Change) -> SpecialDay:

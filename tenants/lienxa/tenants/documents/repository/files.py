@@ -60,7 +60,7 @@ async def page_picture(
     session: TenantSession, actor: Actor, document_id: UUID, file_id: UUID, number: int
 ) -> PagePicture:
     """The picture of one page of a document that the person may see, or `NotFound`."""
-    if number > MAX_PAGES:  # more than the column holds would be a fault of the database
+    if not 1 <= number <= MAX_PAGES:  # more than the column holds, or as much less, would be a fault of the database
         raise NotFound
     query = (
         select(PagePicture)

@@ -23,7 +23,7 @@ from lienxa.platform.rollup import reading
 from lienxa.platform.rollup.months import Bounds, reporting_months
 from lienxa.platform.rollup.reading import Counts
 from lienxa.platform.rollup.standing import month_after
-from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
@@ -85,7 +85,7 @@ class ReportController(Controller):
 
     @get("/ngay-chot", operation_id="ShowReportingDay")
     async def reporting_day(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
-        """On which day months end, and the form that changes it; the topmost organ alone has it."""
+        """On which day months end, and for the topmost organ the form that changes it; others learn who decides."""
         return await _months_page(request, session, actor)
 
     @post("/ngay-chot", operation_id="SetReportingDay", status_code=303)
@@ -276,7 +276,7 @@ async def _months_page(
     values: dict[str, Any] | None = None,
     errors: AppError | None = None,
 ) -> Template:
-    _top(actor).require(permissions.READ)
+    actor.require(permissions.reads_reports(actor.organ))
     return page(
         request,
         "rollout/months.html",
@@ -284,7 +284,8 @@ async def _months_page(
         settings=(await reporting_months(session)).settings,
         months=await _months_to_set(session),
         days=_DAYS,
-        may_set=actor.may(permissions.MONTHS),
+        may_set=_is_top(actor.organ) and actor.may(permissions.MONTHS),
+        set_by=None if _is_top(actor.organ) else await _topmost(request, actor.organ),
         values=values or {},
         errors=errors,
         **_words(actor),
@@ -300,9 +301,24 @@ async def _months_to_set(session: TenantSession) -> dict[str, str]:
 
 def _top(actor: Actor) -> Actor:
     """Only the topmost organ has the setting."""
-    if not actor.organ.is_parent or actor.organ.parent_id is not None:
+    if not _is_top(actor.organ):
         raise NotFound
     return actor
+
+
+def _is_top(organ: Organ) -> bool:
+    return organ.is_parent and organ.parent_id is None
+
+
+async def _topmost(request: HtmlRequest, organ: Organ) -> Organ | None:
+    """The organ above all others above this one, whose months it counts by; None if there is none above."""
+    found = None
+    async with request.app.state.database.control() as control:
+        while (above := (found or organ).parent_id) is not None:
+            found = await organ_by_id(control, above)
+            if found is None:
+                return None
+    return found
 
 
 def _status(errors: AppError | None) -> int:
@@ -316,7 +332,7 @@ def _words(actor: Actor) -> dict[str, Any]:
     return {
         "heading": _("Chốt số liệu các đơn vị") if actor.organ.is_parent else _("Báo cáo của đơn vị"),
         "of_many": actor.organ.is_parent,
-        "sets_months": actor.organ.is_parent and actor.organ.parent_id is None,
+        "sets_months": _is_top(actor.organ),
         "may_close": actor.may(permissions.closes(actor.organ)),
         "state_titles": rules.PERIOD_STATES,
         "month_title": rules.month_title,

@@ -142,7 +142,7 @@ async def _new_page(
         errors=errors,
         units={str(unit.id): unit.name for unit in await people.units(session)},
         bodies={str(body.id): body.name for body in await people.bodies(session) if body.in_use},
-        rights=_by_module(await accounts.grantable(session)),
+        rights=_by_module(await accounts.grantable(session, actor.organ)),
     )
 
 

@@ -18,7 +18,8 @@ from lienxa.platform.text import _
 from lienxa.platform.web.page import Badge, page
 from lienxa.platform.webhooks import repository as webhooks
 from lienxa.platform.webhooks.delivery import PAGES
-from lienxa.tenants.office import connections, receivers, repository
+from lienxa.tenants.office import repository
+from lienxa.tenants.office.pages import connections, receivers
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import StaffLine
 

@@ -1,0 +1,41 @@
+"""The pages of the office and of its administrator."""
+
+from lienxa.tenants.office.pages import (
+    administration,
+    attention,
+    bodies,
+    common,
+    connections,
+    delegations,
+    grants,
+    home,
+    importing,
+    joining,
+    leaving,
+    posts,
+    receivers,
+    series,
+    staff,
+    trail,
+    units,
+)
+
+__all__ = [
+    "administration",
+    "attention",
+    "bodies",
+    "common",
+    "connections",
+    "delegations",
+    "grants",
+    "home",
+    "importing",
+    "joining",
+    "leaving",
+    "posts",
+    "receivers",
+    "series",
+    "staff",
+    "trail",
+    "units",
+]
