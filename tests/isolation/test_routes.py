@@ -19,7 +19,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Role
 from lienxa.platform.db.session import Database
 from lienxa.platform.module import all_modules
-from lienxa.platform.rest import document
+from lienxa.platform.rest import document, limits
 from lienxa.platform.tenancy.organs import Organ
 
 # What the parameters of paths name. A route whose parameter is not here fails until the suite knows how to attack it.
@@ -149,6 +149,13 @@ class Route:
 
 def _with_owner(name: str, row: Mapping[str, str]) -> dict[str, str]:
     return {column: value for column, value in row.items() if column in ROWS} | {name: row["id"]}
+
+
+@pytest.fixture(autouse=True)
+def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many refused calls of one address are refused for their number; those limits are another test's."""
+    for name in ("PER_ADDRESS", "REFUSED_PER_ADDRESS", "PER_ACCOUNT", "PER_TENANT"):
+        monkeypatch.setattr(limits, name, 1_000_000)
 
 
 def organ_routes(app: Litestar) -> Iterator[Route]:
