@@ -14,6 +14,7 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.jobs.models import DoneJob, QueuedJob
+from lienxa.platform.jobs.repository import workers
 
 TENANT = UUID("01900000-0000-7000-8000-000000000001")
 
@@ -63,6 +64,9 @@ async def test_a_worker_stops_soon_and_gives_its_job_back(
     worker = processes.worker(job.queue)
     await _want(database, job, "stopped")
     await until(lambda: processes.began("stopped") == 1)
+    async with database.control() as session:
+        (known,) = await workers(session)
+    assert (known.queue, known.holds) == (job.queue, 1), "operators see which one it is"
 
     told = time.monotonic()
     worker.send_signal(signal.SIGTERM)

@@ -61,15 +61,18 @@ async def test_queues_tell_what_waits_and_how_long(operator: Visitor, owner: psy
 async def test_workers_tell_their_last_sign_of_life(operator: Visitor, owner: psycopg.Connection) -> None:
     owner.execute(
         "insert into control.job_worker values "
-        "('01900000-0000-7000-8000-00000000000a', now()), "
-        "('02900000-0000-7000-8000-00000000000a', now() - interval '4 minutes')"
+        "('01900000-0000-7000-8000-00000000000a', now(), 'worker-quick'), "
+        "('02900000-0000-7000-8000-00000000000a', now() - interval '4 minutes', 'worker-heavy'), "
+        "('03900000-0000-7000-8000-00000000000a', now(), null)"
     )
     message(owner, "quick", "consumed", "0 seconds", "01900000-0000-7000-8000-00000000000a")
-    page = (await operator.get(PAGE)).text
-    assert "1 việc" in row_of(page, "01900000")
-    assert verdict(row_of(page, "01900000")) == "ok"
-    assert "4 phút trước" in row_of(page, "02900000")
-    assert verdict(row_of(page, "02900000")) == "warn"
+    page = (await operator.get(PAGE)).text.split('id="tien-trinh"')[1].split("</section>")[0]
+    assert "1 việc" in row_of(page, "Việc nhanh")
+    assert verdict(row_of(page, "Việc nhanh")) == "ok"
+    assert "4 phút trước" in row_of(page, "Việc nặng")
+    assert verdict(row_of(page, "Việc nặng")) == "warn"
+    assert verdict(row_of(page, "Chưa rõ hàng đợi")) == "ok"
+    assert "01900000" not in page, "nobody reads an identifier"
 
 
 async def test_figures_that_lag_lead_to_their_organ(

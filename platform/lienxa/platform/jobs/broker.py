@@ -9,10 +9,12 @@ from dramatiq import Actor, Broker, Middleware
 from dramatiq.middleware import AsyncIO, CurrentMessage, Retries, TimeLimit
 from dramatiq_postgres import PostgresBroker
 from dramatiq_postgres.utils import transaction
+from sqlalchemy import make_url
 
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.actors import Job, Queue, declared_jobs, find_job
 from lienxa.platform.jobs.diary import Diary
+from lienxa.platform.jobs.repository import WORKER_PREFIX
 from lienxa.platform.jobs.running import run_job
 from lienxa.platform.jobs.watch import LoopWatch
 from lienxa.platform.settings import Settings
@@ -37,7 +39,7 @@ def build_broker(queue: Queue, settings: Settings, database: Database) -> Postgr
     heartbeat = settings.jobs_heartbeat_seconds
     dsn = settings.db_app_dsn.get_secret_value()
     broker = PostgresBroker(
-        url=dsn,
+        url=_named(dsn, queue),
         results=False,
         schema=SCHEMA,
         prefix=PREFIX,
@@ -52,6 +54,12 @@ def build_broker(queue: Queue, settings: Settings, database: Database) -> Postgr
         else:
             _declare_heavy(broker, job, settings.db_operator_dsn.get_secret_value() if queue == "operator" else dsn)
     return broker
+
+
+def _named(dsn: str, queue: Queue) -> str:
+    """The address with the name by which the broker's connections, and so the row of this worker, are known."""
+    address = make_url(dsn).update_query_dict({"application_name": f"{WORKER_PREFIX}{queue}"})
+    return address.render_as_string(hide_password=False)
 
 
 def give_back(broker: PostgresBroker) -> None:

@@ -49,13 +49,14 @@ class QueuedJob(ControlBase):
 class JobWorker(ControlBase):
     """A live worker process; a stale heartbeat gives its messages back to the queue.
 
-    Read and written by the queue's own statements only; the class is here so that the check of the schema knows it.
+    Written by the queue's own statements only, so `process` (`worker-quick`) is the name of the writing connection.
     """
 
     __tablename__ = "job_worker"
 
     worker_id: Mapped[UUID] = mapped_column(primary_key=True)
     heartbeat_at: Mapped[datetime]
+    process: Mapped[str | None] = mapped_column(server_default=text("current_setting('application_name')"))
 
 
 class JobResult(ControlBase):

@@ -23,6 +23,7 @@ from lienxa.platform.tenancy.models import Tenant
 # The scheduler that leads holds this advisory lock.
 SCHEDULER_LOCK = 7_142_002
 # A worker that was silent for longer is not counted on.
+WORKER_PREFIX = "worker-"
 ALIVE_SECONDS = 60.0
 
 # PostgreSQL delivers the notification when the transaction commits: the worker wakes within milliseconds of it.
@@ -214,16 +215,21 @@ async def organ_queues(session: ControlSession, organ_ids: Collection[UUID]) -> 
 class WorkerState:
     """A worker process: how long ago it last gave a sign of life, and how many messages it holds."""
 
-    worker_id: UUID
+    process: str
     silent_seconds: float
     holds: int
+
+    @property
+    def queue(self) -> str:
+        """The queue that it works on; empty if it never said so."""
+        return self.process.removeprefix(WORKER_PREFIX) if self.process.startswith(WORKER_PREFIX) else ""
 
 
 async def workers(session: ControlSession) -> list[WorkerState]:
     """The worker processes that are known, the liveliest first; one that is gone is forgotten within minutes."""
     query = (
         select(
-            JobWorker.worker_id,
+            JobWorker.process,
             func.extract("epoch", func.now() - JobWorker.heartbeat_at),
             func.count(QueuedJob.message_id),
         )
@@ -231,7 +237,7 @@ async def workers(session: ControlSession) -> list[WorkerState]:
         .group_by(JobWorker.worker_id)
         .order_by(JobWorker.heartbeat_at.desc())
     )
-    return [WorkerState(worker_id, float(silent), holds) for worker_id, silent, holds in await session.execute(query)]
+    return [WorkerState(process or "", float(silent), holds) for process, silent, holds in await session.execute(query)]
 
 
 async def tell_kinds(session: ControlSession, jobs: Sequence[Job], every: Mapping[str, int]) -> None:
