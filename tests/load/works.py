@@ -18,6 +18,7 @@ from uuid import UUID
 
 import asyncpg
 from forms import form_to
+from keycloak_calls import Calls, bare_client
 from measuring import ROUNDS, Row, interleaved, median_milliseconds, together
 from replay import Mirror
 from rows import columns_of, copies, insert_by_unnest, tables_of
@@ -30,7 +31,7 @@ from lienxa.platform.access import repository as people
 from lienxa.platform.db.embedded import SUPERUSER, Cluster, free_port
 from lienxa.platform.identity.issuer import passwords
 from lienxa.platform.operator import demo
-from lienxa.platform.settings import get_settings
+from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.webhooks import subscriptions
 
@@ -84,6 +85,7 @@ async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> li
         memory,
         phrase_search,
         onboarding,
+        onboarding_at_keycloak,
         rollup_page,
     )
     migrator = await asyncpg.connect(office.settings.db_migrator_dsn.get_secret_value(), server_settings={"jit": "off"})
@@ -407,11 +409,10 @@ async def _counter(bench: Bench, series: UUID, period: str) -> int:
 
 async def _pgbench(bench: Bench) -> float:
     """Transactions a second of a counter that 8 clients lock, by PostgreSQL's own program; 0 where there is none."""
-    cluster = Cluster(bench.office.settings.data / "postgresql")
+    cluster = _cluster(bench)
     program = cluster.programs.folder / "pgbench"
     if not program.exists():
         return 0.0
-    cluster.port = int(bench.office.settings.db_app_dsn.get_secret_value().rsplit(":", 1)[1].split("/")[0])
     admin = await asyncpg.connect(cluster.dsn(SUPERUSER, "lienxa"))
     try:
         await admin.execute("create schema bench; create table bench.counter as select 1 as id, 0 as last")
@@ -424,6 +425,13 @@ async def _pgbench(bench: Bench) -> float:
     finally:
         await admin.execute("drop schema bench cascade")
         await admin.close()
+
+
+def _cluster(bench: Bench) -> Cluster:
+    """The service's own PostgreSQL, which runs."""
+    cluster = Cluster(bench.office.settings.data / "postgresql")
+    cluster.port = int(bench.office.settings.db_app_dsn.get_secret_value().rsplit(":", 1)[1].split("/")[0])
+    return cluster
 
 
 async def book_a_hall(bench: Bench) -> list[Row]:
@@ -591,12 +599,13 @@ async def memory(bench: Bench) -> list[Row]:
 
 async def onboarding(bench: Bench) -> list[Row]:
     """A commune with its 112 procedures in one transaction, against its rows by `unnest`, one statement a table."""
+    from lienxa.platform.identity.provisioning import provisioner_for
     from lienxa.platform.operator import onboarding as operator
     from lienxa.platform.operator.onboarding import OrganSpec, Person
 
     numbers = itertools.count(1)
     made: list[Organ] = []
-    accounts = _Accounts(bench.office)
+    accounts = _Accounts(provisioner_for(bench.office.settings))
 
     async def onboard() -> float:
         slug = f"moi-{next(numbers)}"
@@ -625,14 +634,82 @@ async def onboarding(bench: Bench) -> list[Row]:
     return [Row(f"onboard a commune with {procedures} procedures", measured, "ms", reference, at_most=5)]
 
 
+async def onboarding_at_keycloak(bench: Bench) -> list[Row]:
+    """A commune and its first administrator at a real Keycloak server, against the same calls sent bare and the
+    database part of the same onboardings.
+    """
+    from lienxa.platform.identity.provisioning import provisioner_for
+    from lienxa.platform.keycloak import distribution
+    from lienxa.platform.operator import onboarding as operator
+    from lienxa.platform.operator.onboarding import OrganSpec, Person
+
+    if not distribution.is_ready():
+        _say("no Keycloak server can be fetched here: left out")
+        return []
+    numbers = itertools.count(1)
+    database: list[float] = []
+    async with _keycloak(bench) as settings, bare_client() as client:
+
+        async def onboard() -> tuple[str, float, Calls]:
+            slug = f"kc-{next(numbers)}"
+            host = f"{slug}.localhost"
+            person = Person(f"quan-tri.{slug}", "Người Quản Trị")
+            spec = OrganSpec(
+                slug=slug, name=f"Mới {slug}", kind="commune", host=host, parent_slug="do-luong", administrator=person
+            )
+            provisioner = provisioner_for(settings)
+            calls, accounts = Calls.of(provisioner), _Accounts(provisioner)
+            began = time.perf_counter()
+            await operator.add_organ(bench.office.operator, accounts, spec)
+            taken = time.perf_counter() - began
+            database.append(taken - accounts.seconds)
+            return slug, taken * 1000, calls
+
+        first, _taken, calls = await onboard()
+        database.clear()
+
+        async def whole() -> float:
+            return (await onboard())[1]
+
+        async def bare() -> float:
+            return await calls.repeat(client, first, f"tran-{next(numbers)}") * 1000
+
+        measured, alone = await interleaved(whole, bare)
+    reference = alone + statistics.median(database) * 1000
+    title = f"onboard at a real Keycloak, {len(calls.done)} calls to it"
+    return [Row(title, measured, "ms", reference, at_most=2)]
+
+
+@asynccontextmanager
+async def _keycloak(bench: Bench) -> AsyncIterator[Settings]:
+    """A Keycloak server on the service's own PostgreSQL; gives the settings of a service that has it."""
+    from lienxa.platform.keycloak import realm
+    from lienxa.platform.keycloak.server import Keycloak
+
+    settings = bench.office.settings
+    server, cluster = Keycloak(settings.data / "keycloak"), _cluster(bench)
+    server.prepare(cluster)
+    child = server.child(cluster, settings.data / "logs" / "keycloak.log")
+    child.start()
+    try:
+        while not server.answers():
+            assert child.process is not None
+            assert child.process.poll() is None, "the Keycloak server ended"
+            await asyncio.sleep(0.2)
+        settings = settings.model_copy(update={"sso": "keycloak", "keycloak_port": server.port})
+        realm.bring_up(server, settings)
+        yield settings
+    finally:
+        child.terminate()
+        child.finish(20)
+
+
 class _Accounts:
-    """The embedded issuer's provisioner, whose time (hashing a password) is no time of the database."""
+    """A provisioner whose time (hashing a password, asking a server) is no time of the database."""
 
-    def __init__(self, office: Office) -> None:
-        from lienxa.platform.identity.provisioning import provisioner_for
-
+    def __init__(self, provisioner: Any) -> None:
         self.seconds = 0.0
-        self._provisioner = provisioner_for(office.settings)
+        self._provisioner = provisioner
 
     async def provision_person(self, *arguments: Any, **named: Any) -> Any:
         """Note how long it takes."""
