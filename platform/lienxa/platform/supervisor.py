@@ -113,7 +113,7 @@ class Service:
             settings = self._prepare()
             self._start(settings)
             self._await_ready(settings)
-            _welcome(settings)
+            _welcome(settings, self._keycloak)
             _log.info("service ready", port=settings.port)
             self._stay()
         finally:
@@ -128,8 +128,7 @@ class Service:
             self._start_keycloak()
             self._await_keycloak(settings)
             _say(f"ready: {self._keycloak.address}")
-            where = self._data / "keycloak" / CHOSEN_FILE
-            _say(_("Quản trị máy chủ: {user}, mật khẩu ở {file}", user=ADMINISTRATOR, file=where))
+            _say(_administration(self._keycloak))
             _say(_("Dừng: Ctrl-C"))
             self._stay()
         finally:
@@ -363,13 +362,25 @@ def _answers(settings: Settings) -> bool:
         connection.close()
 
 
-def _welcome(settings: Settings) -> None:
+def _administration(keycloak: Keycloak) -> str:
+    where = keycloak.home / CHOSEN_FILE
+    return _(
+        "Quản trị Keycloak: {address}/admin ({user}, mật khẩu trong {file})",
+        address=keycloak.address,
+        user=ADMINISTRATOR,
+        file=where,
+    )
+
+
+def _welcome(settings: Settings, keycloak: Keycloak) -> None:
     _say(f"ready: {settings.address(settings.base_domain)}")
     if settings.demo:
         from lienxa.platform.operator import demo
 
         for line in demo.welcome(settings):
             _say(line)
+    if settings.keycloak_is_ours:
+        _say(_administration(keycloak))
     _say(_("Dừng: Ctrl-C"))
 
 
