@@ -81,6 +81,7 @@ class Templates:
     """
 
     cluster: Cluster | server.GivenServer
+    superuser: psycopg.Connection  # one for all: two connections a test would cost as much as half of a clone
 
     def clone(self, template: str) -> str:
         """A new database like the template."""
@@ -97,8 +98,7 @@ class Templates:
         self._run(f"drop database if exists {name} with (force)")
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(self.cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
-            connection.execute(statement.encode())
+        self.superuser.execute(statement.encode())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -125,7 +125,8 @@ def templates(tmp_path_factory: pytest.TempPathFactory, test_settings: Settings)
     try:
         bootstrap(cluster, EMPTY)
         migrations.upgrade(cluster.dsn("lx_migrator", EMPTY))
-        yield Templates(cluster)
+        with psycopg.connect(cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as superuser:
+            yield Templates(cluster, superuser)
     finally:
         cluster.remove()
 
