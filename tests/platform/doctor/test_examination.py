@@ -178,9 +178,17 @@ async def test_a_queue_without_workers_and_with_dead_letters_is_told(
 
 async def test_a_queue_at_work_is_well(patient: Patient, owner: psycopg.Connection) -> None:
     owner.execute("select pg_advisory_lock(7142002)")
-    owner.execute("insert into control.job_worker select gen_random_uuid(), now() from generate_series(1, 2)")
-    assert _seen(await database.queue(patient)) == {"workers": "warning"}
-    owner.execute("insert into control.job_worker values (gen_random_uuid(), now())")
+    insert = "insert into control.job_worker values (gen_random_uuid(), now() - %s::interval, %s)"
+    for name, silent in (("quick", "1 second"), ("quick", "1 second"), ("operator", "0"), ("heavy", "2 minutes")):
+        owner.execute(insert, [silent, f"worker-{name}"])
+    (idle,) = await database.queue(patient)
+    assert (idle.check, idle.verdict) == ("workers", "wrong")
+    assert "“Việc nặng (in, ảnh, xuất tệp)”" in idle.said
+    assert "worker-heavy" in idle.remedy
+    owner.execute(insert, ["0", None])  # of before workers said what they are
+    assert _seen(await database.queue(patient)) == {"queue": "ok"}
+    owner.execute("delete from control.job_worker where process is null")
+    owner.execute(insert, ["0", "worker-heavy"])
     assert _seen(await database.queue(patient)) == {"queue": "ok"}
 
 

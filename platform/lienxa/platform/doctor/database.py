@@ -1,5 +1,6 @@
 """The database and what works on it: server, schema, row security, queue, figures, trails."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from lienxa.platform import clock
@@ -83,22 +84,32 @@ async def queue(patient: Patient) -> list[Finding]:
     """Workers live, the scheduler leads, nothing waits long and nothing is dead."""
     async with patient.database.control() as session:
         states = await queues.queue_states(session)
-        workers = await queues.live_workers(session)
+        known = await queues.workers(session)
         led = await catalogue.lock_is_held(session, queues.SCHEDULER_LOCK)
-    findings = [*of_workers(workers, len(states), led=led), *(found for state in states for found in of_queue(state))]
+    alive = [worker.queue for worker in known if worker.is_alive]
+    findings = [
+        *of_workers(alive, [state.queue for state in states], led=led),
+        *(found for state in states for found in of_queue(state)),
+    ]
     waiting = sum(state.waiting for state in states)
-    said = _("{workers} tiến trình xử lý, {waiting} việc đang chờ.", workers=workers, waiting=waiting)
+    said = _("{workers} tiến trình xử lý, {waiting} việc đang chờ.", workers=len(alive), waiting=waiting)
     return findings or [ok("queue", said)]
 
 
-def of_workers(workers: int, queues: int, *, led: bool) -> list[Finding]:
-    """What is wrong with the processes: so many workers live for so many queues, and whether a scheduler leads."""
+def of_workers(alive: Sequence[str], queue_names: Sequence[str], *, led: bool) -> list[Finding]:
+    """What is wrong with the processes: the queue of each that lives, and whether a scheduler leads.
+
+    One that does not say its queue (empty) may work on any.
+    """
     findings = []
-    if not workers:
+    idle = [name for name in queue_names if name not in alive]
+    if not alive:
         findings.append(wrong("workers", _("Không có tiến trình xử lý nào đang chạy."), RUN))
-    elif workers < queues:
-        said = _("Chỉ {workers} tiến trình xử lý cho {queues} hàng đợi.", workers=workers, queues=queues)
-        findings.append(warning("workers", said, _("Xem nhật ký worker-quick, worker-heavy, worker-operator.")))
+    elif len(idle) > alive.count(""):
+        titles = ", ".join(f"“{queue_title(name)}”" for name in idle)
+        logs = ", ".join(f"{queues.WORKER_PREFIX}{name}" for name in idle)
+        said = _("Không có tiến trình nào xử lý hàng đợi {queues}.", queues=titles)
+        findings.append(wrong("workers", said, _("Xem nhật ký {logs}, rồi khởi động lại tiến trình đó.", logs=logs)))
     if not led:
         findings.append(wrong("scheduler", _("Không có bộ lập lịch nào đang chạy."), RUN))
     return findings

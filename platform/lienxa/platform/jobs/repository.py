@@ -220,6 +220,11 @@ class WorkerState:
     holds: int
 
     @property
+    def is_alive(self) -> bool:
+        """Whether it gave a sign of life lately."""
+        return self.silent_seconds < ALIVE_SECONDS
+
+    @property
     def queue(self) -> str:
         """The queue that it works on; empty if it never said so."""
         return self.process.removeprefix(WORKER_PREFIX) if self.process.startswith(WORKER_PREFIX) else ""

@@ -112,8 +112,8 @@ async def look(patient: Patient) -> Condition:
         named = await _named(control, {organ_id for organ_id, _since in marked} | {row.tenant_id for row in longest})
     of_queues = [(state, doctor.of_queue(state)) for state in states]
     of_schedules = [(kind, doctor.of_schedule(kind)) for kind in kinds]
-    alive = sum(worker.silent_seconds < queues.ALIVE_SECONDS for worker in workers)
-    processes = doctor.of_workers(alive, len(states), led=led)
+    alive = [worker.queue for worker in workers if worker.is_alive]
+    processes = doctor.of_workers(alive, [state.queue for state in states], led=led)
     (figures,) = doctor.of_lag(marked[0][1] if marked else None, organs)
     (deliveries,) = doctor.of_deliveries(lacking[0].since if lacking else None, sum(row.receivers for row in lacking))
     found = [
