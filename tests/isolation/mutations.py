@@ -8,10 +8,13 @@ from typing import Any
 import psycopg
 from sqlalchemy import event
 from sqlalchemy.orm.util import LoaderCriteriaOption
+from tests.isolation.test_catalogue import load_models
 
 from lienxa.platform.db import session as sessions
 from lienxa.platform.db.base import metadata
 from lienxa.platform.db.session import Prepared, TenantSession
+
+load_models()  # what is not known when tests are collected would never be taken away
 
 LEAKS, REFUSES, UNSEEN = "leaks", "refuses", "unseen"
 # As a policy that lets everybody read and write everything.

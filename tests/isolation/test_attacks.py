@@ -1,0 +1,291 @@
+"""Attacks between two communes that have the same name, people, papers and numbers (`twins.py`).
+
+`test_routes.py` tries every route as one who may do everything at home. Here: as every role of the other commune, with
+forged senders, by jobs, and by comparing what a page says with what it says when the other commune has nothing.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from litestar import Litestar
+from sqlalchemy import select
+from tests.conftest import FindActor, Visit, Visitor
+from tests.isolation import twins
+from tests.isolation.test_routes import (
+    OWN_SESSION,
+    ROWS,
+    Route,
+    Rows,
+    ask,
+    assert_sent_to_sign_on,
+    content_of,
+    give_every_right,
+    organ_routes,
+    rows_of_lam_son,
+)
+from tests.platform.operator.conftest import operator, stranger
+
+from lienxa.platform import clock
+from lienxa.platform.access.models import Unit
+from lienxa.platform.db.base import metadata
+from lienxa.platform.db.session import Database
+from lienxa.platform.errors import NotFound
+from lienxa.platform.files import store
+from lienxa.platform.files.models import StoredFile
+from lienxa.platform.jobs.actors import Job, declared_jobs
+from lienxa.platform.rest import accounts, limits
+from lienxa.platform.tenancy.organs import Organ
+from lienxa.workers.catalogue import load_jobs
+
+__all__ = ["operator", "rows_of_lam_son", "stranger"]
+
+ROLES = ("clerk", "leader", "office_head", "specialist", "counter", "administrator")
+VARYING = re.compile(r"[0-9a-f]{64,}|[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+# A page's links to itself with another order, filter or part, and the choices of its filter.
+LINK = re.compile(r'href="(?:(/[^"?#]*))?\?([^"#]+)"')
+LINKS_TRIED = 6
+CLAIMS = {
+    "x-forwarded-host": "lam-son.localhost:8000",
+    "forwarded": "host=lam-son.localhost",
+    "x-host": "lam-son.localhost",
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_no_role_of_a_twin_reaches_or_changes_a_thing(
+    app: Litestar,
+    visit: Visit,
+    actor_with: FindActor,
+    twin: Organ,
+    busy_lam_son: Organ,
+    rows_of_lam_son: Rows,
+    owner_dsn: str,
+    role: str,
+) -> None:
+    """Whatever name of a host they claim: the host that was asked decides, and the twin's is theirs."""
+    before = content_of(owner_dsn, busy_lam_son)
+    visitor = await visit(twin, await actor_with(twin, role))
+    visitor.http.headers.update(CLAIMS)
+    for route in organ_routes(app):
+        if not any(name in ROWS for name in route.parameters) or route.path.startswith(OWN_SESSION):
+            continue
+        for path in route.with_rows(rows_of_lam_son):
+            answer = await ask(visitor, route, path)
+            # 403: refused before the thing is looked for; 422: what was sent is.
+            assert answer.status_code in (403, 404, 422), f"{route.method} {path}: {answer.status_code}"
+    assert content_of(owner_dsn, busy_lam_son) == before
+
+
+@pytest.mark.parametrize(("home", "role"), [("twin", "clerk"), ("thuan_nam", "watcher"), ("phuoc_nam", "clerk")])
+async def test_what_pages_say_does_not_depend_on_another_commune(
+    request: pytest.FixtureRequest,
+    app: Litestar,
+    visit: Visit,
+    actor_with: FindActor,
+    twin: Organ,
+    busy_lam_son: Organ,
+    thuan_nam: Organ,
+    phuoc_nam: Organ,
+    owner_dsn: str,
+    home: str,
+    role: str,
+) -> None:
+    """Lists, searches, exports, feeds, figures, orders and filters, letter for letter, with and without its rows."""
+    organ = {"twin": twin, "thuan_nam": thuan_nam, "phuoc_nam": phuoc_nam}[home]
+    give_every_right(owner_dsn, organ, role)
+    visitor = await visit(organ, await actor_with(organ, role))
+    with clock.fixed_at(clock.now()):
+        beside = await everything_said(app, visitor)
+        remove_all(owner_dsn, busy_lam_son)
+        alone = await everything_said(app, visitor)
+    assert {path: told for path, told in beside.items() if alone.get(path) != told} == {}
+    assert len(beside) > 100
+
+
+async def everything_said(app: Litestar, visitor: Visitor) -> dict[str, tuple[int, str]]:
+    """The answer to every page of the organ, and to the orders and filters that it offers, without what varies."""
+    told: dict[str, tuple[int, str]] = {}
+    for route in organ_routes(app):
+        if route.method != "GET" or route.parameters or route.path.endswith("/luong"):
+            continue
+        answer = await visitor.get(route.path)
+        offered = sorted({query for path, query in LINK.findall(answer.text) if path in ("", route.path)})
+        for path in (f"{route.path}?q=xã", *(f"{route.path}?{unescape(query)}" for query in offered[:LINKS_TRIED])):
+            told[path] = _plain(await visitor.get(path))
+        told[route.path] = _plain(answer)
+    return told
+
+
+def _plain(answer: Any) -> tuple[int, str]:
+    if answer.headers.get("content-type", "").startswith(("text/", "application/json", "application/problem")):
+        return answer.status_code, VARYING.sub("", answer.text)
+    return answer.status_code, str(len(answer.content)) if answer.status_code != 200 else ""
+
+
+def remove_all(owner_dsn: str, organ: Organ) -> None:
+    """Take from the organ everything that it has."""
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute("set session_replication_role = replica")
+        for table in metadata.sorted_tables:
+            if table.schema in ("app", "rollup"):
+                connection.execute(f"delete from {table.fullname} where tenant_id = %s", [organ.id])
+
+
+# --- senders that are not who they say ----------------------------------------------------------------------------
+
+
+async def test_no_forged_or_dead_sender_gets_in(
+    app: Litestar,
+    visit: Visit,
+    actor_with: FindActor,
+    database: Database,
+    operator: Visitor,
+    twin: Organ,
+    busy_lam_son: Organ,
+    rows_of_lam_son: Rows,
+    owner_dsn: str,
+) -> None:
+    """Forged and stale cookies, an operator's, and one of the twin whose host is called another by every header."""
+    stale = await visit(busy_lam_son, await actor_with(busy_lam_son, "clerk"))
+    end_sessions(owner_dsn)
+    genuine = (await visit(busy_lam_son, await actor_with(busy_lam_son, "clerk"))).http.cookies["lx_session"]
+    of_twin = await visit(twin, await actor_with(twin, "clerk"))
+    senders = {
+        "forged": str(uuid4()),
+        "of another letter": genuine[:-1] + ("A" if genuine[-1] != "A" else "B"),
+        "stale": stale.http.cookies["lx_session"],
+        "an operator's": operator.http.cookies["lx_session"],
+        "the twin's": of_twin.http.cookies["lx_session"],
+    }
+    before = content_of(owner_dsn, busy_lam_son)
+    for name, cookie in senders.items():
+        visitor = await visit(busy_lam_son)
+        visitor.http.cookies.set("lx_session", cookie)
+        visitor.http.headers["x-forwarded-host"] = "giang-son-tay.localhost:8000"
+        visitor.csrf = of_twin.csrf
+        for route, path in closed_paths(app, rows_of_lam_son):
+            app.state[limits.STATE_KEY] = limits.Limits()  # so many calls would be too many before they are judged
+            try:
+                assert_sent_to_sign_on(route, await ask(visitor, route, path))
+            except AssertionError as let_in:
+                raise AssertionError(f"{name}: {route}") from let_in
+    after = content_of(owner_dsn, busy_lam_son)
+    assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
+
+
+def closed_paths(app: Litestar, rows: Rows) -> Iterator[tuple[Route, str]]:
+    """Each route that is not open to strangers, to a thing that is there."""
+    for route in organ_routes(app):
+        if not route.public:
+            yield route, next(route.with_rows(rows), route.with_nothing())
+
+
+def end_sessions(owner_dsn: str) -> None:
+    """Let every session be of yesterday."""
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute(
+            "update control.session set expires_at = now() - interval '1 day' where tenant_id is not null"
+        )
+
+
+async def test_a_token_of_another_commune_is_nobodys(
+    app: Litestar,
+    visit: Visit,
+    actor_with: FindActor,
+    database: Database,
+    twin: Organ,
+    busy_lam_son: Organ,
+    rows_of_lam_son: Rows,
+    owner_dsn: str,
+) -> None:
+    """And at home it reaches nothing of the other."""
+    actor = await actor_with(twin, "administrator")
+    async with database.tenant(twin.id) as session:
+        unit = (await session.scalars(select(Unit.id).limit(1))).one()
+        rights = {permission.name for permission in await accounts.grantable(session)}
+        wanted = accounts.Application("Phần mềm thử", unit, rights, (), clock.today() + timedelta(days=9))
+        token = (await accounts.issue(session, actor, wanted)).token
+    before = content_of(owner_dsn, busy_lam_son)
+    for organ, expected in ((busy_lam_son, {401}), (twin, {403, 404, 422})):
+        visitor = await visit(organ)
+        visitor.http.headers["authorization"] = f"Bearer {token}"
+        for route in organ_routes(app):
+            if not route.path.startswith("/api/") or not any(name in ROWS for name in route.parameters):
+                continue
+            for path in route.with_rows(rows_of_lam_son):
+                answer = await ask(visitor, route, path)
+                assert answer.status_code in expected, f"{route}: {answer.status_code}"
+    assert content_of(owner_dsn, busy_lam_son) == before
+
+
+# --- behind the web ----------------------------------------------------------------------------------------------
+
+
+async def test_no_job_of_one_commune_touches_a_row_of_another(
+    database: Database, twin: Organ, busy_lam_son: Organ, rows_of_lam_son: Rows, owner_dsn: str
+) -> None:
+    """Each job of an office, wanted for the twin with identifiers of the other."""
+    load_jobs()
+    before = content_of(owner_dsn, busy_lam_son)
+    jobs = [job for job in declared_jobs() if job.of_tenant]
+    assert len(jobs) >= 10
+    for job in jobs:
+        for table in ("document", "document_file", "meeting", "one_stop_case", "staff"):
+            async with database.tenant_session(twin.id) as session:
+                try:
+                    await job.function(session, *arguments(job, rows_of_lam_son, table))
+                    await session.commit()
+                except Exception:
+                    await session.rollback()
+    assert content_of(owner_dsn, busy_lam_son) == before
+    assert told_of(owner_dsn, twin, rows_of_lam_son) == []
+
+
+def arguments(job: Job, rows: Rows, table: str) -> list[Any]:
+    """Values of the kinds that a job wants; identifiers are those of the other commune."""
+    chosen: list[Any] = []
+    for parameter in list(job.signature.parameters.values())[1:]:
+        kind = parameter.annotation
+        named = ROWS.get(parameter.name, ())
+        if kind is UUID:
+            chosen.append(UUID(rows[named[0] if named else table]["id"]))
+        else:
+            chosen.append(_VALUES.get(kind, table))
+    return chosen
+
+
+_VALUES: Mapping[object, Any] = {int: 1, bool: False, date: date(2026, 11, 1)}
+
+
+def told_of(owner_dsn: str, organ: Organ, rows: Rows) -> list[str]:
+    """Tables of the organ in which an identifier of the other's rows stands."""
+    theirs = "|".join(row["id"] for table, row in rows.items() if table != "procedure")
+    with psycopg.connect(owner_dsn) as connection:
+        return [
+            table
+            for table in twins.office_tables(connection)
+            if connection.execute(
+                f"select from app.{table} t where tenant_id = %s and t::text ~ %s limit 1",  # type: ignore[arg-type]
+                [organ.id, theirs],
+            ).rowcount
+        ]
+
+
+async def test_an_address_of_a_file_leads_into_ones_own_store_alone(
+    database: Database, twin: Organ, busy_lam_son: Organ
+) -> None:
+    """Whoever knows the digest of another's file, or has its very row in hand, finds nothing."""
+    async with database.tenant(busy_lam_son.id) as session:
+        digest = await store.put(session, f"%PDF-1.4 {uuid4()}".encode())
+    assert await store.content(busy_lam_son.id, digest) is not None
+    assert await store.content(twin.id, digest) is None
+    row = StoredFile(tenant_id=busy_lam_son.id, sha256=digest, size=1, content_type="application/pdf", name="a.pdf")
+    async with database.tenant(twin.id) as session:
+        with pytest.raises(NotFound):
+            await store.read(session, row)
