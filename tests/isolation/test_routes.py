@@ -194,6 +194,12 @@ def assert_sent_to_sign_on(route: Route, answer: Any) -> None:
     assert answer.headers["location"].startswith("/dang-nhap?"), route.path
 
 
+@pytest.fixture(autouse=True)
+def _as_many_calls_as_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each route is tried within one minute, mostly by somebody who is refused."""
+    monkeypatch.setattr(limits, "REFUSED_PER_ADDRESS", 10_000)
+
+
 @pytest.fixture
 def rows_of_lam_son(busy_lam_son: Organ, owner_dsn: str) -> Rows:
     """One row from each table in which Lam Sơn has one, as text."""

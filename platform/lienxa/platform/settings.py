@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     # The service account that makes people and organizations at a Keycloak server.
     provisioner_client_id: str = "lienxa-provisioner"
     provisioner_client_secret: SecretStr = SecretStr("")
+    # Whether that server sends mail: new people with an address are invited to choose their password by mail.
+    invite_by_mail: bool = False
 
     # Keys of the application: at least 32 random bytes each, hexadecimal, never in the database.
     secret_key: SecretStr = SecretStr("")

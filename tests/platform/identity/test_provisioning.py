@@ -20,6 +20,7 @@ from lienxa.platform.identity.provisioning import (
     ProvisionedPerson,
     Provisioner,
     provisioner_for,
+    undone_on_failure,
 )
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ
@@ -124,6 +125,9 @@ class AdminInterface:
         self.organizations: dict[str, dict[str, Any]] = {}
         self.users: dict[str, dict[str, Any]] = {}
         self.members: set[tuple[str, str]] = set()
+        self.passwords: dict[str, dict[str, Any]] = {}
+        self.mailed: list[str] = []
+        self.sends_mail = False
         self.down = False
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -143,6 +147,18 @@ class AdminInterface:
                 return httpx.Response(200, json=[u for u in self.users.values() if u["username"] == name])
             case "POST", ["users"]:
                 return self._created(request, self.users, body)
+            case "PUT", ["users", user_id, "reset-password"]:
+                self.passwords[user_id] = body
+                self.users[user_id]["requiredActions"] = ["UPDATE_PASSWORD"]
+                return httpx.Response(204)
+            case "PUT", ["users", user_id, "execute-actions-email"]:
+                if not self.sends_mail:
+                    return httpx.Response(500, json={"error": "no mail server"})
+                self.mailed.append(user_id)
+                return httpx.Response(204)
+            case "DELETE", [kind, row_id]:
+                del getattr(self, kind)[row_id]
+                return httpx.Response(204)
             case "PUT", ["users", user_id]:
                 self.users[user_id].update(body)
                 return httpx.Response(204)
@@ -194,13 +210,51 @@ async def test_keycloak_gets_organization_user_and_membership_once(
     assert [one["alias"] for one in admin_interface.organizations.values()] == ["lam-son", "giang-son-tay"]
     (user,) = admin_interface.users.values()
     assert (user["firstName"], user["lastName"]) == ("Lê Thị", "Ân")
-    assert user["credentials"] == [{"type": "password", "value": first.one_time_password, "temporary": True}]
+    said = {"type": "password", "value": first.one_time_password, "temporary": True}
+    assert admin_interface.passwords[first.sub] == said
     assert len(admin_interface.members) == 2
     assert await _organs(operator_database, first.account_id) == {lam_son.id, giang_son_tay.id}
 
     async with operator_database.control() as control:
         await keycloak.set_enabled(control, first.account_id, enabled=False)
     assert admin_interface.users[first.sub]["enabled"] is False
+
+
+@pytest.mark.parametrize("sends_mail", [True, False])
+async def test_a_new_person_is_invited_by_mail_or_gets_a_printed_password(
+    operator_database: Database,
+    keycloak: KeycloakProvisioner,
+    admin_interface: AdminInterface,
+    lam_son: Organ,
+    sends_mail: bool,
+) -> None:
+    by_mail = KeycloakProvisioner(keycloak._admin, "lienxa", by_mail=True)
+    admin_interface.sends_mail = sends_mail
+    made = await _provision(operator_database, by_mail)
+    assert made.invited_at == ("an@example.com" if sends_mail else "")
+    assert (made.one_time_password is None) is sends_mail
+    assert admin_interface.mailed == ([made.sub] if sends_mail else [])
+
+
+async def test_what_was_made_is_taken_back_and_nothing_else(
+    operator_database: Database,
+    keycloak: KeycloakProvisioner,
+    admin_interface: AdminInterface,
+    lam_son: Organ,
+    giang_son_tay: Organ,
+) -> None:
+    await _provision(operator_database, keycloak)
+    later = KeycloakProvisioner(keycloak._admin, "lienxa")
+
+    async def broken_off() -> None:
+        async with undone_on_failure(later), operator_database.control() as control:
+            await later.provision_person(control, "giang-son-tay", "an", "Lê Thị Ân", None)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await broken_off()
+    assert [one["alias"] for one in admin_interface.organizations.values()] == ["lam-son"]
+    assert [user["username"] for user in admin_interface.users.values()] == ["an"]
 
 
 async def test_a_keycloak_that_is_down_stops_the_onboarding(

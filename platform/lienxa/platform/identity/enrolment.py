@@ -26,6 +26,15 @@ _INVITATIONS = (10, 600)
 _LOCAL_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,28}[a-z0-9]")
 
 
+_MAIL_ADDRESS = re.compile(r"[^@\s]{1,64}@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
+ODD_MAIL_ADDRESS = (_("Địa chỉ thư không đọc được."), _("Ghi dạng ten@don-vi.vn, hoặc để trống."))
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether an invitation can be sent there."""
+    return len(text) <= 200 and _MAIL_ADDRESS.fullmatch(text) is not None
+
+
 @dataclass(frozen=True)
 class Login:
     """How somebody signs in, and when they last did at this organ; None: never."""
@@ -47,8 +56,10 @@ def odd_local_name(name: str) -> tuple[str, str]:
     )
 
 
-async def enrol(session: TenantSession, organ: Organ, local_name: str, full_name: str) -> ProvisionedPerson:
-    """A new account for `<local_name>.<slug>` with a one-time password.
+async def enrol(
+    session: TenantSession, organ: Organ, local_name: str, full_name: str, email: str = ""
+) -> ProvisionedPerson:
+    """A new account for `<local_name>.<slug>` with a one-time password, or an invitation by mail to choose one.
 
     `InvalidInput` on `username` if the name is malformed or taken here.
     """
@@ -61,10 +72,11 @@ async def enrol(session: TenantSession, organ: Organ, local_name: str, full_name
         raise InvalidInput.of(
             "username", _("Tên đăng nhập “{name}” đã có người dùng.", name=username), _("Chọn tên đăng nhập khác.")
         )
-    person = await provisioner_for(get_settings()).provision_person(control, organ.slug, username, full_name, None)
-    if person.one_time_password is None:
+    provisioner = provisioner_for(get_settings())
+    person = await provisioner.provision_person(control, organ.slug, username, full_name, email or None)
+    if person.one_time_password is None and not person.invited_at:
         # A first attempt reached the issuer and failed here afterwards: the password that it printed is lost.
-        renewed = await provisioner_for(get_settings()).renew_password(control, person.account_id)
+        renewed = await provisioner.renew_password(control, person.account_id)
         return ProvisionedPerson(person.account_id, person.sub, person.username, renewed)
     return person
 

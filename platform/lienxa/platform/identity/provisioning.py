@@ -3,12 +3,16 @@
 Both ways end in the same rows of ours: an `account` under the issuer's configured name, and its `account_organ`.
 """
 
+import asyncio
 import base64
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -23,7 +27,7 @@ from lienxa.platform.identity.issuer.passwords import (
     one_time_password,
     pbkdf2_hash,
 )
-from lienxa.platform.identity.models import Account, IssuerUser
+from lienxa.platform.identity.models import Account, IssuerOrganization, IssuerUser
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 from lienxa.platform.text import _
@@ -31,20 +35,28 @@ from lienxa.platform.text import _
 if TYPE_CHECKING:
     from keycloak import KeycloakAdmin
 
+log = structlog.get_logger()
+
 # A provisioner serves one act, in whichever event loop that runs; nobody closes its connections afterwards.
 _LEAVE_NOTHING_OPEN = {"Connection": "close"}
+_CHOOSE_PASSWORD = "UPDATE_PASSWORD"  # noqa: S105 - the name of what a person has to do at the server
+_INVITATION_SECONDS = 3 * 24 * 3600
 _TIMEOUT = 30  # a server that was started a moment ago takes its time for the first request
 _NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
 class ProvisionedPerson:
-    """A person who can sign in. `one_time_password` is to be printed; None if they have a password already."""
+    """A person who can sign in. `one_time_password` is to be printed; None if they have a password already.
+
+    It is None as well if an invitation to choose one went to `invited_at`, their mail address.
+    """
 
     account_id: UUID
     sub: str
     username: str
     one_time_password: str | None
+    invited_at: str = ""
 
 
 class Provisioner(Protocol):
@@ -61,7 +73,8 @@ class Provisioner(Protocol):
     ) -> ProvisionedPerson:
         """Let the person sign in at that organ.
 
-        Without `password` a new person gets a one-time password. A known user name keeps its password and serves one
+        Without `password` a new person with an `email` is invited by mail where the installation does that; any other
+        new person gets a one-time password. A known user name keeps its password and serves one
         more organ. `NotFound` if there is no such organ; `Conflict` if the name is somebody else's.
         """
 
@@ -91,6 +104,22 @@ class Provisioner(Protocol):
 
     async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
         """A new one-time password in place of the one that was lost."""
+
+    async def undo(self) -> None:
+        """Take back, as far as it can be, what this provisioner made at an issuer that knows no rollback of ours."""
+
+
+@asynccontextmanager
+async def undone_on_failure(provisioner: Provisioner) -> AsyncIterator[None]:
+    """If the block fails, what it made at the issuer is taken back there; the database forgets its part by itself.
+
+    It stands around the transaction. A process that is killed takes nothing back: the next try finds what is there.
+    """
+    try:
+        yield
+    except BaseException:
+        await asyncio.shield(provisioner.undo())
+        raise
 
 
 def provisioner_for(settings: Settings) -> Provisioner:
@@ -202,6 +231,9 @@ class EmbeddedProvisioner:
         )
         return printed
 
+    async def undo(self) -> None:
+        """See `Provisioner`: its people are rows of the caller's transaction."""
+
     async def _create(
         self,
         control: ControlSession,
@@ -248,13 +280,17 @@ class EmbeddedProvisioner:
 class KeycloakProvisioner:
     """Writes through the admin interface of a Keycloak server; every step may be repeated.
 
-    The server is no part of our transaction: after a rollback it keeps a user without an account here, who is refused
-    at sign-on, and the retry finds them.
+    The server is no part of our transaction. What one provisioner made there `undo` takes back; what is left when a
+    process was killed (an organization, a person without an account here, who is refused at sign-on) the next try finds
+    and takes up. `by_mail`: the server sends mail, so that people with an address are invited.
     """
 
-    def __init__(self, admin: "KeycloakAdmin", issuer_name: str) -> None:
+    def __init__(self, admin: "KeycloakAdmin", issuer_name: str, *, by_mail: bool = False) -> None:
         self._admin = admin
         self._issuer_name = issuer_name
+        self._by_mail = by_mail
+        self._made_users: list[str] = []
+        self._made_organizations: list[str] = []
 
     @classmethod
     def of(cls, settings: Settings) -> "KeycloakProvisioner":
@@ -269,7 +305,20 @@ class KeycloakProvisioner:
             timeout=_TIMEOUT,
             custom_headers=_LEAVE_NOTHING_OPEN,
         )
-        return cls(admin, settings.issuer_name)
+        return cls(admin, settings.issuer_name, by_mail=settings.invite_by_mail)
+
+    async def undo(self) -> None:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        users, organizations = self._made_users, self._made_organizations
+        self._made_users, self._made_organizations = [], []
+        for act, made in ((self._admin.a_delete_user, users), (self._admin.a_delete_organization, organizations)):
+            for identifier in made:
+                try:
+                    await act(identifier)
+                except KeycloakError as error:
+                    log.warning("left at the issuer", identifier=identifier, detail=str(error)[:200])
 
     async def provision_person(
         self,
@@ -285,13 +334,14 @@ class KeycloakProvisioner:
 
         organ = await _organ(control, organ_slug)
         try:
-            organization_id = await self._organization(organ)
-            sub, printed = await self._user(username, full_name, email, password)
+            organization_id = await self._organization(control, organ)
+            sub, waits = await self._user(control, username, full_name, email, password)
             await self._join(organization_id, sub)
+            printed = await self._let_choose_password(sub, email) if waits else None
         except KeycloakError as error:
             raise _issuer_unavailable() from error
         account_id = await _account_of(control, self._issuer_name, sub, organ, username, full_name, email)
-        return ProvisionedPerson(account_id, sub, username, printed)
+        return ProvisionedPerson(account_id, sub, username, printed, (email or "") if waits and not printed else "")
 
     async def provision_operator(
         self, control: ControlSession, username: str, full_name: str, password: str | None = None
@@ -300,7 +350,8 @@ class KeycloakProvisioner:
         from keycloak import KeycloakError
 
         try:
-            sub, printed = await self._user(username, full_name, None, password)
+            sub, waits = await self._user(control, username, full_name, None, password)
+            printed = await self._let_choose_password(sub, None) if waits else None
             # The account may not list the realm's roles, only those that it may give to a person.
             roles = await self._admin.a_get_available_realm_roles_of_user(sub)
             await self._admin.a_assign_realm_roles(sub, [role for role in roles if role["name"] == OPERATOR_ROLE])
@@ -317,7 +368,7 @@ class KeycloakProvisioner:
 
         organ, account = await _organ(control, organ_slug), await _account(control, account_id)
         try:
-            await self._join(await self._organization(organ), account.sub)
+            await self._join(await self._organization(control, organ), account.sub)
         except KeycloakError as error:
             raise _issuer_unavailable() from error
         await join_organ(control, account.id, organ.id)
@@ -328,7 +379,7 @@ class KeycloakProvisioner:
 
         organ, account = await _organ(control, organ_slug), await _account(control, account_id)
         try:
-            organization_id = await self._organization(organ)
+            organization_id = await self._organization(control, organ)
             if await self._is_member(organization_id, account.sub):
                 await self._admin.a_organization_user_remove(account.sub, organization_id)
         except KeycloakError as error:
@@ -347,7 +398,9 @@ class KeycloakProvisioner:
             if error.response_code != _NOT_FOUND:
                 raise _issuer_unavailable() from error
             try:
-                account.sub, _printed = await self._user(account.username, account.full_name, account.email, None)
+                account.sub, _waits = await self._user(
+                    control, account.username, account.full_name, account.email, None
+                )
             except KeycloakError as refused:
                 raise _issuer_unavailable() from refused
             await control.flush()
@@ -358,10 +411,16 @@ class KeycloakProvisioner:
         from keycloak import KeycloakError
 
         organ = await _organ(control, organ_slug)
+        kept = await control.get(IssuerOrganization, (self._issuer_name, organ.id))
         try:
-            await self._admin.a_delete_organization(await self._organization(organ))
+            organization_id = kept.organization_id if kept else await self._find_organization(organ)
+            if organization_id is not None:
+                await self._admin.a_delete_organization(organization_id)
         except KeycloakError as error:
             raise _issuer_unavailable() from error
+        if kept is not None:
+            await control.delete(kept)
+            await control.flush()
 
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
         """See `Provisioner`."""
@@ -384,11 +443,24 @@ class KeycloakProvisioner:
             raise _issuer_unavailable() from error
         return printed
 
-    async def _organization(self, organ: Organ) -> str:
-        found = await self._admin.a_get_organizations({"search": organ.slug, "exact": "false"})
-        for organization in found:
-            if organization.get("alias") == organ.slug:
-                return str(organization["id"])
+    async def _organization(self, control: ControlSession, organ: Organ) -> str:
+        """The id of the organ's organization: as it was kept, else found by its name, else made."""
+        kept = await control.get(IssuerOrganization, (self._issuer_name, organ.id))
+        if kept is not None:
+            return kept.organization_id
+        organization_id = await self._find_organization(organ) or await self._make_organization(organ)
+        row = insert(IssuerOrganization).values(
+            issuer_name=self._issuer_name, tenant_id=organ.id, organization_id=organization_id
+        )
+        await control.execute(row.on_conflict_do_nothing())
+        return organization_id
+
+    async def _find_organization(self, organ: Organ) -> str | None:
+        # Exactly: a part of a name finds many, and the server answers with ten of them.
+        found = await self._admin.a_get_organizations({"search": organ.slug, "exact": "true"})
+        return next((str(one["id"]) for one in found if one.get("alias") == organ.slug), None)
+
+    async def _make_organization(self, organ: Organ) -> str:
         # Keycloak wants a domain; ours is a name that no mail server answers to.
         payload = {
             "name": organ.slug,
@@ -396,28 +468,61 @@ class KeycloakProvisioner:
             "description": organ.full_name,
             "domains": [{"name": f"{organ.slug}.lienxa.invalid"}],
         }
-        return str(await self._admin.a_create_organization(payload))
+        organization_id = str(await self._admin.a_create_organization(payload))
+        self._made_organizations.append(organization_id)
+        return organization_id
 
     async def _user(
-        self, username: str, full_name: str, email: str | None, password: str | None
-    ) -> tuple[str, str | None]:
-        found = await self._admin.a_get_users({"username": username, "exact": "true"})
-        if found:
-            _same_person(username, _full_name_at_keycloak(found[0]), full_name)
-            return str(found[0]["id"]), None
-        printed = one_time_password() if password is None else None
+        self, control: ControlSession, username: str, full_name: str, email: str | None, password: str | None
+    ) -> tuple[str, bool]:
+        """The person at the server, and whether they still wait for the means to choose a password."""
         # Keycloak writes a name as first name, last name; a Vietnamese name ends with the given name.
         family, _space, given = full_name.rpartition(" ")
-        payload: dict[str, Any] = {
-            "username": username,
-            "firstName": family,
-            "lastName": given,
-            "enabled": True,
-            "credentials": [_credential(password) if password else _one_time(printed)],
-        }
+        payload: dict[str, Any] = {"firstName": family, "lastName": given, "enabled": True}
         if email:
             payload |= {"email": email, "emailVerified": True}
-        return str(await self._admin.a_create_user(payload)), printed
+        found = await self._admin.a_get_users({"username": username, "exact": "true"})
+        if found:
+            return await self._found_user(control, found[0], username, full_name, payload)
+        if password is None:
+            payload["requiredActions"] = [_CHOOSE_PASSWORD]
+        else:
+            payload["credentials"] = [_credential(password)]
+        sub = str(await self._admin.a_create_user({"username": username, **payload}))
+        self._made_users.append(sub)
+        return sub, password is None
+
+    async def _found_user(
+        self,
+        control: ControlSession,
+        user: dict[str, Any],
+        username: str,
+        full_name: str,
+        payload: dict[str, Any],
+    ) -> tuple[str, bool]:
+        """A person who is there already: the one who is meant, or what an earlier try left, which never signed in."""
+        sub, waits = str(user["id"]), _CHOOSE_PASSWORD in user.get("requiredActions", ())
+        known = select(Account.id).where(Account.issuer_name == self._issuer_name, Account.sub == sub)
+        if await control.scalar(known) is not None or not waits:
+            _same_person(username, _full_name_at_keycloak(user), full_name)
+            return sub, False
+        await self._admin.a_update_user(sub, payload)
+        return sub, True
+
+    async def _let_choose_password(self, sub: str, email: str | None) -> str | None:
+        """Invite by mail; where that is not done or does not succeed, a one-time password to be printed."""
+        from keycloak import KeycloakError
+
+        if email and self._by_mail:
+            try:
+                await self._admin.a_send_update_account(sub, [_CHOOSE_PASSWORD], lifespan=_INVITATION_SECONDS)
+            except KeycloakError as error:
+                log.warning("invitation not sent", sub=sub, detail=str(error)[:200])
+            else:
+                return None
+        printed = one_time_password()
+        await self._admin.a_set_user_password(sub, printed, temporary=True)
+        return printed
 
     async def _join(self, organization_id: str, sub: str) -> None:
         if not await self._is_member(organization_id, sub):
@@ -461,10 +566,6 @@ async def _account(control: ControlSession, account_id: UUID) -> Account:
     if account is None:
         raise NotFound(_("Không có tài khoản này."))
     return account
-
-
-def _one_time(printed: str | None) -> dict[str, Any]:
-    return {"type": "password", "value": printed, "temporary": True}
 
 
 def _credential(password: str) -> dict[str, Any]:

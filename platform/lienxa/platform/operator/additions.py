@@ -20,7 +20,7 @@ from lienxa.platform.audit import operators
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import AppError, FieldError, InvalidInput, NotFound
 from lienxa.platform.identity.models import Account
-from lienxa.platform.identity.provisioning import ProvisionedPerson, Provisioner
+from lienxa.platform.identity.provisioning import ProvisionedPerson, Provisioner, undone_on_failure
 from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.operator import onboarding
 from lienxa.platform.operator.models import AdditionStep, OrganAddition
@@ -143,7 +143,7 @@ async def _make(database: Database, settings: Settings, provisioner: Provisioner
             row = insert(AdditionStep).values(addition_id=addition_id, step=step, at=clock.now())
             await control.execute(row.on_conflict_do_nothing())
 
-    async with onboarding.opened(database) as work:
+    async with undone_on_failure(provisioner), onboarding.opened(database) as work:
         # Whoever does the same at this moment is waited for. Steps, which point here, are not kept waiting.
         addition = await work.control.get_one(OrganAddition, addition_id, with_for_update={"key_share": True})
         spec = spec_of(addition)

@@ -63,6 +63,13 @@ def organ() -> None:
     help=_("Họ và tên người quản trị đầu tiên (bắt buộc)."),
 )
 @click.option(
+    "--admin-email",
+    "email",
+    default="",
+    metavar=_("ĐỊA-CHỈ"),
+    help=_("Địa chỉ thư để mời đặt mật khẩu, nếu máy chủ đăng nhập gửi thư được (mặc định: in mật khẩu dùng một lần)."),
+)
+@click.option(
     "--opening",
     multiple=True,
     metavar=_("SỔ=SỐ"),
@@ -84,6 +91,7 @@ def add(
     host: str,
     username: str,
     full_name: str,
+    email: str,
     opening: tuple[str, ...],
     term: str,
     term_opened: str,
@@ -100,7 +108,7 @@ def add(
         level_label=level,
         host=(host or f"{slug}.{settings.base_domain}").lower(),
         parent_slug=parent,
-        administrator=Person(username or f"quan-tri.{slug}", full_name),
+        administrator=Person(username or f"quan-tri.{slug}", full_name, email=email),
         opening=Opening(_opening_numbers(opening), term, _day(term_opened)),
     )
     run(lambda: _add(settings, spec))
@@ -162,6 +170,8 @@ async def _add(settings: Settings, spec: Any) -> None:
         await database.close()
     click.echo(_("Đã thêm {name}: {address}", name=added.organ.full_name, address=settings.address(spec.host)))
     click.echo(_("Quản trị đầu tiên: {username}", username=added.administrator.username))
+    if added.administrator.invited_at:
+        click.echo(_("Đã gửi thư mời đặt mật khẩu tới {address}.", address=added.administrator.invited_at))
     if added.administrator.one_time_password:
         click.echo(
             _("Mật khẩu dùng một lần: {password}", password=added.administrator.one_time_password)

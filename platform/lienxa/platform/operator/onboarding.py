@@ -1,7 +1,8 @@
 """A new organ in one transaction: registry, host name, bodies, books, roles, procedures, first administrator.
 
 The operator's login writes the registry, then becomes lx_app with the new organ bound and fills its tables; one
-commit ends it. Whatever breaks it off before leaves nothing, and the retry starts from nothing.
+commit ends it. Whatever breaks it off before leaves nothing, and the retry starts from nothing. What was made at an
+issuer of its own is taken back; if the process was killed, the retry finds and takes it up.
 """
 
 import getpass
@@ -19,7 +20,7 @@ from lienxa.platform.access.staffing import add_staff, appoint, provision_access
 from lienxa.platform.audit import operators
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput
-from lienxa.platform.identity.provisioning import ProvisionedPerson, Provisioner
+from lienxa.platform.identity.provisioning import ProvisionedPerson, Provisioner, undone_on_failure
 from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.jobs.repository import waiting
 from lienxa.platform.module import Opening, all_modules
@@ -82,7 +83,7 @@ async def add_organ(
 
     `finish` is the last step of the same transaction, as a member of the application: the demonstration's papers.
     """
-    async with opened(database) as work:
+    async with undone_on_failure(provisioner), opened(database) as work:
         organ = await register(work.control, spec, operator=getpass.getuser())
         accounts = await let_in(work, provisioner, organ, spec)
         await equip(work, organ, spec, accounts)
@@ -104,7 +105,7 @@ async def complete_organ(database: Database, provisioner: Provisioner, spec: Org
 
     False, and nothing done, if the organ is open already or another process is at it.
     """
-    async with opened(database) as work:
+    async with undone_on_failure(provisioner), opened(database) as work:
         tenant = await work.control.scalar(
             select(Tenant)
             .where(Tenant.slug == spec.slug, Tenant.state == "preparing")
@@ -198,7 +199,7 @@ async def _provision(
     provisioner: Provisioner, control: ControlSession, organ: Organ, person: Person
 ) -> ProvisionedPerson:
     return await provisioner.provision_person(
-        control, organ.slug, person.username, person.full_name, None, password=person.password
+        control, organ.slug, person.username, person.full_name, person.email or None, password=person.password
     )
 
 

@@ -330,6 +330,7 @@ async def _form(request: PageRequest, values: Mapping[str, Any], errors: Invalid
         parents=parents,
         kinds=KINDS,
         domain=settings.base_domain,
+        by_mail=settings.invite_by_mail,
         groups=[
             (heading, fields, any(values.get(field.name) or field.name in faulty for field in fields))
             for heading, fields in groups.items()
@@ -357,6 +358,7 @@ def _read(reader: FormReader, settings: Settings) -> OrganSpec:
     host = reader.text("host", _("Địa chỉ")).lower() or f"{slug}.{settings.base_domain}"
     full_name = reader.text("full_name", _("Họ và tên người quản trị"), required=True, max=100)
     username = reader.text("username", _("Tên đăng nhập")) or f"quan-tri.{slug}"
+    email = reader.text("email", _("Địa chỉ thư"), max=200)
     term = reader.text("term", _("Nhiệm kỳ")) or Opening.term
     opened = reader.day("term_opened", _("Ngày mở nhiệm kỳ"), required=True)
     numbers = {field.book.code: number for field in _book_fields() if (number := _number(reader, field))}
@@ -371,7 +373,7 @@ def _read(reader: FormReader, settings: Settings) -> OrganSpec:
         level_label=level,
         host=host,
         parent_slug=parent or None,
-        administrator=Person(username, full_name),
+        administrator=Person(username, full_name, email=email),
         opening=Opening(numbers, term, opened or clock.today()),
     )
 
@@ -400,6 +402,7 @@ def _typed(spec: OrganSpec) -> dict[str, Any]:
         "host": spec.host,
         "full_name": spec.administrator.full_name,
         "username": spec.administrator.username,
+        "email": spec.administrator.email,
         "term": spec.opening.term,
         "term_opened": _day(spec.opening.term_opened_on),
     }

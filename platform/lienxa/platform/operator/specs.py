@@ -7,6 +7,7 @@ from datetime import date
 
 from lienxa.platform import clock
 from lienxa.platform.errors import FieldError, InvalidInput
+from lienxa.platform.identity.enrolment import ODD_MAIL_ADDRESS, is_mail_address
 from lienxa.platform.module import Opening
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import PARENT_KINDS, check_host, check_slug
@@ -27,12 +28,17 @@ def proposed_slug(name: str) -> str:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody to join the new organ in these posts. Without `password` a one-time password is made and printed."""
+    """Somebody to join the new organ in these posts.
+
+    Without `password` they are invited at `email` where the installation sends mail, else a one-time password is made
+    and printed.
+    """
 
     username: str
     full_name: str
     posts: tuple[str, ...] = (ADMINISTRATOR_POST,)
     password: str | None = None
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,8 @@ def _faults_of_person(person: Person) -> Iterator[FieldError]:
             _("Tên đăng nhập “{username}” không hợp lệ.", username=person.username),
             _("Dùng 3-61 chữ thường không dấu, chữ số, dấu chấm, dấu gạch nối. Ví dụ: quan-tri.lam-son."),
         )
+    if person.email and not is_mail_address(person.email):
+        yield FieldError("email", *ODD_MAIL_ADDRESS)
     if not _is_name(person.full_name):
         yield FieldError(
             "full_name",

@@ -403,17 +403,20 @@ async def enrol(
     held_from: date,
     *,
     together: bool = False,
+    email: str = "",
 ) -> tuple[Staff, ProvisionedPerson]:
     """A new person with an account and a password that serves once, holding a post from a day on if one is named.
 
-    The name of the organ may follow the local name. `InvalidInput` names the field: `username`, `full_name`, `post`,
-    `together` (see `appoint`).
+    With an `email` they are invited there where the installation sends mail. The name of the organ may follow the local
+    name. `InvalidInput` names the field: `username`, `full_name`, `email`, `post`, `together` (see `appoint`).
     """
     actor.require(ADMINISTRATE)
     if post_id is not None and not together:  # before the issuer makes an account
         await _refuse_second_holder(session, await session.find(Post, post_id), None, held_from, None)
     local_name = local_name.removesuffix(f".{actor.organ.slug}")
-    account = await enrolment.enrol(session, actor.organ, local_name, full_name)
+    if email and not enrolment.is_mail_address(email):
+        raise InvalidInput.of("email", *enrolment.ODD_MAIL_ADDRESS)
+    account = await enrolment.enrol(session, actor.organ, local_name, full_name, email)
     person = await staffing.add_staff(session, account.account_id, full_name)
     told = _("Thêm cán bộ {name}, tên đăng nhập {username}", name=full_name, username=account.username)
     await _record(session, actor, "enrol", person, told)

@@ -17,6 +17,7 @@ from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict
 from lienxa.platform.identity import enrolment
+from lienxa.platform.settings import get_settings
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, page, redirect
@@ -57,7 +58,7 @@ class StaffController(Controller):
         return await _enrol_page(request, session, actor)
 
     @post("/moi", operation_id="Enrol", status_code=200)
-    async def enrol(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+    async def enrol(self, request: HtmlRequest, session: Db, actor: Me) -> Template | Redirect:
         """Make the account and show its password once, as a slip to print."""
         form = FormReader(await request.form())
         async with shown_again(session, partial(_enrol_page, request, session, actor, values=form.values), Conflict):
@@ -66,10 +67,14 @@ class StaffController(Controller):
             post_id = form.uuid("post", _("Chức vụ"))
             held_from = form.day("held_from", _("Giữ chức vụ từ ngày")) or clock.today()
             together = form.checked("together")
+            email = form.text("email", _("Địa chỉ thư"), max=200)
             form.check()
             person, account = await operations.enrol(
-                session, actor, username, full_name, post_id, held_from, together=together
+                session, actor, username, full_name, post_id, held_from, together=together, email=email
             )
+        if account.invited_at:
+            notice = _("Đã gửi thư mời đặt mật khẩu tới {address}.", address=account.invited_at)
+            return redirect(request, f"/quan-tri/can-bo/{person.id}", notice=notice)
         return _slip(request, person, account.username, account.one_time_password or "")
 
     @get("/{staff_id:uuid}", operation_id="ShowMember")
@@ -190,6 +195,7 @@ async def _enrol_page(
         status=status(errors),
         posts={str(post.id): post.label for post in posts},
         slug=actor.organ.slug,
+        by_mail=get_settings().invite_by_mail,
         values=values or {"held_from": f"{clock.today():%d/%m/%Y}"},
         errors=errors,
     )
