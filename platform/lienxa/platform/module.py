@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from litestar.types import ControllerRouterHandler
 
     from lienxa.platform.access.actor import Actor
+    from lienxa.platform.access.visibility import Sight
     from lienxa.platform.db.session import TenantSession
     from lienxa.platform.imports.kinds import ImportKind
     from lienxa.platform.tenancy.organs import Organ
@@ -137,11 +138,14 @@ class Thing:
 class Shareable:
     """A kind of thing that may be shown to others by a grant. `kind` is its table.
 
-    `find` answers for a thing that the person may see, or raises `NotFound`.
+    `find` answers for a thing that the person may see, or raises `NotFound`. `sight` is how its lists ask who sees it,
+    `title` what such a thing is called to who may not see which it is.
     """
 
     kind: str
     find: "Callable[[TenantSession, Actor, UUID], Awaitable[Thing]]"
+    sight: "Sight | None" = None
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from lienxa.platform import clock, ids
@@ -24,7 +24,7 @@ from lienxa.platform.access.models import (
     Staff,
     Unit,
 )
-from lienxa.platform.access.visibility import Viewer, visible
+from lienxa.platform.access.visibility import Sight, seers
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.tenancy.organs import Organ
 
@@ -54,6 +54,9 @@ class Participant:
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     thing_id: Mapped[UUID] = mapped_column(primary_key=True)
     staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+SIGHT = Sight(Thing.id, Thing.body_id, Participant, Participant.thing_id, READ)
 
 
 @dataclass
@@ -341,11 +344,25 @@ async def test_a_lent_post_shows_what_its_holder_handles_there_and_nothing_else(
 
 async def seen_by(session: TenantSession, actor: Actor) -> set[UUID]:
     """What the predicate shows."""
-    rule = visible(
-        Viewer.of(actor, READ),
-        row_id=Thing.id,
-        body_id=Thing.body_id,
-        participants=Participant,
-        participant_row=Participant.thing_id,
-    )
-    return set(await session.scalars(select(Thing.id).where(rule)))
+    found = set(await session.scalars(select(Thing.id).where(SIGHT.seen_by(actor))))
+    why = set(await session.scalars(select(Thing.id).where(or_(*SIGHT.reasons(actor).values()))))
+    assert why == found  # the page that says who sees a thing and why never differs from the lists
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_who_sees_a_thing_is_answered_as_the_lists_would(database: Database, lam_son: Organ, seed: int) -> None:
+    async with database.tenant_session(lam_son.id) as session:
+        world = await make_world(session, Random(f"seers {seed}"))
+        actors = [
+            actor.acting_in(post.id) for actor in await members.everybody(session, lam_son) for post in actor.posts
+        ]
+        shown = {number: await seen_by(session, actor) for number, actor in enumerate(actors)}
+        seen = 0
+        for thing in world.things:
+            reasons = await seers(session, SIGHT, actors, thing)
+            assert reasons is not None
+            assert [bool(why) for why in reasons] == [thing in shown[number] for number in range(len(actors))]
+            seen += sum(map(bool, reasons))
+        assert 0 < seen < len(actors) * len(world.things)
+        assert await seers(session, SIGHT, actors, ids.new_id()) is None

@@ -85,6 +85,21 @@ async def live(
     return (await session.scalars(query.limit(1))).first()
 
 
+async def to_person(session: TenantSession, staff_id: UUID) -> list[Any]:
+    """`(kind, thing_id, ends_on, reason)` of what is shown to somebody by name today, the latest first."""
+    query = (
+        select(AccessGrant.kind, AccessGrant.thing_id, AccessGrant.ends_on, AccessGrant.reason)
+        .where(
+            AccessGrant.staff_id == staff_id,
+            AccessGrant.revoked_at.is_(None),
+            or_(AccessGrant.ends_on.is_(None), AccessGrant.ends_on >= clock.today()),
+        )
+        .order_by(AccessGrant.granted_at.desc(), AccessGrant.id.desc())
+        .limit(200)
+    )
+    return list((await session.execute(query)).all())
+
+
 async def people(session: TenantSession) -> Sequence[Any]:
     """`(id, full_name)` of everybody of the organ by given name: to whom a thing may be shown."""
     query = select(Staff.id, Staff.full_name).where(Staff.is_service.is_(False)).order_by(Staff.sort_key)

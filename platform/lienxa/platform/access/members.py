@@ -1,10 +1,11 @@
 """Membership of an organ: from an account or a person to an `Actor`."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from lienxa.platform.access import repository
-from lienxa.platform.access.actor import Actor, Face, HeldPost, Lent
+from lienxa.platform.access.actor import Actor, Face, HeldPost, Lent, vietnamese_sort_key
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.tenancy.organs import Organ
@@ -29,6 +30,16 @@ async def staff_member(session: TenantSession, organ: Organ, staff_id: UUID) -> 
     return actor
 
 
+async def everybody(session: TenantSession, organ: Organ) -> list[Actor]:
+    """Everybody who holds a post today, by given name, acting in the first of their posts. One statement."""
+    by_person: dict[UUID, list[Any]] = {}
+    for row in await repository.all_held_posts(session):
+        by_person.setdefault(row.staff_id, []).append(row)
+    found = [_member(organ, rows) for rows in by_person.values()]
+    members = [actor for actor in found if actor is not None]
+    return sorted(members, key=lambda actor: vietnamese_sort_key(actor.name))
+
+
 async def face(session: TenantSession) -> Face:
     """How the organ wants to be named and shown to who is no member."""
     found = await repository.profile(session)
@@ -43,7 +54,10 @@ async def _actor(
     staff_id: UUID | None = None,
     acting_post: UUID | None = None,
 ) -> Actor | None:
-    rows = await repository.held_posts(session, account_id=account_id, staff_id=staff_id)
+    return _member(organ, await repository.held_posts(session, account_id=account_id, staff_id=staff_id), acting_post)
+
+
+def _member(organ: Organ, rows: Sequence[Any], acting_post: UUID | None = None) -> Actor | None:
     if not rows or rows[0].delegation_id is not None:  # who holds no post of their own acts in nobody else's
         return None
     posts = tuple(_post(row) for row in rows)

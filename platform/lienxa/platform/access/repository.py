@@ -20,6 +20,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -91,6 +92,10 @@ def _post_columns(person: Any, lender: Any, today: BindParameter[date]) -> list[
     ]
 
 
+def _is_wanted(person: Any, column: str) -> ColumnElement[bool]:
+    return getattr(person, column) == bindparam("person", type_=Uuid()) if column else true()
+
+
 def _own_posts(wanted: str, today: BindParameter[date]) -> Any:
     permissions = (
         select(func.array_agg(RolePermission.permission))
@@ -117,7 +122,7 @@ def _own_posts(wanted: str, today: BindParameter[date]) -> Any:
         .join(Role, and_(Role.tenant_id == Post.tenant_id, Role.id == Post.role_id))
         .join(Unit, and_(Unit.tenant_id == Post.tenant_id, Unit.id == Post.unit_id))
         .outerjoin(OrganProfile, OrganProfile.tenant_id == Staff.tenant_id)
-        .where(held_on(today), getattr(Staff, wanted) == bindparam("person", type_=Uuid()))
+        .where(held_on(today), _is_wanted(Staff, wanted))
     )
 
 
@@ -175,12 +180,12 @@ def _lent_posts(wanted: str, today: BindParameter[date]) -> Any:
         .where(Delegation.starts_on <= today, Delegation.ends_on >= today, Delegation.revoked_at.is_(None))
         .where(or_(borrower.suspended_on.is_(None), borrower.suspended_on > today))
         .where(or_(Delegation.kind == "substitution", lender.suspended_on.is_(None), lender.suspended_on > today))
-        .where(holds_it, getattr(borrower, wanted) == bindparam("person", type_=Uuid()))
+        .where(holds_it, _is_wanted(borrower, wanted))
     )
 
 
 def _posts_of(wanted: str) -> Prepared:
-    """The posts of the person whom that column of `Staff` names; parameters `person` and `today`."""
+    """The posts of the person whom that column of `Staff` names, empty: of all; parameters `person` and `today`."""
     today = bindparam("today", type_=Date())
     found = union_all(_own_posts(wanted, today), _lent_posts(wanted, today)).subquery()
     return Prepared(select(*found.c).order_by(found.c.turn, found.c.position, found.c.code, found.c.delegation_id))
@@ -201,6 +206,11 @@ async def held_posts(
     """
     query = _POSTS_OF_ACCOUNT if account_id else _POSTS_OF_STAFF
     return await session.rows(query, person=account_id or staff_id, today=clock.today())
+
+
+async def all_held_posts(session: TenantSession) -> Sequence[Any]:
+    """As `held_posts`, of everybody of the organ."""
+    return await session.rows(_posts_of(""), today=clock.today())
 
 
 async def profile(session: TenantSession) -> OrganProfile | None:

@@ -15,18 +15,36 @@ Who acts in a lent post (a delegation) takes part in what its holder takes part 
 the modules of which rights were given along; a grant that names the holder stays the holder's.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Date, Uuid, all_, and_, any_, bindparam, exists, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Uuid,
+    all_,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import AccessGrant
+from lienxa.platform.db.session import TenantSession
 
+BOOK, PART, LED, GRANT, STEP = REASONS = ("book", "part", "led", "grant", "step")
 _IDS = ARRAY(Uuid())
 _TYPES: dict[str, TypeEngine[Any]] = {
     "tenant": Uuid(),
@@ -126,6 +144,62 @@ def visible(
         ),
         and_(_granted(viewer, row_id), viewer.handles(body_id)),
     )
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How one kind of thing is seen: the columns that `visible` asks for, and the right that opens a body's whole book.
+
+    `step` opens beyond the rule what waits for a step that the actor takes (what is to be sealed).
+    `seen_by` is the predicate of every list; `reasons` are its parts apart, for who asks why somebody sees a thing. A
+    test compares both.
+    """
+
+    row_id: InstrumentedAttribute[UUID]
+    body_id: InstrumentedAttribute[UUID]
+    participants: type[Any]
+    participant_row: InstrumentedAttribute[UUID]
+    read_all: str
+    step: Callable[[Actor], ColumnElement[bool]] | None = None
+
+    def seen_by(self, actor: Actor) -> ColumnElement[bool]:
+        """Whether the actor sees a row."""
+        by_rule = visible(
+            Viewer.of(actor, self.read_all),
+            row_id=self.row_id,
+            body_id=self.body_id,
+            participants=self.participants,
+            participant_row=self.participant_row,
+        )
+        return or_(by_rule, self.step(actor)) if self.step else by_rule
+
+    def reasons(self, actor: Actor) -> dict[str, ColumnElement[bool]]:
+        """Why the actor sees a row: each of `REASONS`."""
+        viewer = Viewer.of(actor, self.read_all)
+        takes_part = select(1).where(self.participants.tenant_id == viewer.tenant, self.participant_row == self.row_id)
+        handles = viewer.handles(self.body_id)
+        return {
+            BOOK: self.body_id == any_(viewer.opened),
+            PART: and_(handles, exists(takes_part.where(self.participants.staff_id == viewer.person))),
+            LED: and_(
+                viewer.reaches(self.body_id), exists(takes_part.where(self.participants.staff_id == any_(viewer.led)))
+            ),
+            GRANT: and_(_granted(viewer, self.row_id), handles),
+            STEP: self.step(actor) if self.step else false(),
+        }
+
+
+async def seers(
+    session: TenantSession, sight: Sight, actors: Sequence[Actor], thing_id: UUID
+) -> list[list[str]] | None:
+    """For each actor why they see the thing, nothing if they do not; None if there is no such thing. One statement."""
+    asked = [func.coalesce(clause, False) for actor in actors for clause in sight.reasons(actor).values()]
+    found = (await session.execute(select(sight.row_id, *asked).where(sight.row_id == thing_id))).first()
+    if found is None:
+        return None
+    width, answers = len(REASONS), found[1:]
+    parts = [answers[start : start + width] for start in range(0, len(answers), width)]
+    return [[name for name, holds in zip(REASONS, part, strict=True) if holds] for part in parts]
 
 
 def _granted(viewer: Viewer, row_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:

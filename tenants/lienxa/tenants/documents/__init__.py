@@ -11,6 +11,7 @@ from lienxa.tenants.documents.operations.old_books import IMPORTS
 from lienxa.tenants.documents.operations.printed_books import bound_books
 from lienxa.tenants.documents.operations.series import opening_books, provision
 from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
+from lienxa.tenants.documents.repository.document import SIGHT
 
 module = Module(
     name="documents",
@@ -40,7 +41,7 @@ module = Module(
     figures=FIGURES,
     work_items=pages.home.work_items,
     search=pages.home.search,
-    shareable=[Shareable("document", pages.home.shared)],
+    shareable=[Shareable("document", pages.home.shared, SIGHT, _("Văn bản"))],
     open_work=[
         OpenWork("documents.handled", _("Văn bản đến đang xử lý"), leaving.handled_by, leaving.give_handled),
         OpenWork("documents.drafts", _("Dự thảo đang soạn"), leaving.drafted_by, leaving.give_drafts),

@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import EventType, Module, NavigationItem, OpenWork, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.meetings import operations, pages, rest
+from lienxa.tenants.meetings import operations, pages, repository, rest
 from lienxa.tenants.meetings.demo import demo
 from lienxa.tenants.meetings.figures import FIGURES
 from lienxa.tenants.meetings.operations import provision
@@ -25,7 +25,7 @@ module = Module(
     figures=FIGURES,
     work_items=pages.home.work_items,
     search=pages.home.search,
-    shareable=[Shareable("meeting", pages.home.shared)],
+    shareable=[Shareable("meeting", pages.home.shared, repository.SIGHT, _("Cuộc họp"))],
     open_work=[
         OpenWork("meetings.chaired", _("Cuộc họp sẽ chủ trì"), operations.chaired_by, operations.give_chaired),
         OpenWork("meetings.prepared", _("Cuộc họp đang chuẩn bị"), operations.prepared_by, operations.give_prepared),

@@ -33,7 +33,7 @@ from sqlalchemy.orm import aliased
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body, OrganProfile, Staff, Unit
-from lienxa.platform.access.visibility import VIEWER, Viewer, looks, visible
+from lienxa.platform.access.visibility import VIEWER, Sight, looks
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import NotFound
@@ -97,14 +97,11 @@ async def setting(session: TenantSession) -> MeetingSetting | None:
 # What one person sees -----------------------------------------------------------------------------------------------
 
 
+SIGHT = Sight(Meeting.id, Meeting.body_id, MeetingParticipant, MeetingParticipant.meeting_id, permissions.READ)
+
+
 def _seen_by(actor: Actor) -> ColumnElement[bool]:
-    return visible(
-        Viewer.of(actor, permissions.READ),
-        row_id=Meeting.id,
-        body_id=Meeting.body_id,
-        participants=MeetingParticipant,
-        participant_row=MeetingParticipant.meeting_id,
-    )
+    return SIGHT.seen_by(actor)
 
 
 def _planned_by(actor: Actor) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ module = Module(
         pages.grants.GrantController,
         pages.delegations.DelegationController,
         pages.trail.TrailController,
+        pages.sight.SightController,
         pages.administration.AdministrationController,
         pages.attention.AttentionController,
         pages.bodies.BodyController,
@@ -43,6 +44,7 @@ module = Module(
         rest.GrantController,
         rest.DelegationController,
         rest.TrailController,
+        rest.SightController,
     ],
     permissions=PERMISSIONS,
     navigation=[

@@ -32,6 +32,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.work import work_of
 from lienxa.tenants.office import acts, lending, operations, repository, rules, transfers
 from lienxa.tenants.office.models import WorkTransfer
+from lienxa.tenants.office.pages import sight
 from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER
 from lienxa.tenants.office.schemas import (
     Appointed,
@@ -66,8 +67,10 @@ from lienxa.tenants.office.schemas import (
     ProfileEntry,
     ProfileShown,
     RevocationAsked,
+    RightsShown,
     RoleShown,
     Seen,
+    SeerShown,
     Showing,
     ShowingAsked,
     SigningTitle,
@@ -762,3 +765,31 @@ class TrailController(Controller):
             for event in events
         ]
         return window.page(shown, audit.place(events[-1]) if len(found) > len(events) else "")
+
+
+class SightController(Controller):
+    """Rights as they stand today."""
+
+    path = "/office"
+
+    @get("/staff/{staff_id:uuid}/rights", operation_id="GetRightsOfPerson", summary=_("Người này được làm gì"))
+    async def rights(self, session: Db, actor: Me, staff_id: FromPath[UUID]) -> list[RightsShown]:
+        """Everything that somebody may do, with where it comes from."""
+        _person, sources, _shown = await sight.rights_of(session, actor, staff_id)
+        return [
+            RightsShown(
+                source.title,
+                source.origin,
+                source.days,
+                source.bodies,
+                [right for _module, rights in source.rights for right in rights],
+                source.warning,
+            )
+            for source in sources
+        ]
+
+    @get("/seers/{kind:str}/{thing_id:uuid}", operation_id="ListSeers", summary=_("Ai được xem mục này"))
+    async def seers(self, session: Db, actor: Me, kind: FromPath[str], thing_id: FromPath[UUID]) -> list[SeerShown]:
+        """Who sees a thing, and why."""
+        _title, _path, found = await sight.seers_of(session, actor, kind, thing_id)
+        return [SeerShown(seer.staff_id, seer.name, seer.post, list(seer.reasons)) for seer in found]

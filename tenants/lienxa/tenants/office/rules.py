@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -230,3 +230,14 @@ def read_holder(written: str) -> tuple[UUID, UUID] | None:
         return UUID(person), UUID(post_id)
     except ValueError:
         return None
+
+
+# --- One person, two jobs -------------------------------------------------------------------------------------------
+
+TWO_JOBS = _("Vừa tiếp nhận vừa giải quyết hồ sơ một cửa: nên tách hai việc cho hai người nếu đủ người.")
+_RECEIVES, _PROCESSES = "procedures.receive", "procedures.process"
+
+
+def receives_and_processes(permissions: Collection[str]) -> bool:
+    """Whether somebody with these rights could take a case in and decide it, too."""
+    return _RECEIVES in permissions and _PROCESSES in permissions

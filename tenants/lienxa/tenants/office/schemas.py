@@ -620,3 +620,23 @@ class EventShown(msgspec.Struct, frozen=True):
     detail: Annotated[str, Meta(examples=["số: 12/QĐ-UBND"])]
     object_type: Annotated[str, Meta(examples=["document"])]
     object_id: UUID | None
+
+
+class RightsShown(msgspec.Struct, frozen=True):
+    """Where rights of a person come from: a post or a delegation, and the rights that it gives, in words."""
+
+    title: Annotated[str, Meta(examples=[_("Văn thư")])]
+    origin: Annotated[str, Meta(description=_("Từ đâu"), examples=[_("Chức vụ, vai trò Văn thư")])]
+    days: Annotated[str, Meta(description=_("Thời hạn"), examples=[_("từ 01/07/2025")])]
+    bodies: Annotated[str, Meta(description=_("Cơ quan"), examples=[_("Ủy ban nhân dân")])]
+    rights: list[str]
+    warning: Annotated[str, Meta(description=_("Cảnh báo; trống: không có"))]
+
+
+class SeerShown(msgspec.Struct, frozen=True):
+    """Somebody who sees a thing, in which post, and why."""
+
+    staff_id: UUID
+    name: PersonName
+    post: Annotated[str, Meta(examples=[_("Văn thư")])]
+    reasons: Annotated[list[str], Meta(examples=[[_("mở sổ của cơ quan này")]])]

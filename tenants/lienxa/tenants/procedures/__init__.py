@@ -2,7 +2,7 @@
 
 from lienxa.platform.module import EventType, Module, NavigationItem, OpenWork, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.procedures import pages, rest
+from lienxa.tenants.procedures import pages, repository, rest
 from lienxa.tenants.procedures.demo import demo
 from lienxa.tenants.procedures.figures import FIGURES
 from lienxa.tenants.procedures.jobs import SCHEDULES, calendar_changed
@@ -20,7 +20,7 @@ module = Module(
     figures=FIGURES,
     work_items=pages.work_items,
     search=pages.search,
-    shareable=[Shareable("one_stop_case", pages.shared)],
+    shareable=[Shareable("one_stop_case", pages.shared, repository.SIGHT, _("Hồ sơ một cửa"))],
     open_work=[
         OpenWork("procedures.handled", _("Hồ sơ một cửa đang giải quyết"), handled_by, give_handled),
         OpenWork("procedures.signing", _("Kết quả hồ sơ một cửa chờ ký"), to_be_signed_by, give_signing),

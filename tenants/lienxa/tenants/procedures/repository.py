@@ -30,7 +30,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
-from lienxa.platform.access.visibility import VIEWER, Viewer, looks, visible
+from lienxa.platform.access.visibility import VIEWER, Sight, Viewer, looks, visible
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import Prepared, TenantSession
 from lienxa.platform.errors import NotFound
@@ -447,8 +447,16 @@ async def _lines(session: TenantSession, query: Select[Case, str, str, bool]) ->
     return [CaseLine(*row) for row in await session.execute(query)]
 
 
+def _waits_for_seal(actor: Actor) -> ColumnElement[bool]:
+    viewer = Viewer.of(actor, READ_ALL)
+    return and_(literal(actor.may(SEAL)), Case.state == "signed", viewer.reaches(Case.body_id))
+
+
+SIGHT = Sight(Case.id, Case.body_id, CaseParticipant, CaseParticipant.case_id, READ_ALL, _waits_for_seal)
+
+
 def _visible(actor: Actor) -> ColumnElement[bool]:
-    return _visible_to(Viewer.of(actor, READ_ALL), literal(actor.may(SEAL)))
+    return SIGHT.seen_by(actor)
 
 
 def _visible_to(viewer: Viewer, seals: ColumnElement[bool]) -> ColumnElement[bool]:

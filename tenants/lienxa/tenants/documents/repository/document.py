@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Staff
-from lienxa.platform.access.visibility import Viewer, visible
+from lienxa.platform.access.visibility import Sight
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.tenants.documents import permissions, rules
@@ -24,14 +24,11 @@ class Held:
     relations: frozenset[str]
 
 
+SIGHT = Sight(Document.id, Document.body_id, DocumentParticipant, DocumentParticipant.document_id, permissions.READ)
+
+
 def seen_by(actor: Actor) -> ColumnElement[bool]:
-    return visible(
-        Viewer.of(actor, permissions.READ),
-        row_id=Document.id,
-        body_id=Document.body_id,
-        participants=DocumentParticipant,
-        participant_row=DocumentParticipant.document_id,
-    )
+    return SIGHT.seen_by(actor)
 
 
 async def held(

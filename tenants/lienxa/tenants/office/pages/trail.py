@@ -30,12 +30,12 @@ HtmlRequest = Request[Any, Any, Any]
 Db = NamedDependency[TenantSession]
 Me = NamedDependency[Actor]
 PATH = "/quan-tri/nhat-ky"
-_PAGES = {"document": "/van-ban/", "meeting": "/lich/", "case": "/ho-so/", "delegation": "/uy-quyen/"}
+_SEERS = {"document": "document", "meeting": "meeting", "case": "one_stop_case"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """An event in words. `path` is the page of its thing, which asks anew who may see it."""
+    """An event in words. `seers` is the page that says who sees its thing."""
 
     at: datetime
     who: str
@@ -43,7 +43,7 @@ class Line:
     act: str
     detail: str
     object_id: UUID | None
-    path: str
+    seers: str
 
 
 class TrailController(Controller):
@@ -131,7 +131,7 @@ def line(event: AuditEvent) -> Line:
         act=acts.title(event.action),
         detail=acts.told(event.action, event.detail),
         object_id=at,
-        path=f"{_PAGES[event.object_type]}{at}" if at and event.object_type in _PAGES else "",
+        seers=f"/ai-xem/{_SEERS[event.object_type]}/{at}" if at and event.object_type in _SEERS else "",
     )
 
 
