@@ -19,6 +19,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.files.store import MAX_BYTES
 from lienxa.platform.identity.oidc import OidcClient
 from lienxa.platform.identity.routes import embedded_issuer, identity_routes
+from lienxa.platform.life import pages as life_pages
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
 from lienxa.platform.operator.console import ConsoleController
@@ -86,7 +87,7 @@ def all_routes(settings: Settings) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
     routes += [FrontController, WorkController, NoticeController, DesignController]
-    routes += [operator_pages.OperatorController, ConsoleController]
+    routes += [operator_pages.OperatorController, ConsoleController, life_pages.LifeController]
     routes += identity_routes(settings)
     for module in all_modules():
         routes += module.routes
@@ -123,7 +124,13 @@ async def _open_parts(app: Litestar) -> AsyncIterator[None]:
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(
-            [_WEB / "templates", operator_pages.TEMPLATES, reference.TEMPLATES, *template_folders()]
+            [
+                _WEB / "templates",
+                operator_pages.TEMPLATES,
+                life_pages.TEMPLATES,
+                reference.TEMPLATES,
+                *template_folders(),
+            ]
         ),
         autoescape=True,
         undefined=StrictUndefined,

@@ -1,0 +1,91 @@
+"""The operator's pages of an organ's life: each act is wanted once, with what confirms it, and its end is told."""
+
+import re
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from tests.conftest import Visitor
+from tests.platform.operator.conftest import operator, stranger
+
+from lienxa.platform import clock
+from lienxa.platform.db.session import Database
+from lienxa.platform.jobs.models import QueuedJob
+from lienxa.platform.life import acts, erasing
+from lienxa.platform.life.models import OrganWork
+from lienxa.platform.tenancy.organs import Organ
+
+__all__ = ["operator", "stranger"]
+
+HERE = "/van-hanh/don-vi/lam-son"
+
+
+async def wanted(operator: Visitor, path: str, **sent: str) -> UUID:
+    key = str(uuid4())
+    for _click in range(2):
+        answer = await operator.post(path, {"_once": key, **sent})
+        assert answer.headers["location"] == f"/van-hanh/viec-don-vi/{key}", answer.text
+    return UUID(key)
+
+
+async def test_an_archive_is_wanted_made_and_taken(
+    operator: Visitor, lam_son: Organ, database: Database, operator_database: Database
+) -> None:
+    key = await wanted(operator, f"{HERE}/xuat")
+    async with database.control() as control:
+        messages = (await control.scalars(select(QueuedJob.message))).all()
+    assert [found["args"] for found in messages if found["actor_name"] == "life.carry_out"] == [[str(key)]]
+    assert "data-preparing" in (await operator.get(f"/van-hanh/viec-don-vi/{key}")).text
+    assert (await operator.get(f"/van-hanh/viec-don-vi/{key}/tep")).status_code == 404
+    await acts.carry_out(operator_database, key)
+    shown = (await operator.get(f"/van-hanh/viec-don-vi/{key}")).text
+    assert "data-preparing" not in shown
+    assert "Tải tệp lưu" in shown
+    taken = await operator.get(f"/van-hanh/viec-don-vi/{key}/tep")
+    assert taken.content.startswith(b"PK")
+    archive = re.findall(r"lam-son-[0-9-]+\.zip", (await operator.get("/van-hanh/khoi-phuc")).text)
+    assert archive
+    restore = await wanted(operator, "/van-hanh/khoi-phuc", archive=archive[0])
+    await acts.carry_out(operator_database, restore)
+    assert "đang có trong hệ thống" in (await operator.get(f"/van-hanh/viec-don-vi/{restore}")).text
+    trail = (await operator.get("/van-hanh/nhat-ky")).text
+    for act in ("Yêu cầu xuất dữ liệu đơn vị", "Xuất dữ liệu đơn vị", "Tải tệp lưu của đơn vị"):
+        assert act in trail
+
+
+async def test_suspended_and_resumed_and_moved(operator: Visitor, lam_son: Organ, operator_database: Database) -> None:
+    await acts.carry_out(operator_database, await wanted(operator, f"{HERE}/tam-dung"))
+    assert "Cho hoạt động lại" in (await operator.get(f"{HERE}/vong-doi")).text
+    await acts.carry_out(operator_database, await wanted(operator, f"{HERE}/hoat-dong-lai"))
+    assert "Tạm dừng đơn vị" in (await operator.get(f"{HERE}/vong-doi")).text
+    faulty = await operator.post(f"{HERE}/doi-dia-chi", {"host": "www.localhost"})
+    assert faulty.status_code == 422
+    assert "dành riêng" in faulty.text
+    assert 'value="www.localhost"' in faulty.text
+    await acts.carry_out(operator_database, await wanted(operator, f"{HERE}/doi-dia-chi", host="xa-lam-son.localhost"))
+    assert "xa-lam-son.localhost" in (await operator.get(f"{HERE}/vong-doi")).text
+
+
+async def test_an_end_is_decided_by_who_types_the_slug_again_and_certified(
+    operator: Visitor, lam_son: Organ, database: Database, operator_database: Database
+) -> None:
+    refused = await operator.post(f"{HERE}/xoa", {"reason": "Sáp nhập", "confirm": "lam-so"})
+    assert refused.status_code == 422
+    assert "không khớp" in refused.text
+    async with database.control() as control:
+        assert (await control.scalars(select(OrganWork))).all() == []
+    await acts.carry_out(operator_database, await wanted(operator, f"{HERE}/xoa", reason="Sáp nhập", confirm="lam-son"))
+    assert "Rút lại quyết định xóa" in (await operator.get(f"{HERE}/vong-doi")).text
+    assert "Chờ xóa" in (await operator.get("/van-hanh/da-xoa")).text
+    with clock.fixed_at(clock.now() + timedelta(days=31)):
+        await erasing.carry_out_due(operator_database)
+    shown = (await operator.get("/van-hanh/da-xoa")).text
+    certificate = re.search(r'href="(/van-hanh/da-xoa/[^"]+/chung-nhan)"', shown)
+    assert certificate
+    assert (await operator.get(certificate[1])).content.startswith(b"%PDF")
+    assert (await operator.get(f"{HERE}/vong-doi")).status_code == 404
+
+
+async def test_a_stranger_sees_none_of_it(stranger: Visitor, lam_son: Organ) -> None:
+    for path in (f"{HERE}/vong-doi", "/van-hanh/khoi-phuc", "/van-hanh/da-xoa", f"/van-hanh/viec-don-vi/{uuid4()}/tep"):
+        assert (await stranger.get(path)).headers["location"].startswith("/van-hanh/dang-nhap"), path
