@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from carrying import Carrier
 from forms import form_to
 from keycloak_calls import Calls, bare_client
 from measuring import ROUNDS, Row, interleaved, median_milliseconds, together
@@ -39,6 +40,7 @@ CLIENTS = 8
 COMMUNES = 12
 BOOK_LENGTH = 60
 DOCUMENTS = 20_000
+CARRIED = 10_000
 RACES = 2_000
 EVENTS = 30
 REQUESTS = 1_000
@@ -83,6 +85,7 @@ async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> li
         event_leaves,
         telemetry_cost,
         memory,
+        export_and_restore,
         phrase_search,
         onboarding,
         onboarding_at_keycloak,
@@ -284,6 +287,29 @@ async def phrase_search(bench: Bench) -> list[Row]:
             lambda: median_milliseconds(lambda: find(bench.migrator), 40),
         )
     return [Row("phrase search in 20,000 documents, row security", measured, "ms", reference, at_most=1.5)]
+
+
+async def export_and_restore(bench: Bench) -> list[Row]:
+    """A commune with 10,000 documents out and in again, and the dump of a database that holds nothing else."""
+    office = bench.office
+    row = next(row for row in demo.organ_rows() if row["slug"] == "lam-son")
+    organ = await office.add_organ({**row, "slug": "xa-mang-di", "name": "Mang Đi"})
+    clerk = await office.browser(await office.actor(organ, "clerk"))
+    async with _open(clerk):
+        address = await _register(clerk, await _incoming_form(clerk), "1/SNV-VP", "Về việc rà soát hồ sơ")
+    different = {"number": "t.number + c.n", "number_text": "(t.number + c.n)::text"}
+    await copies(bench.migrator, "app.document", UUID(address.rsplit("/", 1)[1]), CARRIED, different)
+    # Alone in its database the copy has nobody above it.
+    await bench.migrator.execute("update control.tenant set parent_id = null where id = $1", organ.id)
+    carrier = Carrier(office, organ)
+    await carrier.prepare()
+    try:
+        before = await carrier.measures()
+        measured, reference = await interleaved(carrier.ours, carrier.reference)
+        assert await carrier.measures() == before, "it is not byte by byte what it was"
+    finally:
+        await carrier.clean()
+    return [Row("export and restore of 10,000 documents, byte-equal", measured, "s", reference, at_most=10)]
 
 
 async def rollup_page(bench: Bench) -> list[Row]:
