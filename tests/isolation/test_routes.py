@@ -46,6 +46,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "account_id": (),  # nobody of the demonstration has let another system in
     "receiver_id": (),  # nor told one: tests/tenants/office/test_receivers.py tries those of others
     "delivery_id": (),
+    "closing_id": (),  # nor closed a book: tests/tenants/documents/test_closing.py
     "run_id": (),  # nor brought a file: tests/tenants/office/test_importing.py tries those of others
     "organ_id": (),  # an organ of the registry, no row of an office
     # A parent's own rows, which no commune has: tests/tenants/rollout tries them as another parent.

@@ -19,6 +19,7 @@ module = Module(
     routes=[
         pages.books.BookController,
         pages.printed_books.PrintedBookController,
+        pages.closing.ClosingController,
         pages.selection.SelectionController,
         pages.incoming.IncomingController,
         pages.drafts.DraftController,
@@ -27,6 +28,7 @@ module = Module(
     rest=[
         rest.BookController,
         rest.BookFileController,
+        rest.ClosingController,
         rest.SelectionController,
         rest.SeriesController,
         rest.BodyBooksController,

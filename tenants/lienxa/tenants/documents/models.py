@@ -1,9 +1,11 @@
 """Series of numbers, documents in both directions, their files and the people who have to do with them."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, Computed, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
@@ -354,3 +356,38 @@ class BookFile(TenantScoped):
     lines_done: Mapped[int]
     line_count: Mapped[int | None]
     stored_file_id: Mapped[UUID | None]
+
+
+class BookClosing(TenantScoped):
+    """A book of an ended period, closed on paper: counted, signed by the head of the office, bound and put away.
+
+    Without `body_id` it is the intake desk's book of all bodies. `lines` tells each series of it as it was that day
+    (`rules.SeriesEnd` by field); the closing sheet shows them.
+    """
+
+    __tablename__ = "book_closing"
+    __table_args__ = tenant_table(
+        tenant_key("body_id", "body"),
+        tenant_key("closed_by", "staff"),
+        Index(
+            "book_closing_book_key",
+            "tenant_id",
+            "direction",
+            "period",
+            "body_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("direction in ('incoming', 'outgoing')", name="direction"),
+        CheckConstraint("volumes > 0", name="volumes"),
+    )
+
+    direction: Mapped[str]
+    period: Mapped[str]
+    body_id: Mapped[UUID | None]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    signer: Mapped[str]
+    volumes: Mapped[int]
+    kept_at: Mapped[str]
+    closed_by: Mapped[UUID]
+    closed_at: Mapped[datetime]

@@ -13,7 +13,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
 from lienxa.platform.text import _
 from lienxa.tenants.documents import rules
-from lienxa.tenants.documents.models import BookFile, Document
+from lienxa.tenants.documents.models import BookClosing, BookFile, Document
 from lienxa.tenants.documents.repository.printed_books import PrintedLine
 
 # Outgoing and incoming documents, and the follow-up of incoming ones; the names stand in addresses.
@@ -85,6 +85,39 @@ def sheet(
         "rows": [[asdict(cell) for cell in row] for row in rows(wanted.kind, lines, party=party)],
         "nothing": "" if lines else _("Không có văn bản nào trong thời gian này."),
         "first_page": first_page,
+        "specimen": actor.organ.demonstration,
+    }
+
+
+def end_sheet(actor: Actor, closing: BookClosing, clerk: str, body: str) -> dict[str, Any]:
+    """The last sheet of a closed book for `book_end.typ`."""
+    closed_on = clock.legal(closing.closed_at).date()
+    kind = "den" if closing.direction == rules.INCOMING else "di"
+    return {
+        "organ": actor.face.title or actor.organ.full_name,
+        "body": body or actor.face.office_name or _("Văn phòng Đảng ủy - HĐND - UBND"),
+        "title": _("Tờ khóa sổ"),
+        "book": f"{BOOK_KINDS[kind]}, {period_title(closing.period).lower()}",
+        "day": _("ngày {day}", day=f"{closed_on:%d/%m/%Y}"),
+        "heads": [_("Sổ"), _("Từ số"), _("Đến số"), _("Số văn bản"), _("Gạch sổ"), _("Số không có trong sổ")],
+        "rows": [
+            [
+                line["title"],
+                f"{line['first']:02d}",
+                f"{line['last']:02d}",
+                str(line["count"]),
+                str(line["struck"]),
+                line["missing"] or "–",
+            ]
+            for line in closing.lines
+        ],
+        "facts": [
+            [_("Tổng số văn bản"), str(sum(line["count"] for line in closing.lines))],
+            [_("Số quyển"), str(closing.volumes)],
+            [_("Nơi lưu giữ"), closing.kept_at],
+        ],
+        "note": _("Số không có trong sổ là số đã cấp trên sổ giấy hoặc theo dõi ngoài hệ thống; không cấp lại."),
+        "signatures": [[_("Văn thư"), clerk], [_("Tổ trưởng Văn phòng"), closing.signer]],
         "specimen": actor.organ.demonstration,
     }
 

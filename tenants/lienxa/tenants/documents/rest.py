@@ -26,6 +26,7 @@ from lienxa.platform.rest.answers import SENDS, act, created
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.headers import SENT_AS_IT_IS
+from lienxa.platform.web.papers import paper
 from lienxa.tenants.documents import jobs, operations, pages, permissions, repository, rules
 from lienxa.tenants.documents.models import BookFile
 from lienxa.tenants.documents.repository.printed_books import PrintedLine
@@ -41,6 +42,7 @@ from lienxa.tenants.documents.schemas import (
     BookName,
     BookOrder,
     BooksOfBody,
+    ClosedBook,
     Completion,
     ContentCheck,
     CorrectedEntry,
@@ -48,6 +50,7 @@ from lienxa.tenants.documents.schemas import (
     Direction,
     Dispatch,
     Draft,
+    EndedBook,
     EntryOfBook,
     FileEntry,
     GivenTo,
@@ -254,6 +257,39 @@ class BookFileController(Controller):
     async def read(self, session: Db, actor: Me, book_file_id: FromPath[UUID]) -> Response[bytes]:
         """The file; 404 while there is none."""
         return pages.common.file_answer(*await operations.printed_books.read_book_file(session, actor, book_file_id))
+
+
+class ClosingController(Controller):
+    """Books whose year or term is over."""
+
+    path = "/documents/book/closings"
+    guards = [pages.common.keeps_books]
+
+    @get("/", operation_id="ListEndedBooks", summary=_("Sổ của kỳ đã qua, đã khóa hay chưa"))
+    async def ended(self, session: Db, actor: Me) -> list[EndedBook]:
+        """The books of periods that are over, latest first; `closing_id` of those that are closed."""
+        return await operations.closing.ended_books(session, actor)
+
+    @post("/", operation_id="CloseBook", summary=_("Khóa sổ của kỳ đã qua"), opt={NEEDS: permissions.REGISTER})
+    async def close(self, session: Db, actor: Me, data: JSONBody[ClosedBook]) -> Response[EndedBook]:
+        """Write down that it was printed, signed, bound and put away."""
+        closing = await operations.closing.close_book(session, actor, data)
+        ended = await operations.closing.ended_book(session, actor, data.direction, data.period, data.body_id)
+        return created(f"/documents/book/closings/{closing.id}/sheet", ended)
+
+    @get(
+        "/{closing_id:uuid}/sheet",
+        operation_id="ReadClosingSheet",
+        summary=_("Tờ khóa sổ"),
+        opt={SENT_AS_IT_IS: True, SENDS: [PDF]},
+    )
+    async def sheet(self, session: Db, actor: Me, closing_id: FromPath[UUID]) -> Response[bytes]:
+        """The last sheet of the book as PDF."""
+        return await paper(
+            "documents/book_end.typ",
+            await operations.closing.closing_sheet(session, actor, closing_id),
+            _("to-khoa-so"),
+        )
 
 
 class SelectionController(Controller):

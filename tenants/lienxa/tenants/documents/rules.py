@@ -7,6 +7,7 @@ its predecessor HD 36-HD/VPTW (Party). What is not in a text says so.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from lienxa.platform.errors import Conflict, Forbidden, SecretRefused
@@ -541,3 +542,25 @@ def missing_numbers(before: int | None, number: int | None) -> str:
         return ""
     first, last = before + 1, number - 1
     return f"{first:02d}" if first == last else f"{first:02d}–{last:02d}"
+
+
+@dataclass(frozen=True)
+class SeriesEnd:
+    """How a series stood when its book was closed: from which number to which, what was struck, what is missing."""
+
+    title: str
+    first: int
+    last: int
+    count: int
+    struck: int
+    missing: str
+
+
+def series_end(title: str, numbers: Mapping[int, bool]) -> SeriesEnd:
+    """The end of a series from its numbers, each with whether it was struck; there is at least one number.
+
+    What was given on paper before the service, or followed outside of it, is missing here and said so by number.
+    """
+    given = sorted(numbers)
+    gaps = (missing_numbers(before, number) for before, number in pairwise(given))
+    return SeriesEnd(title, given[0], given[-1], len(given), sum(numbers.values()), ", ".join(filter(None, gaps)))

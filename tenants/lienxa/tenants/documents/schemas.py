@@ -297,6 +297,38 @@ State = Annotated[str, Meta(description=_("Trạng thái; tên tiếng Việt �
 PersonName = Annotated[str, Meta(description=_("Họ và tên"), examples=[_("Nguyễn Thị Hoa")])]
 
 
+class EndedBook(msgspec.Struct, frozen=True):
+    """A book whose period is over: which, how much is in it, how much of that is open still, and whether it is closed.
+
+    Without `body_id` it is the common book of the intake desk.
+    """
+
+    direction: Annotated[Literal["incoming", "outgoing"], Meta(description=_("Sổ đến hay sổ đi"))]
+    period: Annotated[str, Meta(description=_("Năm, hoặc nhiệm kỳ của sổ Đảng"), examples=["2025"])]
+    body_id: Annotated[UUID | None, Meta(description=_("Cơ quan của sổ; trống: sổ chung"))]
+    body: Annotated[str, Meta(description=_("Tên cơ quan"))]
+    count: Annotated[int, Meta(description=_("Số văn bản trong sổ"))]
+    unsettled: Annotated[int, Meta(description=_("Số văn bản chưa xong hoặc chưa phát hành"))]
+    closing_id: Annotated[UUID | None, Meta(description=_("Lần khóa sổ; trống: chưa khóa"))] = None
+    closed_on: Annotated[date | None, Meta(description=_("Ngày khóa sổ"))] = None
+
+
+class ClosedBook(msgspec.Struct, frozen=True):
+    """What is said of a book when it is closed: who signed its last sheet, how many volumes, where they are kept."""
+
+    direction: Annotated[Literal["incoming", "outgoing"], Meta(description=_("Sổ đến hay sổ đi"))]
+    period: Annotated[
+        str, Meta(description=_("Năm, hoặc nhiệm kỳ của sổ Đảng"), min_length=1, max_length=40, examples=["2025"])
+    ]
+    body_id: Annotated[UUID | None, Meta(description=_("Cơ quan của sổ; trống: sổ chung"))]
+    signer: Annotated[
+        str,
+        Meta(description=_("Người ký tờ khóa sổ"), min_length=1, max_length=100, examples=[_("Tổ trưởng Văn phòng")]),
+    ]
+    volumes: Annotated[int, Meta(description=_("Số quyển"), ge=1, le=500, examples=[2])]
+    kept_at: Annotated[str, Meta(description=_("Nơi lưu giữ"), max_length=200, examples=[_("Tủ 2")])] = ""
+
+
 class NewIncoming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An incoming document as another system enters it; see `IncomingEntry`."""
 

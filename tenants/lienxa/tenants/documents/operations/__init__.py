@@ -7,6 +7,7 @@ state machine. Nothing here commits.
 from lienxa.tenants.documents.operations import (
     acts,
     books,
+    closing,
     common,
     drafts,
     files,
@@ -23,6 +24,7 @@ from lienxa.tenants.documents.operations import (
 __all__ = [
     "acts",
     "books",
+    "closing",
     "common",
     "drafts",
     "files",

@@ -113,6 +113,7 @@ class _Office:
     series: Mapping[tuple[UUID, str], tuple[UUID, str]]  # (body, type or "") -> series, kind of period
     terms: Sequence[CommitteeTerm]
     people: Mapping[str, UUID | None]
+    closed: frozenset[tuple[str, UUID | None]]  # (period, body) of books of this direction that take no entry any more
 
     def series_of(self, body_id: UUID, type_code: str) -> tuple[UUID, str] | None:
         """The series of a type of a body, the one named for the type first."""
@@ -140,6 +141,11 @@ async def _office(session: TenantSession, direction: str) -> _Office:
             for row in await repository.old_books.uses(session, direction)
         },
         terms=await repository.terms.terms(session),
+        closed=frozenset(
+            (closing.period, closing.body_id)
+            for closing in await repository.closing.closings(session)
+            if closing.direction == direction
+        ),
         people={folded(name): staff for name, staff in (await repository.old_books.staff_by_name(session)).items()},
     )
 
@@ -380,6 +386,10 @@ def _series_and_period(
             _("Chưa khai nhiệm kỳ Đảng ủy có ngày {day:%d/%m/%Y}.", day=day),
             _("Khai nhiệm kỳ ở trang Sổ văn bản rồi nhập lại."),
         )
+        return None
+    if {(period, body.id), (period, None)} & office.closed:
+        said = _("Sổ của {body}, kỳ {period}, đã khóa.", body=body.name, period=period)
+        cells.fault(day_field, said, _("Sổ đã khóa không nhận thêm; kiểm tra lại ngày."))
         return None
     return series[0], period
 

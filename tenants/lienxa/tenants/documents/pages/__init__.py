@@ -2,6 +2,7 @@
 
 from lienxa.tenants.documents.pages import (
     books,
+    closing,
     common,
     document,
     drafts,
@@ -13,4 +14,16 @@ from lienxa.tenants.documents.pages import (
     trail,
 )
 
-__all__ = ["books", "common", "document", "drafts", "home", "incoming", "printed_books", "selection", "shown", "trail"]
+__all__ = [
+    "books",
+    "closing",
+    "common",
+    "document",
+    "drafts",
+    "home",
+    "incoming",
+    "printed_books",
+    "selection",
+    "shown",
+    "trail",
+]

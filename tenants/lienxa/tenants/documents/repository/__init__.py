@@ -2,6 +2,7 @@
 
 from lienxa.tenants.documents.repository import (
     books,
+    closing,
     document,
     drafts,
     figures,
@@ -16,6 +17,7 @@ from lienxa.tenants.documents.repository import (
 
 __all__ = [
     "books",
+    "closing",
     "document",
     "drafts",
     "figures",
