@@ -104,6 +104,8 @@ ELSEWHERE = (
 )
 # What somebody does with their own session, notices and calendar feeds, not with the things of the organ.
 OWN_SESSION = ("/phien", "/chuc-vu", "/dang-xuat", "/thong-bao", "/lich/dien-thoai")
+# The same by calls, where no thing is named; strangers are tried there all the same.
+OWN_BY_CALL = ("/api/v1/meetings/feeds", "/api/v1/office/notices/read")
 
 Visit = Callable[..., Awaitable[Any]]
 FindActor = Callable[..., Awaitable[Actor]]
@@ -390,6 +392,8 @@ async def test_the_weakest_role_is_refused_or_finds_nothing_and_changes_nothing(
     assert len(secrets) > 20
     for route in organ_routes(app):
         if route.public or route.path.endswith("/luong") or route.path.startswith(OWN_SESSION):
+            continue
+        if route.path in OWN_BY_CALL:
             continue
         for path in route.with_rows(rows_of_lam_son) if route.parameters else [route.path]:
             answer = await ask(weakest, route, path)
