@@ -617,7 +617,7 @@ class EventShown(msgspec.Struct, frozen=True):
     capacity: Annotated[str, Meta(description=_("Chức vụ, do ai ủy quyền"), examples=[_("Văn thư")])]
     action: Annotated[str, Meta(examples=["documents.issue"])]
     act: Annotated[str, Meta(description=_("Việc"), examples=[_("Phát hành văn bản")])]
-    detail: Annotated[str, Meta(examples=["số: 12/QĐ-UBND"])]
+    detail: Annotated[str, Meta(examples=[_("số: 12/QĐ-UBND")])]
     object_type: Annotated[str, Meta(examples=["document"])]
     object_id: UUID | None
 
