@@ -32,7 +32,7 @@ from tests.isolation.test_routes import (
 from tests.platform.operator.conftest import operator, stranger
 
 from lienxa.platform import clock
-from lienxa.platform.access.models import Unit
+from lienxa.platform.access.models import Body, Unit
 from lienxa.platform.db.base import metadata
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import NotFound
@@ -217,7 +217,8 @@ async def test_a_token_of_another_commune_is_nobodys(
     async with database.tenant(twin.id) as session:
         unit = (await session.scalars(select(Unit.id).limit(1))).one()
         rights = {permission.name for permission in await accounts.grantable(session, twin)}
-        wanted = accounts.Application("Phần mềm thử", unit, rights, (), clock.today() + timedelta(days=9))
+        bodies = (await session.scalars(select(Body.id))).all()
+        wanted = accounts.Application("Phần mềm thử", unit, rights, bodies, clock.today() + timedelta(days=9))
         token = (await accounts.issue(session, actor, wanted)).token
     before = content_of(owner_dsn, busy_lam_son)
     for organ, expected in ((busy_lam_son, {401}), (twin, {403, 404, 422})):
