@@ -30,7 +30,8 @@ OTHER_PAGES = {
     "/van-ban/di/moi": WORK,
     "/lich/moi": WORK,
     "/ho-so/moi": WORK,
-    "/quan-tri": WORK,  # what is missing in every part that can be set up
+    "/quan-tri": 11,  # what is missing in every part that can be set up, and what is to be seen to
+    "/quan-tri/can-chu-y": WORK,  # what is to be seen to, from every part
 }
 # A page of a stream has no end, and what signs a person off ends the session that asks.
 NOT_ASKED = ("/tong-hop/luong", "/dang-xuat", "/dang-nhap")

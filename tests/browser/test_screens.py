@@ -58,7 +58,7 @@ STARTS = {
 # telephones, and the step from a notice to what it tells of.
 NO_PAGES = re.compile(
     r"/viec-cua-toi/so-luong$|/tong-hop/(man-hinh/)?(bang|luong)$|/tep(/|$)|/trang/|/bieu-trung/|/dang-nhap|/api/v1/"
-    r"|/thong-bao/\{notice_id\}$|/lich/ics/|\.xlsx$|/to-khoa-so$"
+    r"|/thong-bao/\{notice_id\}$|/lich/ics/|\.xlsx$|/to-khoa-so$|/chung-nhan$"
 )
 NEW_PAPER = {
     "body": "committee",
@@ -354,6 +354,23 @@ async def order_a_book(clerk: Any) -> None:
     assert answer.status_code == 303, answer.text
 
 
+async def hand_work_over(administrator: Any, giver: Actor, receiver: Actor) -> None:
+    """A record of what somebody had in hand and has given on."""
+    form = (await administrator.get(f"/ban-giao/moi?nguoi={giver.staff_id}")).text
+    version = re.search(r'name="version" value="(\d+)"', form)
+    assert version, form
+    sent = {"giver": str(giver.staff_id), "receiver": str(receiver.staff_id), "version": version[1]}
+    answer = await administrator.post("/ban-giao/moi", sent)
+    assert answer.status_code == 303, answer.text
+
+
+async def order_an_archive(operator: Any, organ: Organ) -> str:
+    """A work on an organ, which waits for a worker; returns its page."""
+    answer = await operator.post(f"/van-hanh/don-vi/{organ.slug}/xuat")
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
 def name_of(screen: Screen, size: str) -> str:
     """`clerk-van-ban-den-phone`."""
     place = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\{[^}]*\}", "x", screen.kind)).strip("-") or "front"
@@ -403,10 +420,13 @@ async def test_every_page_is_accessible_and_photographed(
     paper = sent.headers["location"]
     await ask_for_an_organ(operator, do_luong)
     renewal = await renew_a_password(operator, busy_lam_son)
+    archive = await order_an_archive(operator, do_luong)
+    deputies = [await actor_with(busy_lam_son, "leader", title) for title in ("Chủ tịch UBND", "Phó Chủ tịch UBND")]
+    await hand_work_over(visitors["administrator"], *reversed(deputies))
     patterns = patterns_of(app)
     surfers = [Surfer(role, visitor, patterns) for role, visitor in visitors.items()]
     for surfer in surfers:
-        more = {"operator": (renewal,), "leader": (instead,)}.get(surfer.role, (paper, f"{paper}/chuyen-thang"))
+        more = {"operator": (renewal, archive), "leader": (instead,)}.get(surfer.role, (paper, f"{paper}/chuyen-thang"))
         await surfer.surf((*STARTS.get(surfer.role, ("/",)), *more))
     reached = set().union(*(surfer.reached for surfer in surfers))
     missing = [path for path, _pattern in patterns if path not in reached and not NO_PAGES.search(path)]

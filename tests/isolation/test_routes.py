@@ -105,7 +105,11 @@ ELSEWHERE = (
 # What somebody does with their own session, notices and calendar feeds, not with the things of the organ.
 OWN_SESSION = ("/phien", "/chuc-vu", "/dang-xuat", "/thong-bao", "/lich/dien-thoai")
 # The same by calls, where no thing is named; strangers are tried there all the same.
-OWN_BY_CALL = ("/api/v1/meetings/feeds", "/api/v1/office/notices/read")
+OWN_BY_CALL = (
+    "/api/v1/meetings/feeds",
+    "/api/v1/office/notices/read",
+    "/api/v1/office/staff/{staff_id}/rights",
+)
 
 Visit = Callable[..., Awaitable[Any]]
 FindActor = Callable[..., Awaitable[Actor]]

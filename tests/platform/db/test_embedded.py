@@ -209,7 +209,9 @@ def test_roles_have_exactly_their_attributes(cluster: Cluster) -> None:
 def test_the_application_makes_no_objects(cluster: Cluster) -> None:
     for role in ("lx_app", "lx_operator"):
         with connect(cluster, role) as connection:
-            for where in ("app.", "control.", "public.", "pg_temp."):
+            # A restore copies lines into a table of its own session, as lx_app (bootstrap.sql).
+            own = ("pg_temp.",) if role == "lx_operator" else ()
+            for where in ("app.", "control.", "public.", *own):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(f"create table {where}mine (id int)")
 

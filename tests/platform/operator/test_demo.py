@@ -27,7 +27,7 @@ from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy import preparation
 from lienxa.platform.tenancy.organs import organ_by_slug
 from lienxa.tenants.rollout import repository, rules
-from lienxa.tenants.rollout.reports import live_counts
+from lienxa.tenants.rollout.pages.reports import live_counts
 
 VOLUME = DemoVolume(incoming=4, party=1, office=1, sections=1, meetings=3, cases=3)
 WANTED = ("do-luong", "giang-son-tay", "van-son")

@@ -77,6 +77,7 @@ def shell(**changes: Any) -> SimpleNamespace:
         full_name="xã Lam Sơn",
         title="Xã Lam Sơn",
         is_parent=False,
+        state="active",
         demonstration=True,
     )
     post = SimpleNamespace(id="1", title="Văn thư")

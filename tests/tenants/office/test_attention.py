@@ -30,7 +30,7 @@ async def administrator(lam_son: Organ, actor_with: Any) -> Actor:
 async def lines(database: Database, administrator: Actor) -> dict[str, list[str]]:
     """The names by section; sections without any are left out."""
     async with database.tenant(administrator.organ.id) as session:
-        found = await attention.sections(session, administrator)
+        found = await attention.sections(session, await attention.known(session))
     return {section.title: [matter.title for matter in section.matters] for section in found if section.matters}
 
 

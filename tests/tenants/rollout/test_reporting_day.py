@@ -151,7 +151,7 @@ async def test_a_report_is_never_compared_with_figures_of_other_days(
         moved = (await client.get(path)).text
         assert "Ngày chốt của tháng đã đổi" in moved
         assert "từ ngày 01/10/2026 đến ngày 20/10/2026" in moved
-        assert "987" not in moved
+        assert "+987" not in moved
         shown = (await client.get(f"/api/v1/rollout/reports/{period.id}")).json()
         assert (shown["compared"], shown["differences"]) == (False, [])
     async with database.tenant(office_head.organ.id) as session:

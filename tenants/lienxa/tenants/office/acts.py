@@ -47,6 +47,9 @@ ACTS: Mapping[str, str] = {
     "documents.route_directly": _("Đổi loại văn bản chuyển thẳng"),
     "documents.open_congress": _("Khai đại hội"),
     "documents.close_term": _("Khai nhiệm kỳ mới"),
+    "documents.close_book": _("Khóa sổ văn bản"),
+    "imports.confirm": _("Cho nhập tệp dữ liệu"),
+    "imports.write": _("Nhập dữ liệu từ tệp"),
     "documents.give": _("Bàn giao văn bản cho người khác"),
     # meetings
     "meetings.propose": _("Đề xuất cuộc họp"),

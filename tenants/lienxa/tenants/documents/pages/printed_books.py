@@ -98,7 +98,6 @@ async def _books(
         periods=await _book_periods(session),
         months={str(month): _("Tháng {month}", month=month) for month in range(1, 13)},
         values={"so": "di", "ky": year},
-        open_books=sum(book.closing_id is None for book in await operations.closing.ended_books(session, actor)),
         whole={"quyen": "di", "quyen-ky": year} if values is None else values,
         errors=errors,
         files=[_shown_book_file(row) for row in await repository.printed_books.book_files(session, actor)],

@@ -11,17 +11,16 @@ from litestar.response import Redirect, Template
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
+from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict
 from lienxa.platform.identity import enrolment
 from lienxa.platform.imports import operations as imports
 from lienxa.platform.module import all_modules
-from lienxa.platform.rest import repository as service_accounts
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
-from lienxa.platform.webhooks import repository as webhooks
 from lienxa.platform.webhooks.delivery import PAGES
 from lienxa.tenants.documents import api as documents
 from lienxa.tenants.office import operations, repository, rules
@@ -96,12 +95,13 @@ class AdministrationController(Controller):
 
 async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
     bodies, units = await people.bodies(session), await people.units(session)
-    posts, staff = await repository.posts(session), await repository.staff(session)
+    posts, known = await repository.posts(session), await attention.known(session)
+    staff = known.staff
     profile = await repository.profile(session)
     never = await enrolment.count_never_signed_in(session)
     present = [person for person in staff if not is_gone(person)]
     return [
-        await _attention(session, actor),
+        await _attention(session, known),
         Part(
             _("Cơ quan"),
             "/quan-tri/co-quan",
@@ -161,8 +161,8 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
         Part(_("Nhật ký"), "/quan-tri/nhat-ky", "history", _("Ai đã làm gì, mở tệp nào, bị từ chối việc gì")),
         Part(_("Ủy quyền, thay thế"), "/uy-quyen", "switch-horizontal", _("Ai được làm việc của ai, đến ngày nào")),
         *_parts_of_modules(actor),
-        await _connections(session),
-        await _receivers(session),
+        _connections(known.accounts),
+        _receivers(known.receivers),
         Part(
             _("Tên và biểu trưng"),
             "/quan-tri/ten-va-bieu-trung",
@@ -192,8 +192,8 @@ def _parts_of_modules(actor: Actor) -> list[Part]:
     return parts
 
 
-async def _attention(session: TenantSession, actor: Actor) -> Part:
-    found = await attention.sections(session, actor)
+async def _attention(session: TenantSession, known: attention.Known) -> Part:
+    found = await attention.sections(session, known)
     count = sum(len(section.matters) for section in found)
     warnings = [
         _("{title}: {count}", title=section.title, count=len(section.matters)) for section in found if section.matters
@@ -201,8 +201,8 @@ async def _attention(session: TenantSession, actor: Actor) -> Part:
     return Part(_("Việc cần chú ý"), attention.PATH, "alert-triangle", _("{count} mục", count=count), warnings)
 
 
-async def _connections(session: TenantSession) -> Part:
-    rows = [row for row in await service_accounts.accounts(session) if row.ServiceAccount.revoked_at is None]
+def _connections(accounts: Sequence[AnyRow]) -> Part:
+    rows = [row for row in accounts if row.ServiceAccount.revoked_at is None]
     return Part(
         _("Tài khoản kết nối"),
         "/quan-tri/ket-noi",
@@ -216,8 +216,8 @@ async def _connections(session: TenantSession) -> Part:
     )
 
 
-async def _receivers(session: TenantSession) -> Part:
-    rows = [row.WebhookSubscription for row in await webhooks.subscriptions(session)]
+def _receivers(subscriptions: Sequence[AnyRow]) -> Part:
+    rows = [row.WebhookSubscription for row in subscriptions]
     badges = [(row, receivers.badge(row)) for row in rows]
     return Part(
         _("Nơi nhận sự kiện"),

@@ -11,6 +11,7 @@ from litestar.response import Template
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.identity import enrolment
 from lienxa.platform.rest import repository as service_accounts
@@ -60,13 +61,30 @@ class AttentionController(Controller):
     async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """Everything, by kind."""
         actor.require(ADMINISTRATE)
-        return page(request, "office/attention.html", sections=await sections(session, actor))
+        return page(request, "office/attention.html", sections=await sections(session, await known(session)))
 
 
-async def sections(session: TenantSession, actor: Actor) -> list[Section]:
+@dataclass(frozen=True)
+class Known:
+    """What the sections are found in: people, receivers of events, accounts of other systems."""
+
+    staff: Sequence[StaffLine]
+    receivers: Sequence[AnyRow]
+    accounts: Sequence[AnyRow]
+
+
+async def known(session: TenantSession) -> Known:
+    """All of it."""
+    return Known(
+        await repository.staff(session),
+        await webhooks.subscriptions(session),
+        await service_accounts.accounts(session),
+    )
+
+
+async def sections(session: TenantSession, found: Known) -> list[Section]:
     """What is to be seen to, by kind."""
-    actor.require(ADMINISTRATE)
-    staff = await repository.staff(session)
+    staff = found.staff
     present = [person for person in staff if person.left_on is None or person.left_on >= clock.today()]
     return [
         Section(_("Chưa đăng nhập lần nào"), await _never(session, present), _("Ai cũng đã đăng nhập.")),
@@ -80,9 +98,13 @@ async def sections(session: TenantSession, actor: Actor) -> list[Section]:
             await _left_without_record(session),
             _("Người nghỉ đều đã có biên bản bàn giao."),
         ),
-        Section(_("Gửi sự kiện không được"), await _deliveries(session), _("Mọi nơi nhận đều nhận được.")),
         Section(
-            _("Tài khoản kết nối"), await _connections(session, staff), _("Không có tài khoản kết nối nào cần xem lại.")
+            _("Gửi sự kiện không được"), await _deliveries(session, found.receivers), _("Mọi nơi nhận đều nhận được.")
+        ),
+        Section(
+            _("Tài khoản kết nối"),
+            _connections(found.accounts, staff),
+            _("Không có tài khoản kết nối nào cần xem lại."),
         ),
     ]
 
@@ -136,10 +158,10 @@ async def _left_without_record(session: TenantSession) -> list[Matter]:
     ]
 
 
-async def _deliveries(session: TenantSession) -> list[Matter]:
+async def _deliveries(session: TenantSession, rows: Sequence[AnyRow]) -> list[Matter]:
     failed = await webhooks.failed_counts(session, clock.now() - timedelta(days=30))
     found = []
-    for row in await webhooks.subscriptions(session):
+    for row in rows:
         receiver, count = row.WebhookSubscription, failed.get(row.WebhookSubscription.id, 0)
         badge = receivers.badge(receiver)
         if badge.kind not in ("late", "warn") and not count:
@@ -149,11 +171,11 @@ async def _deliveries(session: TenantSession) -> list[Matter]:
     return found
 
 
-async def _connections(session: TenantSession, staff: Sequence[StaffLine]) -> list[Matter]:
+def _connections(rows: Sequence[AnyRow], staff: Sequence[StaffLine]) -> list[Matter]:
     """Accounts of other systems that end soon, and those whose maker is gone: they go on, but who answers for them?"""
     gone = {person.id for person in staff if person.left_on is not None and person.left_on < clock.today()}
     found = []
-    for row in await service_accounts.accounts(session):
+    for row in rows:
         account = row.ServiceAccount
         if account.revoked_at is not None:
             continue
