@@ -277,7 +277,7 @@ async def _told(
 ) -> None:
     when = rules.span(made.starts_on, made.ends_on)
     text = _(
-        "{lender} ({title}) → {borrower}, {when}. Căn cứ: {basis}",
+        "{lender} ({title}) giao cho {borrower}, {when}. Căn cứ: {basis}",
         lender=lender.full_name,
         title=title,
         borrower=borrower.full_name,
