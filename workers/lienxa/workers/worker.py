@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Sequence
 
 import dramatiq
@@ -31,7 +32,8 @@ THREADS: dict[Queue, int] = {"quick": 8, "heavy": 2, "operator": 2}
 _NICENESS: dict[Queue, int] = {"quick": 0, "heavy": 0, "operator": 10}
 
 _IDLE_MILLISECONDS = 500
-_FINISH_MILLISECONDS: dict[Queue, int] = {"quick": 1000, "heavy": 1000, "operator": 0}
+_FINISH_SECONDS: dict[Queue, float] = {"quick": 1.0, "heavy": 1.0, "operator": 0.0}
+_LOOK_AGAIN_SECONDS = 0.005
 _STOP_SECONDS = 2.5
 
 _log = structlog.get_logger("lienxa.workers.worker")
@@ -71,14 +73,28 @@ def run(queue: Queue, others: Sequence[str] = ()) -> None:
     stopping.wait()
     _log.info("worker stopping")
     _leave_in_time()
-    if worker.work_queue.unfinished_tasks:  # otherwise there is nothing to wait for but threads that sleep
-        worker.stop(timeout=_FINISH_MILLISECONDS[queue])
+    _finish(worker, _FINISH_SECONDS[queue])
     give_back(broker)
     pipeline.stop()
     _log.info("worker stopped")
     # A job that did not finish in time still sits in its thread; leaving without waiting for it ends its transaction.
     logging.shutdown()
     os._exit(0)
+
+
+def _finish(worker: dramatiq.Worker, seconds: float) -> None:
+    """Let jobs that have begun come to their end, and begin no other.
+
+    `Worker.stop` waits for every thread to wake up as well, of those that fetch messages up to a second: what they
+    hold is given back by `give_back`, and the process ends without them.
+    """
+    queue, until = worker.work_queue, time.monotonic() + seconds
+    if queue.unfinished_tasks:
+        worker.broker.emit_before("worker_shutdown", worker)
+    for thread in worker.workers:
+        thread.stop()
+    while queue.unfinished_tasks > queue.qsize() and time.monotonic() < until:
+        time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _leave_in_time() -> None:
