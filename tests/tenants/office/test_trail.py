@@ -9,12 +9,18 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import select
 
 from lienxa.platform import clock
+from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit import repository as audit
 from lienxa.platform.db.session import Database
+from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.documents.models import DocumentFile
+from lienxa.tenants.documents.operations import incoming
+from lienxa.tenants.documents.schemas import Attachment, IncomingEntry
 from lienxa.tenants.office import acts
 
 ROOT = Path(__file__).parents[3]
@@ -137,20 +143,17 @@ async def test_only_who_administrates_searches_it(sign_in: Any, leader: Actor) -
 
 
 async def test_opening_a_file_stands_in_the_trail_but_in_no_timeline(
-    busy_lam_son: Organ, sign_in: Any, clerk: Actor, database: Database, owner_dsn: str
+    lam_son: Organ, sign_in: Any, clerk: Actor, database: Database
 ) -> None:
-    with psycopg.connect(owner_dsn) as connection:
-        row = connection.execute(
-            "select f.document_id, f.id from app.document_file f join app.document d on d.tenant_id = f.tenant_id "
-            "and d.id = f.document_id join app.body b on b.tenant_id = d.tenant_id and b.id = d.body_id "
-            "where f.tenant_id = %s and b.code = 'committee' and d.state = 'issued' limit 1",
-            [busy_lam_son.id],
-        ).fetchone()
-    assert row
-    document_id, file_id = row
+    async with database.tenant(lam_son.id) as session:
+        body = next(body.id for body in await people.bodies(session) if body.code == "committee")
+        entry = IncomingEntry(body, "UBND huyện", "7/UBND", None, "state/cong-van", "V/v họp giao ban")
+        paper = await incoming.register_incoming(session, clerk, entry, Attachment("a.pdf", sample_pdf("Họp")))
+        document_id = paper.id
+        file_id = await session.scalar(select(DocumentFile.id).where(DocumentFile.document_id == document_id))
     client = await sign_in(clerk)
     assert (await client.get(f"/van-ban/{document_id}/tep/{file_id}")).status_code == 200
-    async with database.tenant(busy_lam_son.id) as session:
+    async with database.tenant(lam_son.id) as session:
         found = await audit.search(session, audit.Sought(action=audit.READ, object_id=document_id), None, 10)
         steps = await audit.timeline(session, document_id)
     assert [event.staff_id for event in found] == [clerk.staff_id]
