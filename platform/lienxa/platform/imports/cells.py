@@ -69,11 +69,6 @@ def _read_day(typed: str) -> date | None:
         return None
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two names are the same but for case, diacritics and spaces."""
-    return folded(one) == folded(other)
-
-
 def folded(name: str) -> str:
-    """A name to compare by."""
+    """A name to compare by: without case, diacritics and double spaces."""
     return " ".join(fold(name).split())

@@ -47,6 +47,11 @@ def direction_of(kind: str) -> str:
     return rules.OUTGOING if kind == "di" else rules.INCOMING
 
 
+def kind_of(direction: str) -> str:
+    """The kind of book in which papers of that direction are registered."""
+    return "di" if direction == rules.OUTGOING else "den"
+
+
 def period_title(period: str) -> str:
     """What a period is called: a year, or a term of the committee."""
     return _("Nhiệm kỳ {period}", period=period) if "-" in period else _("Năm {period}", period=period)
@@ -92,12 +97,11 @@ def sheet(
 def end_sheet(actor: Actor, closing: BookClosing, clerk: str, body: str) -> dict[str, Any]:
     """The last sheet of a closed book for `book_end.typ`."""
     closed_on = clock.legal(closing.closed_at).date()
-    kind = "den" if closing.direction == rules.INCOMING else "di"
     return {
         "organ": actor.face.title or actor.organ.full_name,
         "body": body or actor.face.office_name or _("Văn phòng Đảng ủy - HĐND - UBND"),
         "title": _("Tờ khóa sổ"),
-        "book": f"{BOOK_KINDS[kind]}, {period_title(closing.period).lower()}",
+        "book": f"{BOOK_KINDS[kind_of(closing.direction)]}, {period_title(closing.period).lower()}",
         "day": _("ngày {day}", day=f"{closed_on:%d/%m/%Y}"),
         "heads": [_("Sổ"), _("Từ số"), _("Đến số"), _("Số văn bản"), _("Gạch sổ"), _("Số không có trong sổ")],
         "rows": [

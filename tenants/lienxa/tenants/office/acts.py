@@ -73,7 +73,6 @@ ACTS: Mapping[str, str] = {
     # one-stop
     "procedures.receive": _("Tiếp nhận hồ sơ một cửa"),
     "procedures.hand_over": _("Chuyển hồ sơ cho người giải quyết"),
-    "procedures.same_person": _("Cảnh báo: một người vừa tiếp nhận vừa giải quyết hồ sơ"),
     "procedures.ask_supplement": _("Yêu cầu bổ sung giấy tờ"),
     "procedures.supply": _("Nhận giấy tờ bổ sung"),
     "procedures.follow_calendar": _("Hạn trả đổi theo lịch ngày làm việc"),
@@ -111,7 +110,6 @@ ACTS: Mapping[str, str] = {
     "office.delegate": _("Ủy quyền"),
     "office.substitute": _("Phân công người thay thế"),
     "office.revoke_delegation": _("Thu hồi ủy quyền, phân công thay"),
-    "office.two_jobs": _("Cảnh báo: một người giữ cả việc tiếp nhận và giải quyết"),
     "office.change_body": _("Sửa cơ quan"),
     "office.add_unit": _("Lập bộ phận"),
     "office.change_unit": _("Sửa bộ phận"),
@@ -151,7 +149,6 @@ ACTS: Mapping[str, str] = {
     "identity.signed_in": _("Đăng nhập"),
     "identity.sign_on_refused": _("Đăng nhập bị từ chối"),
     "access.refused": _("Bị từ chối: không đủ quyền hoặc không tìm thấy"),
-    "access.refused_stranger": _("Bị từ chối: chưa đăng nhập"),
     "files.read": _("Mở tệp"),
     "web.export": _("Xuất danh sách ra tệp"),
 }

@@ -123,6 +123,11 @@ def changes(*fields: tuple[str, object, object]) -> str:
     return _("Sửa {told}", told="; ".join(told)) if told else _("Lưu, không có thay đổi")
 
 
+def has_left(left_on: date | None, today: date) -> bool:
+    """Whether somebody's last day is over."""
+    return left_on is not None and left_on < today
+
+
 def held_by_one(role_code: str, title: str, *, heads_unit: bool) -> bool:
     """Whether a post is meant for one person: a leader or the head of a unit, but not their deputies."""
     return (role_code == "leader" or heads_unit) and fold(title).split()[:1] != ["pho"]

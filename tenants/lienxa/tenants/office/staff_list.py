@@ -84,7 +84,9 @@ async def check(session: TenantSession, actor: Actor, lines: Sequence[Line]) -> 
     """What is right and wrong in a list of people."""
     suffix = f".{actor.organ.slug}"
     logins = await enrolment.logins(session)
-    present = [person for person in await repository.staff(session) if not _is_gone(person)]
+    present = [
+        person for person in await repository.staff(session) if not rules.has_left(person.left_on, clock.today())
+    ]
     office = _Office(
         await repository.posts(session),
         {_same(person.full_name) for person in present},
@@ -111,7 +113,7 @@ async def newcomers(session: TenantSession, actor: Actor) -> list[tuple[StaffLin
     return [
         (person, login.username)
         for person in await repository.staff(session)
-        if not _is_gone(person)
+        if not rules.has_left(person.left_on, clock.today())
         and person.suspended_on is None
         and (login := logins.get(person.account_id)) is not None
         and login.signed_in_at is None
@@ -137,10 +139,6 @@ async def print_slips(session: TenantSession, actor: Actor, staff_ids: Sequence[
 def _same(full_name: str) -> str:
     """Names are the same but for case and spaces; Ánh and Ảnh are two people."""
     return " ".join(full_name.split()).casefold()
-
-
-def _is_gone(person: StaffLine) -> bool:
-    return person.left_on is not None and person.left_on < clock.today()
 
 
 def _read(office: _Office, line: Line, suffix: str) -> CheckedLine:

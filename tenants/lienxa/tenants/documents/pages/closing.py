@@ -20,8 +20,7 @@ from lienxa.platform.web.papers import paper
 from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.documents import operations, permissions
 from lienxa.tenants.documents.pages.common import Db, HtmlRequest, Me, keeps_books
-from lienxa.tenants.documents.papers import BOOK_KINDS, period_title
-from lienxa.tenants.documents.rules import INCOMING
+from lienxa.tenants.documents.papers import BOOK_KINDS, kind_of, period_title
 from lienxa.tenants.documents.schemas import ClosedBook, EndedBook
 
 PATH = "/van-ban/so/khoa-so"
@@ -78,14 +77,12 @@ class ClosingController(Controller):
 
 def title(book: EndedBook) -> str:
     """What a book is called."""
-    kind = "den" if book.direction == INCOMING else "di"
-    return f"{BOOK_KINDS[kind]}, {period_title(book.period).lower()}"
+    return f"{BOOK_KINDS[kind_of(book.direction)]}, {period_title(book.period).lower()}"
 
 
 def _address(book: EndedBook) -> Mapping[str, str]:
     """How forms and addresses name a book."""
-    kind = "den" if book.direction == INCOMING else "di"
-    return {"so": kind, "ky": book.period, "co-quan": str(book.body_id or "")}
+    return {"so": kind_of(book.direction), "ky": book.period, "co-quan": str(book.body_id or "")}
 
 
 async def _closing_page(

@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Controller, get, post
 from litestar.response import Redirect, Template
 
+from lienxa.platform import clock
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
@@ -25,7 +26,7 @@ from lienxa.platform.webhooks.delivery import PAGES
 from lienxa.tenants.documents import api as documents
 from lienxa.tenants.office import operations, repository, rules
 from lienxa.tenants.office.pages import attention, receivers
-from lienxa.tenants.office.pages.common import Db, HtmlRequest, Me, Refusal, is_gone, read_version, status
+from lienxa.tenants.office.pages.common import Db, HtmlRequest, Me, Refusal, read_version, status
 from lienxa.tenants.office.pages.connections import badge
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import PostLine, ProfileEntry
@@ -99,7 +100,7 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
     staff = known.staff
     profile = await repository.profile(session)
     never = await enrolment.count_never_signed_in(session)
-    present = [person for person in staff if not is_gone(person)]
+    present = [person for person in staff if not rules.has_left(person.left_on, clock.today())]
     return [
         await _attention(session, known),
         Part(

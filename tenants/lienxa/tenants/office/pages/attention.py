@@ -19,7 +19,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.page import Badge, page
 from lienxa.platform.webhooks import repository as webhooks
 from lienxa.platform.webhooks.delivery import PAGES
-from lienxa.tenants.office import repository
+from lienxa.tenants.office import repository, rules
 from lienxa.tenants.office.pages import connections, receivers
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import StaffLine
@@ -85,7 +85,7 @@ async def known(session: TenantSession) -> Known:
 async def sections(session: TenantSession, found: Known) -> list[Section]:
     """What is to be seen to, by kind."""
     staff = found.staff
-    present = [person for person in staff if person.left_on is None or person.left_on >= clock.today()]
+    present = [person for person in staff if not rules.has_left(person.left_on, clock.today())]
     return [
         Section(_("Chưa đăng nhập lần nào"), await _never(session, present), _("Ai cũng đã đăng nhập.")),
         Section(
@@ -173,7 +173,7 @@ async def _deliveries(session: TenantSession, rows: Sequence[AnyRow]) -> list[Ma
 
 def _connections(rows: Sequence[AnyRow], staff: Sequence[StaffLine]) -> list[Matter]:
     """Accounts of other systems that end soon, and those whose maker is gone: they go on, but who answers for them?"""
-    gone = {person.id for person in staff if person.left_on is not None and person.left_on < clock.today()}
+    gone = {person.id for person in staff if rules.has_left(person.left_on, clock.today())}
     found = []
     for row in rows:
         account = row.ServiceAccount

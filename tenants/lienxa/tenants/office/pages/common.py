@@ -16,7 +16,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, TimelineLine
 from lienxa.tenants.office import rules
-from lienxa.tenants.office.schemas import Holding, StaffLine
+from lienxa.tenants.office.schemas import Holding
 
 HtmlRequest = Request[Any, Any, Any]
 Db = NamedDependency[TenantSession]
@@ -60,10 +60,6 @@ def read_symbol(form: FormReader) -> str:
 
 def read_position(form: FormReader) -> int:
     return form.integer("position", _("Thứ tự"), required=True, max=_ORDER_MOST) or 0
-
-
-def is_gone(person: StaffLine) -> bool:
-    return person.left_on is not None and person.left_on < clock.today()
 
 
 def standing_badge(holding: Holding) -> Badge:

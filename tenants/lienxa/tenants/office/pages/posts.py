@@ -20,13 +20,12 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
-from lienxa.tenants.office import operations, repository
+from lienxa.tenants.office import operations, repository, rules
 from lienxa.tenants.office.pages.common import (
     Db,
     HtmlRequest,
     Me,
     Refusal,
-    is_gone,
     options,
     read_name,
     read_position,
@@ -219,7 +218,11 @@ async def _post_page(
         bodies=options(await people.bodies(session)),
         roles=options(await repository.roles(session)),
         holdings=[(holding, standing_badge(holding)) for holding in holdings],
-        candidates={str(person.id): person.full_name for person in candidates if not is_gone(person)},
+        candidates={
+            str(person.id): person.full_name
+            for person in candidates
+            if not rules.has_left(person.left_on, clock.today())
+        },
         values=values or shown,
         appointing=appointing or {"held_from": f"{clock.today():%d/%m/%Y}"},
         errors=errors,
