@@ -1,16 +1,35 @@
 """Acts on organs, as a worker carries them out."""
 
+import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from lienxa.platform.audit import heads
 from lienxa.platform.db.session import Database
-from lienxa.platform.life import acts, works
+from lienxa.platform.files import store
+from lienxa.platform.life import acts, exporting, works
 from lienxa.platform.life.models import OrganWork
+from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ
 
 Act = Callable[..., Awaitable[OrganWork]]
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(test_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files, published heads and archives of this test alone.
+
+    Organs of a template bear the same identifiers in every test: who erases one takes the files of all, and whose trail
+    went on otherwise has published other heads.
+    """
+    if (test_settings.data / "files").is_dir():
+        shutil.copytree(test_settings.data / "files", tmp_path / "files")
+    own = test_settings.model_copy(update={"data": tmp_path})
+    for keeper in (heads, store, exporting):
+        monkeypatch.setattr(keeper, "get_settings", lambda: own)
 
 
 @pytest.fixture
