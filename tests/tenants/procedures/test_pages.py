@@ -142,6 +142,7 @@ async def test_the_counter_takes_a_case_in_and_prints_its_receipt(
     assert "Tờ khai" in form
     assert "Cổng" not in form, "notes of the catalogue are for who keeps it"
     assert "đang tính theo ngày làm việc" in form
+    assert "checked" not in form, "what was brought is for the counter to tick"
     with clock.fixed_at(MORNING):
         refused = await client.send(
             "/ho-so/moi", {"procedure": "1.001193", "applicant_phone": "12", "papers": "Tờ khai"}

@@ -297,7 +297,7 @@ class CaseController(Controller):
                 time_title=rules.time_title,
             )
         procedure = await repository.procedure_in_use(session, key)
-        return await self._intake(request, session, procedure, values={"papers": list(procedure.papers)})
+        return await self._intake(request, session, procedure, values={})
 
     @post("/moi", operation_id="ReceiveCase", status_code=303)
     async def receive(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
