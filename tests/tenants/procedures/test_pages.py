@@ -107,23 +107,52 @@ async def test_every_wrong_pair_gets_the_same_answer(
     assert empty.status_code == 422
 
 
+Ask = Callable[[str, str, str], Awaitable[int]]
+
+
+@pytest.fixture
+async def ask(app: Litestar, lam_son: Organ) -> Ask:
+    """Look up `(address, code, secret)` as a citizen at that address; the status of the answer."""
+
+    async def send(address: str, code: str, secret: str) -> int:
+        transport = httpx.ASGITransport(app, client=(address, 40000))  # type: ignore[arg-type]
+        host = f"http://{lam_son.slug}.localhost"
+        async with httpx.AsyncClient(transport=transport, base_url=host, headers={"origin": host}) as client:
+            return (await client.post("/tra-cuu", data={"code": code, "secret": secret})).status_code
+
+    return send
+
+
 async def test_guessing_is_stopped_by_code_and_by_address(
-    citizen: httpx.AsyncClient, database: Database, counter: Actor, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, database: Database, counter: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "TRIES_OF_CODE", (2, 900))
-    monkeypatch.setattr(pages, "TRIES_OF_ADDRESS", (5, 600))
+    monkeypatch.setattr(pages, "TRIES_OF_CODE", 2)
+    monkeypatch.setattr(pages, "TRIES_OF_ADDRESS", 5)
     _path, code, secret = await receive(database, counter)
-
-    async def status(typed: str, guess: str) -> int:
-        return (await citizen.post("/tra-cuu", data={"code": typed, "secret": guess})).status_code
-
+    here = "192.0.2.1"
     with clock.fixed_at(MORNING):
-        assert [await status(code, "AAAA-AAAA") for _try in range(3)] == [200, 200, 429]
-        assert await status(code, secret) == 429
-        assert await status("LS-261116-0009", secret) == 200
-        assert await status("LS-261116-0008", secret) == 429
+        assert [await ask(here, code, "AAAA-AAAA") for _try in range(3)] == [200, 200, 429]
+        assert await ask(here, code, secret) == 429
+        assert await ask(here, "LS-261116-0009", secret) == 200
+        assert await ask(here, "LS-261116-0008", secret) == 429
     with clock.fixed_at(clock.instant(date(2026, 11, 16), 9)):
-        assert await status(code, secret) == 200
+        assert await ask(here, code, secret) == 200
+
+
+async def test_who_guesses_a_code_does_not_shut_its_owner_out(
+    ask: Ask, database: Database, counter: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "TRIES_OF_CODE", 2)
+    monkeypatch.setattr(pages, "TRIES_OF_ORGAN", 6)
+    monkeypatch.setattr(pages, "TRIES_IN_A_RUSH", 1)
+    _path, code, secret = await receive(database, counter)
+    line = ["2001:db8:1:1::1", "2001:db8:1:1::2", "2001:db8:1:1:ffff::3"]
+    with clock.fixed_at(MORNING):
+        assert [await ask(address, code, "AAAA-AAAA") for address in line] == [200, 200, 429], "one line, one limit"
+        assert await ask("192.0.2.1", code, secret) == 200
+        assert [await ask(f"198.51.100.{number}", code, "AAAA-AAAA") for number in (1, 2, 3)] == [200] * 3
+        assert await ask("192.0.2.2", code, secret) == 200, "in a rush an owner still has tries"
+        assert await ask("198.51.100.1", "LS-261116-0009", secret) == 429, "and who guesses has fewer"
 
 
 async def test_another_site_cannot_look_up(citizen: httpx.AsyncClient) -> None:

@@ -22,12 +22,17 @@ async def hit(database: Database, key: str, limit: int, seconds: int) -> None:
     """
     found = await count_together(database, {key[:_LONGEST_KEY]: 1}, seconds)
     if found[key[:_LONGEST_KEY]] > limit:
-        minutes = -(-seconds // 60)
-        raise TooManyRequests(
-            _("Đã thử quá nhiều lần."),
-            remedy=_("Chờ khoảng {minutes} phút rồi thử lại.", minutes=minutes),
-            retry_after=int(seconds - clock.now().timestamp() % seconds) + 1,
-        )
+        raise too_many(seconds)
+
+
+def too_many(seconds: int) -> TooManyRequests:
+    """The refusal of a try too many in a window of `seconds`: how long to wait, and when the window ends."""
+    minutes = -(-seconds // 60)
+    return TooManyRequests(
+        _("Đã thử quá nhiều lần."),
+        remedy=_("Chờ khoảng {minutes} phút rồi thử lại.", minutes=minutes),
+        retry_after=int(seconds - clock.now().timestamp() % seconds) + 1,
+    )
 
 
 async def count_together(database: Database, hits: Mapping[str, int], seconds: int) -> Mapping[str, int]:

@@ -26,6 +26,7 @@ from lienxa.platform.files.content import SHOWN_INLINE
 from lienxa.platform.identity import limits
 from lienxa.platform.module import SearchHit, Thing, WorkItem
 from lienxa.platform.print import qr
+from lienxa.platform.rest.limits import caller_address
 from lienxa.platform.rules import case_rules, case_rules_named
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
@@ -62,9 +63,14 @@ Me = NamedDependency[Actor]
 Here = NamedDependency[Organ]
 
 NO_REFERRER = {"referrer-policy": "no-referrer"}
-# Tries at the public look-up: for one address, and for one case code from wherever.
-TRIES_OF_ADDRESS = (30, 600)
-TRIES_OF_CODE = (10, 900)
+# Tries at the public look-up in a window of so many seconds: of one address, and of one address for one case code.
+# There is no limit for a code from wherever, with which anybody could shut its owner out.
+LOOK_UP_WINDOW = 900
+TRIES_OF_ADDRESS = 45
+TRIES_OF_CODE = 10
+# When an organ is asked more often than that, from however many addresses, each of them has fewer tries.
+TRIES_OF_ORGAN = 3000
+TRIES_IN_A_RUSH = 5
 # What the counter is offered first: so many procedures, those most received lately.
 _USUAL, _LATELY = 6, timedelta(days=90)
 _SEARCH_HITS = 20
@@ -551,10 +557,15 @@ def _require_commune(organ: Organ) -> None:
 
 async def count_try(request: HtmlRequest, organ: Organ, code: str) -> None:
     """Count a public look-up of that case code, from a page or by the API; too many are refused."""
-    database = request.app.state.database
-    address = request.client.host if request.client else ""
-    await limits.hit(database, f"look-up:{organ.id}:address:{address}", *TRIES_OF_ADDRESS)
-    await limits.hit(database, f"look-up:{organ.id}:code:{rules.plain_code(code)}", *TRIES_OF_CODE)
+    of_organ = f"look-up:{organ.id}"
+    of_address = f"{of_organ}:address:{caller_address(request)}"
+    of_code = f"{of_address}:code:{rules.plain_code(code)}"
+    tries = await limits.count_together(
+        request.app.state.database, {of_organ: 1, of_address: 1, of_code: 1}, LOOK_UP_WINDOW
+    )
+    allowed = TRIES_OF_ADDRESS if tries[of_organ] <= TRIES_OF_ORGAN else TRIES_IN_A_RUSH
+    if tries[of_address] > allowed or tries[of_code] > TRIES_OF_CODE:
+        raise limits.too_many(LOOK_UP_WINDOW)
 
 
 async def result_file_answer(session: TenantSession, actor: Actor, case_id: UUID) -> Response[bytes]:
