@@ -37,6 +37,7 @@ CONTROL = {
     "session",
     "sso_state",
     "sso_ticket",
+    "succession",
     "tenant",
     "tenant_host",
     "webhook_lag",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lienxa.platform.access.visibility import Sight
     from lienxa.platform.db.session import TenantSession
     from lienxa.platform.imports.kinds import ImportKind
+    from lienxa.platform.succession.kinds import SuccessionKind
     from lienxa.platform.tenancy.organs import Organ
 
 
@@ -221,6 +222,7 @@ class Module:
     `demo` tells an organ's year. When the figures of all organs stand, `demo_closing` closes periods in each (False if
     that was done before) and `demo_correction` then mends something that is closed.
     `books` are the books of an organ as people read them, `(file name, PDF)` one after the other, for its archive.
+    `succession` is its open work that passes to the organ that follows when communes are merged or split, by kind.
     `imports` are the sorts of rows that it takes in from spreadsheets (platform/imports).
     `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.
     """
@@ -241,6 +243,7 @@ class Module:
     open_work: Sequence[OpenWork] = ()
     events: Sequence[EventType] = ()
     imports: "Sequence[ImportKind]" = ()
+    succession: "Sequence[SuccessionKind]" = ()
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
     provides: str = ""
     opening_books: Callable[[], Sequence[OpeningBook]] | None = None

@@ -1,0 +1,64 @@
+"""Which organ follows which, and what passed from one to the other."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lienxa.platform.db.base import ControlBase, TenantScoped, tenant_index, tenant_table, tenant_unique
+
+
+class Succession(ControlBase):
+    """An organ that follows another from `from_day` on. A merger has several predecessors, a split several successors.
+
+    `work_id` is the act that carries it out; `done_at` is empty until everything has passed. `passed` counts the things
+    that went over, `record` is the record of them as PDF.
+    """
+
+    __tablename__ = "succession"
+
+    predecessor_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True)
+    successor_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True, index=True)
+    work_id: Mapped[UUID] = mapped_column(ForeignKey("control.organ_work.id"), index=True)
+    from_day: Mapped[date]
+    begun_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    passed: Mapped[int] = mapped_column(default=0)
+    record: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Passage(TenantScoped):
+    """A thing of this organ that passed `out` to a successor, or came `in` from a predecessor: one row on either side.
+
+    `kind` is the table of the thing, `code` the kind of work. `organ_id`, `organ_name` and `host` are the other organ
+    as it was called that day; `other_id`, `other_number` and `other_path` the thing there, of which this organ knows no
+    more. `holder` is who had it in hand. The title of a `restricted` thing is not kept.
+    """
+
+    __tablename__ = "passage"
+    __table_args__ = tenant_table(
+        tenant_unique("direction", "kind", "thing_id"),
+        tenant_index("passage", "kind", "number"),
+        tenant_index("passage", "kind", "other_number"),
+        CheckConstraint("direction in ('in', 'out')", name="direction"),
+    )
+
+    direction: Mapped[str]
+    code: Mapped[str]
+    kind: Mapped[str]
+    thing_id: Mapped[UUID]
+    number: Mapped[str]
+    title: Mapped[str]
+    restricted: Mapped[bool]
+    path: Mapped[str]
+    due_on: Mapped[date | None]
+    holder: Mapped[str]
+    organ_id: Mapped[UUID]
+    organ_name: Mapped[str]
+    host: Mapped[str]
+    other_id: Mapped[UUID]
+    other_number: Mapped[str]
+    other_path: Mapped[str]
+    passed_on: Mapped[date]
+    passed_at: Mapped[datetime]
