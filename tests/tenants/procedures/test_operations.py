@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from lienxa.platform import clock, ids
-from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.actor import Actor, HeldPost, Lent
+from lienxa.platform.access.models import Appointment, Post, RolePermission
 from lienxa.platform.audit.repository import timeline
-from lienxa.platform.db.session import Database
+from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
@@ -29,7 +30,7 @@ from lienxa.tenants.documents.models import Document
 from lienxa.tenants.procedures import figures, operations, pages, repository, rules
 from lienxa.tenants.procedures.demo import demo
 from lienxa.tenants.procedures.models import Case, Procedure
-from lienxa.tenants.procedures.permissions import PROCESS
+from lienxa.tenants.procedures.permissions import PROCESS, RECEIVE
 from lienxa.tenants.procedures.repository import CaseFilter, Cursor, Standing
 from lienxa.tenants.procedures.schemas import (
     Apologise,
@@ -817,3 +818,71 @@ async def test_other_systems_are_told_how_a_case_ends(office: Office, told_other
     withdrawn = await office.receive()
     await office.close(office.counter, withdrawn, "withdraw")
     assert await told_others() == [*decided, ("procedures.closed", withdrawn.id)]
+
+
+def at_the_counter(actor: Actor) -> Actor:
+    """The same person in a post that takes cases in as well."""
+    return replace(actor, acting=replace(actor.acting, permissions=actor.acting.permissions | {RECEIVE}))
+
+
+async def test_who_received_a_case_handles_it_only_if_somebody_means_it(office: Office) -> None:
+    office = replace(office, counter=at_the_counter(office.specialist))
+    own, other = await office.receive(), await office.receive()
+    with pytest.raises(InvalidInput) as refused:
+        await office.hand_over(own)
+    assert [fault.field for fault in refused.value.fields] == ["one_person"]
+    async with office.database.tenant(office.counter.organ.id) as session:
+        command = HandOver(own.id, office.specialist.staff_id, one_person=True)
+        assert (await operations.hand_over(session, office.counter, command)).one_person
+        told = (await timeline(session, own.id))[-1].detail
+    assert told == {"handler": office.specialist.name, "receiver": office.specialist.name}
+    assert await office.seen(office.leader, CaseFilter(one_person=True)) == [own.code]
+    assert set(await office.seen(office.leader, CaseFilter())) == {own.code, other.code}
+
+
+async def test_a_commune_may_forbid_that_one_person_has_both(office: Office, database: Database) -> None:
+    case = await office.receive()
+    lent = replace(office.counter, acting=lent_by(office.specialist))
+    await office.hand_over(case)
+    async with database.tenant(office.leader.organ.id) as session:
+        with pytest.raises(Forbidden):
+            await operations.set_rules(session, office.specialist, "forbid")
+        await operations.set_rules(session, office.leader, "forbid")
+    office = replace(office, specialist=lent)
+    with pytest.raises(Forbidden, match="không cho"):
+        await office.draft(case)
+    with pytest.raises(Forbidden, match="không cho"):
+        await office.close(lent, case, "stop")
+    async with database.tenant(office.leader.organ.id) as session:
+        await operations.set_rules(session, office.leader, "warn")
+    assert (await office.draft(case)).one_person, "in the place of the handler is as if it had been handed to them"
+
+
+def lent_by(actor: Actor) -> HeldPost:
+    """The post of that person, in their absence."""
+    lent = Lent(actor.staff_id, actor.name, actor.acting.title, "", MONDAY)
+    return replace(actor.acting, lent=lent)
+
+
+async def test_what_a_leaver_hands_over_keeps_the_two_apart(office: Office, database: Database) -> None:
+    case = await office.receive()
+    await office.hand_over(case)
+    both = replace(office.counter, acting=office.specialist.acting)
+    async with database.tenant(office.leader.organ.id) as session:
+        await people_who_handle(session, both)
+        await operations.set_rules(session, office.leader, "forbid")
+        with pytest.raises(InvalidInput, match=r"ô nhập"):
+            await operations.give_handled(session, office.leader, office.specialist.staff_id, both)
+        await operations.set_rules(session, office.leader, "warn")
+        await operations.give_handled(session, office.leader, office.specialist.staff_id, both)
+        found, _procedure = await repository.visible_case(session, office.counter, case.id)
+        assert found.one_person
+        assert (await timeline(session, case.id))[-1].detail["receiver"] == office.counter.name
+
+
+async def people_who_handle(session: TenantSession, actor: Actor) -> None:
+    """Let that person's post handle cases."""
+    role = select(Post.role_id).join(Appointment, Appointment.post_id == Post.id)
+    role_id = (await session.scalars(role.where(Appointment.staff_id == actor.staff_id))).one()
+    session.add(RolePermission(role_id=role_id, permission=PROCESS))
+    await session.flush()

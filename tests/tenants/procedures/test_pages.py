@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace as replaced
 from datetime import date
 from typing import Any
 
@@ -237,6 +238,7 @@ async def test_a_case_goes_from_desk_to_desk(
         shown = [(await reader.get(path)).text for reader in (desk, section)]
         assert state in shown[1], act
     assert "Chuyển cho" in shown[0]
+    assert "Bản giấy" in shown[0], "the result was put before the leader without a file"
     assert (await desk.send(f"{path}/tra-ket-qua", {"returned_to": "x"})).status_code == 409
     heading = re.search(r"<h1>.*?</h1>", (await desk.get(path)).text, re.S)
     assert heading is not None
@@ -454,3 +456,30 @@ async def test_a_scanned_receipt_leads_to_its_case(sign_in: SignIn, counter: Act
 async def test_the_qr_code_fills_the_form_and_sends_no_secret(citizen: httpx.AsyncClient) -> None:
     shown = (await citizen.get("/tra-cuu?ma=LS-261116-0001")).text
     assert 'value="LS-261116-0001"' in shown
+
+
+async def test_one_hand_for_both_is_warned_of_marked_and_listed(
+    sign_in: SignIn, counter: Actor, specialist: Actor, office_head: Actor, database: Database
+) -> None:
+    both = replaced(specialist, acting=replaced(specialist.acting, permissions=counter.acting.permissions))
+    path, code, _secret = await receive(database, both)
+    desk, head = await sign_in(counter), await sign_in(office_head)
+    assert "đã tiếp nhận hồ sơ này" in (await desk.get(path)).text
+    wish = {"handler": str(specialist.staff_id)}
+    warned = await desk.send(f"{path}/chuyen", wish)
+    assert warned.status_code == 422
+    assert 'name="one_person"' in warned.text
+    mark = "Một người tiếp nhận và giải quyết"
+    assert mark not in (await head.get(path)).text
+    assert (await desk.send(f"{path}/chuyen", {**wish, "one_person": "1"})).status_code == 303
+    assert mark in (await head.get(path)).text
+    assert code in (await head.get("/ho-so?mot-nguoi=1")).text
+
+    assert (await desk.get("/ho-so/quy-dinh")).status_code == 403
+    assert (await head.send("/ho-so/quy-dinh", {"one_person": "sometimes"})).status_code == 422
+    assert (await head.send("/ho-so/quy-dinh", {"one_person": "forbid"})).status_code == 303
+    assert re.search(r'value="forbid" checked', (await head.get("/ho-so/quy-dinh")).text)
+    path, _code, _secret = await receive(database, both)
+    assert str(specialist.staff_id) not in (await desk.get(path)).text, "not offered"
+    refused = await desk.send(f"{path}/chuyen", {**wish, "one_person": "1"})
+    assert (refused.status_code, "đơn vị không cho" in refused.text) == (422, True)

@@ -6,11 +6,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import select
 
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Post, RolePermission
+from lienxa.platform.db.session import Database
 from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.tenants.procedures import pages, rules
+from lienxa.tenants.procedures import pages, permissions, rules
 
 Visit = Callable[..., Awaitable[Any]]
 FindActor = Callable[..., Awaitable[Actor]]
@@ -287,3 +290,25 @@ async def test_another_communes_case_does_not_exist(
         await stranger.post(f"/cases/{case['id']}/withdraw", {"reason": "Nhầm"}),
     ):
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_one_person_for_both_is_confirmed_marked_and_found(
+    caller: Caller, database: Database, specialist: Actor, leader: Actor
+) -> None:
+    async with database.tenant(specialist.organ.id) as session:
+        role_id = await session.scalar(select(Post.role_id).where(Post.id == specialist.acting.id))
+        session.add(RolePermission(role_id=role_id, permission=permissions.RECEIVE))
+    at_counter, leading = await caller(specialist), await caller(leader)
+    assert (await at_counter.post("/rules", {"one_person": "forbid"})).status_code == 403
+    assert (await leading.get("/rules")).json() == {"one_person": "warn"}
+    case = await at_counter.done("/cases", BIRTH)
+    wish = {"handler": str(specialist.staff_id)}
+    assert faults(await at_counter.post(f"/cases/{case['id']}/hand-over", wish)) == ["one_person"]
+    handed = await at_counter.done(f"/cases/{case['id']}/hand-over", {**wish, "one_person": True})
+    assert handed["one_person"]
+    found = (await leading.get("/cases?one_person=true")).json()["items"]
+    assert [one["id"] for one in found] == [case["id"]]
+    assert await leading.done("/rules", {"one_person": "forbid"}) == {"one_person": "forbid"}
+    case = await at_counter.done("/cases", BIRTH)
+    refused = await at_counter.post(f"/cases/{case['id']}/hand-over", {**wish, "one_person": True})
+    assert faults(refused) == ["handler"]

@@ -87,6 +87,7 @@ ACTS: Mapping[str, str] = {
     "procedures.withdraw": _("Ghi nhận người dân rút hồ sơ"),
     "procedures.stop": _("Dừng giải quyết hồ sơ"),
     "procedures.give": _("Bàn giao hồ sơ cho người khác"),
+    "procedures.set_rules": _("Đặt quy định của Bộ phận Một cửa"),
     # roll-up and rollout
     "rollout.adopt_scheme": _("Ghi đề án hợp nhất"),
     "rollout.record_progress": _("Cập nhật tiến độ hợp nhất"),

@@ -73,14 +73,20 @@ class Procedure(TenantScoped):
 
 
 class OneStop(TenantScoped):
-    """The one-stop of the organ: one row. `code_template` has places `{day}` and `{number}`; `body_id` decides."""
+    """The one-stop of the organ: one row. `code_template` has places `{day}` and `{number}`; `body_id` decides.
+
+    `one_person` says what happens if who received a case is to handle it as well: they are warned, or it is forbidden.
+    """
 
     __tablename__ = "one_stop"
-    __table_args__ = tenant_table(tenant_key("body_id", "body"))
+    __table_args__ = tenant_table(
+        tenant_key("body_id", "body"), CheckConstraint("one_person in ('warn', 'forbid')", name="one_person")
+    )
 
     name: Mapped[str]
     body_id: Mapped[UUID]
     code_template: Mapped[str]
+    one_person: Mapped[str] = mapped_column(default="warn")
 
 
 class CaseCounter(TenantScoped):
@@ -102,6 +108,7 @@ class Case(TenantScoped):
     end of that legal day. Legal days (`..._on`) stand beside their instants, because lists and figures go by days.
     `outcome` is set when the result is ready. `first_due_at` is when it was due before the one new date.
     `result_file_id` is the draft that the handler puts before the signer, then the text of the result.
+    `one_person`: who received it handled it as well, be it for a while.
     The citizen's secret is derived from the application's key and stored nowhere (`rules.secret_of`).
     """
 
@@ -155,6 +162,7 @@ class Case(TenantScoped):
     hand_over_by: Mapped[date]
     handed_over_at: Mapped[datetime | None]
     handler_id: Mapped[UUID | None]
+    one_person: Mapped[bool] = mapped_column(default=False)
     due_at: Mapped[datetime]
     due_on: Mapped[date]
     due_exact: Mapped[bool]

@@ -29,14 +29,15 @@ from lienxa.tenants.documents import api as documents
 from lienxa.tenants.documents.api import Attachment, SignedPaper
 from lienxa.tenants.procedures import catalogue, repository, rules
 from lienxa.tenants.procedures.models import Case, Procedure
-from lienxa.tenants.procedures.permissions import PROCESS, RECEIVE, RETURN, SEAL, SIGN
-from lienxa.tenants.procedures.repository import Standing
+from lienxa.tenants.procedures.permissions import PROCESS, RECEIVE, RETURN, RULES, SEAL, SIGN
+from lienxa.tenants.procedures.repository import Handler, Standing
 from lienxa.tenants.procedures.schemas import (
     Apologise,
     AskSupplement,
     CloseCase,
     DraftResult,
     HandOver,
+    OnePerson,
     ReceiveCase,
     ReturnDraft,
     ReturnResult,
@@ -110,7 +111,11 @@ async def receive_case(session: TenantSession, actor: Actor, command: ReceiveCas
 
 
 async def hand_over(session: TenantSession, actor: Actor, command: HandOver) -> Case:
-    """The counter gives the dossier to the person who will handle it; `InvalidInput` if that post handles no cases."""
+    """The counter gives the dossier to the person who will handle it; `InvalidInput` if that post handles no cases.
+
+    Who receives is not to decide as well (the two are apart in a one-stop: NĐ 118/2025): whoever gives it to the
+    receiver must mean it, where the organ does not forbid it. The case and its trail tell of it.
+    """
     case, _procedure = await repository.locked_case(session, actor, command.case_id)
     actor.require(RECEIVE)
     state = rules.next_state(case.state, "hand_over")
@@ -119,11 +124,64 @@ async def hand_over(session: TenantSession, actor: Actor, command: HandOver) -> 
         raise InvalidInput.of(
             "handler", _("Người này không giải quyết hồ sơ một cửa."), _("Chọn một người trong danh sách.")
         )
+    detail = {"handler": chosen.full_name}
+    if chosen.staff_id == case.received_by:
+        await _check_one_person(session, case, command)
+        case.one_person, detail["receiver"] = True, chosen.full_name
     case.state, case.handler_id, case.handed_over_at = state, chosen.staff_id, clock.now()
     await repository.add_participant(session, case.id, chosen.staff_id, "handler")
-    await record_act(session, actor, "procedures.hand_over", "case", case.id, {"handler": chosen.full_name})
+    await record_act(session, actor, "procedures.hand_over", "case", case.id, detail)
     await _tell(session, actor, case, chosen.staff_id, "hand_over", _("Hồ sơ {code} chuyển đồng chí giải quyết"))
     return case
+
+
+async def handlers_of(session: TenantSession, case: Case) -> list[Handler]:
+    """To whom that case may be handed over today, by rank; not to who received it where the organ forbids it."""
+    found = await repository.handlers(session)
+    if all(one.staff_id != case.received_by for one in found):
+        return found
+    forbidden = (await repository.one_stop(session)).one_person == "forbid"
+    return [one for one in found if not (forbidden and one.staff_id == case.received_by)]
+
+
+async def _check_one_person(session: TenantSession, case: Case, command: HandOver) -> None:
+    if (await repository.one_stop(session)).one_person == "forbid":
+        raise _forbidden_twice("handler", case)
+    if not command.one_person:
+        raise InvalidInput.of(
+            "one_person",
+            _("Người này đã tiếp nhận hồ sơ; tiếp nhận và giải quyết nên do hai người."),
+            _("Chọn người khác, hoặc đánh dấu xác nhận rồi gửi lại."),
+        )
+
+
+def _forbidden_twice(field: str, case: Case) -> InvalidInput:
+    return InvalidInput.of(
+        field,
+        _("Người này đã tiếp nhận hồ sơ {code}; đơn vị không cho người tiếp nhận giải quyết.", code=case.code),
+        _("Chọn người khác."),
+    )
+
+
+async def _decide(session: TenantSession, actor: Actor, case: Case) -> dict[str, str]:
+    """What the trail tells if who received a case decides it in the post of its handler, which was lent to them."""
+    if actor.staff_id != case.received_by or case.one_person:
+        return {}
+    if (await repository.one_stop(session)).one_person == "forbid":
+        raise Forbidden(
+            _("Đồng chí đã tiếp nhận hồ sơ này; đơn vị không cho người tiếp nhận giải quyết."),
+            remedy=_("Nhờ người khác giải quyết hồ sơ này."),
+        )
+    case.one_person = True
+    return {"receiver": actor.name}
+
+
+async def set_rules(session: TenantSession, actor: Actor, wish: OnePerson) -> None:
+    """Lay down whether who receives a case may be given it to handle, with a warning, or not at all."""
+    actor.require(RULES)
+    one_stop = await repository.one_stop(session)
+    one_stop.one_person = wish
+    await record_act(session, actor, "procedures.set_rules", "one_stop", one_stop.id, {"one_person": wish})
 
 
 async def handled_by(session: TenantSession, actor: Actor, staff_id: UUID) -> list[OpenThing]:
@@ -145,6 +203,11 @@ async def give_handled(session: TenantSession, actor: Actor, giver: UUID, receiv
         raise InvalidInput.of(
             "receiver", _("Người này không giải quyết hồ sơ một cửa."), _("Chọn người giữ chức vụ giải quyết hồ sơ.")
         )
+    received = [case for case, _name, _seen in found if case.received_by == receiver.staff_id]
+    if received and (await repository.one_stop(session)).one_person == "forbid":
+        raise _forbidden_twice("receiver", received[0])
+    for case in received:
+        case.one_person = True
     for case, _name, _seen in found:
         case.handler_id = receiver.staff_id
     await _given(session, actor, [row[0] for row in found], receiver, "handler")
@@ -172,7 +235,10 @@ async def _given(session: TenantSession, actor: Actor, cases: Sequence[Case], re
     await session.flush()
     await repository.add_participants(session, [case.id for case in cases], receiver.staff_id, relation)
     for case in cases:
-        trail.record(session, actor, "procedures.give", "case", case.id, {"to": receiver.name, "as": relation})
+        detail = {"to": receiver.name, "as": relation}
+        if relation == "handler" and case.received_by == receiver.staff_id:
+            detail["receiver"] = receiver.name
+        trail.record(session, actor, "procedures.give", "case", case.id, detail)
     await marks.mark(session, "procedures")
 
 
@@ -286,6 +352,7 @@ async def draft_result(session: TenantSession, actor: Actor, command: DraftResul
         await _replace_result_file(session, actor, case, command.file)
     case.state, case.result, case.signer_id, case.rework_reason = state, command.result, signer.staff_id, ""
     detail = {"signer": signer.full_name, "file": command.file.name if command.file else ""}
+    detail |= await _decide(session, actor, case)
     await record_act(session, actor, "procedures.draft_result", "case", case.id, detail)
     await _tell(session, actor, case, case.signer_id, "draft_result", _("Hồ sơ {code} chờ đồng chí ký kết quả"))
     return case
@@ -381,15 +448,17 @@ async def close_case(session: TenantSession, actor: Actor, command: CloseCase) -
     The counter refuses what it has not handed over yet and records a withdrawal; the handler refuses and stops.
     """
     case, _procedure = await repository.locked_case(session, actor, command.case_id)
+    detail = {}
     if command.act == "withdraw" or case.state == "received":
         actor.require(RECEIVE)
     else:
         _require_handler(actor, case)
+        detail = await _decide(session, actor, case)
     state = rules.next_state(case.state, command.act)
     _require_text("reason", command.reason, _("Chưa ghi lý do."))
     case.state, case.closing_reason = state, command.reason
     case.closed_at, case.closed_on = clock.now(), clock.today()
-    await record_act(session, actor, f"procedures.{command.act}", "case", case.id)
+    await record_act(session, actor, f"procedures.{command.act}", "case", case.id, detail)
     await _tell_others(session, "closed", case)
     return case
 

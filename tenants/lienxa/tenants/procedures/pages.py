@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, cast, get_args
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -42,7 +42,7 @@ from lienxa.tenants.documents import api as documents
 from lienxa.tenants.documents.api import Attachment
 from lienxa.tenants.procedures import operations, papers, repository, rules
 from lienxa.tenants.procedures.models import Case, Procedure
-from lienxa.tenants.procedures.permissions import RECEIVE, USE
+from lienxa.tenants.procedures.permissions import READ_ALL, RECEIVE, RULES, USE
 from lienxa.tenants.procedures.repository import CaseFilter, CaseLine, Cursor
 from lienxa.tenants.procedures.schemas import (
     Apologise,
@@ -51,6 +51,7 @@ from lienxa.tenants.procedures.schemas import (
     CloseCase,
     DraftResult,
     HandOver,
+    OnePerson,
     ReceiveCase,
     ReturnDraft,
     ReturnResult,
@@ -269,6 +270,8 @@ class CaseController(Controller):
             | {state: rules.state_title(state) for state in rules.STATES},
             next_path=_next_path(request, following),
             may_receive=actor.may(RECEIVE),
+            sees_all=actor.may(READ_ALL),
+            may_rule=actor.may(RULES),
             export_path=export.export_path(request, "/ho-so/xuat"),
         )
 
@@ -284,6 +287,23 @@ class CaseController(Controller):
             return [_exported_row(line, standing_of(line.case, calendar)) for line in found], following
 
         return export.spreadsheet(request, session, actor, "ho-so-mot-cua", _EXPORT_HEAD, read)
+
+    @get("/quy-dinh", operation_id="OneStopRulesForm")
+    async def rules_form(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """What the organ has laid down for its one-stop."""
+        actor.require(RULES)
+        return await self._rules(request, session)
+
+    @post("/quy-dinh", operation_id="ChangeOneStopRules", status_code=303)
+    async def set_rules(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
+        """Lay it down anew."""
+        actor.require(RULES)
+        reader = FormReader(await request.form())
+        async with shown_again(session, partial(self._rules, request, session, values=reader.values)):
+            wish = reader.choice("one_person", _("Khi người tiếp nhận cũng giải quyết"), get_args(OnePerson))
+            reader.check()
+            await operations.set_rules(session, actor, cast("OnePerson", wish))
+        return redirect(request, "/ho-so/quy-dinh", notice=_("Đã lưu quy định của Bộ phận Một cửa."))
 
     @get("/moi", operation_id="ReceiveCaseForm")
     async def new(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
@@ -364,7 +384,8 @@ class CaseController(Controller):
             handler_id = reader.uuid("handler", _("Người giải quyết"), required=True)
             reader.check()
             assert handler_id is not None
-            await operations.hand_over(session, actor, HandOver(case_id, handler_id))
+            command = HandOver(case_id, handler_id, reader.checked("one_person"))
+            await operations.hand_over(session, actor, command)
         return _done(request, case_id, _("Đã chuyển hồ sơ cho người giải quyết."))
 
     @post("/{case_id:uuid}/yeu-cau-bo-sung", operation_id="AskSupplement", status_code=303)
@@ -473,6 +494,24 @@ class CaseController(Controller):
             case = await operations.close_case(session, actor, CloseCase(case_id, cast("CloseAct", act), reason))
         return _done(request, case_id, _("Hồ sơ đã kết thúc: {state}.", state=rules.state_title(case.state).lower()))
 
+    async def _rules(
+        self,
+        request: HtmlRequest,
+        session: TenantSession,
+        *,
+        values: dict[str, Any] | None = None,
+        errors: InvalidInput | None = None,
+    ) -> Template:
+        one_stop = await repository.one_stop(session)
+        return page(
+            request,
+            "procedures/rules.html",
+            status=422 if errors else 200,
+            choices={wish: rules.one_person_title(wish) for wish in get_args(OnePerson)},
+            values=values or {"one_person": one_stop.one_person},
+            errors=errors,
+        )
+
     async def _intake(
         self,
         request: HtmlRequest,
@@ -513,13 +552,14 @@ class CaseController(Controller):
         case, procedure = await repository.visible_case(session, actor, case_id)
         acts = operations.acts_on(actor, case)
         calendar = await calendar_for(session)
-        names = await repository.staff_names(session, {case.handler_id, case.signer_id})
-        handlers = await repository.handlers(session) if "hand_over" in acts else []
+        names = await repository.staff_names(session, {case.handler_id, case.signer_id, case.received_by})
+        handlers = await operations.handlers_of(session, case) if "hand_over" in acts else []
         signers = await repository.signers(session, case.body_id) if "draft_result" in acts else []
         document_id = case.result_document_id
         opens_document = document_id is not None and await documents.is_visible(session, actor, document_id)
         events = await timeline(session, case.id)
-        suggested = next((str(found.staff_id) for found in handlers if found.section == procedure.section), "")
+        others = [found for found in handlers if found.staff_id != case.received_by]
+        suggested = next((str(found.staff_id) for found in others if found.section == procedure.section), "")
         return page(
             request,
             "procedures/case.html",
@@ -530,11 +570,12 @@ class CaseController(Controller):
             standing=standing_of(case, calendar),
             time=rules.time_title(procedure.time_value, procedure.time_unit),
             handler=names.get(case.handler_id, ""),
+            receiver=names.get(case.received_by, ""),
             signer=names.get(case.signer_id, ""),
             acts=acts,
             signers={str(found.staff_id): f"{found.full_name} - {found.title}" for found in signers},
             warnings=_warnings(case, acts, calendar),
-            handlers={str(found.staff_id): f"{found.full_name} - {found.title}" for found in handlers},
+            handlers={str(found.staff_id): _handler_title(found, case) for found in handlers},
             values={
                 "handler": suggested,
                 "returned_to": case.applicant_name,
@@ -548,6 +589,11 @@ class CaseController(Controller):
             document_path=f"/van-ban/{document_id}" if opens_document else "",
             events=[told(event) for event in reversed(events)],
         )
+
+
+def _handler_title(found: repository.Handler, case: Case) -> str:
+    title = f"{found.full_name} - {found.title}"
+    return _("{title} (đã tiếp nhận hồ sơ này)", title=title) if found.staff_id == case.received_by else title
 
 
 def _require_commune(organ: Organ) -> None:
@@ -627,6 +673,7 @@ def _filter_of(request: HtmlRequest) -> CaseFilter:
         state=state if state in ("open", "all", *rules.STATES) else "open",
         mine=bool(query.get("cua-toi")),
         late=bool(query.get("qua-han")),
+        one_person=bool(query.get("mot-nguoi")),
         text=rules.scanned_code(query.get("q", ""))[:200],
     )
 
@@ -640,6 +687,7 @@ _EXPORT_HEAD = (
     _("Trạng thái"),
     _("Tình hình"),
     _("Người giải quyết"),
+    _("Cùng một người tiếp nhận và giải quyết"),
 )
 
 
@@ -647,8 +695,9 @@ def _exported_row(line: CaseLine, standing: Badge) -> export.Row:
     case = line.case
     due_on = None if case.state == "supplement" else case.due_on
     state = rules.state_title(case.state)
+    said = _("Có") if case.one_person else ""
     who = (case.code, line.procedure, case.applicant_name, case.received_on, due_on)
-    return (*who, state, standing.text if standing.text != state else "", line.handler)
+    return (*who, state, standing.text if standing.text != state else "", line.handler, said)
 
 
 def _next_path(request: HtmlRequest, following: Cursor | None) -> str:
@@ -713,4 +762,7 @@ def _event_text(event: AuditEvent) -> str:
         "procedures.withdraw": lambda: _("Ghi nhận công dân rút hồ sơ"),
         "procedures.stop": lambda: _("Dừng giải quyết"),
     }
-    return texts[event.action]()
+    told = texts[event.action]()
+    if not detail.get("receiver"):
+        return told
+    return _("{told}; {receiver} cũng là người tiếp nhận", told=told, receiver=detail["receiver"])

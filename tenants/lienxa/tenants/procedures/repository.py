@@ -48,12 +48,16 @@ _CURSOR_INSTANT = "%Y%m%dT%H%M%S.%f"
 
 @dataclass(frozen=True)
 class CaseFilter:
-    """What a list of cases shows: `state` is a state, `open` (default) or `all`; `text` is searched without marks."""
+    """What a list of cases shows: `state` is a state, `open` (default) or `all`; `text` is searched without marks.
+
+    `one_person`: only those that who received them handled as well.
+    """
 
     state: str = "open"
     mine: bool = False
     late: bool = False
     text: str = ""
+    one_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -496,6 +500,8 @@ def _conditions(actor: Actor, chosen: CaseFilter) -> list[ColumnElement[bool]]:
         conditions.append(Case.handler_id == actor.person("procedures"))
     if chosen.late:
         conditions.append(_is_late())
+    if chosen.one_person:
+        conditions.append(Case.one_person.is_(True))
     if chosen.text:
         conditions.append(contains(Case.search_norm, chosen.text))
     return conditions

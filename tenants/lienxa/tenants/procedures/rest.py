@@ -1,7 +1,7 @@
 """The one-stop below `/api/v1/procedures`: the same operations as the pages, with the same rights."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -57,6 +57,8 @@ from lienxa.tenants.procedures.schemas import (
     MayHandle,
     MissingPapers,
     NewCase,
+    OnePerson,
+    OneStopRules,
     ReceiveCase,
     ReturnDraft,
     ReturnResult,
@@ -179,9 +181,13 @@ class CasesController(Controller):
         mine: Annotated[bool, QueryParameter(name="mine", description=_("Chỉ hồ sơ người gọi giải quyết"))] = False,
         late: Annotated[bool, QueryParameter(name="late", description=_("Chỉ hồ sơ quá hạn"))] = False,
         words: WordsAsked = "",
+        one_person: Annotated[
+            bool,
+            QueryParameter(name="one_person", description=_("Chỉ hồ sơ cùng một người tiếp nhận và giải quyết")),
+        ] = False,
     ) -> Response[Page[ListedCase]]:
         """The cases that the caller may see: open ones by due date, all others latest first."""
-        chosen = CaseFilter(in_state, mine, late, rules.scanned_code(words))
+        chosen = CaseFilter(in_state, mine, late, rules.scanned_code(words), one_person)
         lines, following = await repository.list_cases(session, actor, chosen, window.place(_cursor), window.limit)
         calendar = await calendar_for(session)
         return window.page([_listed(line, calendar) for line in lines], str(following or ""))
@@ -201,6 +207,17 @@ class CasesController(Controller):
     async def handlers(self, session: Db) -> list[MayHandle]:
         """To whom a case may be handed over today, by rank."""
         return [_may_handle(one) for one in await repository.handlers(session)]
+
+    @get("/rules", operation_id="GetOneStopRules", summary=_("Quy định một cửa"), opt={NEEDS: permissions.RULES})
+    async def one_stop_rules(self, session: Db) -> OneStopRules:
+        """What the organ has laid down for its one-stop."""
+        return OneStopRules(cast("OnePerson", (await repository.one_stop(session)).one_person))
+
+    @act("/rules", "ChangeOneStopRules", _("Đặt quy định một cửa"), needs=permissions.RULES)
+    async def set_rules(self, session: Db, actor: Me, data: JSONBody[OneStopRules]) -> OneStopRules:
+        """Lay it down anew."""
+        await operations.set_rules(session, actor, data.one_person)
+        return data
 
     @get("/signers", operation_id="ListSigners", summary=_("Ai ký được kết quả"), opt={NEEDS: permissions.PROCESS})
     async def signers(self, session: Db) -> list[MayHandle]:
@@ -274,7 +291,7 @@ class CaseController(Controller):
         self, session: Db, actor: Me, case_id: FromPath[UUID], data: JSONBody[HandlerNamed]
     ) -> ShownCase:
         """The counter hands the dossier over."""
-        await operations.hand_over(session, actor, HandOver(case_id, data.handler))
+        await operations.hand_over(session, actor, HandOver(case_id, data.handler, data.one_person))
         return await _shown(session, actor, case_id)
 
     @act("/ask-supplement", "AskSupplement", _("Yêu cầu bổ sung giấy tờ"), needs=permissions.PROCESS)
@@ -498,6 +515,7 @@ async def _shown(session: TenantSession, actor: Actor, case_id: UUID) -> ShownCa
         due_exact=case.due_exact,
         first_due_at=case.first_due_at,
         handler=_involved(case.handler_id, names),
+        one_person=case.one_person,
         supplement_request=case.supplement_request,
         supplement_asked_at=case.supplement_asked_at,
         supplied_at=case.supplied_at,

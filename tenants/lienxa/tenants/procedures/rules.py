@@ -247,6 +247,15 @@ def needs_file(*, numbered: bool, attached: bool) -> bool:
     return numbered and not attached
 
 
+def one_person_title(wish: str) -> str:
+    """What the organ has laid down for who receives a case and is to handle it as well, as people read it."""
+    titles = {
+        "warn": _("Cảnh báo: người giao xác nhận, hồ sơ được đánh dấu"),
+        "forbid": _("Không cho: phải giao cho người khác"),
+    }
+    return titles[wish]
+
+
 def issuer_title(name: str) -> str:
     """Who issues the papers of the one-stop: the People's Committee of the organ, as it wants to be named."""
     return name if name.startswith(("UBND", "Ủy ban", "Uỷ ban")) else _("UBND {name}", name=name)

@@ -12,6 +12,7 @@ from lienxa.platform.text import _
 from lienxa.tenants.documents.api import Attachment
 
 CloseAct = Literal["refuse", "withdraw", "stop"]
+OnePerson = Literal["warn", "forbid"]
 
 
 class ReceiveCase(msgspec.Struct, frozen=True):
@@ -31,10 +32,14 @@ class ReceiveCase(msgspec.Struct, frozen=True):
 
 
 class HandOver(msgspec.Struct, frozen=True):
-    """The counter hands a dossier to the person who handles it."""
+    """The counter hands a dossier to the person who handles it.
+
+    `one_person`: they know that this is who received it, and mean it.
+    """
 
     case_id: UUID
     handler_id: UUID
+    one_person: bool = False
 
 
 class AskSupplement(msgspec.Struct, frozen=True):
@@ -232,6 +237,7 @@ class ShownCase(msgspec.Struct, frozen=True):
     due_exact: Annotated[bool, Meta(examples=[False])]
     first_due_at: Annotated[datetime | None, Meta(description=_("Hạn lúc đầu, nếu đã xin lỗi và hẹn lại"))]
     handler: Annotated[InvolvedInCase | None, Meta(description=_("Người giải quyết"))]
+    one_person: Annotated[bool, Meta(description=_("Cùng một người tiếp nhận và giải quyết"), examples=[False])]
     supplement_request: Annotated[str, Meta(description=_("Giấy tờ đã yêu cầu bổ sung"), examples=[""])]
     supplement_asked_at: datetime | None
     supplied_at: datetime | None
@@ -287,6 +293,9 @@ class HandlerNamed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who handles the case: one of `/procedures/handlers`."""
 
     handler: UUID
+    one_person: Annotated[
+        bool, Meta(description=_("Xác nhận giao cho chính người đã tiếp nhận hồ sơ"), examples=[False])
+    ] = False
 
 
 class MissingPapers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -338,4 +347,13 @@ class HandedTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     returned_to: Annotated[
         str,
         Meta(min_length=1, max_length=100, description=_("Người nhận kết quả"), examples=[_("Nguyễn Văn Ân")]),
+    ]
+
+
+class OneStopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the organ has laid down for its one-stop."""
+
+    one_person: Annotated[
+        OnePerson,
+        Meta(description=_("Người tiếp nhận cũng giải quyết: `warn` cảnh báo, `forbid` không cho"), examples=["warn"]),
     ]
