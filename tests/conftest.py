@@ -38,6 +38,7 @@ from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 
 sys.path.insert(0, str(Path(__file__).parent / "load"))
 
+import pooler
 import server
 from recording import Recording, recording
 from tests.isolation import twins
@@ -47,7 +48,7 @@ OFFICES = "template_offices"
 BUSY = "template_busy"
 TWINS = "template_twins"
 # Which PostgreSQL the tests run on, and how it is spoken to (CONTRIBUTING.md); nothing else of a service counts here.
-KEPT = ("LIENXA_PG_BIN", "LIENXA_DB_ENGINE", server.ENVIRONMENT)
+KEPT = ("LIENXA_PG_BIN", "LIENXA_DB_ENGINE", "LIENXA_DB_DIRECT_DSN", server.ENVIRONMENT, pooler.ENVIRONMENT)
 ORGANS_OF_TESTS = ("do-luong", "lam-son", "giang-son-tay", "thuan-nam", "phuoc-nam")
 
 KEYCLOAK_SECONDS = 240

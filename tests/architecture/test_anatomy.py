@@ -134,10 +134,13 @@ def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
 # What each check finds: lines that break it. ------------------------------------------------------------------------
 
 
+_OPENING = (".engine.connect", ".engine.begin", ".direct.connect", ".direct.begin", ".create_engine")
+
+
 def opens_connections(tree: ast.AST) -> Iterator[int]:
     raw = {"create_engine", "create_async_engine", "asyncpg.connect", "psycopg.connect", "asyncpg.create_pool"}
     for line, name in calls(tree):
-        if name in raw or name.endswith((".engine.connect", ".engine.begin", ".create_engine")):
+        if name in raw or name.endswith(_OPENING):
             yield line
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from tests.isolation.test_catalogue import load_models
 
@@ -74,6 +76,21 @@ def without_binding() -> Iterator[None]:
         yield
     finally:
         event.listen(sessions._TenantSyncSession, "after_begin", sessions._bind_tenant)
+
+
+@contextmanager
+def bound_for_the_session() -> Iterator[None]:
+    """Transactions tell the database whose they are, and leave it said on the connection."""
+
+    def bind(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+        connection.exec_driver_sql("select set_config('app.tenant', $1, false)", (str(session.info["tenant"]),))
+
+    event.listen(sessions._TenantSyncSession, "after_begin", bind)
+    try:
+        with without_binding():
+            yield
+    finally:
+        event.remove(sessions._TenantSyncSession, "after_begin", bind)
 
 
 def _office_tables() -> list[str]:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pooler
 import psycopg
 import pytest
 from sqlalchemy import make_url
@@ -12,6 +13,8 @@ from sqlalchemy import make_url
 from lienxa.platform.db.embedded import LOGINS, SUPERUSER
 
 ENVIRONMENT = "LIENXA_TEST_DSN"
+# Who may be led through a pooler: nobody else does without a connection of its own.
+POOLED = ("lx_app", "lx_operator")
 ROLES = ("lx_owner", "lx_migrator", "lx_app", "lx_operator")
 
 
@@ -20,6 +23,7 @@ class GivenServer:
     """Offers what the tests want of a `Cluster`. `address` is a superuser's, of a server that nobody uses."""
 
     address: str
+    pooler: str = ""  # `host:port` of a PgBouncer before it
     passwords: dict[str, str] = field(default_factory=lambda: {role: secrets.token_hex(24) for role in LOGINS})
 
     def dsn(self, role: str, database: str) -> str:
@@ -27,6 +31,10 @@ class GivenServer:
         url = make_url(self.address).set(database=database)
         if role != SUPERUSER:
             url = url.set(username=role, password=self.passwords[role])
+        # Of a template no connection may be left when it is cloned, and a pooler keeps some.
+        if self.pooler and role in POOLED and not database.startswith("template_"):
+            host, _colon, port = self.pooler.rpartition(":")
+            url = url.set(host=host, port=int(port))
         return url.render_as_string(hide_password=False)
 
     def start(self) -> None:
@@ -63,4 +71,4 @@ def given_server() -> GivenServer | None:
     address = os.environ.get(ENVIRONMENT)
     if address and "PYTEST_XDIST_WORKER" in os.environ:
         pytest.exit(f"{ENVIRONMENT}: one server serves one process of tests; run pytest without --numprocesses", 2)
-    return GivenServer(address) if address else None
+    return GivenServer(address, os.environ.get(pooler.ENVIRONMENT, "")) if address else None

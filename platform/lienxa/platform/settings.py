@@ -10,10 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lienxa.platform.networks import read_allowed
+from lienxa.platform.text import _
 
 SERVICE_FILE = "service.env"
 
@@ -21,7 +22,7 @@ SERVICE_FILE = "service.env"
 class Settings(BaseSettings):
     """One installation. DSNs are `postgresql://user:password@host:port/database`, without a driver name."""
 
-    model_config = SettingsConfigDict(env_prefix="LIENXA_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="LIENXA_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     profile: Literal["embedded", "production"] = "embedded"
     data: Path = Path(".lienxa")
@@ -36,6 +37,9 @@ class Settings(BaseSettings):
     db_pool_size: int = 10
     # What the addresses above lead to: PostgreSQL, or the coordinator of a Citus cluster (docs/citus.md).
     db_engine: Literal["postgres", "citus"] = "postgres"
+    # PostgreSQL itself, where the addresses of `app` and `operator` lead to a pooler in transaction mode; what it
+    # leaves out (login, password, database) is theirs. That it is set says that there is a pooler (docs/pooler.md).
+    db_direct_dsn: SecretStr = SecretStr("")
 
     # Where browsers find us. Organs live at <slug>.<base_domain>; sign-on at sso_host; the embedded issuer at id_host.
     scheme: Literal["http", "https"] = "http"
@@ -87,6 +91,13 @@ class Settings(BaseSettings):
     demo: bool = True
     # `few` tells a year of a handful of things for whoever cannot wait, the walks of the tests among them.
     demo_volume: Literal["whole", "few"] = "whole"
+
+    @field_validator("db_direct_dsn")
+    @classmethod
+    def _pools_postgres(cls, given: SecretStr, info: ValidationInfo) -> SecretStr:
+        if given.get_secret_value() and info.data.get("db_engine") == "citus":
+            raise ValueError(_("không dùng cùng LIENXA_DB_ENGINE=citus; hãy bỏ một trong hai."))
+        return given
 
     @field_validator("webhook_allow")
     @classmethod

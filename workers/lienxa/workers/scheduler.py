@@ -66,7 +66,7 @@ class Scheduler:
         """Act whenever the lock is ours, until told to stop. A lost connection is a pause, not the end."""
         while not stopping.is_set():
             try:
-                async with self._database.engine.connect() as connection:
+                async with self._database.direct.connect() as connection:
                     if await _take_lock(connection):
                         _log.info("scheduler ready", scheduled=[due.job.name for due in self._due])
                         tell_ready()

@@ -52,6 +52,10 @@ create or replace function app.contains_ci(text, text) returns boolean
 create or replace function app.matches(tsvector, tsquery) returns boolean
   language internal immutable strict leakproof parallel safe as 'ts_match_vq';
 
+-- Compiling costs small statements more than it gives. A pooler passes on no setting of a client's, so the logins have it.
+alter role lx_app set jit = off;
+alter role lx_operator set jit = off;
+
 do $$
 begin
   if exists (select from pg_catalog.pg_opclass where opcname = 'gin_trgm_lp_ops') then

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 
 from lienxa.platform.db.base import AnySelect, TenantScoped
+from lienxa.platform.db.pooler import direct_dsn, is_pooled, without_statements_kept
 from lienxa.platform.errors import NotFound, TenantNotSet
-from lienxa.platform.settings import get_settings
+from lienxa.platform.settings import Settings, get_settings
 
 Model = TypeVar("Model", bound=TenantScoped)
 
@@ -133,22 +134,15 @@ class Database:
     """One engine with its pool, as one login role. `dsn` is a plain `postgresql://` address."""
 
     def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
-        citus = get_settings().db_engine == "citus"
-        server_settings = {"application_name": "lienxa", "jit": "off"}
-        connect_args: dict[str, Any] = {"server_settings": server_settings}
-        if citus:
-            server_settings["citus.propagate_set_commands"] = "local"
-            connect_args["prepared_statement_cache_size"] = 100 + _BINDINGS_KEPT
-        self.engine: AsyncEngine = create_async_engine(
-            dsn.replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=pool_size,
-            max_overflow=0,
-            hide_parameters=True,  # an error in a log must not quote what people wrote
-            connect_args=connect_args,
-            execution_options={"citus": citus},
-        )
+        settings = get_settings()
+        self.engine = _engine(dsn, pool_size, settings, pooled=is_pooled(settings))
         # The same connections, for single statements that need no transaction.
         self.autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # Connections that stay the same from one transaction to the next, for locks that outlive one. Only a pooler
+        # makes them others; none is opened before it is wanted.
+        self.direct = self.engine
+        if is_pooled(settings):
+            self.direct = _engine(direct_dsn(settings, dsn), pool_size, settings, pooled=False)
 
     def tenant_session(self, tenant_id: UUID, bind: AsyncConnection | None = None) -> TenantSession:
         """A new session of that tenant; `bind` lets it join a transaction that is already open."""
@@ -185,3 +179,25 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+        await self.direct.dispose()
+
+
+def _engine(dsn: str, pool_size: int, settings: Settings, *, pooled: bool) -> AsyncEngine:
+    citus = settings.db_engine == "citus"
+    server_settings = {"application_name": "lienxa"}
+    connect_args: dict[str, Any] = {"server_settings": server_settings}
+    if citus:
+        server_settings["citus.propagate_set_commands"] = "local"
+        connect_args["prepared_statement_cache_size"] = 100 + _BINDINGS_KEPT
+    if pooled:
+        connect_args |= without_statements_kept()
+    else:
+        server_settings["jit"] = "off"  # a pooler knows nothing of it; there the login's own setting holds
+    return create_async_engine(
+        dsn.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=pool_size,
+        max_overflow=0,
+        hide_parameters=True,  # an error in a log must not quote what people wrote
+        connect_args=connect_args,
+        execution_options={"citus": citus},
+    )

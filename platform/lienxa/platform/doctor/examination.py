@@ -3,7 +3,7 @@
 from sqlalchemy import make_url
 
 from lienxa.platform.db.session import Database
-from lienxa.platform.doctor import configuration, database, surroundings
+from lienxa.platform.doctor import configuration, database, pooler, surroundings
 from lienxa.platform.doctor.findings import Check, Finding, Patient, wrong
 from lienxa.platform.settings import Settings
 from lienxa.platform.text import _
@@ -59,6 +59,7 @@ async def examine(settings: Settings) -> list[Finding]:
         found = [finding for check in _WITHOUT_DATABASE for finding in await check(patient)]
         if not dsn:
             return [*found, wrong("database", _("Chưa biết cơ sở dữ liệu (LIENXA_DB_APP_DSN)."), database.RUN)]
+        found += await _guarded(pooler.ways, patient)
         try:
             found += await database.server(patient)
         except Exception as error:

@@ -11,6 +11,7 @@ from dramatiq_postgres import PostgresBroker
 from dramatiq_postgres.utils import transaction
 from sqlalchemy import make_url
 
+from lienxa.platform.db.pooler import direct_dsn
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.actors import Job, Queue, declared_jobs, find_job
 from lienxa.platform.jobs.diary import Diary
@@ -39,7 +40,7 @@ def build_broker(queue: Queue, settings: Settings, database: Database) -> Postgr
     heartbeat = settings.jobs_heartbeat_seconds
     dsn = settings.db_app_dsn.get_secret_value()
     broker = PostgresBroker(
-        url=_named(dsn, queue),
+        url=_named(direct_dsn(settings, dsn), queue),
         results=False,
         schema=SCHEMA,
         prefix=PREFIX,

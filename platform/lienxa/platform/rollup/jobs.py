@@ -51,7 +51,7 @@ async def recompute(database: Database, tenant_id: UUID, module: str) -> None:
     mark it deletes. Whoever finds it held ends at once; the marks stay for the next sweep.
     """
     key = _lock_key(tenant_id, module)
-    async with database.engine.connect() as connection:
+    async with database.direct.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         if not await repository.try_lock(connection, key):
             return

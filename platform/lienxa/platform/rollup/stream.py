@@ -19,7 +19,9 @@ import structlog
 from litestar import Litestar
 from litestar.response import ServerSentEventMessage
 
+from lienxa.platform.db.pooler import direct_dsn
 from lienxa.platform.rollup.repository import CHANNEL
+from lienxa.platform.settings import Settings
 
 HEARTBEAT_SECONDS = 15.0
 CHECK_SECONDS = 30.0
@@ -112,7 +114,8 @@ async def start(app: Litestar) -> None:
     The server lets open answers finish before it ends the application's lifespan, so a stream that waited for the
     lifespan would keep the process alive for ever.
     """
-    feed = Feed(app.state.settings.db_app_dsn.get_secret_value())
+    settings: Settings = app.state.settings
+    feed = Feed(direct_dsn(settings, settings.db_app_dsn.get_secret_value()))
     app.state.rollup_feed = feed
     app.state.rollup_restore = _on_stop_signal(asyncio.get_running_loop(), feed)
 
