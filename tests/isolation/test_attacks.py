@@ -33,6 +33,8 @@ from tests.platform.operator.conftest import operator, stranger
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import Body, Unit
+from lienxa.platform.audit import strangers
+from lienxa.platform.audit.jobs import note_strangers
 from lienxa.platform.db.base import metadata
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import NotFound
@@ -69,7 +71,7 @@ async def test_no_role_of_a_twin_reaches_or_changes_a_thing(
     role: str,
 ) -> None:
     """Whatever name of a host they claim: the host that was asked decides, and the twin's is theirs."""
-    before = content_of(owner_dsn, busy_lam_son)
+    before, told, refused = content_of(owner_dsn, busy_lam_son), refused_at(owner_dsn, twin), 0
     visitor = await visit(twin, await actor_with(twin, role))
     visitor.http.headers.update(CLAIMS)
     for route in organ_routes(app):
@@ -79,7 +81,10 @@ async def test_no_role_of_a_twin_reaches_or_changes_a_thing(
             answer = await ask(visitor, route, path)
             # 403: refused before the thing is looked for; 422: what was sent is.
             assert answer.status_code in (403, 404, 422), f"{route.method} {path}: {answer.status_code}"
+            refused += answer.status_code != 422
     assert content_of(owner_dsn, busy_lam_son) == before
+    await tell_of_strangers(app)  # on open pages nobody is known
+    assert refused_at(owner_dsn, twin) == told + refused  # it is the twin's host that was asked
 
 
 @pytest.mark.parametrize(("home", "role"), [("twin", "clerk"), ("thuan_nam", "watcher"), ("phuoc_nam", "clerk")])
@@ -172,6 +177,7 @@ async def test_no_forged_or_dead_sender_gets_in(
         "the twin's": of_twin.http.cookies["lx_session"],
     }
     before = content_of(owner_dsn, busy_lam_son)
+    told, told_at_home = refused_at(owner_dsn, busy_lam_son), refused_at(owner_dsn, twin)
     for name, cookie in senders.items():
         visitor = await visit(busy_lam_son)
         visitor.http.cookies.set("lx_session", cookie)
@@ -183,6 +189,11 @@ async def test_no_forged_or_dead_sender_gets_in(
                 assert_sent_to_sign_on(route, await ask(visitor, route, path))
             except AssertionError as let_in:
                 raise AssertionError(f"{name}: {route}") from let_in
+        await tell_of_strangers(app)
+        tried = len([*closed_paths(app, rows_of_lam_son)])
+        assert refused_at(owner_dsn, busy_lam_son) - told == tried, name
+        told += tried
+    assert refused_at(owner_dsn, twin) == told_at_home
     after = content_of(owner_dsn, busy_lam_son)
     assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
 
@@ -192,6 +203,25 @@ def closed_paths(app: Litestar, rows: Rows) -> Iterator[tuple[Route, str]]:
     for route in organ_routes(app):
         if not route.public:
             yield route, next(route.with_rows(rows), route.with_nothing())
+
+
+async def tell_of_strangers(app: Litestar) -> None:
+    """Bring into the trails what was counted in this minute."""
+    await app.state[strangers.STATE_KEY].tell(app.state.database)
+    with clock.fixed_at(clock.now() + 3 * strangers.WINDOW):
+        await note_strangers(app.state.database)
+
+
+def refused_at(owner_dsn: str, organ: Organ) -> int:
+    """How many refusals the trail of the organ tells of, of whomever."""
+    with psycopg.connect(owner_dsn) as connection:
+        found = connection.execute(
+            "select coalesce(sum(coalesce((detail->>'count')::int, 1)), 0)::int from app.audit_event "
+            "where tenant_id = %s and action in ('access.refused', 'access.strangers_refused')",
+            [organ.id],
+        ).fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def end_sessions(owner_dsn: str) -> None:
@@ -222,7 +252,7 @@ async def test_a_token_of_another_commune_is_nobodys(
         token = (await accounts.issue(session, actor, wanted)).token
     before = content_of(owner_dsn, busy_lam_son)
     for organ, expected in ((busy_lam_son, {401}), (twin, {403, 404, 422})):
-        visitor = await visit(organ)
+        visitor, told, refused = await visit(organ), refused_at(owner_dsn, organ), 0
         visitor.http.headers["authorization"] = f"Bearer {token}"
         for route in organ_routes(app):
             if not route.path.startswith("/api/") or not any(name in ROWS for name in route.parameters):
@@ -230,6 +260,9 @@ async def test_a_token_of_another_commune_is_nobodys(
             for path in route.with_rows(rows_of_lam_son):
                 answer = await ask(visitor, route, path)
                 assert answer.status_code in expected, f"{route}: {answer.status_code}"
+                refused += answer.status_code != 422
+        await tell_of_strangers(app)
+        assert refused_at(owner_dsn, organ) == told + refused
     after = content_of(owner_dsn, busy_lam_son)
     assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
 

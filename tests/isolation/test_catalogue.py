@@ -37,6 +37,7 @@ CONTROL = {
     "session",
     "sso_state",
     "sso_ticket",
+    "strangers_refused",
     "succession",
     "tenant",
     "tenant_host",

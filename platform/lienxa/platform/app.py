@@ -15,6 +15,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from lienxa.platform import clock
+from lienxa.platform.audit import strangers
 from lienxa.platform.db.session import Database
 from lienxa.platform.files.store import MAX_BYTES
 from lienxa.platform.identity.oidc import OidcClient
@@ -105,6 +106,7 @@ def parts(settings: Settings) -> State:
             "oidc": OidcClient(settings),
             "issuer": embedded_issuer(settings, database),
             limits.STATE_KEY: limits.Limits(),
+            strangers.STATE_KEY: strangers.Refusals(),
         }
     )
 
@@ -112,9 +114,11 @@ def parts(settings: Settings) -> State:
 @asynccontextmanager
 async def _open_parts(app: Litestar) -> AsyncIterator[None]:
     await stream.start(app)
+    await strangers.start(app)
     try:
         yield
     finally:
+        await strangers.stop(app)
         await stream.stop(app)
         await app.state.oidc.aclose()
         await app.state.database.close()

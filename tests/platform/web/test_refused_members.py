@@ -35,6 +35,15 @@ async def test_a_right_that_is_missing_and_a_thing_of_others_are_noted(
     ]
 
 
+async def test_a_form_of_another_page_in_the_name_of_a_member_is_noted_as_theirs(
+    visit: Any, database: Database, lam_son: Organ, specialist: Actor
+) -> None:
+    visitor = await visit(lam_son, specialist)
+    answer = await visitor.http.post("/phien/may-dung-chung", headers={"origin": "http://elsewhere.localhost:8000"})
+    assert answer.status_code == 403
+    assert await refused(database, lam_son) == [(specialist.name, "POST /phien/may-dung-chung")]
+
+
 async def test_slips_of_the_pen_and_what_goes_well_are_not(
     visit: Any, database: Database, lam_son: Organ, specialist: Actor
 ) -> None:

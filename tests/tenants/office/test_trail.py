@@ -1,6 +1,7 @@
 """The trail as its administrator searches it: every act has its words, filters and pages hold, content stays out."""
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from lienxa.platform.audit import repository as audit
 from lienxa.platform.db.session import Database
 from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.web import trail
 from lienxa.tenants.documents.models import DocumentFile
 from lienxa.tenants.documents.operations import incoming
 from lienxa.tenants.documents.schemas import Attachment, IncomingEntry
@@ -158,3 +160,26 @@ async def test_opening_a_file_stands_in_the_trail_but_in_no_timeline(
         steps = await audit.timeline(session, document_id)
     assert [event.staff_id for event in found] == [clerk.staff_id]
     assert audit.READ not in {event.action for event in steps}
+
+
+def test_words_of_programs_are_told_in_those_of_the_office() -> None:
+    assert acts.told("web.export", {"list": "nhat-ky"}) == "danh sách: Nhật ký"
+    counted = {"kind": "dead_session", "address": "203.0.113.0/24", "count": 3}
+    expected = "phiên đã hết, hoặc không phải của đơn vị; từ mạng: 203.0.113.0/24; số lần: 3"
+    assert acts.told("access.strangers_refused", counted) == expected
+
+
+def test_every_list_that_can_be_taken_away_has_its_words() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tenants").rglob("pages/**/*.py")]
+    sources += [path.read_text(encoding="utf-8") for path in (ROOT / "tenants").rglob("pages.py")]
+    named = {name for text in sources for name in re.findall(r'spreadsheet\(request, session, actor, "([^"]+)"', text)}
+    assert named >= {"nhat-ky", "ho-so-mot-cua"}
+    for name in (*named, "van-ban-den", "van-ban-di"):
+        assert acts.told("web.export", {"list": name}) != f"danh sách: {name}", name
+
+
+def test_every_kind_of_refusal_has_its_words() -> None:
+    kinds = {value for name, value in vars(trail).items() if name.isupper() and name != "ACT"}
+    assert len(kinds) == 9
+    for kind in (*kinds, "forbidden", "not_found", "forged_request"):
+        assert acts.told("access.refused", {"kind": kind}) != kind

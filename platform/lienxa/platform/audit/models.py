@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lienxa.platform.db.base import (
     BESIDE_THE_OFFICE,
     PLACEMENT,
+    ControlBase,
     TenantScoped,
     metadata,
     tenant_index,
@@ -28,6 +29,18 @@ audit_unsealed = Table(
     schema="control",
     info={PLACEMENT: BESIDE_THE_OFFICE},
 )
+
+
+class StrangersRefused(ControlBase):
+    """How often nobody in particular was refused in one minute, until it is in the trail. `network` may be empty."""
+
+    __tablename__ = "strangers_refused"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    window_started_at: Mapped[datetime] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(primary_key=True)
+    hits: Mapped[int]
 
 
 class AuditEvent(TenantScoped):

@@ -38,11 +38,16 @@ def record(
     )
 
 
-def record_stranger(session: TenantSession, action: str, account_id: UUID | None, detail: Detail) -> None:
-    """Append an event of somebody who is no member here: a refusal, in the tenant of the host that was asked."""
+def record_stranger(
+    session: TenantSession, action: str, account_id: UUID | None, detail: Detail, *, at: datetime | None = None
+) -> None:
+    """Append an event of somebody who is no member here: a refusal, in the tenant of the host that was asked.
+
+    It happened `at` that moment; now, if none is given.
+    """
     session.add(
         AuditEvent(
-            at=clock.now(),
+            at=at or clock.now(),
             account_id=account_id,
             staff_id=None,
             staff_name="",

@@ -7,19 +7,14 @@ from urllib.parse import quote
 
 import structlog
 from litestar import Request, Response
-from litestar.background_tasks import BackgroundTask
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
 from litestar.response import Redirect
 
 from lienxa.platform import ids
-from lienxa.platform.access.actor import Actor
-from lienxa.platform.audit import repository as trail
-from lienxa.platform.db.session import Database
 from lienxa.platform.errors import (
     AppError,
     FieldError,
-    Forbidden,
     InvalidInput,
     LoginRequired,
     Moved,
@@ -32,7 +27,7 @@ from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import safe_path
 from lienxa.platform.text import _
-from lienxa.platform.web import faults
+from lienxa.platform.web import faults, trail
 from lienxa.platform.web.gate import SAFE_METHODS, SentBefore, StillPreparing, host_of
 from lienxa.platform.web.page import page
 from lienxa.platform.web.problems import of_code, problem
@@ -54,7 +49,7 @@ def app_error(request: Request[Any, Any, State], error: AppError) -> Answer:
     """An expected refusal."""
     _count(request, error.code)
     answer = _answer(request, error)
-    _note(request, error, answer)
+    trail.note(request, error, answer)
     return answer
 
 
@@ -68,28 +63,6 @@ def _answer(request: Request[Any, Any, State], error: AppError) -> Answer:
         return Redirect(f"{sign_on}?ve={quote(error.return_path, safe='')}", status_code=303)
     asked = request.url.path if request.method == "GET" and isinstance(error, InvalidInput) else ""
     return page(request, "errors/refused.html", status=status_of(error), error=error, reference="", asked=asked)
-
-
-def _note(request: Request[Any, Any, State], error: AppError, answer: Answer) -> None:
-    """Let the trail tell of a member who asked for what is not theirs (design: security, 7).
-
-    It is written after the answer, in a transaction of its own: that of the request is undone. An address that no page
-    has is a slip of the pen; a thing by its identifier that is not found may be somebody else's.
-    """
-    actor: Actor | None = request.scope["state"].get("actor")
-    if actor is None or not (isinstance(error, Forbidden) or (isinstance(error, NotFound) and request.path_params)):
-        return
-    answer.background = BackgroundTask(
-        _write_refusal,
-        request.app.state.database,
-        actor,
-        {"method": request.method, "path": safe_path(request.url.path)[:200], "code": error.code},
-    )
-
-
-async def _write_refusal(database: Database, actor: Actor, detail: trail.Detail) -> None:
-    async with database.tenant(actor.organ.id) as session:
-        trail.record(session, actor, "access.refused", "request", None, detail)
 
 
 def _at_new_address(request: Request[Any, Any, State], error: Moved) -> Answer:

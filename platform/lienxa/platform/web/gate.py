@@ -138,6 +138,7 @@ async def admit_person(request: Request[Any, Any, State], organ: Organ, unit: Un
     signed = await signed_in(request, request.app.state.database)
     if signed is None:
         raise LoginRequired(_return_path(request))
+    request.scope["state"]["signed_in"] = signed
     if request.method not in SAFE_METHODS:
         await check_unsafe(request, signed)
     actor = await members.member(unit.session, organ, signed.account_id, signed.acting_post_id)
@@ -146,7 +147,7 @@ async def admit_person(request: Request[Any, Any, State], organ: Organ, unit: Un
             _("Tài khoản này không giữ chức vụ nào ở {name}.", name=organ.full_name),
             remedy=_("Hỏi người quản trị của đơn vị, hoặc đăng xuất rồi vào bằng tài khoản khác."),
         )
-    request.scope["state"].update(actor=actor, csrf=signed.csrf, signed_in=signed)
+    request.scope["state"].update(actor=actor, csrf=signed.csrf)
     return actor
 
 

@@ -17,6 +17,7 @@ from lienxa.platform.identity.addresses import CALLBACK_PATH, LOGGED_OUT_PATH, O
 from lienxa.platform.identity.oidc import OidcClient, TokenRefused
 from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_slug
 from lienxa.platform.text import _
+from lienxa.platform.web import trail
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.gate import WHILE_SUSPENDED
 from lienxa.platform.web.page import kept_place, page, redirect
@@ -264,6 +265,8 @@ async def _redeem(request: PageRequest, organ: Organ | None) -> Redirect | Templ
 async def _refused(request: PageRequest, refused: flow.SignOnRefused) -> Template:
     """A plain page that says why, with the way on: from the beginning, or as somebody else."""
     app, organ = request.app.state, refused.organ
+    if organ is not None and not refused.id_token:  # who is known stands in the trail already
+        trail.count(request, organ, trail.SIGN_ON)
     again = other = ""
     if organ is not None:
         async with app.database.control() as control:

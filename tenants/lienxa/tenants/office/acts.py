@@ -150,6 +150,7 @@ ACTS: Mapping[str, str] = {
     "identity.signed_in": _("Đăng nhập"),
     "identity.sign_on_refused": _("Đăng nhập bị từ chối"),
     "access.refused": _("Bị từ chối: không đủ quyền hoặc không tìm thấy"),
+    "access.strangers_refused": _("Từ chối người lạ"),
     "files.read": _("Mở tệp"),
     "web.export": _("Xuất danh sách ra tệp"),
 }
@@ -170,7 +171,7 @@ _LABELS: Mapping[str, str] = {
     "due_on": _("hạn"),
     "list": _("danh sách"),
     "path": _("địa chỉ"),
-    "address": _("máy"),
+    "address": _("từ mạng"),
     "count": _("số lần"),
     "to": _("cho"),
     "until": _("thời hạn"),
@@ -178,6 +179,28 @@ _LABELS: Mapping[str, str] = {
     "where": _("tại"),
     "clash": _("trùng với"),
     "why": _("vì"),
+}
+# What stands in the trail as a word of the programs, in those of the office.
+_WORDS: Mapping[tuple[str, str], str] = {
+    ("kind", "nobody"): _("mở khi chưa đăng nhập"),
+    ("kind", "dead_session"): _("phiên đã hết, hoặc không phải của đơn vị"),
+    ("kind", "dead_token"): _("mã kết nối không dùng được ở đơn vị"),
+    ("kind", "forged"): _("yêu cầu gửi từ trang khác"),
+    ("kind", "unknown_thing"): _("hỏi nội dung không có"),
+    ("kind", "too_many"): _("gọi quá số lần cho phép"),
+    ("kind", "sign_on"): _("đăng nhập không thành"),
+    ("kind", "look_up"): _("tra cứu hồ sơ với mã sai"),
+    ("kind", "feed"): _("mở lịch với địa chỉ sai"),
+    ("reason", "not_a_member"): _("không thuộc đơn vị"),
+    ("reason", "disabled"): _("tài khoản đã bị khóa"),
+    ("kind", "forbidden"): _("không đủ quyền"),
+    ("kind", "forged_request"): _("gửi từ trang khác"),
+    ("kind", "not_found"): _("không tìm thấy"),
+    ("list", "van-ban-den"): _("Văn bản đến"),
+    ("list", "van-ban-di"): _("Văn bản đi"),
+    ("list", "nhat-ky"): _("Nhật ký"),
+    ("list", "ho-so-mot-cua"): _("Hồ sơ một cửa"),
+    ("list", "tong-hop"): _("Tổng hợp"),
 }
 _UNSAID = {"late", "alone", "own", "role", "outcome"}  # flags that their own page tells
 # Of papers, meetings and cases the trail tells who and which, never what: who administrates need not see them.
@@ -195,9 +218,13 @@ def told(action: str, detail: Mapping[str, Any]) -> str:
     """What an event says beyond its act: `số: 12/QĐ-UBND; chủ trì: Trần Văn Nam`."""
     whole = action.startswith(_TOLD_WHOLE)
     said = [
-        f"{_LABELS[name]}: {value}" if name in _LABELS else str(value)
+        f"{_LABELS[name]}: {_in_words(name, value)}" if name in _LABELS else _in_words(name, value)
         for name, value in detail.items()
         if value not in (None, "") and (name not in _UNSAID if whole else name in _OF_THINGS)
     ]
     text = "; ".join(said)
     return text if len(text) <= _MOST else f"{text[:_MOST]}…"
+
+
+def _in_words(name: str, value: Any) -> str:
+    return _WORDS.get((name, value), str(value)) if isinstance(value, str) else str(value)

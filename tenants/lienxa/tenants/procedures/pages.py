@@ -31,7 +31,7 @@ from lienxa.platform.rules import case_rules, case_rules_named
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
-from lienxa.platform.web import export
+from lienxa.platform.web import export, trail
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
@@ -216,6 +216,8 @@ class LookUpController(Controller):
             reader.check()
         await count_try(request, organ, code)
         found = await operations.look_up(session, organ, code, secret)
+        if found is None:
+            trail.count(request, organ, trail.LOOK_UP)
         return self._page(request, values={"code": code}, asked=True, found=found)
 
     def _page(

@@ -19,6 +19,7 @@ from lienxa.platform.print import qr_modules
 from lienxa.platform.rest.limits import caller_address, limits_of
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
+from lienxa.platform.web import trail
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
@@ -55,14 +56,22 @@ async def admit(request: Request[Any, Any, State], _handler: BaseRouteHandler, o
     request.scope["state"].update({"actor": actor, _FEED: found})
 
 
-def _no_feed(_request: HtmlRequest, _error: NotFound) -> Response[str]:
+def _no_feed(request: HtmlRequest, _error: NotFound) -> Response[str]:
     """One answer for a wrong secret, a dead address and a person who has left."""
+    _count(request)
     return Response(_("Không có lịch ở địa chỉ này."), status_code=404, media_type="text/plain", headers=_HEADERS)
 
 
-def _too_many(_request: HtmlRequest, error: TooManyRequests) -> Response[str]:
+def _too_many(request: HtmlRequest, error: TooManyRequests) -> Response[str]:
+    _count(request)
     headers = {**_HEADERS, "retry-after": str(error.retry_after)}
     return Response(error.message, status_code=429, media_type="text/plain", headers=headers)
+
+
+def _count(request: HtmlRequest) -> None:
+    organ: Organ | None = request.scope["state"].get("organ")
+    if organ is not None:
+        trail.count(request, organ, trail.FEED)
 
 
 class FeedController(Controller):
