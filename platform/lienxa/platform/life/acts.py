@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from lienxa.platform.db.session import Database
-from lienxa.platform.life import erasing, exporting, moving, restoring, suspending, works
+from lienxa.platform.life import erasing, exporting, following, moving, restoring, suspending, works
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Kind
 from lienxa.platform.text import _
@@ -15,6 +15,8 @@ KINDS: Mapping[str, Kind] = {
     "move": Kind(_("Đổi địa chỉ đơn vị"), _("Đã đổi địa chỉ."), moving.carry_out, {}),
     "export": Kind(_("Xuất dữ liệu đơn vị"), _("Đã xuất xong."), exporting.carry_out, exporting.STEPS),
     "restore": Kind(_("Khôi phục đơn vị từ tệp lưu"), _("Đã khôi phục xong."), restoring.carry_out, restoring.STEPS),
+    "merge": Kind(_("Sáp nhập đơn vị"), _("Đã sáp nhập xong."), following.carry_out, following.STEPS),
+    "split": Kind(_("Chia tách đơn vị"), _("Đã chia tách xong."), following.carry_out, following.STEPS),
     "erase": Kind(_("Quyết định xóa đơn vị"), _("Đã ghi quyết định xóa; đơn vị tạm dừng."), erasing.decide, {}),
     "call_back": Kind(_("Rút lại quyết định xóa"), _("Đã rút lại quyết định xóa."), erasing.call_back, {}),
 }

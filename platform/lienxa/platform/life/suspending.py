@@ -10,6 +10,7 @@ from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.life.models import Erasure, OrganWork
 from lienxa.platform.life.works import Progress
+from lienxa.platform.succession.models import Succession
 from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import organ_of
 from lienxa.platform.text import _
@@ -25,13 +26,18 @@ async def suspend(database: Database, work: OrganWork, _progress: Progress) -> M
 
 
 async def resume(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
-    """Let the organ work again. `Conflict` while its end is decided."""
+    """Let the organ work again. `Conflict` while its end is decided, or if others follow it."""
     async with database.control() as control:
         tenant = await locked(control, work.tenant_id)
         check_at_work(tenant)
         if await open_erasure(control, tenant.id):
             raise Conflict(
                 _("{name} đang chờ xóa.", name=organ_of(tenant).title), remedy=_("Rút lại quyết định xóa trước.")
+            )
+        if await control.scalar(select(Succession.successor_id).where(Succession.predecessor_id == tenant.id).limit(1)):
+            raise Conflict(
+                _("{name} đã bàn giao cho đơn vị kế tục.", name=organ_of(tenant).title),
+                remedy=_("Làm việc tiếp ở đơn vị kế tục; đơn vị này chỉ để đọc."),
             )
         tenant.state = "active"
     return {}

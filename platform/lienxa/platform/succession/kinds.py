@@ -9,8 +9,9 @@ The engine (`platform/life/passing.py`) carries things over in batches, each bat
 
 A batch that is broken off leaves nothing. What has a passage is not found again, so whoever begins anew goes on where
 it was. A module therefore writes to the successor alone, never to the predecessor, and neither passages nor events.
-Its pages show the pointer on both sides with `passages.of_thing`, its figures count a thing once with
-`passages.passed_on` (in the predecessor) and `passages.came_over` (in the successor).
+Its pages show the pointer on both sides (`passages.of_thing`, `ui.passages`) and know `passages.TOLD` in their trail.
+Its figures count a thing once: what was received or begun leaves out `passages.came_over`; what stands open ends in the
+predecessor on `passages.passed_day` and begins in the successor on `passages.came_day`, which are the same day.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -3,17 +3,18 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lienxa.platform.db.base import ControlBase, TenantScoped, tenant_index, tenant_table, tenant_unique
+from lienxa.platform.settings import get_settings
 
 
 class Succession(ControlBase):
     """An organ that follows another from `from_day` on. A merger has several predecessors, a split several successors.
 
     `work_id` is the act that carries it out; `done_at` is empty until everything has passed. `passed` counts the things
-    that went over, `record` is the record of them as PDF.
+    that went over; what they are stands in the passages of both, as no operator reads an office.
     """
 
     __tablename__ = "succession"
@@ -25,7 +26,6 @@ class Succession(ControlBase):
     begun_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     passed: Mapped[int] = mapped_column(default=0)
-    record: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Passage(TenantScoped):
@@ -62,3 +62,8 @@ class Passage(TenantScoped):
     other_path: Mapped[str]
     passed_on: Mapped[date]
     passed_at: Mapped[datetime]
+
+    @property
+    def other_address(self) -> str:
+        """The page of the thing in the other organ."""
+        return f"{get_settings().address(self.host)}{self.other_path}"

@@ -1,13 +1,18 @@
 """What modules ask about things that passed from one organ to another."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.succession.models import Passage
+
+# What the trail of a thing says in words (`Module` pages add them to their own).
+TOLD = {"succession.came_over": "{text}.", "succession.passed_on": "{text}."}
 
 IN = "in"
 OUT = "out"
@@ -25,6 +30,23 @@ def came_over(kind: str, thing_id: Any) -> ColumnElement[bool]:
 
 def _is(direction: str, kind: str, thing_id: Any) -> ColumnElement[bool]:
     return exists().where(Passage.direction == direction, Passage.kind == kind, Passage.thing_id == thing_id)
+
+
+def passed_day(kind: str, thing_id: Any) -> Any:
+    """As SQL: the first day of the successor to which the thing passed; nothing if it did not."""
+    return _day(OUT, kind, thing_id)
+
+
+def came_day(kind: str, thing_id: Any) -> Any:
+    """As SQL: the first day of this organ on which a thing of a predecessor was its own; nothing of any other thing."""
+    return _day(IN, kind, thing_id)
+
+
+def _day(direction: str, kind: str, thing_id: Any) -> Any:
+    days = select(Passage.passed_on).where(
+        Passage.direction == direction, Passage.kind == kind, Passage.thing_id == thing_id
+    )
+    return days.correlate_except(Passage).scalar_subquery()
 
 
 async def of_thing(session: TenantSession, kind: str, thing_id: UUID) -> Sequence[Passage]:
@@ -59,3 +81,44 @@ async def arrived(
         Passage.other_id.in_(list(thing_ids)),
     )
     return {row[0]: row[1] for row in await session.execute(query)}
+
+
+async def count_to(session: TenantSession, organ_id: UUID) -> int:
+    """How many things went to a successor."""
+    query = select(func.count()).where(Passage.direction == OUT, Passage.organ_id == organ_id)
+    return int(await session.scalar(query) or 0)
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """Another organ with which things were exchanged: it follows this one (`out`) or this one follows it (`in`)."""
+
+    direction: str
+    organ_id: UUID
+    name: str
+    host: str
+    from_day: date
+    things: int
+
+
+async def counterparts(session: TenantSession) -> Sequence[Counterpart]:
+    """The organs from which things came and to which they went, earliest first."""
+    query = (
+        select(
+            Passage.direction,
+            Passage.organ_id,
+            func.max(Passage.organ_name),
+            func.max(Passage.host),
+            Passage.passed_on,
+            func.count(),
+        )
+        .group_by(Passage.direction, Passage.organ_id, Passage.passed_on)
+        .order_by(Passage.passed_on, Passage.organ_id)
+    )
+    return [Counterpart(*row) for row in await session.execute(query)]
+
+
+async def between(session: TenantSession, direction: str, organ_id: UUID) -> Sequence[Passage]:
+    """Everything that passed between this organ and another, by kind and in the order in which it did."""
+    query = select(Passage).where(Passage.direction == direction, Passage.organ_id == organ_id)
+    return (await session.scalars(query.order_by(Passage.code, Passage.id))).all()

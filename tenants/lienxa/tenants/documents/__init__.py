@@ -10,6 +10,7 @@ from lienxa.tenants.documents.operations import leaving
 from lienxa.tenants.documents.operations.old_books import IMPORTS
 from lienxa.tenants.documents.operations.printed_books import bound_books
 from lienxa.tenants.documents.operations.series import opening_books, provision
+from lienxa.tenants.documents.operations.succession import SUCCESSION
 from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
 from lienxa.tenants.documents.repository.document import SIGHT
 
@@ -54,6 +55,7 @@ module = Module(
     opening_books=opening_books,
     books=bound_books,
     imports=IMPORTS,
+    succession=SUCCESSION,
     demo=demo,
     demo_correction=strike_entry_of_closed_month,
     events=[

@@ -105,6 +105,11 @@ ACTS: Mapping[str, str] = {
     "rollout.set_reporting_day": _("Đặt ngày chốt số liệu"),
     "workdays.add": _("Thêm ngày nghỉ, ngày làm bù"),
     "workdays.remove": _("Bỏ ngày nghỉ, ngày làm bù"),
+    # organs that follow others
+    "succession.came_over": _("Nhận bàn giao từ đơn vị cũ"),
+    "succession.passed_on": _("Bàn giao cho đơn vị kế tục"),
+    "succession.follows": _("Kế tục đơn vị cũ"),
+    "succession.followed_by": _("Có đơn vị kế tục"),
     # administration
     "office.grant": _("Cho người khác xem"),
     "office.revoke": _("Thôi cho người khác xem"),

@@ -18,6 +18,7 @@ from lienxa.tenants.documents.operations import (
     printed_books,
     selection,
     series,
+    succession,
     terms,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "printed_books",
     "selection",
     "series",
+    "succession",
     "terms",
 ]

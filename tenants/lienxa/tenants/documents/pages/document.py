@@ -18,6 +18,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.files import pictures, store
 from lienxa.platform.files.content import PDF, SHOWN_INLINE
+from lienxa.platform.succession import passages
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
@@ -327,6 +328,7 @@ async def _detail(
         also_form=rules.CHECK_CONTENT in acts and actor.may(permissions.CHECK_FORM),
         proposed=await proposed(session, document, acts),
         events=[told(event) for event in await timeline(session, document_id)][::-1],
+        passages=await passages.of_thing(session, "document", document_id),
         book_path=BOOK_PATHS[document.direction],
         values=_book_columns(document) if values is None else values,
         errors=errors,

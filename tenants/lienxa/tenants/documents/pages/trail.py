@@ -5,6 +5,7 @@ from typing import Any
 
 from lienxa.platform.access import grants
 from lienxa.platform.audit.models import AuditEvent
+from lienxa.platform.succession import passages
 from lienxa.platform.text import _
 from lienxa.platform.web.page import TimelineLine
 
@@ -42,6 +43,7 @@ TOLD: Mapping[str, str] = {
     "documents.strike": _("Gạch số {number}: {reason}"),
     "documents.enter_signed": _("Vào sổ kết quả hồ sơ một cửa, số {number}."),
     **grants.TOLD,
+    **passages.TOLD,
 }
 FIELD_TITLES: Mapping[str, str] = {
     "author_organ": _("tác giả"),

@@ -12,6 +12,7 @@ from lienxa.tenants.documents.repository import (
     old_books,
     printed_books,
     series,
+    succession,
     terms,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "old_books",
     "printed_books",
     "series",
+    "succession",
     "terms",
 ]

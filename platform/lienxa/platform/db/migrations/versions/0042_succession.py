@@ -27,7 +27,6 @@ def _create_succession() -> None:
         sa.Column("begun_at", _INSTANT, nullable=False),
         sa.Column("done_at", _INSTANT, nullable=True),
         sa.Column("passed", sa.Integer, nullable=False),
-        sa.Column("record", sa.LargeBinary, nullable=True),
         sa.PrimaryKeyConstraint("predecessor_id", "successor_id", name="succession_pkey"),
         *(
             sa.ForeignKeyConstraint([column], [f"control.{table}.id"], name=f"succession_{column}_fkey")
