@@ -29,6 +29,7 @@ ANATOMY = {
     "rest.py",
     "jobs.py",
     "figures.py",
+    "readiness.py",
     "permissions.py",
     "demo.py",
     "templates",

@@ -32,6 +32,7 @@ OTHER_PAGES = {
     "/ho-so/moi": WORK,
     "/quan-tri": 11,  # what is missing in every part that can be set up, and what is to be seen to
     "/quan-tri/can-chu-y": WORK,  # what is to be seen to, from every part
+    "/quan-tri/san-sang": 20,  # the readiness list: a statement or two for each module
 }
 # A page of a stream has no end, and what signs a person off ends the session that asks.
 NOT_ASKED = ("/tong-hop/luong", "/dang-xuat", "/dang-nhap")

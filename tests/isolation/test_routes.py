@@ -47,6 +47,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "receiver_id": (),  # nor told one: tests/tenants/office/test_receivers.py tries those of others
     "delivery_id": (),
     "closing_id": (),  # nor closed a book: tests/tenants/documents/test_closing.py
+    "comparison_id": (),  # nor compared books with paper: tests/tenants/documents/test_comparing.py
     "run_id": (),  # nor brought a file: tests/tenants/office/test_importing.py tries those of others
     "organ_id": (),  # an organ of the registry, no row of an office
     # A parent's own rows, which no commune has: tests/tenants/rollout tries them as another parent.
@@ -63,6 +64,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "import_kind": ("can-bo",),
     "figure": ("van-ban-den",),
     "key": ("khong-co",),
+    "item": ("people.trained",),
     "secret": ("chua-tung-co.ics",),  # of a calendar feed: nobody is signed in there, and wrong ones get one answer
     "number": ("1",),  # a page of a file
     "form": ("xin-loi", "control"),

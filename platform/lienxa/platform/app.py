@@ -14,13 +14,14 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from lienxa.platform import clock
+from lienxa.platform import clock, readiness
 from lienxa.platform.audit import strangers
 from lienxa.platform.db.session import Database
 from lienxa.platform.files.store import MAX_BYTES
 from lienxa.platform.identity.oidc import OidcClient
 from lienxa.platform.identity.routes import embedded_issuer, identity_routes
 from lienxa.platform.life import pages as life_pages
+from lienxa.platform.life import readiness_pages
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
 from lienxa.platform.operator.console import ConsoleController
@@ -89,6 +90,7 @@ def all_routes(settings: Settings) -> list[ControllerRouterHandler]:
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
     routes += [FrontController, WorkController, NoticeController, DesignController]
     routes += [operator_pages.OperatorController, ConsoleController, life_pages.LifeController]
+    routes += [readiness_pages.ReadinessController]
     routes += identity_routes(settings)
     for module in all_modules():
         routes += module.routes
@@ -132,6 +134,7 @@ def _environment() -> Environment:
                 _WEB / "templates",
                 operator_pages.TEMPLATES,
                 life_pages.TEMPLATES,
+                readiness.TEMPLATES,
                 reference.TEMPLATES,
                 *template_folders(),
             ]

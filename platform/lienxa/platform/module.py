@@ -210,6 +210,39 @@ class OpeningBook:
     heading: str
 
 
+Readiness = Literal["done", "missing", "warning"]
+
+
+@dataclass(frozen=True)
+class ReadinessItem:
+    """A thing that an organ has before it goes live: how it stands, why, and the page where it is mended.
+
+    `state` is `done`, `missing`, or `warning`: one can go live with it. What is `confirmable` and not done is done when
+    somebody of the organ confirms it. Operators read it too, so `reason` tells posts, books and counts, no person.
+    """
+
+    code: str
+    title: str
+    state: Readiness
+    reason: str
+    path: str = ""
+    confirmable: bool = False
+
+
+@dataclass(frozen=True)
+class GoingLive:
+    """What happens to the books when an organ goes live. `actor` is empty where an operator decides.
+
+    The numbers of paper registers are those of the latest comparison. `clear`: what was entered during the parallel
+    run is struck out, never deleted; else it stands as entered.
+    """
+
+    organ: "Organ"
+    actor: "Actor | None"
+    clear: bool
+    since: datetime | None
+
+
 @dataclass(frozen=True)
 class Module:
     """A module: its name, its Vietnamese title and everything it adds to the service.
@@ -224,6 +257,8 @@ class Module:
     `books` are the books of an organ as people read them, `(file name, PDF)` one after the other, for its archive.
     `succession` is its open work that passes to the organ that follows when communes are merged or split, by kind.
     `imports` are the sorts of rows that it takes in from spreadsheets (platform/imports).
+    `readiness` tells how it stands with what the organ needs of it before it goes live; few statements, none in a loop.
+    `go_live` runs in the transaction in which the organ goes live, and says in sentences what it did to its books.
     `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.
     """
 
@@ -252,6 +287,8 @@ class Module:
     demo_correction: "Callable[[DemoContext], Awaitable[None]] | None" = None
     books: "Callable[[TenantSession, Organ], AsyncIterator[tuple[str, bytes]]] | None" = None
     calendar_changed: "Callable[[TenantSession], Awaitable[None]] | None" = None
+    readiness: "Callable[[TenantSession, Organ], Awaitable[Sequence[ReadinessItem]]] | None" = None
+    go_live: "Callable[[TenantSession, GoingLive], Awaitable[Sequence[str]]] | None" = None
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     # How long an organ that is to be erased may be called back, and how long an address that it left leads on.
     erase_after_days: int = Field(default=30, ge=0)
     old_address_days: int = Field(default=180, ge=1)
+    # How many working days in a row the paper registers and ours must agree before an organ goes live.
+    parallel_clean_days: int = Field(default=5, ge=0)
     log_format: Literal["json", "text"] = "json"
     demo: bool = True
     # `few` tells a year of a handful of things for whoever cannot wait, the walks of the tests among them.

@@ -51,6 +51,8 @@ _SECRET = "gives a secret that is shown once and kept nowhere, not even in the a
 _LETS_IN = "who lets programs in is a person at a page: a program that could would outlive its own token"
 _TELLS_OTHERS = "where the events of an organ go is for a person to decide, who sees at once whether they arrive"
 _LOOKED_AT = "a person looks at what was found in a file before it is written; a program registers paper by paper"
+_OWN_DECISION = "how an organ comes to work here is decided by people who look at the list, not by their programs"
+_PAPER_AT_HAND = "whoever compares has the paper registers before them, and signs the sheet"
 _SESSION = "is about the session of a browser, which a program with a token has none of"
 _ISSUER = "belongs to the protocol of sign-on, not to the API of an organ"
 # Forms that stay forms.
@@ -81,6 +83,10 @@ EXEMPT: Mapping[str, str] = {
     "/quan-tri/nhap-du-lieu/{import_kind}": _LOOKED_AT,
     "/quan-tri/nhap-du-lieu/tep/{run_id}": _LOOKED_AT,
     "/quan-tri/nhap-du-lieu/phieu": _SECRET,
+    "/quan-tri/san-sang/giai-doan": _OWN_DECISION,
+    "/quan-tri/san-sang/muc/{item}/xac-nhan": _OWN_DECISION,
+    "/quan-tri/san-sang/muc/{item}/rut-lai": _OWN_DECISION,
+    "/van-ban/so/doi-chieu/moi": _PAPER_AT_HAND,
 }
 
 

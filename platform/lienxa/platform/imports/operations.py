@@ -1,11 +1,11 @@
 """Bringing a file, checking it, writing what is right in it. `jobs` wants what happens in the background."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lienxa.platform import clock
 from lienxa.platform.access import members
@@ -57,6 +57,12 @@ async def runs(session: TenantSession, actor: Actor) -> Sequence[ImportRun]:
     codes = [kind.code for kind in kinds(actor)]
     query = select(ImportRun).where(ImportRun.kind.in_(codes)).order_by(ImportRun.asked_at.desc(), ImportRun.id.desc())
     return (await session.scalars(query.limit(SHOWN_RUNS))).all()
+
+
+async def count_done(session: TenantSession, codes: Collection[str]) -> int:
+    """How many files of these kinds were taken in."""
+    done = select(func.count()).select_from(ImportRun).where(ImportRun.kind.in_(codes), ImportRun.state == DONE)
+    return (await session.execute(done)).scalar_one()
 
 
 async def run(session: TenantSession, actor: Actor, run_id: UUID, *, lock: bool = False) -> ImportRun:

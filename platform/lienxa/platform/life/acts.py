@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from lienxa.platform.db.session import Database
-from lienxa.platform.life import erasing, exporting, following, moving, restoring, suspending, works
+from lienxa.platform.life import (
+    entering,
+    erasing,
+    exporting,
+    following,
+    moving,
+    restoring,
+    suspending,
+    works,
+)
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Kind
 from lienxa.platform.text import _
@@ -18,6 +27,7 @@ KINDS: Mapping[str, Kind] = {
     "merge": Kind(_("Sáp nhập đơn vị"), _("Đã sáp nhập xong."), following.carry_out, following.STEPS),
     "split": Kind(_("Chia tách đơn vị"), _("Đã chia tách xong."), following.carry_out, following.STEPS),
     "erase": Kind(_("Quyết định xóa đơn vị"), _("Đã ghi quyết định xóa; đơn vị tạm dừng."), erasing.decide, {}),
+    "phase": Kind(_("Chuyển giai đoạn đơn vị"), _("Đã chuyển giai đoạn."), entering.carry_out, {}),
     "call_back": Kind(_("Rút lại quyết định xóa"), _("Đã rút lại quyết định xóa."), erasing.call_back, {}),
 }
 

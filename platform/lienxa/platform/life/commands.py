@@ -1,7 +1,7 @@
 """The commands of an organ's life: `lienxa organ export` and its like."""
 
 import getpass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,10 @@ from lienxa.platform.life.models import OrganWork
 from lienxa.platform.operator.commands import run, service
 from lienxa.platform.settings import Settings
 from lienxa.platform.text import _
+
+if TYPE_CHECKING:
+    from lienxa.platform.readiness.checklist import Checklist
+    from lienxa.platform.tenancy.organs import Organ
 
 
 @click.command(
@@ -82,6 +86,42 @@ def compare(archive: str) -> None:
     click.echo(_("Mọi bảng giống hệt tệp lưu."))
 
 
+@click.command(
+    "ready",
+    cls=Command,
+    help=_("In danh mục sẵn sàng của một đơn vị, mỗi mục một dòng; còn mục chưa đạt thì kết thúc với mã 1."),
+)
+@click.argument("slug", metavar=_("TÊN-MIỀN"))
+def ready(slug: str) -> None:
+    """Print the readiness list of an organ."""
+    settings = service()
+    organ, found = run(lambda: _look(settings, slug))
+    from lienxa.platform.readiness.phases import PHASES
+
+    click.echo(_("{name}: {phase}", name=organ.title, phase=PHASES[organ.phase]))
+    for line in found.lines:
+        click.echo(f"[{line.state_title}] {line.item.title}: {line.reason}")
+    if found.missing:
+        raise SystemExit(1)
+
+
+@click.command(
+    "phase",
+    cls=Command,
+    help=_(
+        "Chuyển một đơn vị sang GIAI-ĐOẠN: preparing (chuẩn bị), parallel (chạy song song) hoặc live (chính thức). "
+        "Chuyển sang chính thức khi còn mục chưa đạt, hoặc trở lại, phải nêu lý do."
+    ),
+)
+@click.argument("slug", metavar=_("TÊN-MIỀN"))
+@click.argument("phase", metavar=_("GIAI-ĐOẠN"), type=click.Choice(["preparing", "parallel", "live"]))
+@click.option("--basis", default="", metavar=_("CĂN-CỨ"), help=_("Ai quyết định, số và ngày văn bản."))
+@click.option("--reason", default="", metavar=_("LÝ-DO"), help=_("Lý do vẫn chuyển, hoặc lý do trở lại."))
+def phase(slug: str, phase: str, basis: str, reason: str) -> None:
+    """Let an organ enter another phase."""
+    _act("phase", slug, phase=phase, basis=basis, reason=reason)
+
+
 @click.command("suspend", cls=Command, help=_("Tạm dừng một đơn vị: chỉ xem, tìm và in được."))
 @click.argument("slug", metavar=_("TÊN-MIỀN"))
 def suspend(slug: str) -> None:
@@ -134,6 +174,22 @@ def _act(kind: str, slug: str, **wanted: Any) -> None:
     click.echo(KINDS[kind].done)
 
 
+async def _look(settings: Settings, slug: str) -> "tuple[Organ, Checklist]":
+    from lienxa.platform.db.session import Database
+    from lienxa.platform.life import entering
+    from lienxa.platform.tenancy.organs import organ_by_slug
+
+    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
+    try:
+        async with database.control() as control:
+            organ = await organ_by_slug(control, slug)
+        if organ is None:
+            raise NotFound(_("Không có đơn vị “{slug}”.", slug=slug))
+        return organ, await entering.look(database, organ)
+    finally:
+        await database.close()
+
+
 async def _compare(settings: Settings, archive: str) -> list[str]:
     from uuid import UUID
 
@@ -172,4 +228,4 @@ async def _do(settings: Settings, kind: str, slug: str | None, **wanted: Any) ->
     return work
 
 
-COMMANDS = (export, restore, compare, suspend, resume, move, erase, call_back)
+COMMANDS = (ready, phase, export, restore, compare, suspend, resume, move, erase, call_back)

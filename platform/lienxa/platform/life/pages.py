@@ -120,7 +120,7 @@ class LifeController(Controller):
         """Restore an organ from one of them."""
         sent = await request.form()
         archive = restoring.archive_of(str(sent.get("archive") or ""))
-        return await _want(request, "restore", None, archive=archive.name, reseal=bool(sent.get("reseal")))
+        return await want(request, "restore", None, archive=archive.name, reseal=bool(sent.get("reseal")))
 
     @get("/da-xoa")
     async def erased(self, request: PageRequest) -> Template:
@@ -167,10 +167,10 @@ async def _life(
 async def _ask(request: PageRequest, slug: str, kind: str, **wanted: Any) -> Redirect:
     async with request.app.state.database.control() as control:
         entry = await registry.entry(control, slug)
-    return await _want(request, kind, entry.organ.id, **wanted)
+    return await want(request, kind, entry.organ.id, **wanted)
 
 
-async def _want(request: PageRequest, kind: str, organ_id: UUID | None, **wanted: Any) -> Redirect:
+async def want(request: PageRequest, kind: str, organ_id: UUID | None, **wanted: Any) -> Redirect:
     """Want an act once for each form that was sent, and lead to how it goes."""
     key = _key((await request.form()).get("_once"))
     async with request.app.state.database.control() as control:

@@ -29,7 +29,7 @@ from lienxa.platform.operator import onboarding
 from lienxa.platform.rollup import marks
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Tenant, TenantHost
-from lienxa.platform.tenancy.organs import Organ, organ_of
+from lienxa.platform.tenancy.organs import LIVE, Organ, organ_of
 from lienxa.platform.text import _
 
 STEPS: Mapping[str, str] = {
@@ -54,6 +54,10 @@ class _Registered(msgspec.Struct):
     demonstration: bool
     created_at: datetime
     host: str
+    phase: str = LIVE
+    phase_since: datetime | None = None
+    trial_from: datetime | None = None
+    trial_until: datetime | None = None
 
 
 class _Person(msgspec.Struct):
@@ -189,6 +193,8 @@ async def _register(control: ControlSession, registered: _Registered) -> Organ:
     tenant.level_label, tenant.demonstration = registered.level_label, registered.demonstration
     tenant.parent_id = await _parent_of(control, registered)
     tenant.created_at, tenant.state = registered.created_at, "suspended"
+    tenant.phase, tenant.phase_since = registered.phase, registered.phase_since
+    tenant.trial_from, tenant.trial_until = registered.trial_from, registered.trial_until
     await control.flush()
     control.add(TenantHost(host=registered.host, tenant_id=registered.id))
     await control.flush()

@@ -7,16 +7,17 @@ begins anew, so each one either takes effect once or leaves nothing.
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock
 from lienxa.platform.audit import operators
-from lienxa.platform.db.session import ControlSession, Database
+from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import AppError, InvalidInput, NotFound
 from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.life.models import OrganWork
@@ -120,6 +121,14 @@ async def recent(control: ControlSession, kind: str) -> Sequence[OrganWork]:
     """The last works of a kind, whichever organ they are for."""
     query = select(OrganWork).where(OrganWork.kind == kind).order_by(OrganWork.asked_at.desc()).limit(LISTED)
     return (await control.scalars(query)).all()
+
+
+async def last_done(session: TenantSession, kind: str) -> datetime | None:
+    """When an act of that kind on the session's organ was last done."""
+    query = select(func.max(OrganWork.ended_at)).where(
+        OrganWork.tenant_id == session.tenant_id, OrganWork.kind == kind, OrganWork.state == "done"
+    )
+    return await session.scalar(query)
 
 
 async def carry_out(database: Database, kinds: Mapping[str, Kind], work_id: UUID) -> OrganWork:

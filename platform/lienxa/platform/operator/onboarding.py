@@ -29,7 +29,7 @@ from lienxa.platform.rollup import marks
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy import preparation
 from lienxa.platform.tenancy.models import Tenant, TenantHost
-from lienxa.platform.tenancy.organs import Organ, organ_by_slug, organ_of
+from lienxa.platform.tenancy.organs import LIVE, PARENT_KINDS, Organ, organ_by_slug, organ_of
 from lienxa.platform.text import _
 
 _UNIQUE_VIOLATION = "23505"
@@ -230,6 +230,7 @@ async def register(control: ControlSession, spec: OrganSpec, *, operator: str, s
         state=state,
         demonstration=spec.demonstration,
         created_at=clock.now(),
+        phase=LIVE if spec.kind in PARENT_KINDS else spec.phase,
     )
     await _add(control, tenant, _slug_taken(spec))
     await _add(control, TenantHost(host=spec.host, tenant_id=tenant.id), _host_taken(spec))

@@ -29,6 +29,7 @@ from lienxa.platform.operator.console import moment
 from lienxa.platform.operator.jobs import add_organ, make_demonstration, renew_password
 from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
 from lienxa.platform.operator.specs import LEVEL_LABELS, OrganSpec, Person, proposed_slug
+from lienxa.platform.readiness.phases import PHASES
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import PARENT_KINDS, host_of
 from lienxa.platform.text import _
@@ -69,6 +70,9 @@ ACTIONS = {
     "organ.erase_asked": _("Yêu cầu quyết định xóa đơn vị"),
     "organ.erase_done": _("Quyết định xóa đơn vị"),
     "organ.erase_failed": _("Không làm được: quyết định xóa đơn vị"),
+    "organ.phase_asked": _("Yêu cầu chuyển giai đoạn đơn vị"),
+    "organ.phase_done": _("Chuyển giai đoạn đơn vị"),
+    "organ.phase_failed": _("Không làm được: chuyển giai đoạn đơn vị"),
     "organ.call_back_asked": _("Yêu cầu rút lại quyết định xóa"),
     "organ.call_back_done": _("Rút lại quyết định xóa"),
     "organ.call_back_failed": _("Không làm được: rút lại quyết định xóa"),
@@ -229,6 +233,7 @@ class OperatorController(Controller):
             lasting=lasting,
             moment=moment,
             renewal=renewal,
+            phases=PHASES,
             address=settings.address(entry.host),
             level=entry.organ.level_label,
         )

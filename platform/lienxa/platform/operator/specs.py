@@ -10,7 +10,7 @@ from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.enrolment import ODD_MAIL_ADDRESS, is_mail_address
 from lienxa.platform.module import Opening
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import PARENT_KINDS, check_host, check_slug
+from lienxa.platform.tenancy.organs import LIVE, PARENT_KINDS, check_host, check_slug
 from lienxa.platform.text import _, fold
 
 ADMINISTRATOR_POST = "quan-tri"
@@ -46,7 +46,8 @@ class OrganSpec:
     """What the operator says of a new organ.
 
     `host` is its full host name; `level_label` is what people call its level (by default from `kind`);
-    `in_office_since` is the day from which its people hold their posts (by default today).
+    `in_office_since` is the day from which its people hold their posts (by default today). `phase` is that with which
+    it begins: one that still keeps its books on paper is `preparing`.
     """
 
     slug: str
@@ -60,6 +61,7 @@ class OrganSpec:
     in_office_since: date | None = None
     demonstration: bool = False
     opening: Opening = field(default_factory=Opening)
+    phase: str = LIVE
 
 
 def check(spec: OrganSpec, settings: Settings) -> None:

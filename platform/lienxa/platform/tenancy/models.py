@@ -15,12 +15,17 @@ class Tenant(ControlBase):
 
     `level_label` is what people call its level (`xã`, `huyện`); nothing in code depends on it. A `suspended` organ may
     be read; of one that is `erased` only this row is left, for the operators' trail and its certificate.
+
+    `phase` is another axis: `preparing`, `parallel` (the paper registers count, what is entered here is on trial) or
+    `live`, since `phase_since` (empty: always). The latest parallel run went from `trial_from` to `trial_until`.
     """
 
     __tablename__ = "tenant"
     __table_args__ = (
         CheckConstraint("kind in ('commune', 'township', 'district', 'province')", name="kind"),
         CheckConstraint("state in ('preparing', 'active', 'suspended', 'erasing', 'erased')", name="state"),
+        CheckConstraint("phase in ('preparing', 'parallel', 'live')", name="phase"),
+        CheckConstraint("(phase = 'parallel') = (trial_from is not null and trial_until is null)", name="trial"),
         {"schema": "control", "info": {PLACEMENT: REFERENCE}},
     )
 
@@ -33,6 +38,10 @@ class Tenant(ControlBase):
     state: Mapped[str] = mapped_column(default="active")
     demonstration: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    phase: Mapped[str] = mapped_column(default="live", server_default="live")
+    phase_since: Mapped[datetime | None]
+    trial_from: Mapped[datetime | None]
+    trial_until: Mapped[datetime | None]
 
 
 class Preparation(ControlBase):

@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import dataclass, fields
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from lienxa.platform.text import _
 
 RESERVED_SLUGS = frozenset({"id", "www", "api", "admin", "localhost", "sso", "static", "mail"})
 PARENT_KINDS = frozenset({"district", "province"})
+PREPARING, PARALLEL, LIVE = "preparing", "parallel", "live"
 _SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?!-)){1,38}[a-z0-9]")
 _HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # At least two labels, the last no number: neither an address of numbers nor a name that only this machine knows.
@@ -40,6 +42,21 @@ class Organ:
     parent_id: UUID | None
     state: str
     demonstration: bool
+    phase: str = LIVE
+    phase_since: datetime | None = None
+    trial_from: datetime | None = None
+    trial_until: datetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether what stands here counts: before, the paper registers do."""
+        return self.phase == LIVE
+
+    def on_trial(self, moment: datetime | None) -> bool:
+        """Whether something of that moment was entered during the latest parallel run."""
+        if moment is None or self.trial_from is None or moment < self.trial_from:
+            return False
+        return self.trial_until is None or moment < self.trial_until
 
     @property
     def is_parent(self) -> bool:
@@ -80,6 +97,10 @@ def organ_of(tenant: Tenant) -> Organ:
         parent_id=tenant.parent_id,
         state=tenant.state,
         demonstration=tenant.demonstration,
+        phase=tenant.phase,
+        phase_since=tenant.phase_since,
+        trial_from=tenant.trial_from,
+        trial_until=tenant.trial_until,
     )
 
 
@@ -201,6 +222,10 @@ class HostDirectory:
         if organ.state == "active":
             self._known[host] = (time.monotonic() + _HOST_CACHE_SECONDS, organ)
         return organ
+
+    def forget(self, organ_id: UUID) -> None:
+        """Look an organ up anew that was just changed; other processes do within seconds."""
+        self._known = {host: known for host, known in self._known.items() if known[1].id != organ_id}
 
     def remembered(self, host: str) -> Organ | None:
         """The organ last found at `host`, without asking the database: good enough for the head of an error page."""

@@ -6,7 +6,7 @@ from lienxa.tenants.documents import pages, rest
 from lienxa.tenants.documents.demo import demo, strike_entry_of_closed_month
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.jobs import SCHEDULES
-from lienxa.tenants.documents.operations import leaving
+from lienxa.tenants.documents.operations import comparing, leaving
 from lienxa.tenants.documents.operations.old_books import IMPORTS
 from lienxa.tenants.documents.operations.printed_books import bound_books
 from lienxa.tenants.documents.operations.series import opening_books, provision
@@ -21,6 +21,7 @@ module = Module(
         pages.books.BookController,
         pages.printed_books.PrintedBookController,
         pages.closing.ClosingController,
+        pages.comparing.ComparingController,
         pages.selection.SelectionController,
         pages.incoming.IncomingController,
         pages.drafts.DraftController,
@@ -63,4 +64,6 @@ module = Module(
     ],
     jobs="lienxa.tenants.documents.jobs",
     schedules=SCHEDULES,
+    readiness=comparing.readiness,
+    go_live=comparing.go_live,
 )

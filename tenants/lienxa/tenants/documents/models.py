@@ -391,3 +391,24 @@ class BookClosing(TenantScoped):
     kept_at: Mapped[str]
     closed_by: Mapped[UUID]
     closed_at: Mapped[datetime]
+
+
+class BookComparison(TenantScoped):
+    """The paper registers compared with ours (đối chiếu): the last number in each of both, and why they differ.
+
+    `lines` are those of `rules.ComparedSeries` by field, `differing` is how many of them differ.
+    """
+
+    __tablename__ = "book_comparison"
+    __table_args__ = tenant_table(
+        tenant_key("compared_by", "staff"),
+        tenant_index("book_comparison", "compared_at", "id"),
+        CheckConstraint("differing >= 0", name="differing"),
+    )
+
+    compared_on: Mapped[date]
+    compared_at: Mapped[datetime]
+    compared_by: Mapped[UUID]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    differing: Mapped[int]
+    note: Mapped[str]

@@ -13,7 +13,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
 from lienxa.platform.text import _
 from lienxa.tenants.documents import rules
-from lienxa.tenants.documents.models import BookClosing, BookFile, Document
+from lienxa.tenants.documents.models import BookClosing, BookComparison, BookFile, Document
 from lienxa.tenants.documents.repository.printed_books import PrintedLine
 
 # Outgoing and incoming documents, and the follow-up of incoming ones; the names stand in addresses.
@@ -122,6 +122,43 @@ def end_sheet(actor: Actor, closing: BookClosing, clerk: str, body: str) -> dict
         ],
         "note": _("Số không có trong sổ là số đã cấp trên sổ giấy hoặc theo dõi ngoài hệ thống; không cấp lại."),
         "signatures": [[_("Văn thư"), clerk], [_("Tổ trưởng Văn phòng"), closing.signer]],
+        "specimen": actor.organ.demonstration,
+    }
+
+
+def comparison_sheet(actor: Actor, comparison: BookComparison, clerk: str) -> dict[str, Any]:
+    """The sheet of a comparison for `comparison.typ`; books without a number on either side are left out."""
+    shown = [line for line in comparison.lines if line["paper"] or line["here"]]
+    result = _("{count} sổ lệch", count=comparison.differing) if comparison.differing else _("Không sổ nào lệch")
+    return {
+        "organ": actor.face.title or actor.organ.full_name,
+        "body": actor.face.office_name or _("Văn phòng Đảng ủy - HĐND - UBND"),
+        "title": _("Phiếu đối chiếu sổ giấy"),
+        "below": _("lúc {moment}", moment=f"{clock.legal(comparison.compared_at):%H:%M ngày %d/%m/%Y}"),
+        "day": _("ngày {day}", day=f"{comparison.compared_on:%d/%m/%Y}"),
+        "heads": [_("Sổ"), _("Cơ quan"), _("Sổ giấy"), _("Phần mềm"), _("Lệch"), _("Lý do, cách sửa")],
+        "rows": [
+            [
+                f"{line['title']}, {line['period']}",
+                line["bodies"],
+                str(line["paper"]),
+                str(line["here"]),
+                f"{line['paper'] - line['here']:+d}" if line["paper"] != line["here"] else "–",
+                line["reason"],
+            ]
+            for line in shown
+        ],
+        "note": " ".join(
+            filter(
+                None,
+                (
+                    _("Kết quả: {result}.", result=result),
+                    _("Trong thời gian chạy song song, sổ giấy là sổ chính thức."),
+                    comparison.note,
+                ),
+            )
+        ),
+        "signatures": [[_("Văn thư"), clerk], [_("Tổ trưởng Văn phòng"), ""]],
         "specimen": actor.organ.demonstration,
     }
 

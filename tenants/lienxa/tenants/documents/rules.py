@@ -4,7 +4,7 @@ Sources: NĐ 30/2020/NĐ-CP (State: Appendix I for numbers, articles 10-24 for t
 its predecessor HD 36-HD/VPTW (Party). What is not in a text says so.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -564,3 +564,39 @@ def series_end(title: str, numbers: Mapping[int, bool]) -> SeriesEnd:
     given = sorted(numbers)
     gaps = (missing_numbers(before, number) for before, number in pairwise(given))
     return SeriesEnd(title, given[0], given[-1], len(given), sum(numbers.values()), ", ".join(filter(None, gaps)))
+
+
+@dataclass(frozen=True)
+class ComparedSeries:
+    """A series in a comparison: the last number on paper and here, and why they differ if they do."""
+
+    code: str
+    title: str
+    bodies: str
+    period: str
+    paper: int
+    here: int
+    reason: str = ""
+
+    @property
+    def difference(self) -> int:
+        """How far paper is ahead; below zero: how far it is behind."""
+        return self.paper - self.here
+
+
+def days_without_difference(comparisons: Iterable[tuple[date, int]], is_working_day: Callable[[date], bool]) -> int:
+    """On how many working days up to the latest compared one both agreed, since they last did not.
+
+    `(day, differing)`, latest first; of a day the last word counts. A day without a comparison adds nothing and breaks
+    nothing: last numbers add up, so the next comparison tells of it as well.
+    """
+    count = 0
+    told: set[date] = set()
+    for day, differing in comparisons:
+        if day in told:
+            continue
+        told.add(day)
+        if differing:
+            break
+        count += is_working_day(day)
+    return count

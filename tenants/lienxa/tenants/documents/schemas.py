@@ -217,6 +217,14 @@ class SeriesLine(msgspec.Struct, frozen=True):
     next_number: int
 
 
+class PaperNumber(msgspec.Struct, frozen=True):
+    """The last number of a paper register, and why ours is another."""
+
+    code: str
+    number: int
+    reason: str = ""
+
+
 class BodyBooks(msgspec.Struct, frozen=True):
     """How a body's documents are numbered and taken in.
 

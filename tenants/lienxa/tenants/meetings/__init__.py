@@ -7,6 +7,7 @@ from lienxa.tenants.meetings.demo import demo
 from lienxa.tenants.meetings.figures import FIGURES
 from lienxa.tenants.meetings.operations import provision
 from lienxa.tenants.meetings.permissions import PERMISSIONS
+from lienxa.tenants.meetings.readiness import readiness
 
 module = Module(
     name="meetings",
@@ -41,4 +42,5 @@ module = Module(
         EventType("meetings.cancelled", _("Cuộc họp bị hủy hoặc không được chấp nhận")),
         EventType("meetings.week_published", _("Lịch công tác tuần được phát hành")),
     ],
+    readiness=readiness,
 )

@@ -6,6 +6,7 @@ from lienxa.tenants.office import pages, rest
 from lienxa.tenants.office.demo import demo
 from lienxa.tenants.office.jobs import SCHEDULES
 from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER, PERMISSIONS
+from lienxa.tenants.office.readiness import readiness
 from lienxa.tenants.office.staff_list import IMPORTS
 
 module = Module(
@@ -20,6 +21,7 @@ module = Module(
         pages.sight.SightController,
         pages.administration.AdministrationController,
         pages.attention.AttentionController,
+        pages.readiness.ReadinessController,
         pages.bodies.BodyController,
         pages.units.UnitController,
         pages.posts.PostController,
@@ -59,4 +61,5 @@ module = Module(
     demo=demo,
     jobs="lienxa.tenants.office.jobs",
     schedules=SCHEDULES,
+    readiness=readiness,
 )

@@ -8,6 +8,7 @@ from lienxa.tenants.procedures.figures import FIGURES
 from lienxa.tenants.procedures.jobs import SCHEDULES, calendar_changed
 from lienxa.tenants.procedures.operations import give_handled, give_signing, handled_by, provision, to_be_signed_by
 from lienxa.tenants.procedures.permissions import PERMISSIONS, RECEIVE, USE
+from lienxa.tenants.procedures.readiness import go_live, readiness
 
 module = Module(
     name="procedures",
@@ -35,4 +36,6 @@ module = Module(
         EventType("procedures.decided", _("Hồ sơ một cửa có kết quả")),
         EventType("procedures.closed", _("Hồ sơ một cửa kết thúc không có kết quả (từ chối, dừng, rút)")),
     ],
+    readiness=readiness,
+    go_live=go_live,
 )

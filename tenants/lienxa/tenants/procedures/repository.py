@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     tuple_,
     union_all,
+    update,
 )
 from sqlalchemy import case as either
 from sqlalchemy.dialects import postgresql
@@ -31,6 +32,7 @@ from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
 from lienxa.platform.access.visibility import VIEWER, Sight, Viewer, looks, visible
+from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import Prepared, TenantSession
 from lienxa.platform.errors import NotFound
@@ -552,3 +554,24 @@ async def waiting_cases(session: TenantSession, actor: Actor) -> list[CaseLine]:
         return []
     given = {"waiting": waiting, "named": named, "seals": actor.may(SEAL)}
     return [CaseLine(*row) for row in await session.rows(_WORK, **looks(actor, READ_ALL), **given)]
+
+
+async def published(session: TenantSession) -> AnyRow:
+    """Of the procedures in use `(all, no_time, no_papers, no_fee)`: how many, and how many lack what."""
+    query = select(
+        func.count().label("all"),
+        func.count().filter(Procedure.time_unit == "", Procedure.time_note == "").label("no_time"),
+        func.count().filter(Procedure.documents == "").label("no_papers"),
+        func.count().filter(Procedure.fee.is_(None), Procedure.fee_note == "").label("no_fee"),
+    ).where(Procedure.valid_to.is_(None))
+    return (await session.execute(query)).one()
+
+
+async def stop_since(session: TenantSession, since: datetime, reason: str) -> int:
+    """Stop the open cases that were received since then: how many."""
+    stopping = (
+        update(Case)
+        .where(Case.received_at >= since, Case.state.in_(OPEN_STATES), Case.finished_at.is_(None))
+        .values(state="stopped", closed_at=clock.now(), closed_on=clock.today(), closing_reason=reason)
+    )
+    return len((await session.execute(stopping.returning(Case.id))).all())

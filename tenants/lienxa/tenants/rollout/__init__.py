@@ -7,6 +7,7 @@ from lienxa.tenants.rollout.demo import close_months, demo
 from lienxa.tenants.rollout.figures import FIGURES
 from lienxa.tenants.rollout.operations import provision
 from lienxa.tenants.rollout.permissions import PERMISSIONS, READ, REPORT
+from lienxa.tenants.rollout.readiness import readiness
 
 module = Module(
     name="rollout",
@@ -45,4 +46,5 @@ module = Module(
     provision=provision,
     demo=demo,
     demo_closing=close_months,
+    readiness=readiness,
 )

@@ -6,6 +6,7 @@ from lienxa.tenants.workdays import pages, rest
 from lienxa.tenants.workdays.demo import demo
 from lienxa.tenants.workdays.operations import provision
 from lienxa.tenants.workdays.permissions import MANAGE, PERMISSIONS
+from lienxa.tenants.workdays.readiness import readiness
 
 module = Module(
     name="workdays",
@@ -21,4 +22,5 @@ module = Module(
     ],
     provision=provision,
     demo=demo,
+    readiness=readiness,
 )

@@ -111,6 +111,11 @@ def _check_opening(opening: Opening, known: Collection[str]) -> None:
 async def series(session: TenantSession, actor: Actor) -> list[SeriesLine]:
     """Every series with the period in which it runs today and the number that it gives next, by body."""
     actor.require(permissions.CONFIGURE)
+    return await running_series(session)
+
+
+async def running_series(session: TenantSession) -> list[SeriesLine]:
+    """The same for whoever has a right of their own to it. One statement."""
     today = clock.today()
     rows = await repository.series.series_rows(session, today)
     types = rules.types_by_code(today)

@@ -3,6 +3,7 @@
 from lienxa.tenants.documents.repository import (
     books,
     closing,
+    comparing,
     document,
     drafts,
     figures,
@@ -19,6 +20,7 @@ from lienxa.tenants.documents.repository import (
 __all__ = [
     "books",
     "closing",
+    "comparing",
     "document",
     "drafts",
     "figures",

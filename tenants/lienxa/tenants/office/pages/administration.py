@@ -18,6 +18,7 @@ from lienxa.platform.errors import Conflict
 from lienxa.platform.identity import enrolment
 from lienxa.platform.imports import operations as imports
 from lienxa.platform.module import all_modules
+from lienxa.platform.readiness import phases
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
@@ -25,7 +26,7 @@ from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.webhooks.delivery import PAGES
 from lienxa.tenants.documents import api as documents
 from lienxa.tenants.office import operations, repository, rules
-from lienxa.tenants.office.pages import attention, receivers
+from lienxa.tenants.office.pages import attention, readiness, receivers
 from lienxa.tenants.office.pages.common import Db, HtmlRequest, Me, Refusal, read_version, status
 from lienxa.tenants.office.pages.connections import badge
 from lienxa.tenants.office.permissions import ADMINISTRATE
@@ -159,6 +160,7 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
             _("Quyền theo vai trò"),
             [_("Chỉ có một người quản trị")] if _administrators(posts) < 2 else [],
         ),
+        Part(_("Sẵn sàng hoạt động"), readiness.PATH, "list-check", phases.PHASES[actor.organ.phase]),
         Part(_("Nhật ký"), "/quan-tri/nhat-ky", "history", _("Ai đã làm gì, mở tệp nào, bị từ chối việc gì")),
         Part(_("Ủy quyền, thay thế"), "/uy-quyen", "switch-horizontal", _("Ai được làm việc của ai, đến ngày nào")),
         *_parts_of_modules(actor),
