@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ sys.path.insert(0, str(FOLDER))
 
 
 Until = Callable[..., Awaitable[None]]
+Tell = Callable[[list[dict[str, Any]]], Awaitable[list[int]]]
 
 
 @dataclass
@@ -101,3 +103,25 @@ def until(processes: Processes) -> Until:
             await asyncio.sleep(0.02)
 
     return wait
+
+
+@pytest.fixture
+def told(processes: Processes) -> Tell:
+    """`await told(requests)`: a web process of its own carries out the requests and ends; returns the statuses."""
+
+    async def tell(requests: list[dict[str, Any]]) -> list[int]:
+        with processes.log.open("ab") as log:
+            ended = await asyncio.to_thread(
+                subprocess.run,
+                [sys.executable, str(FOLDER / "told_story.py")],
+                input=json.dumps(requests).encode(),
+                env=processes.environment(),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                check=False,
+            )
+        assert ended.returncode == 0, processes.log.read_text()[-4000:]
+        statuses: list[int] = json.loads(ended.stdout.splitlines()[-1])
+        return statuses
+
+    return tell

@@ -3,10 +3,7 @@
 import asyncio
 import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,27 +22,6 @@ SYMBOL = "9917/UBND-BIMAT"
 CASE_SECRET = "7F3K9Q2X"
 FEED_SECRET = "f12c8ad77d00b21e416cff968f123e0e"
 SIGN_ON_CODE = "uYx1-2Kq9sLmN0pQr7TvWz"
-
-
-@pytest.fixture
-def told(processes: Any) -> Any:
-    """`await told(requests)`: a web process of its own carries out the requests and ends; returns the statuses."""
-
-    async def tell(requests: list[dict[str, Any]]) -> list[int]:
-        with processes.log.open("ab") as log:
-            ended = await asyncio.to_thread(
-                subprocess.run,
-                [sys.executable, str(Path(__file__).with_name("told_story.py"))],
-                input=json.dumps(requests).encode(),
-                env=processes.environment(),
-                stdout=subprocess.PIPE,
-                stderr=log,
-                check=True,
-            )
-        statuses: list[int] = json.loads(ended.stdout.splitlines()[-1])
-        return statuses
-
-    return tell
 
 
 def _story(host: str, cookie: str, csrf: str) -> list[dict[str, Any]]:

@@ -8,9 +8,14 @@ import os
 import time
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from lienxa.platform.access.models import Body
 from lienxa.platform.audit.repository import record_stranger
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.jobs import control_actor, tenant_actor
+from lienxa.tenants.documents.models import Document
 
 EFFECT = "trial.effect"
 SECRET = "Nguyễn Thị Minh Hoạ"
@@ -56,6 +61,19 @@ async def fail(session: TenantSession, name: str) -> None:
     record_stranger(session, EFFECT, None, {"name": name})
     await session.flush()
     raise ValueError(SECRET)
+
+
+@tenant_actor(queue="quick", max_retries=0)
+async def collide(session: TenantSession, name: str) -> None:
+    """Fail in the database, and then with a message that quotes line by line what the organ's people wrote."""
+    _begins(name)
+    written = await session.scalar(select(Document.abstract).order_by(Document.id.desc()).limit(1))
+    line_by_line = str(written).replace(" ", "\n")
+    session.add(Body(code=line_by_line, name=line_by_line, symbol="X", system="state", position=90))
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise ValueError(line_by_line) from error
 
 
 @tenant_actor(title="Việc chờ sửa", queue="quick", max_retries=0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienxa.platform.telemetry.redaction import bare_traceback, safe_error, safe_path, safe_traceback
+from lienxa.platform.telemetry.redaction import bare_traceback, route_path, safe_error, safe_path, safe_traceback
 
 
 @pytest.mark.parametrize(
@@ -77,18 +77,59 @@ def test_a_traceback_in_the_queue_is_places_and_types() -> None:
         assert value not in kept
 
 
-def test_a_traceback_in_the_log_keeps_what_the_database_refused_and_no_value() -> None:
-    kept = safe_traceback(
-        "Traceback (most recent call last):\n"
-        '  File "/x/y.py", line 3, in act\n'
-        "    name = 'Hoạ'\n"
-        'asyncpg.exceptions.UniqueViolationError: duplicate key value violates unique constraint "staff_key"\n'
-        "DETAIL:  Key (full_name)=(Hoạ) already exists.\n"
-        'asyncpg.exceptions.DatetimeFieldOverflowError: date/time field value out of range: "Hoạ 1/1"\n'
-        "ValueError: invalid literal for int() with base 10: 'Hoạ'\n"
-    )
-    assert "Hoạ" not in kept
-    assert 'unique constraint "staff_key"' in kept
-    assert "field value out of range: *" in kept
-    assert kept.splitlines()[-1] == "ValueError"
-    assert 'File "/x/y.py", line 3, in act' in kept
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (
+            'asyncpg.exceptions.UniqueViolationError: duplicate key value violates unique constraint "staff_key"\n'
+            "DETAIL:  Key (full_name)=(Hoạ) already exists.",
+            'asyncpg.exceptions.UniqueViolationError: duplicate key value violates unique constraint "staff_key"',
+        ),
+        (
+            "sqlalchemy.exc.IntegrityError: (a.b.IntegrityError) <class 'asyncpg.exceptions.CheckViolationError'>: new "
+            'row for relation "document" violates check constraint "abstract_check"\nDETAIL:  Failing row (a,\nHoạ\n)',
+            "sqlalchemy.exc.IntegrityError: (a.b.IntegrityError) <class 'asyncpg.exceptions.CheckViolationError'>: new "
+            'row for relation "document" violates check constraint "abstract_check"',
+        ),
+        (
+            'asyncpg.exceptions.DatetimeFieldOverflowError: date/time field value out of range: "Hoạ 1/1"',
+            "asyncpg.exceptions.DatetimeFieldOverflowError: date/time field value out of range: *",
+        ),
+        (
+            'asyncpg.exceptions.PostgresSyntaxError: syntax error in tsquery: "hoạ" "hoạ',
+            "asyncpg.exceptions.PostgresSyntaxError: syntax error in tsquery: *",
+        ),
+        (
+            "psycopg.errors.SyntaxError: syntax error at or near 'hoa\n'hoa",
+            "psycopg.errors.SyntaxError: syntax error at or near *",
+        ),
+        ("ValueError: invalid literal for int() with base 10: 'Hoạ'", "ValueError"),
+        ("ValueError: Họ và tên:\nhoa\n\nHoạ: Hoạ", "ValueError"),
+    ],
+)
+def test_a_traceback_in_the_log_keeps_what_the_database_refused_and_no_value(said: str, kept: str) -> None:
+    place = '  File "/x/y.py", line 3, in act'
+    chained = "\n\nDuring handling of the above exception, another exception occurred:\n\n"
+    one = f"Traceback (most recent call last):\n{place}\n    name = 'Hoạ'\n{said}\n"
+    expected = f"Traceback (most recent call last):\n{place}\n{kept}"
+    assert safe_traceback(one + chained + one) == f"{expected}\n{expected}"
+    assert safe_traceback(said) == kept, "an exception that was never raised"
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "kept"),
+    [
+        ("/", "/", "/"),
+        ("/van-ban/den", "/van-ban/den", "/van-ban/den"),
+        (
+            "/van-ban/01900000-0000-7000-8000-0000000000ab/sua",
+            "/van-ban/{document_id:uuid}/sua",
+            "/van-ban/01900000-0000-7000-8000-0000000000ab/sua",
+        ),
+        ("/tra-cuu/LS-2026-1/7F3K", "/tra-cuu/{code:str}/{secret:str}", "/tra-cuu/*/*"),
+        ("/static/a/nguyen-thi-hoa.css", "/static/{path:path}", "/static/*"),
+        ("/nguyen-thi-hoa/0912345678", "", "/*"),
+    ],
+)
+def test_of_a_path_telemetry_keeps_what_the_route_knows(path: str, route: str, kept: str) -> None:
+    assert route_path(path, route) == kept

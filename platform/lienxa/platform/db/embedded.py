@@ -215,6 +215,7 @@ class Cluster:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_line_prefix": "%m [%p] %u@%d ",
+            "log_error_verbosity": "terse",  # the detail of an error quotes rows
         }
         if not self.fsync:
             settings |= dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), "off")

@@ -14,7 +14,7 @@ from opentelemetry.context import Context
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from lienxa.platform.telemetry import metrics, tenant
-from lienxa.platform.telemetry.redaction import safe_path
+from lienxa.platform.telemetry.redaction import route_path
 
 _UNTRACED = ("/healthz", "/readyz", "/metrics", "/static/")
 
@@ -41,7 +41,7 @@ def instrument_app(app: ASGIApp) -> ASGIApp:
     """The application with a span and a measurement around each request, named after its route.
 
     A `traceparent` that a browser sends is not followed: a stranger could have everything traced. Query strings are
-    never recorded, and parts of the path that may be secrets are replaced.
+    never recorded, and of the path only what the route knows and identifiers.
     """
     tracer = trace.get_tracer(__name__)
 
@@ -56,7 +56,7 @@ def instrument_app(app: ASGIApp) -> ASGIApp:
         ) as span:
             recording = span.is_recording()
             if recording:
-                span.set_attributes({"http.request.method": method, "url.path": safe_path(scope["path"])})
+                span.set_attribute("http.request.method", method)
 
             async def send_and_note(message: Message) -> None:
                 if message["type"] == "http.response.start":
@@ -87,7 +87,9 @@ def _measure(scope: Scope, method: str, status: int, seconds: float) -> None:
 
 def _note_answer(span: trace.Span, scope: Scope, method: str, status: int) -> None:
     span.set_attribute("http.response.status_code", status)
-    if route := _route(scope):
+    route = _route(scope)
+    span.set_attribute("url.path", route_path(scope["path"], route))
+    if route:
         span.update_name(f"{method} {route}")
         span.set_attribute("http.route", route)
     if organ := scope["state"].get("organ"):

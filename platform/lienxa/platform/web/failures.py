@@ -25,7 +25,7 @@ from lienxa.platform.errors import (
 )
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.telemetry import metrics, tenant
-from lienxa.platform.telemetry.redaction import safe_path
+from lienxa.platform.telemetry.redaction import route_path
 from lienxa.platform.text import _
 from lienxa.platform.web import faults, trail
 from lienxa.platform.web.gate import SAFE_METHODS, SentBefore, StillPreparing, host_of
@@ -162,9 +162,8 @@ def still_preparing(request: Request[Any, Any, State], error: StillPreparing) ->
 def unexpected(request: Request[Any, Any, State], error: Exception) -> Answer:
     """A fault of ours: a reference for the log, no details for the reader."""
     reference = ids.new_id().hex[-8:]
-    log.error(
-        "request failed", reference=reference, path=safe_path(request.url.path), method=request.method, exc_info=error
-    )
+    path = route_path(request.url.path, str(request.scope.get("path_template", "")))
+    log.error("request failed", reference=reference, path=path, method=request.method, exc_info=error)
     if _wants_problem(request):
         detail = _("Có lỗi ngoài dự kiến. Số tham chiếu: {ref}.", ref=reference)
         return of_code("internal", detail=detail, instance=request.url.path)

@@ -37,17 +37,26 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(_PRINTABLE) for _letter in range(4)) for _group in range(3))
 
 
-@cache
 def pbkdf2_hash(password: str) -> tuple[bytes, bytes]:
-    """`(salt, hash)` by PBKDF2 with SHA-512, as a Keycloak server takes one over; once for each password."""
-    salt = secrets.token_bytes(16)
-    return salt, hashlib.pbkdf2_hmac("sha512", password.encode(), salt, PBKDF2_ITERATIONS, 64)
+    """`(salt, hash)` by PBKDF2 with SHA-512, as a Keycloak server takes one over."""
+    return _demonstration_pbkdf2() if password == DEMONSTRATION_PASSWORD else _pbkdf2(password)
 
 
+# A public password needs no salt of its own; several hundred hashes would slow the first start by half a minute. No
+# other password is kept in memory, hashed or not.
 @cache
 def _demonstration_hash() -> str:
-    # A public password needs no salt of its own; several hundred hashes would slow the first start by half a minute.
     return _hash(DEMONSTRATION_PASSWORD)
+
+
+@cache
+def _demonstration_pbkdf2() -> tuple[bytes, bytes]:
+    return _pbkdf2(DEMONSTRATION_PASSWORD)
+
+
+def _pbkdf2(password: str) -> tuple[bytes, bytes]:
+    salt = secrets.token_bytes(16)
+    return salt, hashlib.pbkdf2_hmac("sha512", password.encode(), salt, PBKDF2_ITERATIONS, 64)
 
 
 def _hash(password: str) -> str:
