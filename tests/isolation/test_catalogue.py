@@ -24,6 +24,7 @@ CONTROL = {
     "issuer_user",
     "job_done",
     "job_kind",
+    "mail",
     "operator_event",
     "organ_work",
     "organ_addition",

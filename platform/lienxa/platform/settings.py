@@ -89,6 +89,18 @@ class Settings(BaseSettings):
     old_address_days: int = Field(default=180, ge=1)
     # How many working days in a row the paper registers and ours must agree before an organ goes live.
     parallel_clean_days: int = Field(default=5, ge=0)
+    # The mail server of the installation (docs/operations.md); without a host nothing is sent. The file holds the
+    # certificates of whoever signs for that server, if the system does not trust them.
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_ca_file: str = ""
+    smtp_seconds: float = Field(default=20.0, gt=0)
+    mail_from: str = ""
+    # Who gets the heads of all trails each day: addresses with commas between.
+    heads_to: str = ""
     log_format: Literal["json", "text"] = "json"
     demo: bool = True
     # `few` tells a year of a handful of things for whoever cannot wait, the walks of the tests among them.
@@ -106,6 +118,11 @@ class Settings(BaseSettings):
     def _can_be_read(cls, written: str) -> str:
         read_allowed(written)
         return written
+
+    @property
+    def heads_receivers(self) -> list[str]:
+        """The addresses of `heads_to`."""
+        return [address.strip() for address in self.heads_to.split(",") if address.strip()]
 
     @property
     def issuer_is_embedded(self) -> bool:

@@ -351,3 +351,13 @@ async def test_heads_that_nobody_publishes_any_more_are_told(
     (finding,) = await database.seals(patient)
     assert finding.verdict == "warning"
     assert "cách đây 5 ngày" in finding.said
+
+
+async def test_a_mail_server_that_is_away_is_named_and_one_without_sender_is_wrong(patient: Patient) -> None:
+    assert _seen(await surroundings.mail(patient)) == {"mail": "ok"}
+    assert _seen(await surroundings.mail(_with(patient, smtp_host="127.0.0.1"))) == {"mail": "wrong"}
+    away = _with(patient, smtp_host="127.0.0.1", smtp_port=1, mail_from="a@lien-xa.example")
+    (finding,) = await surroundings.mail(away)
+    assert finding.verdict == "warning"
+    assert "127.0.0.1:1" in finding.said
+    assert "LIENXA_SMTP_" in finding.remedy

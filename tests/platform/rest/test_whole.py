@@ -55,6 +55,7 @@ _OWN_DECISION = "how an organ comes to work here is decided by people who look a
 _PAPER_AT_HAND = "whoever compares has the paper registers before them, and signs the sheet"
 _SESSION = "is about the session of a browser, which a program with a token has none of"
 _ISSUER = "belongs to the protocol of sign-on, not to the API of an organ"
+_HELD_AGAINST = "a person holds the trail against what is in their mailbox, which no program of the organ has"
 # Forms that stay forms.
 EXEMPT: Mapping[str, str] = {
     "/dang-xuat": _SESSION,
@@ -72,6 +73,8 @@ EXEMPT: Mapping[str, str] = {
     "/quan-tri/ket-noi/{account_id}/dung-lai": _LETS_IN,
     "/quan-tri/ket-noi/{account_id}/tam-dung": _LETS_IN,
     "/quan-tri/ket-noi/{account_id}/thu-hoi": _LETS_IN,
+    "/quan-tri/nhat-ky/dau-niem": _HELD_AGAINST,
+    "/quan-tri/nhat-ky/dau-niem/noi-nhan": _HELD_AGAINST,
     "/quan-tri/noi-nhan/moi": _SECRET,
     "/quan-tri/noi-nhan/{receiver_id}/khoa-moi": _SECRET,
     "/quan-tri/noi-nhan/{receiver_id}/sua": _TELLS_OTHERS,

@@ -14,6 +14,7 @@ PLATFORM_JOBS = (
     "lienxa.platform.imports.jobs",
     "lienxa.platform.jobs.upkeep",
     "lienxa.platform.life.jobs",
+    "lienxa.platform.mail.jobs",
     "lienxa.platform.notify.jobs",
     "lienxa.platform.operator.jobs",
     "lienxa.platform.rollup.jobs",

@@ -14,13 +14,18 @@ from lienxa.platform.settings import get_settings
 
 def publish(tenant_id: UUID, head: Head) -> None:
     """Append the head to the organ's file; the same head is not written twice."""
-    if head.number == 0 or head in published(tenant_id):
+    if not is_new(tenant_id, head):
         return
     file = _file(tenant_id)
     file.parent.mkdir(parents=True, exist_ok=True)
     line = {"at": clock.now().isoformat(), "number": head.number, "mac": head.mac.hex()}
     with file.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")
+
+
+def is_new(tenant_id: UUID, head: Head) -> bool:
+    """Whether there is something to publish: a chain that begins, or went on."""
+    return head.number > 0 and head not in published(tenant_id)
 
 
 def published(tenant_id: UUID) -> Sequence[Head]:

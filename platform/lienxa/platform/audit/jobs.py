@@ -1,11 +1,12 @@
 """Jobs of the trail: seal within seconds, publish the heads each day."""
 
-from lienxa.platform.audit import heads, sealing, strangers
+from lienxa.platform.audit import heads, sealing, sent_heads, strangers
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import control_actor
+from lienxa.platform.mail import outbox
 from lienxa.platform.module import Schedule
 from lienxa.platform.settings import get_settings
-from lienxa.platform.tenancy.organs import lasting_organs
+from lienxa.platform.tenancy.organs import host_of, lasting_organs
 from lienxa.platform.text import _
 
 SCHEDULES = (
@@ -40,9 +41,29 @@ async def note_strangers(database: Database) -> None:
 
 @control_actor(title=_("Công bố dấu niêm nhật ký"), max_retries=3)
 async def publish_heads(database: Database) -> None:
-    """Publish the end of each organ's chain."""
+    """Publish the end of each organ's chain: in the file store, and by mail to whoever is to have it.
+
+    Letters are put down before the file is written: broken off between the two, a head is sent twice, never left out.
+    """
+    settings = get_settings()
+    key = bytes.fromhex(settings.audit_key.get_secret_value())
     async with database.control() as control:
-        organs = await lasting_organs(control)
-    for organ in organs:
+        organs = [(organ, await host_of(control, organ.id)) for organ in await lasting_organs(control)]
+    news = []
+    for organ, host in organs:
         async with database.tenant(organ.id) as session:
-            heads.publish(organ.id, await sealing.last_head(session))
+            head = await sealing.last_head(session)
+            if not heads.is_new(organ.id, head):
+                continue
+            sent = sent_heads.signed(key, organ.id, head)
+            if outbox.is_set_up(settings) and host:
+                letter = sent_heads.letter(organ, sent, settings.address(host))
+                for address in await sent_heads.receivers(session):
+                    await outbox.put(session, address, letter)
+        news.append(sent)
+    if news and outbox.is_set_up(settings):
+        async with database.control() as control:
+            for address in settings.heads_receivers:
+                await outbox.put(control, address, sent_heads.letter_of_all(news))
+    for sent in news:
+        heads.publish(sent.tenant_id, sent.head)

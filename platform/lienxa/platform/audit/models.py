@@ -66,6 +66,15 @@ class AuditEvent(TenantScoped):
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
+class HeadReceiver(TenantScoped):
+    """An address to which the end of the chain is sent each day."""
+
+    __tablename__ = "head_receiver"
+    __table_args__ = tenant_table(tenant_unique("address"))
+
+    address: Mapped[str]
+
+
 class AuditSeal(TenantScoped):
     """The place of one event in the chain: `mac` is an HMAC over the event and the previous seal's `mac`."""
 

@@ -20,6 +20,7 @@ _WITHOUT_DATABASE: tuple[Check, ...] = (
     surroundings.web,
     surroundings.issuer,
     surroundings.collector,
+    surroundings.mail,
 )
 _WITH_DATABASE: tuple[Check, ...] = (
     database.protection,

@@ -14,6 +14,7 @@ import httpx
 
 from lienxa.platform.doctor.findings import Finding, Patient, ok, warning, wrong
 from lienxa.platform.identity.addresses import issuer_server
+from lienxa.platform.mail import sending
 from lienxa.platform.print.papers import FONTS
 from lienxa.platform.telemetry.pipeline import endpoint_of
 from lienxa.platform.tenancy.organs import with_hosts
@@ -127,6 +128,22 @@ async def collector(patient: Patient) -> list[Finding]:
         return [warning("collector", said, _("Kiểm tra LIENXA_OTLP_ENDPOINT và bộ thu đó."))]
     writer.close()
     return [ok("collector", _("Bộ thu {endpoint} nhận kết nối.", endpoint=endpoint))]
+
+
+async def mail(patient: Patient) -> list[Finding]:
+    """The mail server takes us, where one is set: it is tried as for a letter, with nothing handed over."""
+    settings = patient.settings
+    if not settings.smtp_host:
+        return [ok("mail", _("Không đặt máy chủ thư (LIENXA_SMTP_HOST): hệ thống không gửi thư."))]
+    if not settings.mail_from:
+        remedy = _("Đặt LIENXA_MAIL_FROM, ví dụ khong-tra-loi@lien-xa.example.")
+        return [wrong("mail", _("Có máy chủ thư mà không có địa chỉ gửi: không thư nào đi."), remedy)]
+    refused = await asyncio.to_thread(sending.probe, settings.model_copy(update={"smtp_seconds": _SECONDS}))
+    if refused:
+        server = f"{settings.smtp_host}:{settings.smtp_port}"
+        said = _("Máy chủ thư {server} không dùng được: {reason}", server=server, reason=refused.reason)
+        return [warning("mail", said, _("Kiểm tra các dòng LIENXA_SMTP_…; thư đang chờ tự gửi lại."))]
+    return [ok("mail", _("Máy chủ thư {host} nhận kết nối và đăng nhập.", host=settings.smtp_host))]
 
 
 async def _resolves(name: str) -> bool:

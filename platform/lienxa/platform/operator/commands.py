@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
@@ -150,11 +150,21 @@ def audit() -> None:
     "verify",
     help=_("Kiểm tra chuỗi dấu niêm của mọi đơn vị (hoặc các đơn vị được nêu); có chỗ sai thì kết thúc với mã 1."),
 )
+@click.option(
+    "--received",
+    type=click.File(encoding="utf-8", errors="replace"),
+    metavar=_("TỆP"),
+    help=_("So thêm với dấu niêm trong các thư đã nhận (“-”: đọc từ bàn phím)."),
+)
 @click.argument("slugs", nargs=-1, metavar=_("[TÊN-MIỀN]..."))
-def verify(slugs: tuple[str, ...]) -> None:
-    """Check the chains of all organs (or of those named) against the published heads; exit 1 if one is broken."""
+def verify(slugs: tuple[str, ...], received: TextIO | None) -> None:
+    """Check the chains of all organs (or of those named) against the heads that were published, and those received.
+
+    Exit 1 if one is broken.
+    """
     settings = service()
-    if run(lambda: _verify(settings, slugs)):
+    letters = received.read() if received else None
+    if run(lambda: _verify(settings, slugs, letters)):
         raise SystemExit(1)
 
 
@@ -215,22 +225,31 @@ async def _list(settings: Settings) -> None:
         await database.close()
 
 
-async def _verify(settings: Settings, slugs: tuple[str, ...]) -> int:
+async def _verify(settings: Settings, slugs: tuple[str, ...], letters: str | None) -> int:
     """How many faults were found."""
-    from lienxa.platform.audit import heads, sealing
+    from lienxa.platform.audit import heads, sealing, sent_heads
     from lienxa.platform.db.session import Database
     from lienxa.platform.tenancy.organs import lasting_organs
 
     key = bytes.fromhex(settings.audit_key.get_secret_value())
     database = Database(settings.db_app_dsn.get_secret_value(), pool_size=1)
-    faults = 0
+    received = list(sent_heads.read(letters or ""))
+    if letters is not None and not received:
+        raise click.ClickException(
+            _("Không thấy dấu niêm nào trong tệp: mỗi dấu là một dòng bắt đầu bằng lienxa-head.")
+        )
+    odd = [sent for sent in received if not sent.is_ours(key)]
+    for sent in odd:
+        click.echo(_("Dấu niêm số {number}: không do hệ thống này gửi, hoặc đã bị sửa", number=sent.head.number))
+    faults = len(odd)
     try:
         async with database.control() as control:
             organs = [found for found in await lasting_organs(control) if not slugs or found.slug in slugs]
         for found in organs:
             async with database.tenant(found.id) as session:
                 head = await sealing.last_head(session)
-                broken = await sealing.verify(session, key, heads.published(found.id))
+                sent_to_us = [sent.head for sent in received if sent.tenant_id == found.id and sent not in odd]
+                broken = await sealing.verify(session, key, [*heads.published(found.id), *sent_to_us])
             click.echo(
                 _(
                     "{slug}: {number} dấu niêm, {faults} chỗ sai",

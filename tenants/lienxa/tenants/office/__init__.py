@@ -18,6 +18,7 @@ module = Module(
         pages.grants.GrantController,
         pages.delegations.DelegationController,
         pages.trail.TrailController,
+        pages.seals.SealController,
         pages.sight.SightController,
         pages.administration.AdministrationController,
         pages.attention.AttentionController,

@@ -144,6 +144,7 @@ ACTS: Mapping[str, str] = {
     "office.leave": _("Ghi nghỉ việc"),
     "office.renew_password": _("Cấp lại mật khẩu"),
     "office.change_profile": _("Sửa tên và biểu trưng"),
+    "office.set_seal_receivers": _("Đặt nơi nhận dấu niêm nhật ký"),
     "office.issue_token": _("Lập tài khoản kết nối"),
     "office.renew_token": _("Cấp lại mã kết nối"),
     "office.suspend_token": _("Tạm dừng tài khoản kết nối"),

@@ -15,7 +15,6 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict
-from lienxa.platform.identity import enrolment
 from lienxa.platform.imports import operations as imports
 from lienxa.platform.module import all_modules
 from lienxa.platform.readiness import phases
@@ -100,7 +99,7 @@ async def _parts(session: TenantSession, actor: Actor) -> list[Part]:
     posts, known = await repository.posts(session), await attention.known(session)
     staff = known.staff
     profile = await repository.profile(session)
-    never = await enrolment.count_never_signed_in(session)
+    never = sum(login.signed_in_at is None for login in known.logins.values())
     present = [person for person in staff if not rules.has_left(person.left_on, clock.today())]
     return [
         await _attention(session, known),

@@ -1,9 +1,10 @@
 """The administrator's page of what is not as it should be; each line leads to where it is mended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from litestar import Controller, Request, get
 from litestar.di import NamedDependency
@@ -14,13 +15,16 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.identity import enrolment
+from lienxa.platform.identity.enrolment import Login
+from lienxa.platform.mail import outbox
+from lienxa.platform.mail.models import Mail
 from lienxa.platform.rest import repository as service_accounts
 from lienxa.platform.text import _
 from lienxa.platform.web.page import Badge, page
 from lienxa.platform.webhooks import repository as webhooks
 from lienxa.platform.webhooks.delivery import PAGES
 from lienxa.tenants.office import repository, rules
-from lienxa.tenants.office.pages import connections, receivers
+from lienxa.tenants.office.pages import connections, receivers, seals
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import StaffLine
 
@@ -66,9 +70,10 @@ class AttentionController(Controller):
 
 @dataclass(frozen=True)
 class Known:
-    """What the sections are found in: people, receivers of events, accounts of other systems."""
+    """What the sections are found in: people, how they sign in, receivers of events, accounts of other systems."""
 
     staff: Sequence[StaffLine]
+    logins: Mapping[UUID, Login]
     receivers: Sequence[AnyRow]
     accounts: Sequence[AnyRow]
 
@@ -77,6 +82,7 @@ async def known(session: TenantSession) -> Known:
     """All of it."""
     return Known(
         await repository.staff(session),
+        await enrolment.logins(session),
         await webhooks.subscriptions(session),
         await service_accounts.accounts(session),
     )
@@ -87,7 +93,7 @@ async def sections(session: TenantSession, found: Known) -> list[Section]:
     staff = found.staff
     present = [person for person in staff if not rules.has_left(person.left_on, clock.today())]
     return [
-        Section(_("Chưa đăng nhập lần nào"), await _never(session, present), _("Ai cũng đã đăng nhập.")),
+        Section(_("Chưa đăng nhập lần nào"), _never(found.logins, present), _("Ai cũng đã đăng nhập.")),
         Section(
             _("Chứng thư chữ ký số sắp hết hạn"),
             [_certificate(person) for person in present if _ends_soon(person)],
@@ -101,6 +107,7 @@ async def sections(session: TenantSession, found: Known) -> list[Section]:
         Section(
             _("Gửi sự kiện không được"), await _deliveries(session, found.receivers), _("Mọi nơi nhận đều nhận được.")
         ),
+        Section(_("Thư không gửi được"), _letters(await outbox.troubled(session)), _("Không có thư nào bị trả lại.")),
         Section(
             _("Tài khoản kết nối"),
             _connections(found.accounts, staff),
@@ -109,8 +116,7 @@ async def sections(session: TenantSession, found: Known) -> list[Section]:
     ]
 
 
-async def _never(session: TenantSession, present: Sequence[StaffLine]) -> list[Matter]:
-    logins = await enrolment.logins(session)
+def _never(logins: Mapping[UUID, Login], present: Sequence[StaffLine]) -> list[Matter]:
     return [
         Matter(
             person.full_name,
@@ -169,6 +175,19 @@ async def _deliveries(session: TenantSession, rows: Sequence[AnyRow]) -> list[Ma
         detail = _("{count} lần gửi bỏ cuộc trong 30 ngày", count=count) if count else ""
         found.append(Matter(receiver.name, detail, badge, _("Xem lỗi và gửi lại"), f"{PAGES}/{receiver.id}"))
     return found
+
+
+def _letters(troubled: Sequence[Mail]) -> list[Matter]:
+    return [
+        Matter(
+            mail.receiver,
+            f"{mail.subject}: {mail.error}",
+            seals.badge(mail),
+            _("Xem lại địa chỉ rồi gửi lại"),
+            seals.PATH,
+        )
+        for mail in troubled
+    ]
 
 
 def _connections(rows: Sequence[AnyRow], staff: Sequence[StaffLine]) -> list[Matter]:

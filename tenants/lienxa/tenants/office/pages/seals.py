@@ -1,0 +1,122 @@
+"""Heads of the trail (dấu niêm): who gets them by mail, and whether the trail still is what a received one says."""
+
+from functools import partial
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.response import Redirect, Template
+
+from lienxa.platform.audit import repository as audit
+from lienxa.platform.audit import sealing, sent_heads
+from lienxa.platform.audit.sent_heads import Answer, SentHead
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.errors import InvalidInput
+from lienxa.platform.identity.enrolment import ODD_MAIL_ADDRESS, is_mail_address
+from lienxa.platform.mail import outbox
+from lienxa.platform.mail.models import FAILED, SENT, Mail
+from lienxa.platform.settings import get_settings
+from lienxa.platform.text import _
+from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.page import Badge, page, redirect
+from lienxa.platform.web.refusals import shown_again
+from lienxa.tenants.office.pages.common import Db, HtmlRequest, Me, status
+from lienxa.tenants.office.permissions import ADMINISTRATE
+
+PATH = sent_heads.PAGE
+_ANSWERS = {
+    Answer.HOLDS: Badge("ok", _("Khớp: đến dấu niêm này nhật ký không bị sửa, không bị cắt")),
+    Answer.CHANGED: Badge("late", _("KHÔNG KHỚP: nhật ký đã bị sửa sau khi gửi thư này")),
+    Answer.CUT_OFF: Badge("late", _("KHÔNG KHỚP: phần cuối nhật ký đã bị cắt mất")),
+    Answer.FORGED: Badge("warn", _("Dòng này không do hệ thống gửi, hoặc đã bị sửa")),
+    Answer.ELSEWHERE: Badge("warn", _("Dòng này là của đơn vị khác")),
+}
+
+
+class SealController(Controller):
+    """The heads of the organ's trail."""
+
+    path = PATH
+
+    @get("/", operation_id="ShowSeals")
+    async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """The present head, who gets it, the last letters, and the form to compare."""
+        actor.require(ADMINISTRATE)
+        return await _page(request, session)
+
+    @post("/", operation_id="CompareSeals", status_code=200)
+    async def compare(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
+        """Hold the trail against what stands in a letter."""
+        actor.require(ADMINISTRATE)
+        form = FormReader(await request.form())
+        async with shown_again(session, partial(_page, request, session, values=form.values)):
+            found = list(sent_heads.read(form.text("received", _("Nội dung thư"), required=True, max=200_000)))
+            if form.values["received"] and not found:
+                form.refuse(
+                    "received", _("Không thấy dấu niêm nào trong đoạn này."), _("Dán cả dòng bắt đầu bằng lienxa-head.")
+                )
+            form.check()
+        key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+        compared = [(sent, _ANSWERS[await sent_heads.compare(session, key, sent)]) for sent in found]
+        return await _page(request, session, values=form.values, compared=compared)
+
+    @post("/noi-nhan", operation_id="SetSealReceivers", status_code=303)
+    async def set_receivers(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
+        """Say who gets them, and send the present one at once: so it is seen whether letters arrive."""
+        actor.require(ADMINISTRATE)
+        form = FormReader(await request.form())
+        async with shown_again(session, partial(_page, request, session, values=form.values)):
+            addresses = form.text("receivers", _("Địa chỉ nhận"), max=2000).replace(",", " ").replace(";", " ").split()
+            if odd := [address for address in addresses if not (address.isascii() and is_mail_address(address))]:
+                form.refuse("receivers", _("“{address}”: không phải địa chỉ thư.", address=odd[0]), ODD_MAIL_ADDRESS[1])
+            if len(addresses) > sent_heads.MOST_RECEIVERS:
+                form.refuse("receivers", _("Quá {most} địa chỉ.", most=sent_heads.MOST_RECEIVERS), _("Bớt địa chỉ."))
+            form.check()
+        await sent_heads.set_receivers(session, addresses)
+        told = {"receivers": ", ".join(addresses)}
+        audit.record(session, actor, "office.set_seal_receivers", "organ", None, told)
+        sent = await _send_now(request, session, actor, addresses)
+        notice = _("Đã lưu; thư đầu tiên đang được gửi.") if sent else _("Đã lưu.")
+        return redirect(request, PATH, notice=notice)
+
+
+async def _send_now(request: HtmlRequest, session: TenantSession, actor: Me, addresses: list[str]) -> bool:
+    settings, head = get_settings(), await sealing.last_head(session)
+    if not outbox.is_set_up(settings) or not head.number:
+        return False
+    key = bytes.fromhex(settings.audit_key.get_secret_value())
+    site = str(request.base_url).rstrip("/")
+    letter = sent_heads.letter(actor.organ, sent_heads.signed(key, actor.organ.id, head), site)
+    for address in dict.fromkeys(addresses):
+        await outbox.put(session, address, letter)
+    return bool(addresses)
+
+
+async def _page(
+    request: HtmlRequest,
+    session: TenantSession,
+    *,
+    values: dict[str, Any] | None = None,
+    errors: InvalidInput | None = None,
+    compared: list[tuple[SentHead, Badge]] | None = None,
+) -> Template:
+    stored = {"receivers": "\n".join(await sent_heads.receivers(session)), "received": ""}
+    return page(
+        request,
+        "office/seals.html",
+        status=status(errors),
+        head=await sealing.last_head(session),
+        values={**stored, **(values or {})},
+        errors=errors,
+        compared=compared or [],
+        letters=[(mail, badge(mail)) for mail in await outbox.latest(session)],
+        sends_mail=outbox.is_set_up(get_settings()),
+    )
+
+
+def badge(mail: Mail) -> Badge:
+    """How a letter stands."""
+    if mail.state == SENT:
+        return Badge("ok", _("Đã gửi"))
+    if mail.state == FAILED:
+        return Badge("late", _("Không gửi được"))
+    return Badge("warn", _("Sẽ gửi lại")) if mail.tries else Badge("neutral", _("Đang gửi"))
