@@ -4,13 +4,14 @@
 * `orm`: ORM statements as a login that row security does not bind: the predicate alone is in the way.
 * `http`: requests of a member with every right at home, to everything that the other organ has.
 
-A probe asks many questions and tells what each was answered. Two probes of the same state give the same answers.
+A probe asks many questions and tells what each was answered. Two probes of the same state give the same answers, and
+no answer depends on what was asked before: so of a table that was tampered with only what concerns it need be asked.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -19,7 +20,7 @@ from zipfile import ZipFile
 
 import psycopg
 from litestar import Litestar
-from sqlalchemy import Table, select, text, update
+from sqlalchemy import Table, event, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 from tests.conftest import Visitor
@@ -27,23 +28,29 @@ from tests.isolation import test_catalogue
 from tests.isolation.test_routes import OWN_SESSION, Route, ask, content_of, organ_routes
 from tests.isolation.twins import of_twin
 
+from lienxa.platform import clock
 from lienxa.platform.db.base import TenantScoped, metadata
 from lienxa.platform.db.session import Database, Prepared, TenantSession
 from lienxa.platform.errors import AppError
 from lienxa.platform.tenancy.organs import Organ
 
 _UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_TOKEN = re.compile("[0-9a-f]{64,}")
 # What of a page is another each time it is made: the masked token of its forms.
+_TOKEN = re.compile("[0-9a-f]{64,}")
+_TABLE = re.compile(r"\b(?:app|rollup)\.\w+")
 Rows = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What was said, and whether it gave away or changed something of the other organ."""
+    """What was said, and whether it gave away or changed something of the other organ.
+
+    `tables` are those that the statements of a request named: what is done to another one cannot change the answer.
+    """
 
     said: str
     leaks: bool = False
+    tables: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 Seen = dict[str, Answer]
@@ -61,17 +68,24 @@ class Organs:
 # --- the database -----------------------------------------------------------------------------------------------
 
 
-async def core(database: Database, organs: Organs) -> Seen:
-    """Read and change every table and view without saying whose; let own rows point to and become another's."""
+async def core(database: Database, organs: Organs, of: str = "") -> Seen:
+    """Read and change every table and view without saying whose; let own rows point to and become another's.
+
+    If given, only the table `of`, those that point to it, and the views.
+    """
     seen: Seen = {}
     async with _undone(database, organs) as session:
         for table in metadata.sorted_tables:
-            if table.schema in ("app", "rollup"):
+            if table.schema in ("app", "rollup") and (not of or _concerns(table, of)):
                 seen |= await _of_table(session, table, organs)
         for view in await _views(session):
             statement = text(f"select distinct tenant_id from {view}")
             seen[f"read {view}"] = await _whose(session, statement, organs)
     return seen
+
+
+def _concerns(table: Table, other: str) -> bool:
+    return other in {table.fullname, *(key.referred_table.fullname for key in table.foreign_key_constraints)}
 
 
 async def _of_table(session: TenantSession, table: Table, organs: Organs) -> Seen:
@@ -140,11 +154,16 @@ async def _undone(database: Database, organs: Organs) -> AsyncIterator[TenantSes
         await session.rollback()
 
 
-async def orm(database: Database, organs: Organs) -> Seen:
-    """Read and change the rows of every model in each way that the code does, as one whom no policy binds."""
+async def orm(database: Database, organs: Organs, of: str = "") -> Seen:
+    """Read and change the rows of every model in each way that the code does, as one whom no policy binds.
+
+    If given, only the model of the table `of`.
+    """
     seen: Seen = {}
     async with _undone(database, organs) as session:
         for model in sorted(_models(), key=lambda model: model.__tablename__):
+            if of not in ("", f"app.{model.__tablename__}"):
+                continue
             name, other = model.__tablename__, aliased(model)
             own = update(model).values(tenant_id=model.tenant_id).returning(model.tenant_id)
             seen[f"read {name}"] = await _whose(session, select(model.tenant_id).distinct(), organs)
@@ -180,47 +199,88 @@ async def _found(session: TenantSession, model: type[TenantScoped], row_id: UUID
 # --- the whole service ------------------------------------------------------------------------------------------
 
 
-async def http(app: Litestar, visitor: Visitor, organs: Organs, owner_dsn: str) -> Seen:
-    """Open every page at home, then try everything with the things of the other organ.
+async def http(
+    app: Litestar, visitor: Visitor, organs: Organs, owner_dsn: str, among: Collection[str] | None = None
+) -> Seen:
+    """Open every page at home, then try everything with the things of the other organ; if given, only these questions.
 
     Both organs show the same names and numbers. A leak is an identifier of the other, an answer where there was none,
     a change there; whoever compares with a healthy state sees figures and orders that depend on the other, too.
     """
     theirs = _identifiers(owner_dsn, organs.asked)
     before = content_of(owner_dsn, organs.asked)
-    routes = [route for route in organ_routes(app) if not route.path.endswith("/luong")]
+    cookies = dict(visitor.http.cookies)
     seen: Seen = {}
-    for route in routes:
-        if route.method == "GET" and not route.parameters:
-            seen[str(route)] = _read(await visitor.get(route.path), theirs)
-            seen[f"{route}?q="] = _read(await visitor.get(f"{route.path}?q=xã"), theirs)
-    for route in routes:
-        if route.parameters and not route.path.startswith(OWN_SESSION):
-            seen |= await _asked_for(visitor, route, organs.rows, theirs)
+    with _named_tables(app) as named, _forgetting(owner_dsn, organs.asking) as forget:
+        for question, route, path in _questions(app, organs.rows):
+            if among is not None and question not in among:
+                continue
+            forget()
+            visitor.http.cookies = cookies  # without the notice that the question before may have left
+            named.clear()
+            answer = _read(await ask(visitor, route, path), theirs, path)
+            seen[question] = replace(answer, tables=frozenset(named))
     after = content_of(owner_dsn, organs.asked)
     changed = sorted(table for table in after if after[table] != before[table])
     seen["the other organ's tables"] = Answer(f"changed: {changed}", leaks=changed != [])
     return seen
 
 
-async def _asked_for(visitor: Visitor, route: Route, rows: Rows, theirs: frozenset[str]) -> Seen:
-    seen = {}
-    for path in route.with_rows(rows):
-        answer = await ask(visitor, route, path)
-        named = frozenset(_UUID.findall(path))
-        read = _read(answer, theirs - named)
-        # An answer to what names nobody's thing says nothing; every thing here is another's.
-        seen[f"{route.method} {path}"] = Answer(read.said, read.leaks or (bool(named) and answer.status_code < 400))
-    return seen
+def _questions(app: Litestar, rows: Rows) -> Iterator[tuple[str, Route, str]]:
+    """Every page, with and without a word to look for; then every route to a thing, with those of the other."""
+    routes = [route for route in organ_routes(app) if not route.path.endswith("/luong")]
+    for route in routes:
+        if route.method == "GET" and not route.parameters:
+            yield str(route), route, route.path
+            yield f"{route}?q=", route, f"{route.path}?q=xã"
+    for route in routes:
+        if route.parameters and not route.path.startswith(OWN_SESSION):
+            for path in route.with_rows(rows):
+                yield f"{route.method} {path}", route, path
 
 
-def _read(answer: Any, theirs: frozenset[str]) -> Answer:
+@contextmanager
+def _named_tables(app: Litestar) -> Iterator[set[str]]:
+    """The tables that statements of the application name from now on."""
+    named: set[str] = set()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        named.update(_TABLE.findall(statement))
+
+    engine = app.state.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield named
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def _forgetting(owner_dsn: str, organ: Organ) -> Iterator[Callable[[], None]]:
+    """Lets the organ's trail, which pages show, forget what it was told since now: each question meets the same one."""
+    moment = clock.now()
+    with psycopg.connect(owner_dsn, autocommit=True) as connection:
+        connection.execute("set session_replication_role = replica")  # the trail takes nothing back
+        statement = "delete from app.audit_event where tenant_id = %s and at >= %s"
+
+        def forget() -> None:
+            connection.execute(statement, [organ.id, moment])
+
+        yield forget
+
+
+def _read(answer: Any, theirs: frozenset[str], path: str) -> Answer:
+    """What of an answer may not differ, and whether it tells of the other what its address did not name."""
     text = text_of(answer)
-    told = {found for found in _UUID.findall(text) if found in theirs}
+    named = frozenset(_UUID.findall(path))
+    theirs -= named
+    told = theirs.intersection(_UUID.findall(text))
     if answer.status_code >= 500:
         return Answer(f"{answer.status_code}")
     plain = _TOKEN.sub("", _UUID.sub(lambda found: found[0] if found[0] in theirs or found[0][14] == "8" else "", text))
-    return Answer(f"{answer.status_code} {sha256(plain.encode()).hexdigest()}", leaks=bool(told))
+    # Every thing that an address names here is the other's.
+    reached = bool(named) and answer.status_code < 400
+    return Answer(f"{answer.status_code} {sha256(plain.encode()).hexdigest()}", leaks=bool(told) or reached)
 
 
 def text_of(answer: Any) -> str:

@@ -6,15 +6,16 @@ state. The walk through the catalogue *sees* a mutation or does not. What nothin
 """
 
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from litestar import Litestar
 from structlog.testing import capture_logs
 from tests.conftest import FindActor, Templates, Visit
 from tests.isolation import probes, twins
-from tests.isolation.mutations import LEAKS, REFUSES, UNSEEN, Mutation, mutations
+from tests.isolation.mutations import LEAKS, REFUSES, UNSEEN, Mutation, mutations, office_tables
 from tests.isolation.probes import Organs, Seen
 from tests.isolation.test_routes import give_every_right, rows_of
 
@@ -76,14 +77,41 @@ async def test_each_filter_stands_alone(
         mutation.apply(owner_dsn)
         with mutation.off(), capture_logs():  # of hundreds of refusals each would be told at length
             answers = {
-                "http": await probes.http(app, visitor, organs, owner_dsn),
-                "core": await probes.core(database, organs),
-                "orm": await probes.orm(unbound, organs),
+                "core": await probes.core(database, organs, mutation.table),
+                "orm": await probes.orm(unbound, organs, mutation.table),
+                # Last: what it changes at home, the others would see.
+                "http": await probes.http(app, visitor, organs, owner_dsn, concerned(seen, mutation)),
             }
     seen[mutation.name] = (answers, probes.catalogue(owner_dsn))
     assert HEALTHY in seen, "the healthy state is what others are compared with: let it run first"
     row = shown(seen, mutation.name)
     assert row == (mutation.http, mutation.core, mutation.orm, mutation.walk), why(seen, mutation.name)
+
+
+def concerned(seen: Table, mutation: Mutation) -> Collection[str] | None:
+    """The requests whose statements name the table that is tampered with, as the healthy state showed; None: all."""
+    if not mutation.table:
+        return None
+    answers = seen[HEALTHY][0]["http"]
+    return {question for question, answer in answers.items() if mutation.table in answer.tables}
+
+
+@pytest.mark.long
+def test_the_walk_misses_force_on_each_table(owner_dsn: str) -> None:
+    """No probe sees it: it binds the owner of the tables, as whom the service never logs in."""
+    with psycopg.connect(owner_dsn, autocommit=True) as connection:
+        for table in office_tables():
+            connection.execute(f"alter table {table} no force row level security")  # type: ignore[arg-type]
+            assert probes.catalogue(owner_dsn) != [], table
+            connection.execute(f"alter table {table} force row level security")  # type: ignore[arg-type]
+    assert probes.catalogue(owner_dsn) == []
+
+
+def test_every_policy_of_the_database_is_taken_away(owner_dsn: str) -> None:
+    with psycopg.connect(owner_dsn) as connection:
+        guarded = connection.execute("select distinct schemaname || '.' || tablename from pg_policies").fetchall()
+    opened = {mutation.table for mutation in mutations() if "USING (true): " in mutation.name}
+    assert opened == {table for (table,) in guarded}
 
 
 def shown(seen: Table, name: str) -> tuple[str, str, str, bool]:
@@ -97,11 +125,11 @@ def cell(answers: Seen, healthy: Seen, is_healthy: bool) -> str:
     """What a probe shows."""
     if any(answer.leaks for answer in answers.values()):
         return LEAKS
-    changed = {question for question in healthy if answers.get(question) != healthy[question]}
+    changed = {question for question in answers.keys() & healthy.keys() if answers[question] != healthy[question]}
     if not changed and not is_healthy:
         return UNSEEN
     # Figures and orders of another page than before depend on the other organ, although nothing of it is named.
-    if any(answers[question].said.startswith("200 ") for question in changed if question in answers):
+    if any(answers[question].said.startswith("200 ") for question in changed):
         return LEAKS
     return REFUSES
 
