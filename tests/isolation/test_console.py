@@ -36,6 +36,10 @@ def collecting_tables() -> Iterator[set[str]]:
         event.remove(Engine, "before_execute", note)
 
 
+# What an organ tells of its readiness is read inside it, in figures; no text of it may stand there either.
+TOLD_BY_THE_ORGAN = "/san-sang"
+
+
 @pytest.fixture
 def dead_letter(owner_dsn: str, busy_lam_son: Organ) -> str:
     """A job of the organ that failed for good."""
@@ -60,7 +64,9 @@ async def test_the_operators_pages_hold_nothing_of_an_office(
     assert len(written) > 20
     paths = {route.path_format for route in app.routes if _is_operators(route)}
     with collecting_tables() as read:
-        for path in sorted(paths):
+        for path in sorted(paths, key=lambda path: path.endswith(TOLD_BY_THE_ORGAN)):
+            if path.endswith(TOLD_BY_THE_ORGAN):
+                assert {table for table in read if not table.startswith("control.")} == set()
             path = path.replace("{slug}", busy_lam_son.slug).replace("{message_id}", dead_letter)
             if "{" in path:
                 continue
@@ -68,7 +74,6 @@ async def test_the_operators_pages_hold_nothing_of_an_office(
             assert page.status_code == 200, path
             assert [text for text in written if text in page.text] == [], path
     assert {"control.job_queue", "control.tenant"} <= read
-    assert {table for table in read if not table.startswith("control.")} == set()
     assert {"/van-hanh/tinh-trang", "/van-hanh/viec-hong", "/van-hanh/don-vi/{slug}"} <= paths
 
 
