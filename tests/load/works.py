@@ -21,6 +21,7 @@ from carrying import Carrier
 from forms import form_to
 from keycloak_calls import Calls, bare_client
 from measuring import ROUNDS, Row, interleaved, median_milliseconds, together
+from migrating import Large
 from replay import Mirror
 from rows import columns_of, copies, insert_by_unnest, tables_of
 from service import Office, web_beside, web_processes
@@ -42,6 +43,7 @@ BOOK_LENGTH = 60
 DOCUMENTS = 20_000
 CARRIED = 10_000
 RACES = 2_000
+MIGRATED = 1_000_000
 EVENTS = 30
 REQUESTS = 1_000
 PHRASE = "phương án sáp nhập thôn"
@@ -86,6 +88,7 @@ async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> li
         telemetry_cost,
         memory,
         export_and_restore,
+        migration,
         phrase_search,
         onboarding,
         onboarding_at_keycloak,
@@ -308,6 +311,25 @@ async def export_and_restore(bench: Bench) -> list[Row]:
     finally:
         await carrier.clean()
     return [Row("export and restore of 10,000 documents, byte-equal", measured, "s", reference, at_most=10)]
+
+
+async def migration(bench: Bench) -> list[Row]:
+    """A column and its index on as many rows of few communes and of many, the slowest against the quickest."""
+    counts = (10, 100, 1_000)
+    tables = [Large(_cluster(bench), MIGRATED, communes) for communes in counts]
+    try:
+        for table in tables:
+            await asyncio.to_thread(table.fill)
+            await table.migrate()
+        taken = await interleaved(*(table.migrate for table in tables))
+    finally:
+        for table in tables:
+            table.drop()
+    told = [Row(f"  of {communes:,} communes", seconds, "s") for communes, seconds in zip(counts, taken, strict=True)]
+    return [
+        Row(f"migration of {MIGRATED:,} rows: slowest against quickest", max(taken), "s", min(taken), at_most=1.2),
+        *told,
+    ]
 
 
 async def rollup_page(bench: Bench) -> list[Row]:
@@ -655,7 +677,10 @@ async def onboarding(bench: Bench) -> list[Row]:
     bare = await asyncpg.connect(bench.office.settings.db_operator_dsn.get_secret_value())
     async with _open(bare):
         measured, reference = await interleaved(onboard, lambda: _insert_bare(bare, rows, made[0].id, next(numbers)))
-    return [Row(f"onboard a commune with {procedures} procedures", measured, "ms", reference, at_most=5)]
+    return [
+        Row(f"onboard a commune with {procedures} procedures", measured, "ms", reference, at_most=5),
+        Row("  the same: its database part", measured / 1000, "s", at_most=1),
+    ]
 
 
 async def onboarding_at_keycloak(bench: Bench) -> list[Row]:
