@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
@@ -26,7 +27,9 @@ from tests.platform.operator.conftest import operator, stranger
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database
+from lienxa.platform.operator import batches
 from lienxa.platform.rollup import jobs, marks
+from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import operations, rules
 from lienxa.tenants.documents.models import Document
@@ -46,6 +49,7 @@ STARTS = {
         "/van-ban/den?q=khong-co-van-ban-nao-nhu-the",
         "/khong-co-trang-nay",
         "/phien",
+        "/van-ban/so/doi-chieu/moi",
         *(f"/van-ban/nhieu/{step}" for step in ("cap-so", "phat-hanh", "in-den", "in-di")),
     ),
     "office_head": ("/", "/van-ban/nhieu/de-xuat"),
@@ -330,6 +334,15 @@ async def ask_for_an_organ(operator: Any, parent: Organ) -> None:
     assert answer.status_code == 303, answer.text
 
 
+async def bring_a_list(database: Database, operator: Any, parent: Organ) -> None:
+    """Two more communes in one file, one of them with a fault, which an operator is to look at."""
+    rows = "Tên đơn vị,Họ và tên người quản trị\nHạ Sơn,Lê Thị Thử\nĐông Sơn,\n"
+    sent = {"parent": parent.slug, "term_opened": "01/07/2025"}
+    answer = await operator.post("/van-hanh/them-nhieu", sent, files={"file": ("cac-xa.csv", rows.encode())})
+    assert answer.status_code == 303, answer.text
+    await batches.check(database, get_settings(), UUID(answer.headers["location"].rsplit("/", 1)[1]))
+
+
 async def renew_a_password(operator: Any, organ: Organ) -> str:
     """Where the new password of an administrator will be."""
     answer = await operator.post(f"/van-hanh/don-vi/{organ.slug}/mat-khau")
@@ -419,6 +432,7 @@ async def test_every_page_is_accessible_and_photographed(
     assert sent.status_code == 303, sent.text
     paper = sent.headers["location"]
     await ask_for_an_organ(operator, do_luong)
+    await bring_a_list(database, operator, do_luong)
     renewal = await renew_a_password(operator, busy_lam_son)
     archive = await order_an_archive(operator, do_luong)
     deputies = [await actor_with(busy_lam_son, "leader", title) for title in ("Chủ tịch UBND", "Phó Chủ tịch UBND")]

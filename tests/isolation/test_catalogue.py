@@ -16,6 +16,7 @@ import lienxa.tenants.documents
 CONTROL = {
     "account",
     "account_organ",
+    "addition_batch",
     "addition_step",
     "alembic_version",
     "audit_unsealed",

@@ -24,6 +24,7 @@ from lienxa.platform.life import pages as life_pages
 from lienxa.platform.life import readiness_pages
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
+from lienxa.platform.operator.batch_pages import BatchController
 from lienxa.platform.operator.console import ConsoleController
 from lienxa.platform.operator.metrics_page import metrics_page
 from lienxa.platform.rest import limits, reference
@@ -89,7 +90,7 @@ def all_routes(settings: Settings) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
     routes += [FrontController, WorkController, NoticeController, DesignController]
-    routes += [operator_pages.OperatorController, ConsoleController, life_pages.LifeController]
+    routes += [operator_pages.OperatorController, BatchController, ConsoleController, life_pages.LifeController]
     routes += [readiness_pages.ReadinessController]
     routes += identity_routes(settings)
     for module in all_modules():

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
@@ -52,6 +52,18 @@ class CheckedLine:
     line: Line
     entry: Any = None
     faults: Sequence[LineFault] = ()
+
+
+class Form(Protocol):
+    """What a file must look like to be read."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns that it may have."""
+
+    @property
+    def most_lines(self) -> int:
+        """How many lines it may have."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.files.content import CSV
-from lienxa.platform.imports.kinds import CheckedLine, Column, ImportKind, Line
+from lienxa.platform.imports.kinds import CheckedLine, Column, Form, ImportKind, Line
 from lienxa.platform.text import _, fold
 
 Row = Sequence[str]
@@ -21,7 +21,7 @@ _HEADING_WITHIN = 30  # rows; above it stand the names of the office and of the 
 _COLUMN_NUMBER = re.compile(r"\(\d{1,2}\)")
 
 
-def read_lines(kind: ImportKind, content: bytes, content_type: str) -> list[Line]:
+def read_lines(kind: Form, content: bytes, content_type: str) -> list[Line]:
     """The lines below the heading, empty ones left out.
 
     `InvalidInput` on `file`, if it cannot be read, lacks a column, or has no line or too many.
@@ -41,7 +41,7 @@ def read_lines(kind: ImportKind, content: bytes, content_type: str) -> list[Line
     )
 
 
-def _lines(kind: ImportKind, rows: Sequence[Row], start: int, fields: Sequence[str | None]) -> list[Line]:
+def _lines(kind: Form, rows: Sequence[Row], start: int, fields: Sequence[str | None]) -> list[Line]:
     lines = []
     for number, row in enumerate(rows[start + 1 :], start=start + 2):
         cells = {field: cell for field, cell in zip(fields, row, strict=False) if field and cell}
@@ -149,7 +149,7 @@ def _text(cell: Any) -> str:
     return unicodedata.normalize("NFC", " ".join(plain.split()))[:_MOST_LETTERS]
 
 
-def template(kind: ImportKind) -> bytes:
+def template(kind: Form) -> bytes:
     """An empty workbook with the headings, and a second sheet that explains them."""
     guide = [(_("Cột"), _("Bắt buộc"), _("Ví dụ"), _("Ghi chú"))]
     guide += [

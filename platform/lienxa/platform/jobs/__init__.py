@@ -5,6 +5,6 @@ runs for work that was rolled back. Delivery is at least once; a tenant's job st
 """
 
 from lienxa.platform.jobs.actors import Job, control_actor, tenant_actor
-from lienxa.platform.jobs.repository import enqueue, telling_past
+from lienxa.platform.jobs.repository import enqueue, enqueue_many, telling_past
 
-__all__ = ["Job", "control_actor", "enqueue", "telling_past", "tenant_actor"]
+__all__ = ["Job", "control_actor", "enqueue", "enqueue_many", "telling_past", "tenant_actor"]

@@ -67,9 +67,11 @@ async def enqueue(
     return message_id
 
 
-async def enqueue_many(session: TenantSession, job: Job, several: Sequence[tuple[Scalar, ...]]) -> None:
+async def enqueue_many(
+    session: TenantSession | ControlSession, job: Job, several: Sequence[tuple[Scalar, ...]]
+) -> None:
     """Want `job` done once for each of these arguments, all sent together."""
-    for args in several:
+    for args in several if job.of_tenant else ():
         _check_tenant(session, job, args)
     rows = [row for row in (_row(job, args, None) for args in several) if row["delay"] is not None]
     if rows:

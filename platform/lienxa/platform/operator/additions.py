@@ -22,7 +22,7 @@ from lienxa.platform.errors import AppError, FieldError, InvalidInput, NotFound
 from lienxa.platform.identity.models import Account
 from lienxa.platform.identity.provisioning import ProvisionedPerson, Provisioner, undone_on_failure
 from lienxa.platform.jobs import Job, enqueue
-from lienxa.platform.operator import onboarding
+from lienxa.platform.operator import onboarding, passwords
 from lienxa.platform.operator.models import AdditionStep, OrganAddition
 from lienxa.platform.operator.specs import OrganSpec, check
 from lienxa.platform.settings import Settings
@@ -83,8 +83,9 @@ async def find(control: ControlSession, addition_id: UUID) -> OrganAddition:
 
 
 async def recent(control: ControlSession) -> Sequence[OrganAddition]:
-    """The latest additions, the last one first."""
-    return (await control.scalars(select(OrganAddition).order_by(OrganAddition.asked_at.desc()).limit(LISTED))).all()
+    """The latest additions that were asked for one by one, the last one first."""
+    query = select(OrganAddition).where(OrganAddition.batch_id.is_(None))
+    return (await control.scalars(query.order_by(OrganAddition.asked_at.desc()).limit(LISTED))).all()
 
 
 async def steps_done(control: ControlSession, addition_id: UUID) -> set[str]:
@@ -164,7 +165,8 @@ def _note_added(addition: OrganAddition, settings: Settings, organ: Organ, admin
     addition.tenant_id = organ.id
     addition.administrator_id = administrator.account_id
     if administrator.one_time_password:
-        addition.keep_password(settings, administrator.one_time_password)
+        shown_for = passwords.SHOWN_TOGETHER_FOR if addition.batch_id else passwords.SHOWN_FOR
+        addition.keep_password(settings, administrator.one_time_password, shown_for)
 
 
 async def _end(database: Database, addition_id: UUID, *, answers: bool) -> None:

@@ -1,14 +1,15 @@
-"""The operator's commands: `lienxa organ add`, `organ list`, `operator add`, `audit verify`."""
+"""The operator's commands: `lienxa organ add`, `organ add-many`, `organ list`, `operator add`, `audit verify`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import click
 
 from lienxa.platform.command_line import Group
-from lienxa.platform.errors import AppError, InvalidInput
+from lienxa.platform.errors import AppError, FieldError, InvalidInput
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.text import _
 
@@ -114,6 +115,39 @@ def add(
     run(lambda: _add(settings, spec))
 
 
+@organ.command(
+    "add-many",
+    help=_(
+        "Thêm các đơn vị của một bảng (.xlsx, .ods, .csv), lần lượt, mỗi đơn vị trong một lần ghi; đơn vị lỗi được báo "
+        "cùng lý do, các đơn vị khác vẫn làm tiếp. Chạy lại thì đơn vị đã có được bỏ qua. Tệp mẫu: trang vận hành."
+    ),
+)
+@click.argument("file", metavar=_("TỆP"), type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--parent", default="", metavar=_("TÊN-MIỀN"), help=_("Cấp trên của các dòng để trống cột này."))
+@click.option(
+    "--slips",
+    required=True,
+    metavar=_("TỆP"),
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("Tệp CSV nhận tên đăng nhập và mật khẩu dùng một lần; ghi thêm vào cuối, chỉ chủ tệp đọc được."),
+)
+@click.option("--term", default="2025-2030", metavar=_("NĂM-NĂM"), help=_("Nhiệm kỳ của cấp ủy (mặc định 2025-2030)."))
+@click.option(
+    "--term-opened",
+    default="2025-07-01",
+    metavar=_("NGÀY"),
+    help=_("Ngày liền sau ngày bế mạc đại hội, dạng năm-tháng-ngày (mặc định 2025-07-01)."),
+)
+def add_many(file: Path, parent: str, slips: Path, term: str, term_opened: str) -> None:
+    """Onboard all organs of a spreadsheet, one after the other; exit 1 if one could not be made."""
+    from lienxa.platform.operator.listing import Defaults
+
+    settings = service()
+    defaults = Defaults(parent, term, _day(term_opened))
+    if run(lambda: _add_many(settings, file.read_bytes(), defaults, slips)):
+        raise SystemExit(1)
+
+
 @organ.command("list", help=_("Liệt kê các đơn vị với địa chỉ và trạng thái."))
 def list_organs() -> None:
     """All organs with their address and state."""
@@ -187,6 +221,59 @@ async def _add(settings: Settings, spec: Any) -> None:
             _("Mật khẩu dùng một lần: {password}", password=added.administrator.one_time_password)
             + _(" (đổi khi đăng nhập lần đầu; in ra và trao tận tay)")
         )
+
+
+async def _add_many(settings: Settings, content: bytes, defaults: Any, slips: Path) -> int:
+    """How many organs could not be made."""
+    from lienxa.platform.db.session import Database
+    from lienxa.platform.identity.provisioning import provisioner_for
+    from lienxa.platform.operator import batches, listing
+    from lienxa.platform.operator.onboarding import add_organ
+
+    organs = listing.read(content, settings, defaults)
+    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
+    provisioner = provisioner_for(settings)
+    failed = 0
+    try:
+        async with database.control() as control:
+            organs = await batches.judged(control, organs)
+        for position, found in enumerate(organs, start=1):
+            said = _("có từ trước") if found.there else _told(found.faults)
+            failed += bool(said) and not found.there
+            if not said:
+                try:
+                    added = await add_organ(database, provisioner, found.spec)
+                except Exception as refused:  # the others go on
+                    failed, said = failed + 1, _why(refused)
+                else:
+                    said = _("đã thêm")
+                    _keep_slip(slips, found.name, settings.address(found.spec.host), added.administrator)
+            click.echo(f"{position}/{len(organs)} {found.name or '–'} ({_('dòng {line}', line=found.number)}): {said}")
+    finally:
+        await database.close()
+    click.echo(_("{failed} trên {total} đơn vị chưa thêm được.", failed=failed, total=len(organs)))
+    return failed
+
+
+def _why(refused: Exception) -> str:
+    if isinstance(refused, InvalidInput):
+        return _told(refused.fields)
+    if isinstance(refused, AppError):
+        return f"{refused.message} {refused.remedy}".strip()
+    return _("lỗi ngoài dự kiến, không có gì được ghi lại: {error}", error=repr(refused))
+
+
+def _told(faults: Sequence[FieldError]) -> str:
+    return " ".join(f"{fault.reason} {fault.remedy}".strip() for fault in faults)
+
+
+def _keep_slip(slips: Path, name: str, address: str, person: Any) -> None:
+    """Append who signs on where with what; the file is its owner's alone."""
+    import csv
+    import os
+
+    with open(os.open(slips, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow([name, address, person.username, person.one_time_password or person.invited_at or ""])
 
 
 async def _add_operator(settings: Settings, username: str, full_name: str) -> None:
@@ -287,8 +374,7 @@ def run(work: Callable[[], Awaitable[Answer]]) -> Answer:
     try:
         return asyncio.run(_awaited(work))
     except InvalidInput as error:
-        lines = [f"{fault.reason} {fault.remedy}".strip() for fault in error.fields]
-        raise click.ClickException("\n".join(lines)) from error
+        raise click.ClickException("\n".join(_told([fault]) for fault in error.fields)) from error
     except AppError as error:
         raise click.ClickException(f"{error.message} {error.remedy}".strip()) from error
     except (OSError, InterfaceError, OperationalError) as error:  # a ConnectionError is an OSError

@@ -21,6 +21,14 @@ async def add_organ(database: Database, addition_id: UUID) -> None:
     await additions.carry_out(database, settings, provisioner_for(settings), addition_id)
 
 
+@control_actor(title=_("Đọc danh sách đơn vị"), queue="heavy")
+async def read_list(database: Database, batch_id: UUID) -> None:
+    """Read a list of organs that was brought on the operator's page."""
+    from lienxa.platform.operator import batches
+
+    await batches.check(database, get_settings(), batch_id)
+
+
 @control_actor(title=_("Cấp mật khẩu mới cho người quản trị"), queue="operator")
 async def renew_password(database: Database, renewal_id: UUID) -> None:
     """Make the one-time password that was asked for on the page of an organ."""

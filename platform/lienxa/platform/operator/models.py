@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +26,7 @@ class OrganAddition(HoldsPassword, ControlBase):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.addition_batch.id"), index=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id"), index=True)
     operator: Mapped[str]
     spec: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -37,6 +38,32 @@ class OrganAddition(HoldsPassword, ControlBase):
     tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"), index=True)
     address_answers: Mapped[bool | None]
     administrator_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.account.id"), index=True)
+
+
+class AdditionBatch(ControlBase):
+    """A list of organs to add, brought as a spreadsheet. `id` is the key of the form that was sent.
+
+    `reading`; then `refused` with the `reason` why the file cannot be read, or `checked`: `lines` has of each line its
+    `number`, its `name`, and either the `spec` or the `faults`; then `adding`: each good line is an `OrganAddition`.
+    `defaults` are what the form said for all lines. The file itself is kept until it is read.
+    """
+
+    __tablename__ = "addition_batch"
+    __table_args__ = (
+        CheckConstraint("state in ('reading', 'checked', 'refused', 'adding')", name="state"),
+        {"schema": "control"},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id"), index=True)
+    operator: Mapped[str]
+    file_name: Mapped[str]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    defaults: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[str]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    reason: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PasswordRenewal(HoldsPassword, ControlBase):

@@ -24,7 +24,7 @@ from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
 from lienxa.platform.module import Opening, OpeningBook, all_modules
-from lienxa.platform.operator import additions, dead_letters, organs, passwords, registry, renewals
+from lienxa.platform.operator import additions, batches, dead_letters, organs, passwords, registry, renewals
 from lienxa.platform.operator.console import moment
 from lienxa.platform.operator.jobs import add_organ, make_demonstration, renew_password
 from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
@@ -45,6 +45,8 @@ ACTIONS = {
     "operator.signed_out": _("Đăng xuất"),
     "operator.sign_on_refused": _("Bị từ chối đăng nhập"),
     "organ.asked": _("Yêu cầu thêm đơn vị"),
+    "organ.list_brought": _("Đưa lên danh sách đơn vị"),
+    "organ.list_asked": _("Yêu cầu thêm các đơn vị của danh sách"),
     "organ.announced": _("Báo trước đơn vị của dữ liệu minh họa"),
     "organ.added": _("Thêm đơn vị"),
     "organ.not_added": _("Không thêm được đơn vị"),
@@ -134,6 +136,7 @@ class OperatorController(Controller):
             entries = await registry.entries(control, sau, words, among)
             standings = await organs.standings(control, [entry.organ.id for entry in entries])
             asked = await additions.recent(control)
+            lists = await batches.recent(control)
         settings: Settings = request.app.state.settings
         chosen = {name: value for name, value in (("q", words), ("loi", "1" if loi else "")) if value}
         first = f"{OPERATOR_PATH}?{urlencode(chosen)}" if chosen else OPERATOR_PATH
@@ -148,6 +151,9 @@ class OperatorController(Controller):
             lasting=lasting,
             address=settings.address,
             asked=[(addition, additions.spec_of(addition)) for addition in asked if addition.state != "done"],
+            lists=[
+                (batch, total, still) for batch, total, still in lists if still or batch.state in ("reading", "checked")
+            ],
             following=following,
             first=first if sau else "",
             words=words,
@@ -174,7 +180,7 @@ class OperatorController(Controller):
         sent = await request.form()
         reader = FormReader(sent)
         spec = _read(reader, app.settings)
-        key = _key(sent.get("_once"))
+        key = form_key(sent.get("_once"))
         try:
             async with app.database.control() as control:
                 if reader.faults:
@@ -252,7 +258,7 @@ class OperatorController(Controller):
     @post("/don-vi/{slug:str}/mat-khau", status_code=303)
     async def ask_for_password(self, request: PageRequest, slug: FromPath[str]) -> Redirect:
         """Want a new one-time password for the organ's administrator; a worker makes it."""
-        key = _key((await request.form()).get("_once"))
+        key = form_key((await request.form()).get("_once"))
         async with request.app.state.database.control() as control:
             entry = await registry.entry(control, slug)
             await renewals.ask(control, renew_password, key, _signed(request).username, entry.organ)
@@ -428,7 +434,7 @@ def _day(day: date) -> str:
     return day.strftime("%d/%m/%Y")
 
 
-def _key(typed: Any) -> UUID:
+def form_key(typed: Any) -> UUID:
     """The key of the form; one that carries none is a new wish."""
     try:
         return UUID(typed)

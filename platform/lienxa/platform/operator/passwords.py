@@ -13,6 +13,8 @@ from lienxa.platform.identity import sealing
 from lienxa.platform.settings import Settings
 
 SHOWN_FOR = timedelta(minutes=15)
+# Of many at once: the slips are printed together, when the last one is there.
+SHOWN_TOGETHER_FOR = timedelta(hours=4)
 
 
 class HoldsPassword:
@@ -21,10 +23,10 @@ class HoldsPassword:
     sealed_password: Mapped[bytes | None] = mapped_column(LargeBinary)
     password_until: Mapped[datetime | None]
 
-    def keep_password(self, settings: Settings, password: str) -> None:
-        """Keep it, sealed, for a quarter of an hour."""
+    def keep_password(self, settings: Settings, password: str, shown_for: timedelta = SHOWN_FOR) -> None:
+        """Keep it, sealed, for that long."""
         self.sealed_password = sealing.seal(settings, password)
-        self.password_until = clock.now() + SHOWN_FOR
+        self.password_until = clock.now() + shown_for
 
     @property
     def shows_password(self) -> bool:
