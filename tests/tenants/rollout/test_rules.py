@@ -1,5 +1,6 @@
 """The table of a parent and the waves of the merger, from figures alone."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -73,6 +74,25 @@ def test_every_organ_has_one_line_and_who_is_behind_stands_first(counts: Drawn) 
     found, _total = rules.lines(ORGANS, totals(counts), {})
     assert {line.organ for line in found} == set(ORGANS)
     assert [line.overdue for line in found] == sorted((line.overdue for line in found), reverse=True)
+
+
+@PATIENT
+@given(COUNTS, st.sets(st.integers(0, 3)))
+def test_who_is_not_live_stands_apart_and_in_no_total(counts: Drawn, on_trial: set[int]) -> None:
+    organs = [replace(one, phase="parallel") if place in on_trial else one for place, one in enumerate(ORGANS)]
+    found, total = rules.lines(organs, totals(counts), {})
+    live = [line for line in found if line.counts]
+    assert found[: len(live)] == live
+    assert len(live) == len(ORGANS) - len(on_trial)
+    for column in rules.COLUMNS:
+        if not column.whole:
+            assert total.value(column.key) == sum(line.value(column.key) for line in live), column.key
+    summary = rules.summary(organs, {})
+    assert summary.by_phase.get("parallel", 0) == len(on_trial)
+    assert bool(summary.by_phase) == bool(on_trial)
+    assert {line.name for line in found if not line.counts} == {
+        f"{organs[at].name} (chạy song song)" for at in on_trial
+    }
 
 
 @PATIENT

@@ -83,6 +83,13 @@ def organ() -> None:
     metavar=_("NGÀY"),
     help=_("Ngày liền sau ngày bế mạc đại hội, dạng năm-tháng-ngày (mặc định 2025-07-01)."),
 )
+@click.option(
+    "--live",
+    is_flag=True,
+    help=_(
+        "Làm việc chính thức ngay; không nêu thì đơn vị bắt đầu ở giai đoạn chuẩn bị (lệnh phase chuyển giai đoạn)."
+    ),
+)
 def add(
     slug: str,
     name: str,
@@ -96,10 +103,12 @@ def add(
     opening: tuple[str, ...],
     term: str,
     term_opened: str,
+    live: bool,
 ) -> None:
     """Onboard an organ in one transaction and print its address and its first administrator."""
     from lienxa.platform.module import Opening
     from lienxa.platform.operator.specs import OrganSpec, Person
+    from lienxa.platform.tenancy.organs import LIVE, PREPARING
 
     settings = service()
     spec = OrganSpec(
@@ -111,6 +120,7 @@ def add(
         parent_slug=parent,
         administrator=Person(username or f"quan-tri.{slug}", full_name, email=email),
         opening=Opening(_opening_numbers(opening), term, _day(term_opened)),
+        phase=LIVE if live else PREPARING,
     )
     run(lambda: _add(settings, spec))
 

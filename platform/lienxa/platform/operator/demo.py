@@ -36,7 +36,7 @@ from lienxa.platform.rollup import marks
 from lienxa.platform.rollup.jobs import publishing_modules, recompute
 from lienxa.platform.rollup.reading import children
 from lienxa.platform.settings import Settings, get_settings
-from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+from lienxa.platform.tenancy.organs import LIVE, PREPARING, Organ, organ_by_slug
 from lienxa.platform.tenancy.preparation import Progress
 from lienxa.platform.text import _
 
@@ -353,6 +353,7 @@ def organ_spec(settings: Settings, row: Mapping[str, str]) -> OrganSpec:
         ),
         in_office_since=clock.today() - _PEOPLE_SINCE,
         demonstration=True,
+        phase=PREPARING if row["phase"] else LIVE,
         opening=Opening(_SEPARATE_BOOKS if row["state_in_article"] in ("staff moved", "planned") else {}),
     )
 

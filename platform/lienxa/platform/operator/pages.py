@@ -31,7 +31,7 @@ from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
 from lienxa.platform.operator.specs import LEVEL_LABELS, OrganSpec, Person, proposed_slug
 from lienxa.platform.readiness.phases import PHASES
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import PARENT_KINDS, host_of
+from lienxa.platform.tenancy.organs import LIVE, PARENT_KINDS, PREPARING, host_of
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader, plain
 from lienxa.platform.web.page import page, redirect
@@ -397,6 +397,7 @@ def _read(reader: FormReader, settings: Settings) -> OrganSpec:
         parent_slug=parent or None,
         administrator=Person(username, full_name, email=email),
         opening=Opening(numbers, term, opened or clock.today()),
+        phase=LIVE if reader.checked("live") else PREPARING,
     )
 
 
@@ -425,6 +426,7 @@ def _typed(spec: OrganSpec) -> dict[str, Any]:
         "full_name": spec.administrator.full_name,
         "username": spec.administrator.username,
         "email": spec.administrator.email,
+        "live": spec.phase == LIVE,
         "term": spec.opening.term,
         "term_opened": _day(spec.opening.term_opened_on),
     }

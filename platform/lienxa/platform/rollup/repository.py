@@ -15,6 +15,7 @@ from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.rollup.models import ReportingDay, StoredFigure, rollup_mark
 from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.organs import LIVE
 
 CHANNEL = "rollup"
 
@@ -167,11 +168,15 @@ def published(
 async def by_month(
     session: TenantSession, codes: Collection[str], month_from: date, month_to: date, organ_id: UUID | None
 ) -> Sequence[Row[date, str, str, int]]:
-    """`(month, code, dimension, value)` of one organ below; without `organ_id`, of those directly below together."""
+    """`(month, code, dimension, value)` of one organ below; without `organ_id`, of those directly below that are
+    live together.
+    """
     of_whom = (
         StoredFigure.tenant_id == organ_id
         if organ_id is not None
-        else StoredFigure.tenant_id.in_(select(Tenant.id).where(Tenant.parent_id == session.tenant_id))
+        else StoredFigure.tenant_id.in_(
+            select(Tenant.id).where(Tenant.parent_id == session.tenant_id, Tenant.phase == LIVE)
+        )
     )
     query = (
         select(StoredFigure.month, StoredFigure.code, StoredFigure.dimension, _sum())

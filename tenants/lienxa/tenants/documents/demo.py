@@ -5,7 +5,7 @@ What is issued counts exactly what the volume says; papers on their way and mist
 
 import heapq
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -17,10 +17,14 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import DemoContext
 from lienxa.platform.operator.invented import sample_pdf
+from lienxa.platform.readiness import phases
+from lienxa.platform.readiness import repository as readiness
+from lienxa.platform.readiness.phases import Decision
+from lienxa.platform.tenancy.organs import PARALLEL, PREPARING, organ_of
 from lienxa.platform.text import _
 from lienxa.platform.workdays import national_calendar
 from lienxa.tenants.documents import operations, repository, rules
-from lienxa.tenants.documents.schemas import Attachment, Direction, Dispatch, Draft, IncomingEntry
+from lienxa.tenants.documents.schemas import Attachment, Direction, Dispatch, Draft, IncomingEntry, PaperNumber
 
 # What is begun so many working days before the last one is issued by then: it is signed the day after it is begun.
 _ISSUED_WITHIN = 1
@@ -39,6 +43,8 @@ _FILES_OF_LAST = 30
 _MISTAKEN_EVERY = 40
 # On which working day of a month a mistake of the month before is seen: that one is closed by then.
 _MISTAKE_SEEN_AFTER = 7
+# On how many of the last working days an organ in its parallel run has compared its books with paper.
+_COMPARED = 4
 # Of the last incoming papers, counted from the end: how many at most wait for a proposal and for the leader, which may
 # lie late at their handler, and which are being answered.
 _WAIT_FOR_PROPOSAL = 3
@@ -298,6 +304,28 @@ async def demo(context: DemoContext) -> None:
             await _separate_books(office)
         plan_year(office)
         await office.live()
+        if context.organ.phase == PREPARING:
+            await _run_in_parallel(office)
+
+
+async def _run_in_parallel(office: Office) -> None:
+    """The last days of an organ that still keeps its books on paper: begun, and compared each day since."""
+    days = [day for back in range(1, 15) if national_calendar().is_working_day(day := clock.today() - timedelta(back))]
+    *compared, begun = sorted(days[: _COMPARED + 1], reverse=True)
+    organ = office.context.organ
+    with clock.fixed_at(clock.instant(begun, 8)):
+        administrator = await office.context.person(office.session, "administrator")
+        decision = Decision(PARALLEL, basis=_("Kế hoạch chạy song song của UBND."))
+        await phases.enter(office.session, organ, decision, administrator)
+    organ = organ_of(await readiness.present(office.session))
+    clerk = replace(office.clerks["committee"], organ=organ)
+    for day in reversed(compared):
+        with clock.fixed_at(clock.instant(day, 16)):
+            lines = await operations.comparing.to_compare(office.session, clerk)
+            numbers = [PaperNumber(line.code, line.next_number - 1) for line in lines]
+            if day == compared[-1]:
+                numbers[0] = PaperNumber(lines[0].code, lines[0].next_number, _("Sổ giấy ghi trùng một số, đã gạch."))
+            await operations.comparing.compare(office.session, clerk, numbers)
 
 
 async def strike_entry_of_closed_month(context: DemoContext) -> None:

@@ -104,7 +104,7 @@ class BookFilter(msgspec.Struct, frozen=True):
 class BookLine(msgspec.Struct, frozen=True):
     """A line of a book. `person` is the lead handler of an incoming, the signer of an outgoing document.
 
-    `body` is the code of its body.
+    `body` is the code of its body, `listed_at` when it came into the book.
     """
 
     id: UUID
@@ -124,6 +124,7 @@ class BookLine(msgspec.Struct, frozen=True):
     recipients: str
     person: str
     position: str
+    listed_at: datetime | None = None
 
 
 class WorkLine(msgspec.Struct, frozen=True):

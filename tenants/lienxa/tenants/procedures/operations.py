@@ -10,7 +10,7 @@ from lienxa.platform.acts import record_act
 from lienxa.platform.audit import repository as trail
 from lienxa.platform.audit.repository import Detail
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput
+from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.module import Opening, OpenThing
@@ -20,7 +20,7 @@ from lienxa.platform.rollup import marks
 from lienxa.platform.rules import CaseRules, case_rules, case_rules_named
 from lienxa.platform.settings import get_settings
 from lienxa.platform.telemetry import metrics
-from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.tenancy.organs import PREPARING, Organ
 from lienxa.platform.text import _
 from lienxa.platform.webhooks.events import Happened, tell_others
 from lienxa.platform.workdays import Calendar, Due, calendar_for, hand_over_by, resumed
@@ -507,7 +507,12 @@ def secret_of(organ: Organ, case: Case) -> str:
 
 
 async def look_up(session: TenantSession, organ: Organ, code: str, secret: str) -> Standing | None:
-    """How the case with that code stands, if the secret is its own; None for every wrong pair alike."""
+    """How the case with that code stands, if the secret is its own; None for every wrong pair alike.
+
+    `NotFound` while the organ is only preparing: nothing that it has is anybody's case yet.
+    """
+    if organ.phase == PREPARING:
+        raise NotFound(_("Tra cứu chưa mở; hỏi Bộ phận Một cửa về hồ sơ đã nộp."))
     found = await repository.standing(session, rules.plain_code(code))
     right = rules.secret_matches(rules.secret_of(_key(), organ.id, found.case_id if found else organ.id), secret)
     return found if found and right else None

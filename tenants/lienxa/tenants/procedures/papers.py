@@ -152,6 +152,9 @@ async def _head(
         "phone": case.applicant_phone,
         "procedure": f"{procedure.short_name} ({procedure.code})" if procedure.code else procedure.short_name,
         "specimen": organ.demonstration,
+        "trial": _("Đơn vị đang chạy song song: sổ theo dõi hồ sơ trên giấy là bản chính.")
+        if organ.on_trial(case.received_at) and not organ.is_live
+        else "",
     }
 
 

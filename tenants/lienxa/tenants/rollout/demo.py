@@ -151,7 +151,7 @@ async def close_months(context: DemoContext) -> bool:
             return False
         actor = await context.person(session, "director" if at_parent else "office_head")
         months = await reporting_months(session)
-        organs = context.below if at_parent else [context.organ]
+        organs = [below for below in context.below if below.is_live] if at_parent else [context.organ]
         for month in reversed(ended_months(months.present)[:_CLOSED_MONTHS]):
             closed_on = national_calendar().add_working_days(months.last_day(month), _CLOSED_AFTER[at_parent])
             with _at(closed_on, _CLOSED_HOUR[at_parent]):

@@ -323,7 +323,7 @@ async def close_period(
     await repository.add_organs(session, period.id, organs)
     reader_id = None if actor.organ.is_parent else actor.organ.parent_id
     figures = reading.published(session.tenant_id, command.month, REPORTED_MODULES, reader_id)
-    await repository.copy_figures(session, period.id, figures)
+    await repository.copy_figures(session, period.id, figures, [organ.id for organ in organs])
     await _note_period(session, actor, "close_period", period)
     return period
 

@@ -1,7 +1,7 @@
 """All SQL of this module."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -170,14 +170,18 @@ async def add_organs(session: TenantSession, period_id: UUID, organs: Sequence[O
     await session.flush()
 
 
-async def copy_figures(session: TenantSession, period_id: UUID, published: Select[*tuple[Any, ...]]) -> None:
-    """Copy what `reading.published` selects into a closed period, in one statement.
+async def copy_figures(
+    session: TenantSession, period_id: UUID, published: Select[*tuple[Any, ...]], organ_ids: Collection[UUID]
+) -> None:
+    """Copy what `reading.published` selects of these organs into a closed period, in one statement.
 
     Its rows never pass through Python, so that the database makes their ids: nobody ever names one of them.
     """
     source = published.subquery()
     columns = (source.c.organ_id, source.c.module, source.c.code, source.c.dimension, source.c.value)
-    rows = select(literal(session.tenant_id), func.gen_random_uuid(), literal(period_id), *columns)
+    rows = select(literal(session.tenant_id), func.gen_random_uuid(), literal(period_id), *columns).where(
+        source.c.organ_id.in_(organ_ids)
+    )
     names = ["tenant_id", "id", "period_id", "organ_id", "module", "code", "dimension", "value"]
     await session.execute(insert(ClosedFigure).from_select(names, rows))
 

@@ -447,7 +447,7 @@ def _definition(column: Column) -> FigureDefinition:
 def _values(line: rules.Line) -> OrganFigures:
     organ = line.organ
     values = {cell.column.key: cell.value for cell in line.cells}
-    return OrganFigures(organ.id if organ else None, organ.name if organ else _("Cộng"), values)
+    return OrganFigures(organ.id if organ else None, organ.name if organ else _("Cộng"), values, line.counts)
 
 
 def _copied(line: rules.ReportLine) -> OrganFigures:

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from lienxa.platform import clock
 from lienxa.platform.errors import InvalidInput, NotFound
+from lienxa.platform.readiness.phases import PHASES
 from lienxa.platform.rollup.reading import Counts, MonthValue
-from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.tenancy.organs import LIVE, Organ
 from lienxa.platform.text import _, fold
 from lienxa.tenants.rollout.models import ClosedPeriod
 from lienxa.tenants.rollout.schemas import MilestoneLine
@@ -267,6 +268,23 @@ class Line:
     progress: Progress
     cells: Sequence[Cell]
 
+    @property
+    def counts(self) -> bool:
+        """Whether its figures are in the totals."""
+        return self.organ is None or self.organ.is_live
+
+    @property
+    def name(self) -> str:
+        """What stands in its first cell on paper; who is not live is marked."""
+        if self.organ is None:
+            return ""
+        return self.organ.name if self.counts else f"{self.organ.name} ({self.phase_title.lower()})"
+
+    @property
+    def phase_title(self) -> str:
+        """The phase of an organ that is not live, in words; empty for all others."""
+        return PHASES[self.organ.phase] if self.organ and not self.counts else ""
+
     def value(self, key: str) -> int:
         """The figure of a column; a share of nothing is 0."""
         return next(cell.value or 0 for cell in self.cells if cell.column.key == key)
@@ -482,11 +500,12 @@ class Wave:
 
 @dataclass(frozen=True)
 class Summary:
-    """How far the whole rollout has come: organs by state and people moved."""
+    """How far the whole rollout has come: organs by state, people moved; organs by phase, empty if all are live."""
 
     organs: int
     by_state: Mapping[str, int]
     civil_servants_moved: int
+    by_phase: Mapping[str, int]
 
 
 def waves(organs: Iterable[Organ], progress: Mapping[UUID, Progress]) -> list[Wave]:
@@ -501,31 +520,38 @@ def waves(organs: Iterable[Organ], progress: Mapping[UUID, Progress]) -> list[Wa
 
 def summary(organs: Iterable[Organ], progress: Mapping[UUID, Progress]) -> Summary:
     """The sums over the organs below; one that is not planned yet is in no state."""
+    organs = list(organs)
     found = [progress.get(organ.id, Progress()) for organ in organs]
     states = Counter(one.state for one in found if one.state)
+    phases = Counter(organ.phase for organ in organs)
     return Summary(
         organs=len(found),
         by_state={state: states[state] for state in reversed(STATES)},
         civil_servants_moved=sum(one.civil_servants_moved or 0 for one in found),
+        by_phase={phase: phases[phase] for phase in PHASES} if set(phases) - {LIVE} else {},
     )
 
 
 def lines(
     organs: Sequence[Organ], totals: Mapping[UUID, Counts], progress: Mapping[UUID, Progress]
 ) -> tuple[list[Line], Line]:
-    """A line for each organ, those who are behind first, and the line of totals."""
+    """A line for each organ, those who are behind first, and the line of totals.
+
+    Who is not live stands apart at the end and is in no total: there the paper registers count.
+    """
     counted = {organ.id: _with_any(totals.get(organ.id, {})) for organ in organs}
+    live = [counted[organ.id] for organ in organs if organ.is_live]
     whole: Counter[tuple[str, str]] = Counter()
-    for count in counted.values():
+    for count in live:
         whole.update(count)
     longest = {
-        column.key: max((_added(column.parts, count) for count in counted.values()), default=0)
+        column.key: max((_added(column.parts, count) for count in live), default=0)
         for column in COLUMNS
         if column.bar == "bodies"
     }
     unplanned = Progress()
     found = [_line(organ, progress.get(organ.id, unplanned), counted[organ.id], longest) for organ in organs]
-    return sorted(found, key=behind_first), _line(None, unplanned, whole, {})
+    return sorted(found, key=lambda line: (not line.counts, behind_first(line))), _line(None, unplanned, whole, {})
 
 
 def behind_first(line: Line) -> tuple[int, int, int, str]:
@@ -579,7 +605,7 @@ def overview_sheet(period: Period, lines: Sequence[Line], total: Line) -> dict[s
         *({"text": column.head} for column in COLUMNS),
     ]
     rows = [
-        [*_words(str(number), line.organ.name if line.organ else "", line.progress.state_title), *_figures(line)]
+        [*_words(str(number), line.name, line.progress.state_title), *_figures(line)]
         for number, line in enumerate(lines, start=1)
     ]
     rows.append([*_words("", _("Cộng"), ""), *_figures(total)])
@@ -602,7 +628,7 @@ OVERVIEW_HEAD = (_("Đơn vị"), _("Hợp nhất"), *(f"{column.group.title}: {
 
 def overview_rows(lines: Sequence[Line], total: Line) -> list[Sequence[str | int | None]]:
     """The table of the period as rows of plain values, the sum last; percentages are whole numbers."""
-    found = [[line.organ.name if line.organ else "", line.progress.state_title, *_values(line)] for line in lines]
+    found = [[line.name, line.progress.state_title, *_values(line)] for line in lines]
     return [*found, [_("Cộng"), "", *_values(total)]]
 
 

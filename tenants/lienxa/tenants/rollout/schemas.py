@@ -171,11 +171,15 @@ class FigureDefinition(msgspec.Struct, frozen=True):
 
 
 class OrganFigures(msgspec.Struct, frozen=True):
-    """The figures of one organ by key; null for a share of nothing. The sum has no organ."""
+    """The figures of one organ by key; null for a share of nothing. The sum has no organ.
+
+    One that is not live is in no sum: there the paper registers count.
+    """
 
     organ_id: UUID | None
     organ: Annotated[str, Meta(examples=[_("Lam Sơn")])]
     values: Annotated[Mapping[str, int | None], Meta(examples=[{"van-ban-den": 128, "dung-han": 97}])]
+    live: Annotated[bool, Meta(description=_("Đơn vị chính thức; nếu không, không tính vào tổng"))] = True
 
 
 class ShownOverview(msgspec.Struct, frozen=True):

@@ -166,6 +166,7 @@ def _line(row: AnyRow) -> BookLine:
         recipients=document.recipients,
         person=row.person or "",
         position=rules.position(document.listed_at, document.id),
+        listed_at=document.listed_at,
     )
 
 

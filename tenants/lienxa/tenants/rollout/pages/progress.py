@@ -14,6 +14,7 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
+from lienxa.platform.readiness.phases import PHASES
 from lienxa.platform.rollup import reading
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
@@ -108,6 +109,7 @@ async def _rollout(request: HtmlRequest, session: TenantSession, actor: Actor) -
         "scheme": await repository.scheme(session),
         "board": rules.board(milestones),
         "board_titles": rules.BOARD,
+        "phase_titles": PHASES,
         "common": [one for one in milestones if one.organ_id is None],
         "late_count": sum(
             rules.milestone_state(one.planned_on, one.done_on, clock.today()) == rules.LATE for one in milestones

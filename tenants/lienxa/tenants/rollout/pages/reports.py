@@ -190,8 +190,10 @@ def month_named(typed: str) -> date:
 
 
 async def organs_of(request: Request[Any, Any, Any], organ: Organ) -> list[Organ]:
-    """Whose figures an organ closes: of those directly below a parent, by name; of any other its own."""
-    return await reading.children(request.app.state.database, organ) if organ.is_parent else [organ]
+    """Whose figures an organ closes: of those directly below a parent that are live, by name; of any other its own."""
+    if not organ.is_parent:
+        return [organ]
+    return [child for child in await reading.children(request.app.state.database, organ) if child.is_live]
 
 
 async def live_counts(session: TenantSession, organ: Organ, month: date) -> dict[UUID, Counts]:
@@ -225,7 +227,8 @@ async def _month_page(
     errors: AppError | None = None,
 ) -> Template:
     actor.require(permissions.reads_reports(actor.organ))
-    organs = [(organ.id, organ.name) for organ in await organs_of(request, actor.organ)]
+    below = await reading.children(request.app.state.database, actor.organ) if actor.organ.is_parent else [actor.organ]
+    organs = [(organ.id, organ.name) for organ in below if organ.is_live or not actor.organ.is_parent]
     live = await live_counts(session, actor.organ, month)
     lines, total = rules.report_lines(organs, live, live)
     bounds = (await reporting_months(session)).bounds(month)
@@ -238,6 +241,7 @@ async def _month_page(
         ended=bounds.last < clock.today(),
         lines=lines,
         total=total,
+        left_out=[organ.name for organ in below if not organ.is_live],
         reports=_reports(live),
         versions=await repository.versions(session, month),
         waiting_since=await reading.waiting_since(session, rules.REPORTED_MODULES, below=actor.organ.is_parent),
