@@ -1,5 +1,6 @@
 """The parallel run: comparisons with the paper registers, and the books on the day the organ goes live."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,13 +14,17 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.members import staff_member
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
+from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.operator import demo, onboarding
 from lienxa.platform.readiness import phases
 from lienxa.platform.readiness.phases import Decision
+from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import LIVE, PARALLEL, Organ, organ_by_id
 from lienxa.platform.workdays import national_calendar
 from lienxa.tenants.documents import operations, rules
 from lienxa.tenants.documents.models import BookComparison, Document
 from lienxa.tenants.documents.operations.comparing import PATH
+from lienxa.tenants.documents.pages import home
 from lienxa.tenants.documents.schemas import PaperNumber
 
 from .conftest import Do, MakeEntry
@@ -114,6 +119,21 @@ async def test_the_sheet_of_a_comparison_is_printed_and_is_nobody_elses(
     assert (await other.get(f"{PATH}/{comparison_id}/phieu-doi-chieu")).status_code == 404
 
 
+async def test_the_clerk_has_it_among_the_work_until_it_is_done(
+    do: Do, running: Actor, clerk: Actor, specialist: Actor
+) -> None:
+    def paths(found: list[Any]) -> list[str]:
+        return [item.path for item in found]
+
+    with clock.fixed_at(START):
+        assert f"{PATH}/moi" in paths(await do(home.work_items, running))
+        assert f"{PATH}/moi" not in paths(await do(home.work_items, clerk)), "the organ is live"
+        other = replace(specialist, organ=running.organ)
+        assert f"{PATH}/moi" not in paths(await do(home.work_items, other))
+        await do(operations.comparing.compare, running, [])
+        assert f"{PATH}/moi" not in paths(await do(home.work_items, running))
+
+
 async def test_five_working_days_without_a_difference_are_what_is_missing(
     do: Do, running: Actor, database: Database
 ) -> None:
@@ -190,3 +210,22 @@ async def test_what_was_on_trial_is_struck_only_when_asked_and_nothing_older(
 async def test_a_comparison_that_nobody_made_is_not_found(do: Do, clerk: Actor) -> None:
     with pytest.raises(NotFound):
         await do(operations.comparing.sheet, clerk, UUID(int=1))
+
+
+async def test_one_commune_of_the_demonstration_runs_in_parallel(
+    do_luong: Organ, operator_database: Database, database: Database, test_settings: Settings
+) -> None:
+    row = next(row for row in demo.organ_rows() if row["phase"])
+    added = await onboarding.add_organ(
+        operator_database, provisioner_for(test_settings), demo.organ_spec(test_settings, row)
+    )
+    await demo.fill_with_papers(operator_database, added.organ, row, {do_luong.slug: do_luong.id})
+    async with database.control() as control:
+        organ = await organ_by_id(control, added.organ.id)
+    assert organ is not None
+    assert organ.phase == PARALLEL
+    async with database.tenant(organ.id) as session:
+        differing = list(await session.scalars(select(BookComparison.differing).order_by(BookComparison.compared_at)))
+        days = await operations.comparing.clean_days(session, organ)
+    assert differing == [1, 0, 0, 0]
+    assert days == 3

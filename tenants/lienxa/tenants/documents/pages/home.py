@@ -7,9 +7,11 @@ from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.module import SearchHit, Thing, WorkItem
+from lienxa.platform.tenancy.organs import PARALLEL
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, repository, rules
 from lienxa.tenants.documents.models import Document
+from lienxa.tenants.documents.operations import comparing
 from lienxa.tenants.documents.rules import OUTGOING
 from lienxa.tenants.documents.schemas import WorkLine
 
@@ -39,7 +41,19 @@ async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
     """The documents that wait for the person, in one statement; an organ above keeps no books here."""
     if actor.organ.is_parent:
         return []
-    return [_work_item(actor, line) for line in await repository.books.work_lines(session, actor)]
+    found = [_work_item(actor, line) for line in await repository.books.work_lines(session, actor)]
+    if actor.organ.phase == PARALLEL and actor.may(permissions.REGISTER):
+        found += await _comparison_of_today(session)
+    return found
+
+
+async def _comparison_of_today(session: TenantSession) -> list[WorkItem]:
+    """Paper registers are compared with ours each day of the parallel run, until it is done."""
+    today = clock.today()
+    if await repository.comparing.is_compared(session, today):
+        return []
+    title, path = _("Đối chiếu sổ giấy với phần mềm"), f"{comparing.PATH}/moi"
+    return [WorkItem("due", title, path, _("Đối chiếu"), due_on=today, place="/van-ban/den")]
 
 
 def _work_item(actor: Actor, line: WorkLine) -> WorkItem:

@@ -1,10 +1,10 @@
 """Comparisons of the paper registers with ours, and what happens to the books when the organ goes live."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock, ids
@@ -28,6 +28,11 @@ async def comparisons(session: TenantSession, since: datetime | None = None) -> 
     if since is not None:
         query = query.where(BookComparison.compared_at >= since)
     return (await session.execute(query)).all()
+
+
+async def is_compared(session: TenantSession, day: date) -> bool:
+    """Whether somebody has compared the books on that day."""
+    return bool(await session.scalar(select(exists().where(BookComparison.compared_on == day))))
 
 
 async def comparer(session: TenantSession, comparison: BookComparison) -> str:
