@@ -30,6 +30,7 @@ ANATOMY = {
     "jobs.py",
     "figures.py",
     "readiness.py",
+    "succession.py",
     "permissions.py",
     "demo.py",
     "templates",
@@ -51,6 +52,7 @@ ANATOMY_EXTRA = {
     "procedures": {
         "catalogue.py",  # reads data/procedures.csv into first versions
         "papers.py",  # what the printed forms of a case show
+        "trail.py",  # what was done to a case, in words, for pages, papers and the organ that follows
     },
 }
 

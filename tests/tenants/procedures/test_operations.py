@@ -319,7 +319,11 @@ async def test_another_communes_case_is_not_found(office: Office, giang_son_tay:
             await operations.hand_over(session, stranger, HandOver(case.id, stranger.staff_id))
         assert (
             await operations.look_up(
-                session, giang_son_tay, case.code, operations.secret_of(office.counter.organ, case)
+                office.database,
+                session,
+                giang_son_tay,
+                case.code,
+                operations.secret_of(office.counter.organ, case),
             )
             is None
         )
@@ -406,8 +410,18 @@ async def test_the_citizen_needs_code_and_secret(office: Office, lam_son: Organ)
     other = await office.receive()
     secret = operations.secret_of(lam_son, case)
     async with office.database.tenant(lam_son.id) as session:
-        assert await operations.look_up(session, lam_son, case.code.lower(), secret.lower()) == Standing(
-            case.id, "received", case.due_at, due_exact=False, first_due_at=None, rule_set="cases_2025", agreed=False
+        assert await operations.look_up(
+            office.database, session, lam_son, case.code.lower(), secret.lower()
+        ) == Standing(
+            case.id,
+            "received",
+            case.due_at,
+            due_exact=False,
+            first_due_at=None,
+            rule_set="cases_2025",
+            agreed=False,
+            receipt_organ_id=None,
+            receipt_case_id=None,
         )
         for code, wrong in (
             (case.code, ""),
@@ -415,7 +429,7 @@ async def test_the_citizen_needs_code_and_secret(office: Office, lam_son: Organ)
             ("LS-261116-9999", secret),
             ("LS-261116-9999", operations.secret_of(lam_son, replace_id(case, lam_son.id))),
         ):
-            assert await operations.look_up(session, lam_son, code, wrong) is None
+            assert await operations.look_up(office.database, session, lam_son, code, wrong) is None
 
 
 def replace_id(case: Case, case_id: UUID) -> Case:

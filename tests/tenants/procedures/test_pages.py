@@ -226,7 +226,7 @@ async def test_a_case_goes_from_desk_to_desk(
         (section, "yeu-cau-bo-sung", {"request": "Giấy chứng sinh"}, "Chờ bổ sung giấy tờ"),
         (desk, "da-bo-sung", {"papers": "Giấy chứng sinh"}, "Đang xử lý"),
         (section, "trinh-ky", {"result": "Giấy khai sinh", "signer": str(leader.staff_id)}, "Chờ ký kết quả"),
-        (head, "tra-lai", {"rework": "Sai họ đệm"}, "Lãnh đạo trả lại: Sai họ đệm"),
+        (head, "tra-lai", {"rework": "Sai họ đệm"}, "Trả lại để sửa: Sai họ đệm"),
         (section, "trinh-ky", {"result": "Giấy khai sinh", "signer": str(leader.staff_id)}, "Chờ ký kết quả"),
         (head, "ky", {}, "Đã ký, chờ đóng dấu"),
         (registry, "dong-dau", {}, "Đã có kết quả"),

@@ -193,6 +193,7 @@ async def test_a_citizen_asks_how_the_case_stands_without_an_account(
         "due_exact": False,
         "first_due_at": None,
         "said": "",
+        "moved_to": "",
     }
     assert answer.headers["cache-control"] == "private, no-store"
     await at_counter.done(f"/cases/{case['id']}/hand-over", {"handler": str(specialist.staff_id)})

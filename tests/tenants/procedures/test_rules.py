@@ -218,3 +218,24 @@ def test_fees_in_words() -> None:
 def test_what_a_scanner_reads_is_a_code(typed: str, code: str) -> None:
     assert rules.scanned_code(typed) == code
     assert rules.is_case_code(rules.scanned_code(typed)) == (code != "Nguyễn Văn Ân")
+
+
+def test_a_code_that_is_taken_goes_on_with_a_number_in_its_prefix() -> None:
+    code = "LS-261121-0001"
+    assert rules.code_beside(code, ()) == code
+    assert rules.code_beside(code, {code}) == "LS.2-261121-0001"
+    assert rules.code_beside(code, {code, "LS.2-261121-0001"}) == "LS.3-261121-0001"
+    assert all(rules.is_case_code(one) for one in rules.codes_beside(code)), "a scanner reads each"
+
+
+def test_only_codes_of_the_template_and_day_have_a_number() -> None:
+    day, template = date(2026, 11, 21), "LS-{day}-{number}"
+    assert rules.number_of_day(template, day, "LS-261121-0017") == 17
+    for other in ("LS-261120-0017", "LS.2-261121-0017", "GS-261121-0017", "LS-261121-"):
+        assert rules.number_of_day(template, day, other) == 0
+
+
+@pytest.mark.parametrize("state", rules.STATES)
+def test_what_nobody_handles_waits_at_the_counter(state: str) -> None:
+    assert rules.state_without(state, UUID(int=1)) == state
+    assert rules.state_without(state, None) == ("received" if state == "processing" else state)

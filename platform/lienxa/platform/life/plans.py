@@ -18,7 +18,7 @@ from lienxa.platform.operator.specs import ADMINISTRATOR_POST, OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.succession.models import Succession
 from lienxa.platform.tenancy.models import Tenant
-from lienxa.platform.tenancy.organs import LIVE, PREPARING, Organ, organ_by_slug, organ_of
+from lienxa.platform.tenancy.organs import Organ, organ_by_slug, organ_of
 from lienxa.platform.text import _
 
 MERGE, SPLIT = "merge", "split"
@@ -146,7 +146,6 @@ async def spec_of(control: ControlSession, plan: Plan, parties: Parties, new: Ne
         in_office_since=plan.from_day,
         demonstration=all(organ.demonstration for organ in parties.predecessors),
         opening=Opening(term=new.term, term_opened_on=min(plan.from_day, clock.today())),
-        phase=LIVE if any(organ.is_live for organ in parties.predecessors) else PREPARING,
     )
 
 

@@ -16,7 +16,6 @@ from lienxa.platform.imports.kinds import Column, Line
 from lienxa.platform.module import Opening
 from lienxa.platform.operator.specs import OrganSpec, Person, check, proposed_slug
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import PREPARING
 from lienxa.platform.text import _, fold
 
 SPREADSHEETS = (XLSX, XLS, ODS, CSV)
@@ -123,7 +122,6 @@ def _spec_of(line: Line, settings: Settings, defaults: Defaults) -> tuple[OrganS
             line.text("username").lower() or f"quan-tri.{slug}", line.text("full_name"), email=line.text("email")
         ),
         opening=Opening({}, defaults.term, defaults.term_opened_on),
-        phase=PREPARING,
     )
     try:
         check(spec, settings)

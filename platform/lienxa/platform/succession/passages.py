@@ -29,7 +29,8 @@ def came_over(kind: str, thing_id: Any) -> ColumnElement[bool]:
 
 
 def _is(direction: str, kind: str, thing_id: Any) -> ColumnElement[bool]:
-    return exists().where(Passage.direction == direction, Passage.kind == kind, Passage.thing_id == thing_id)
+    found = exists().where(Passage.direction == direction, Passage.kind == kind, Passage.thing_id == thing_id)
+    return found.correlate_except(Passage)  # a query may have joined passages for itself
 
 
 def passed_day(kind: str, thing_id: Any) -> Any:
@@ -47,6 +48,16 @@ def _day(direction: str, kind: str, thing_id: Any) -> Any:
         Passage.direction == direction, Passage.kind == kind, Passage.thing_id == thing_id
     )
     return days.correlate_except(Passage).scalar_subquery()
+
+
+def came_after(kind: str, thing_id: Any, instant: Any) -> ColumnElement[bool]:
+    """As SQL: whether the thing came from a predecessor later than that instant, so that what happened was there."""
+    return (
+        exists()
+        .where(Passage.direction == IN, Passage.kind == kind, Passage.thing_id == thing_id)
+        .where(Passage.passed_at > instant)
+        .correlate_except(Passage)
+    )
 
 
 async def of_thing(session: TenantSession, kind: str, thing_id: UUID) -> Sequence[Passage]:

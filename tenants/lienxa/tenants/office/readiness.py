@@ -10,7 +10,6 @@ from lienxa.platform.access.staffing import plan_for
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.identity import enrolment
 from lienxa.platform.life import works
-from lienxa.platform.mail import outbox
 from lienxa.platform.module import ReadinessItem
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
@@ -117,15 +116,10 @@ async def _of_face(session: TenantSession) -> ReadinessItem:
 
 
 async def _of_deliveries(session: TenantSession) -> ReadinessItem:
-    title, path = _("Gửi sự kiện cho phần mềm khác, gửi thư"), "/quan-tri/can-chu-y"
+    title, path = _("Gửi sự kiện cho phần mềm khác"), "/quan-tri/noi-nhan"
     failed = sum((await webhooks.failed_counts(session, clock.now() - timedelta(days=30))).values())
-    letters = len(await outbox.troubled(session))
-    if failed or letters:
-        reason = _(
-            "{count} lần gửi sự kiện bỏ cuộc trong 30 ngày qua, {letters} thư chưa gửi được.",
-            count=failed,
-            letters=letters,
-        )
+    if failed:
+        reason = _("{count} lần gửi bỏ cuộc trong 30 ngày qua.", count=failed)
         return ReadinessItem("office.deliveries", title, "warning", reason, path)
     return ReadinessItem("office.deliveries", title, "done", _("Không có lần gửi nào hỏng trong 30 ngày qua."), path)
 

@@ -9,6 +9,7 @@ from lienxa.tenants.procedures.jobs import SCHEDULES, calendar_changed
 from lienxa.tenants.procedures.operations import give_handled, give_signing, handled_by, provision, to_be_signed_by
 from lienxa.tenants.procedures.permissions import PERMISSIONS, RECEIVE, USE
 from lienxa.tenants.procedures.readiness import go_live, readiness
+from lienxa.tenants.procedures.succession import SUCCESSION
 
 module = Module(
     name="procedures",
@@ -22,6 +23,7 @@ module = Module(
     work_items=pages.work_items,
     search=pages.search,
     shareable=[Shareable("one_stop_case", pages.shared, repository.SIGHT, _("Hồ sơ một cửa"))],
+    succession=SUCCESSION,
     open_work=[
         OpenWork("procedures.handled", _("Hồ sơ một cửa đang giải quyết"), handled_by, give_handled),
         OpenWork("procedures.signing", _("Kết quả hồ sơ một cửa chờ ký"), to_be_signed_by, give_signing),

@@ -110,6 +110,8 @@ class Case(TenantScoped):
     `result_file_id` is the draft that the handler puts before the signer, then the text of the result.
     `one_person`: who received it handled it as well, be it for a while.
     The citizen's secret is derived from the application's key and stored nowhere (`rules.secret_of`).
+    `receipt_code`, `receipt_organ_id` and `receipt_case_id` are set where the case came over from another organ: the
+    code that stands on the citizen's receipt, and whose secret does. `code` is the same, unless it was given here.
     """
 
     __tablename__ = "one_stop_case"
@@ -122,6 +124,7 @@ class Case(TenantScoped):
         tenant_key("result_document_id", "document"),
         tenant_key("result_file_id", "stored_file"),
         tenant_unique("code"),
+        tenant_index("one_stop_case", "receipt_code"),
         tenant_index("one_stop_case", "state", "due_at"),
         tenant_index("one_stop_case", "handler_id", "state", "due_at"),
         tenant_index("one_stop_case", "received_at"),
@@ -140,9 +143,13 @@ class Case(TenantScoped):
         CheckConstraint("(finished_at is null) = (outcome is null)", name="finished"),
         CheckConstraint("state not in ('done', 'returned') or finished_at is not null", name="result"),
         CheckConstraint("(apologised_at is null) = (first_due_at is null)", name="apology"),
+        CheckConstraint("num_nulls(receipt_code, receipt_organ_id, receipt_case_id) in (0, 3)", name="receipt"),
     )
 
     code: Mapped[str]
+    receipt_code: Mapped[str | None]
+    receipt_organ_id: Mapped[UUID | None]
+    receipt_case_id: Mapped[UUID | None]
     body_id: Mapped[UUID]
     procedure_id: Mapped[UUID]
     rule_set: Mapped[str]
@@ -224,3 +231,21 @@ class CaseParticipant(TenantScoped):
     case_id: Mapped[UUID]
     staff_id: Mapped[UUID]
     relation: Mapped[str]
+
+
+class CaseEarlierStep(TenantScoped):
+    """What was done to a case in the organ from which it came over, in the words of its timeline there.
+
+    `post` tells the organ as well. The order is that of `position`, from 0.
+    """
+
+    __tablename__ = "case_earlier_step"
+    __table_args__ = tenant_table(tenant_key("case_id", "one_stop_case"), tenant_unique("case_id", "position"))
+
+    case_id: Mapped[UUID]
+    position: Mapped[int]
+    at: Mapped[datetime]
+    action: Mapped[str]
+    name: Mapped[str]
+    post: Mapped[str]
+    text: Mapped[str]

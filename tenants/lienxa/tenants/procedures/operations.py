@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from lienxa.platform import clock, ids
@@ -9,7 +10,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
 from lienxa.platform.audit import repository as trail
 from lienxa.platform.audit.repository import Detail
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
@@ -19,6 +20,7 @@ from lienxa.platform.notify.notices import Told
 from lienxa.platform.rollup import marks
 from lienxa.platform.rules import CaseRules, case_rules, case_rules_named
 from lienxa.platform.settings import get_settings
+from lienxa.platform.succession import passages
 from lienxa.platform.telemetry import metrics
 from lienxa.platform.tenancy.organs import PREPARING, Organ
 from lienxa.platform.text import _
@@ -279,7 +281,7 @@ async def supply_papers(session: TenantSession, actor: Actor, command: SupplyPap
     """The missing papers came: the case goes on, due anew as the rule set says under which it was received."""
     case, procedure = await repository.locked_case(session, actor, command.case_id)
     actor.require(RECEIVE)
-    state = rules.next_state(case.state, "supply")
+    state = rules.state_without(rules.next_state(case.state, "supply"), case.handler_id)
     _require_text("papers", command.papers, _("Chưa ghi giấy tờ đã nhận bổ sung."))
     case.state = state
     assert case.supplement_asked_at is not None
@@ -502,20 +504,36 @@ def acts_on(actor: Actor, case: Case) -> list[rules.Act]:
 
 def secret_of(organ: Organ, case: Case) -> str:
     """The secret printed on the receipt of that case, as people read it: `ABCD-EFGH`."""
-    secret = rules.secret_of(_key(), organ.id, case.id)
+    secret = rules.secret_of(_key(), case.receipt_organ_id or organ.id, case.receipt_case_id or case.id)
     return f"{secret[:4]}-{secret[4:]}"
 
 
-async def look_up(session: TenantSession, organ: Organ, code: str, secret: str) -> Standing | None:
+async def look_up(database: Database, session: TenantSession, organ: Organ, code: str, secret: str) -> Standing | None:
     """How the case with that code stands, if the secret is its own; None for every wrong pair alike.
 
+    One that passed to another organ is told as it stands there now; that organ is asked for no other case.
     `NotFound` while the organ is only preparing: nothing that it has is anybody's case yet.
     """
     if organ.phase == PREPARING:
         raise NotFound(_("Tra cứu chưa mở; hỏi Bộ phận Một cửa về hồ sơ đã nộp."))
-    found = await repository.standing(session, rules.plain_code(code))
-    right = rules.secret_matches(rules.secret_of(_key(), organ.id, found.case_id if found else organ.id), secret)
-    return found if found and right else None
+    found = await repository.standings(session, rules.plain_code(code))
+    secrets = [
+        rules.secret_of(_key(), one.receipt_organ_id or organ.id, one.receipt_case_id or one.case_id) for one in found
+    ] or [rules.secret_of(_key(), organ.id, organ.id)]
+    right = [rules.secret_matches(expected, secret) for expected in secrets]
+    its_own = next((one for one, matches in zip(found, right, strict=False) if matches), None)
+    return await _now(database, session, its_own) if its_own else None
+
+
+async def _now(database: Database, session: TenantSession, found: Standing) -> Standing:
+    passed = await passages.of_thing(session, repository.CASE, found.case_id)
+    gone = next((passage for passage in passed if passage.direction == passages.OUT), None)
+    if gone is None:
+        return found
+    async with database.tenant(gone.organ_id) as there:
+        arrived = await repository.standing(there, gone.other_id)
+        now = await _now(database, there, arrived) if arrived else found
+    return replace(now, organ_name=now.organ_name or gone.organ_name)
 
 
 def _key() -> bytes:

@@ -15,10 +15,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Stream, Template
 
 from lienxa.platform import clock
-from lienxa.platform.access import grants
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.audit.models import AuditEvent
-from lienxa.platform.audit.repository import record_read, timeline
+from lienxa.platform.audit.repository import record_read
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files import store
@@ -29,12 +27,14 @@ from lienxa.platform.print import qr
 from lienxa.platform.rest.limits import caller_address
 from lienxa.platform.rules import case_rules, case_rules_named
 from lienxa.platform.settings import get_settings
+from lienxa.platform.succession import passages
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web import export, trail
 from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.gate import WHILE_SUSPENDED
 from lienxa.platform.web.headers import SENT_AS_IT_IS
-from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.platform.web.page import Badge, page, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.workdays import Calendar, calendar_for
@@ -57,6 +57,7 @@ from lienxa.tenants.procedures.schemas import (
     ReturnResult,
     SupplyPapers,
 )
+from lienxa.tenants.procedures.trail import steps_of
 
 HtmlRequest = Request[Any, Any, Any]
 Db = NamedDependency[TenantSession]
@@ -94,8 +95,10 @@ def by_field(procedures: Sequence[Procedure]) -> list[FieldGroup]:
     return [FieldGroup(name, list(group)) for name, group in groupby(ordered, key=lambda procedure: procedure.field)]
 
 
-def standing_of(case: Case, calendar: Calendar) -> Badge:
-    """The badge of a case: its outcome once there is a result, else how pressing it is."""
+def standing_of(case: Case, calendar: Calendar, *, passed_to: str = "") -> Badge:
+    """The badge of a case: its outcome once there is a result, else how pressing it is; or the organ that goes on."""
+    if passed_to:
+        return Badge("neutral", _("Đã chuyển {organ}", organ=passed_to))
     if case.outcome:
         kinds = {"early": "ok", "on_time": "ok", "late": "late"}
         return Badge(kinds[case.outcome], rules.outcome_title(case.outcome))
@@ -106,6 +109,10 @@ def standing_of(case: Case, calendar: Calendar) -> Badge:
     if pressing == "soon":
         return Badge("warn", _("Hạn hôm nay") if case.due_on == clock.today() else _("Sắp đến hạn"))
     return Badge("info" if case.state in rules.OPEN_STATES else "neutral", rules.state_title(case.state))
+
+
+def _standing(line: CaseLine, calendar: Calendar) -> Badge:
+    return standing_of(line.case, calendar, passed_to=line.passed_to)
 
 
 async def work_items(session: TenantSession, actor: Actor) -> list[WorkItem]:
@@ -205,7 +212,7 @@ class LookUpController(Controller):
         code = request.query_params.get("ma", "")[:60]
         return self._page(request, values={"code": code})
 
-    @post("/", operation_id="LookUpCase", status_code=200)
+    @post("/", operation_id="LookUpCase", status_code=200, opt={WHILE_SUSPENDED: True})
     async def look_up(self, request: HtmlRequest, session: Db, organ: Here) -> Template:
         """The state and the due date, nothing else; every wrong pair gets the same answer."""
         _require_commune(organ)
@@ -215,7 +222,7 @@ class LookUpController(Controller):
             secret = reader.text("secret", _("Mã tra cứu"), required=True, max=20)
             reader.check()
         await count_try(request, organ, code)
-        found = await operations.look_up(session, organ, code, secret)
+        found = await operations.look_up(request.app.state.database, session, organ, code, secret)
         if found is None:
             trail.count(request, organ, trail.LOOK_UP)
         return self._page(request, values={"code": code}, asked=True, found=found)
@@ -241,6 +248,7 @@ class LookUpController(Controller):
             after_supplement=rules.after_supplement_title(case_rules_named(found.rule_set), agreed=found.agreed)
             if found
             else "",
+            issuer=rules.issuer_title,
             waiting=found is not None and found.state in rules.OPEN_STATES,
         )
 
@@ -265,7 +273,7 @@ class CaseController(Controller):
         return page(
             request,
             "procedures/cases.html",
-            lines=[(line, standing_of(line.case, calendar), rules.state_title(line.case.state)) for line in lines],
+            lines=[(line, _standing(line, calendar), rules.state_title(line.case.state)) for line in lines],
             count=await repository.count_cases(session, actor, chosen),
             chosen=chosen,
             states={"open": _("Chưa có kết quả"), "all": _("Tất cả")}
@@ -286,7 +294,7 @@ class CaseController(Controller):
         async def read(part: TenantSession, after: Cursor | None) -> tuple[list[export.Row], Cursor | None]:
             found, following = await repository.list_cases(part, actor, chosen, after, export.PART)
             calendar = await calendar_for(part)
-            return [_exported_row(line, standing_of(line.case, calendar)) for line in found], following
+            return [_exported_row(line, _standing(line, calendar)) for line in found], following
 
         return export.spreadsheet(request, session, actor, "ho-so-mot-cua", _EXPORT_HEAD, read)
 
@@ -552,14 +560,16 @@ class CaseController(Controller):
         errors: InvalidInput | None = None,
     ) -> Template:
         case, procedure = await repository.visible_case(session, actor, case_id)
-        acts = operations.acts_on(actor, case)
         calendar = await calendar_for(session)
+        passed = await passages.of_thing(session, repository.CASE, case_id)
+        gone = next((passage.organ_name for passage in passed if passage.direction == passages.OUT), "")
+        acts = [] if gone else operations.acts_on(actor, case)
         names = await repository.staff_names(session, {case.handler_id, case.signer_id, case.received_by})
         handlers = await operations.handlers_of(session, case) if "hand_over" in acts else []
         signers = await repository.signers(session, case.body_id) if "draft_result" in acts else []
         document_id = case.result_document_id
         opens_document = document_id is not None and await documents.is_visible(session, actor, document_id)
-        events = await timeline(session, case.id)
+        events = [line for _action, line in await steps_of(session, case)]
         others = [found for found in handlers if found.staff_id != case.received_by]
         suggested = next((str(found.staff_id) for found in others if found.section == procedure.section), "")
         return page(
@@ -569,7 +579,7 @@ class CaseController(Controller):
             case=case,
             procedure=procedure,
             state=rules.state_title(case.state),
-            standing=standing_of(case, calendar),
+            standing=standing_of(case, calendar, passed_to=gone),
             time=rules.time_title(procedure.time_value, procedure.time_unit),
             handler=names.get(case.handler_id, ""),
             receiver=names.get(case.received_by, ""),
@@ -589,7 +599,9 @@ class CaseController(Controller):
             receipt=actor.may(RECEIVE) and rules.has_receipt(procedure.time_unit),
             papers=papers.forms_of(case),
             document_path=f"/van-ban/{document_id}" if opens_document else "",
-            events=[told(event) for event in reversed(events)],
+            events=events[::-1],
+            passages=passed,
+            gone=gone,
         )
 
 
@@ -644,7 +656,7 @@ async def form_paper(session: TenantSession, actor: Actor, case_id: UUID, form: 
     """A form of the case as a PDF, by its address; `NotFound` while there is nothing to say in it."""
     case, procedure = await repository.visible_case(session, actor, case_id)
     if form == papers.CONTROL:
-        steps = [told(event) for event in await timeline(session, case.id)]
+        steps = [line for _action, line in await steps_of(session, case)]
         data = await papers.control_slip(session, actor, case, procedure, steps)
         return await paper("procedures/control.typ", data, f"{case.code}-{form}")
     data = await papers.notice(session, actor, case, procedure, form)
@@ -716,55 +728,3 @@ def _done(request: HtmlRequest, case_id: UUID, notice: str) -> Redirect:
         next_label=_("Việc của tôi"),
         next_path="/",
     )
-
-
-def told(event: AuditEvent) -> TimelineLine:
-    """An act on a case, as its timeline tells it."""
-    return TimelineLine(event.at, event.staff_name, event.post_title, _event_text(event))
-
-
-def _event_text(event: AuditEvent) -> str:
-    detail = event.detail
-    outcome = rules.outcome_title(detail["outcome"]).lower() if detail.get("outcome") else ""
-    if event.action in grants.TOLD:
-        return grants.TOLD[event.action].format(**detail)
-    texts = {
-        "procedures.receive": lambda: _("Tiếp nhận hồ sơ {code}", code=detail["code"]),
-        "procedures.hand_over": lambda: _("Chuyển cho {handler} giải quyết", handler=detail["handler"]),
-        "procedures.give": lambda: (
-            _("Bàn giao cho {to} ký", to=detail["to"])
-            if detail["as"] == "signer"
-            else _("Bàn giao cho {to} giải quyết", to=detail["to"])
-        ),
-        "procedures.ask_supplement": lambda: (
-            _("Yêu cầu bổ sung giấy tờ (chậm so với quy định)") if detail.get("late") else _("Yêu cầu bổ sung giấy tờ")
-        ),
-        "procedures.supply": lambda: _("Nhận giấy tờ bổ sung, hạn trả mới {day}", day=detail["due_on"]),
-        "procedures.follow_calendar": lambda: _(
-            "Lịch ngày làm việc thay đổi: hạn trả {before} chuyển thành {day}",
-            before=detail["before"],
-            day=detail["due_on"],
-        ),
-        "procedures.finish": lambda: _("Có kết quả, {outcome}", outcome=outcome),  # recorded before results were sealed
-        "procedures.draft_result": lambda: _("Trình {signer} ký kết quả", signer=detail["signer"]),
-        "procedures.sign": lambda: _("Ký kết quả"),
-        "procedures.return_draft": lambda: _("Trả lại dự thảo kết quả"),
-        "procedures.seal": lambda: (
-            _("Cấp số {number}, đóng dấu, chuyển về quầy: {outcome}", number=detail["number"], outcome=outcome)
-            if detail["number"]
-            else _("Đóng dấu, chuyển về quầy: {outcome}", outcome=outcome)
-        ),
-        "procedures.apologise": lambda: (
-            _("Xin lỗi (chậm so với quy định), hẹn lại {day}", day=detail["due_on"])
-            if detail["late"]
-            else _("Xin lỗi, hẹn lại {day}", day=detail["due_on"])
-        ),
-        "procedures.hand_back": lambda: _("Trả kết quả"),
-        "procedures.refuse": lambda: _("Từ chối giải quyết"),
-        "procedures.withdraw": lambda: _("Ghi nhận công dân rút hồ sơ"),
-        "procedures.stop": lambda: _("Dừng giải quyết"),
-    }
-    told = texts[event.action]()
-    if not detail.get("receiver"):
-        return told
-    return _("{told}; {receiver} cũng là người tiếp nhận", told=told, receiver=detail["receiver"])

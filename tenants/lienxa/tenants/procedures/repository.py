@@ -39,10 +39,20 @@ from lienxa.platform.errors import NotFound
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.rollup.months import ReportingMonths, reporting_months
 from lienxa.platform.rollup.standing import Span
-from lienxa.tenants.procedures.models import Case, CaseCounter, CaseParticipant, OneStop, Procedure
+from lienxa.platform.succession import passages
+from lienxa.platform.succession.models import Passage
+from lienxa.tenants.procedures.models import (
+    Case,
+    CaseCounter,
+    CaseEarlierStep,
+    CaseParticipant,
+    OneStop,
+    Procedure,
+)
 from lienxa.tenants.procedures.permissions import PROCESS, READ_ALL, RECEIVE, RETURN, SEAL, SIGN
 from lienxa.tenants.procedures.rules import OPEN_STATES, RUNNING_STATES
 
+CASE = "one_stop_case"
 PAGE_SIZE = 50
 _WORK_LIMIT = 100
 _CURSOR_INSTANT = "%Y%m%dT%H%M%S.%f"
@@ -97,6 +107,8 @@ class Standing:
     """What a citizen may know of a case: its state, when it is due, and the date before it was promised anew.
 
     `rule_set` and `agreed` (its day was promised, so no time runs) say what missing papers do to the time.
+    `receipt_organ_id` and `receipt_case_id` tell whose secret its receipt bears, where it came over from another organ.
+    `organ_name` is the organ that goes on with it; empty: the one that was asked.
     """
 
     case_id: UUID
@@ -106,16 +118,23 @@ class Standing:
     first_due_at: datetime | None
     rule_set: str
     agreed: bool
+    receipt_organ_id: UUID | None
+    receipt_case_id: UUID | None
+    organ_name: str = ""
 
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A case as lists show it; `handler` is a name, empty while nobody handles it; `numbered`: its result is."""
+    """A case as lists show it; `handler` is a name, empty while nobody handles it; `numbered`: its result is.
+
+    `passed_to` is the organ that goes on with it, if this one does not.
+    """
 
     case: Case
     procedure: str
     handler: str
     numbered: bool
+    passed_to: str
 
 
 # The catalogue
@@ -200,6 +219,13 @@ async def next_number(session: TenantSession, day: date) -> int:
     ).returning(CaseCounter.last)
     number: int = (await session.execute(taken)).scalar_one()
     return number
+
+
+async def skip_numbers(session: TenantSession, day: date, last: int) -> None:
+    """Give no number of that day again up to this one: others have it."""
+    new = postgresql.insert(CaseCounter).values(tenant_id=session.tenant_id, id=ids.new_id(), day=day, last=last)
+    greater = func.greatest(CaseCounter.last, new.excluded.last)
+    await session.execute(new.on_conflict_do_update(index_elements=["tenant_id", "day"], set_={"last": greater}))
 
 
 async def handlers(session: TenantSession) -> list[Handler]:
@@ -305,9 +331,23 @@ async def running_cases(session: TenantSession) -> list[tuple[Case, Procedure]]:
     return [(case, procedure) for case, procedure in await session.execute(query)]
 
 
-async def standing(session: TenantSession, code: str) -> Standing | None:
-    """How the case with that code stands, for the public look-up."""
-    query = select(
+async def standings(session: TenantSession, code: str) -> list[Standing]:
+    """How the cases stand that have that code or whose receipt bears it, for the public look-up.
+
+    More than one only where organs that gave the same code go on in this one.
+    """
+    either_code = or_(Case.code == code, Case.receipt_code == code)
+    return [Standing(*row) for row in await session.execute(_standing().where(either_code).order_by(Case.id))]
+
+
+async def standing(session: TenantSession, case_id: UUID) -> Standing | None:
+    """The same for one case."""
+    row = (await session.execute(_standing().where(Case.id == case_id))).one_or_none()
+    return Standing(*row) if row else None
+
+
+def _standing() -> Select[UUID, str, datetime, bool, datetime | None, str, bool, UUID | None, UUID | None]:
+    return select(
         Case.id,
         Case.state,
         Case.due_at,
@@ -315,9 +355,9 @@ async def standing(session: TenantSession, code: str) -> Standing | None:
         Case.first_due_at,
         Case.rule_set,
         Case.clock_from.is_(None),
+        Case.receipt_organ_id,
+        Case.receipt_case_id,
     )
-    row = (await session.execute(query.where(Case.code == code))).one_or_none()
-    return Standing(*row) if row else None
 
 
 async def visible_case_id(session: TenantSession, actor: Actor, code: str) -> UUID | None:
@@ -383,20 +423,27 @@ async def search_cases(session: TenantSession, actor: Actor, text: str, limit: i
 
 
 async def received_by_month(session: TenantSession) -> list[tuple[date, str, int]]:
-    """`(month, dimension, value)`: cases received."""
+    """`(month, dimension, value)`: cases received here; what came over was received by the organ before."""
     by_month = (await reporting_months(session)).column(Case.received_on).label("month")
-    query = select(by_month, literal("").label("dimension"), func.count().label("value")).group_by(by_month)
+    query = (
+        select(by_month, literal("").label("dimension"), func.count().label("value"))
+        .where(~passages.came_over(CASE, Case.id))
+        .group_by(by_month)
+    )
     return [(month, dimension, value) for month, dimension, value in await session.execute(query)]
 
 
 async def solved_by_month(session: TenantSession) -> list[tuple[date, str, int]]:
-    """`(month, dimension, value)`: results ready early, on time and late; `closed`: ended without a result."""
+    """`(month, dimension, value)`: results ready early, on time and late; `closed`: ended without a result.
+
+    A result that was ready when the case came over is one of the organ before.
+    """
     months = await reporting_months(session)
     finished, closed = (months.column(day).label("month") for day in (Case.finished_on, Case.closed_on))
     count = func.count().label("value")
     with_result = (
         select(finished, Case.outcome.label("dimension"), count)
-        .where(Case.finished_on.is_not(None))
+        .where(Case.finished_on.is_not(None), ~passages.came_after(CASE, Case.id, Case.finished_at))
         .group_by(finished, Case.outcome)
     )
     without = (
@@ -410,7 +457,7 @@ async def pending_now(session: TenantSession) -> tuple[int, int]:
     """`(in_time, late)`: cases without a result now."""
     late = func.count().filter(_is_late())
     query = select((func.count() - late).label("in_time"), late.label("late")).where(
-        Case.state.in_(sorted(OPEN_STATES))
+        Case.state.in_(sorted(OPEN_STATES)), _is_here()
     )
     in_time, late_now = (await session.execute(query)).one()
     return in_time, late_now
@@ -420,9 +467,12 @@ async def pending_spans(session: TenantSession, months: ReportingMonths) -> list
     """Cases from the month of their receipt until they end: `in_time` until the month of their due date, then `late`.
 
     A case that waits for the citizen's papers is in time. Whether it waited at an earlier month's end is not known.
+    One that passes to another organ is pending there from the day on which it ends here.
     """
-    received = months.column(Case.received_on)
-    ended = months.column(func.coalesce(Case.finished_on, Case.closed_on))
+    received = months.column(func.greatest(Case.received_on, passages.came_day(CASE, Case.id)))
+    ended = months.column(
+        func.least(func.coalesce(Case.finished_on, Case.closed_on), passages.passed_day(CASE, Case.id))
+    )
     late_from = either(
         (Case.state.in_(sorted(OPEN_STATES - RUNNING_STATES)), None),
         else_=func.greatest(months.column(Case.due_on), received),
@@ -441,15 +491,35 @@ async def pending_spans(session: TenantSession, months: ReportingMonths) -> list
     return [Span(*row) for row in [*await session.execute(in_time), *await session.execute(late)]]
 
 
-def _select_lines() -> Select[Case, str, str, bool]:
+def _select_lines() -> Select[Case, str, str, bool, str]:
     return (
-        select(Case, Procedure.short_name, func.coalesce(Staff.full_name, ""), Procedure.result_type != "")
+        select(
+            Case,
+            Procedure.short_name,
+            func.coalesce(Staff.full_name, ""),
+            Procedure.result_type != "",
+            func.coalesce(Passage.organ_name, ""),
+        )
         .join(Procedure, and_(Procedure.tenant_id == Case.tenant_id, Procedure.id == Case.procedure_id))
         .outerjoin(Staff, and_(Staff.tenant_id == Case.tenant_id, Staff.id == Case.handler_id))
+        .outerjoin(
+            Passage,
+            and_(
+                Passage.tenant_id == Case.tenant_id,
+                Passage.direction == passages.OUT,
+                Passage.kind == CASE,
+                Passage.thing_id == Case.id,
+            ),
+        )
     )
 
 
-async def _lines(session: TenantSession, query: Select[Case, str, str, bool]) -> list[CaseLine]:
+def _is_here() -> ColumnElement[bool]:
+    """Whether this organ goes on with the case: it has not passed to one that follows."""
+    return ~passages.passed_on(CASE, Case.id)
+
+
+async def _lines(session: TenantSession, query: Select[Case, str, str, bool, str]) -> list[CaseLine]:
     return [CaseLine(*row) for row in await session.execute(query)]
 
 
@@ -480,7 +550,7 @@ def _visible_to(viewer: Viewer, seals: ColumnElement[bool]) -> ColumnElement[boo
 def _is_late() -> ColumnElement[bool]:
     """As `Due.is_late` for the present moment; a case that waits for the citizen's papers is not late."""
     passed = or_(Case.due_on < clock.today(), and_(Case.due_exact, Case.due_at < clock.now()))
-    return and_(Case.state.in_(sorted(RUNNING_STATES)), passed)
+    return and_(Case.state.in_(sorted(RUNNING_STATES)), passed, _is_here())
 
 
 def _with_procedure() -> Select[Case, Procedure]:
@@ -489,15 +559,15 @@ def _with_procedure() -> Select[Case, Procedure]:
 
 
 def _cases_without_result() -> Select[Case, Procedure]:
-    return _with_procedure().where(Case.state.in_(sorted(OPEN_STATES)))
+    return _with_procedure().where(Case.state.in_(sorted(OPEN_STATES)), _is_here())
 
 
 def _conditions(actor: Actor, chosen: CaseFilter) -> list[ColumnElement[bool]]:
     conditions = [_visible(actor)]
     if chosen.state == "open":
-        conditions.append(Case.state.in_(sorted(OPEN_STATES)))
+        conditions += [Case.state.in_(sorted(OPEN_STATES)), _is_here()]
     elif chosen.state != "all":
-        conditions.append(Case.state == chosen.state)
+        conditions += [Case.state == chosen.state, _is_here()]
     if chosen.mine:
         conditions.append(Case.handler_id == actor.person("procedures"))
     if chosen.late:
@@ -510,12 +580,12 @@ def _conditions(actor: Actor, chosen: CaseFilter) -> list[ColumnElement[bool]]:
 
 
 def _page(
-    query: Select[Case, str, str, bool],
+    query: Select[Case, str, str, bool, str],
     column: InstrumentedAttribute[datetime],
     after: Cursor | None,
     *,
     ascending: bool,
-) -> Select[Case, str, str, bool]:
+) -> Select[Case, str, str, bool, str]:
     if ascending:
         query = query.order_by(column, Case.id)
         return query.where(tuple_(column, Case.id) > (after.at, after.case_id)) if after else query
@@ -535,7 +605,7 @@ def _work() -> Prepared:
     named = and_(Case.state == any_(bindparam("named", type_=states)), or_(to_sign, to_handle))
     return Prepared(
         _select_lines()
-        .where(or_(waiting, named), _visible_to(VIEWER, bindparam("seals", type_=Boolean())))
+        .where(or_(waiting, named), _visible_to(VIEWER, bindparam("seals", type_=Boolean())), _is_here())
         .order_by(Case.due_at, Case.id)
         .limit(_WORK_LIMIT)
     )
@@ -568,10 +638,47 @@ async def published(session: TenantSession) -> AnyRow:
 
 
 async def stop_since(session: TenantSession, since: datetime, reason: str) -> int:
-    """Stop the open cases that were received since then: how many."""
+    """Stop the open cases that were received here since then: how many. What came over was received elsewhere."""
     stopping = (
         update(Case)
         .where(Case.received_at >= since, Case.state.in_(OPEN_STATES), Case.finished_at.is_(None))
+        .where(Case.receipt_code.is_(None))
         .values(state="stopped", closed_at=clock.now(), closed_on=clock.today(), closing_reason=reason)
     )
     return len((await session.execute(stopping.returning(Case.id))).all())
+
+
+# What passes to the organ that follows
+
+
+async def staying(session: TenantSession, states: Collection[str], most: int | None) -> list[tuple[Case, Procedure]]:
+    """The cases in these states that have not passed on, in a lasting order, `most` of them or all."""
+    query = _with_procedure().where(Case.state.in_(sorted(states)), _is_here()).order_by(Case.id)
+    return [(case, procedure) for case, procedure in await session.execute(query.limit(most))]
+
+
+async def participants_of(session: TenantSession, case_ids: Collection[UUID]) -> Sequence[CaseParticipant]:
+    """Everybody who takes part in these cases."""
+    return (await session.scalars(select(CaseParticipant).where(CaseParticipant.case_id.in_(list(case_ids))))).all()
+
+
+async def earlier_steps(session: TenantSession, case_ids: Collection[UUID]) -> Sequence[CaseEarlierStep]:
+    """What was done to these cases in the organs before, case by case, oldest first."""
+    query = select(CaseEarlierStep).where(CaseEarlierStep.case_id.in_(list(case_ids)))
+    return (await session.scalars(query.order_by(CaseEarlierStep.case_id, CaseEarlierStep.position))).all()
+
+
+async def unit_codes(session: TenantSession) -> dict[str, UUID]:
+    """The units of the organ by their codes."""
+    return {row.code: row.id for row in await session.execute(select(Unit.code, Unit.id))}
+
+
+async def versions_of(session: TenantSession, keys: Collection[str]) -> Sequence[Procedure]:
+    """Every version of these procedures, the newest first."""
+    query = select(Procedure).where(Procedure.key.in_(list(keys))).order_by(Procedure.key, Procedure.version.desc())
+    return (await session.scalars(query)).all()
+
+
+async def codes_taken(session: TenantSession, codes: Collection[str]) -> set[str]:
+    """Which of these codes cases of the organ have."""
+    return set(await session.scalars(select(Case.code).where(Case.code.in_(list(codes)))))

@@ -16,8 +16,6 @@ from msgspec import Meta
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.audit.models import AuditEvent
-from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.files import store
@@ -30,6 +28,7 @@ from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import plain
 from lienxa.platform.web.headers import SENT_AS_IT_IS
+from lienxa.platform.web.page import TimelineLine
 from lienxa.platform.workdays import Calendar, calendar_for
 from lienxa.tenants.documents import api as documents
 from lienxa.tenants.documents.api import Attachment
@@ -68,6 +67,7 @@ from lienxa.tenants.procedures.schemas import (
     SuppliedPapers,
     SupplyPapers,
 )
+from lienxa.tenants.procedures.trail import steps_of
 
 Db = NamedDependency[TenantSession]
 Me = NamedDependency[Actor]
@@ -159,7 +159,7 @@ class CatalogueController(Controller):
     ) -> Response[CaseStanding]:
         """The state and the due date; every wrong pair gets the same answer, within the limits of the public page."""
         await pages.count_try(request, organ, code)
-        found = await operations.look_up(session, organ, code, secret)
+        found = await operations.look_up(request.app.state.database, session, organ, code, secret)
         if found is None:
             raise NotFound(_("Không có hồ sơ nào với mã hồ sơ và mã tra cứu này."))
         return Response(_standing(rules.plain_code(code), found), headers={"cache-control": "private, no-store"})
@@ -240,8 +240,8 @@ class CaseController(Controller):
     @get("/timeline", operation_id="GetCaseTimeline", summary=_("Diễn biến giải quyết"))
     async def timeline(self, session: Db, actor: Me, case_id: FromPath[UUID]) -> list[HappenedToCase]:
         """What was done to it, oldest first."""
-        await repository.visible_case(session, actor, case_id)
-        return [_happened(event) for event in await timeline(session, case_id)]
+        case, _procedure = await repository.visible_case(session, actor, case_id)
+        return [_happened(action, line) for action, line in await steps_of(session, case)]
 
     @get(
         "/secret", operation_id="GetCaseSecret", summary=_("Mã tra cứu của người dân"), opt={NEEDS: permissions.RECEIVE}
@@ -411,9 +411,8 @@ def _may_handle(person: Handler) -> MayHandle:
     return MayHandle(person.staff_id, person.full_name, person.title)
 
 
-def _happened(event: AuditEvent) -> HappenedToCase:
-    told = pages.told(event)
-    return HappenedToCase(told.at, event.action, told.staff_name, told.post_title, told.text)
+def _happened(action: str, told: TimelineLine) -> HappenedToCase:
+    return HappenedToCase(told.at, action, told.staff_name, told.post_title, told.text)
 
 
 def _listed_procedure(procedure: Procedure) -> ListedProcedure:
@@ -462,6 +461,7 @@ def _standing(code: str, found: Standing) -> CaseStanding:
         state="processing" if found.state in ("signing", "signed") else found.state,
         state_title=rules.public_state_title(found.state),
         due_at=found.due_at if waiting and not missing else None,
+        moved_to=rules.issuer_title(found.organ_name) if found.organ_name else "",
         due_exact=found.due_exact,
         first_due_at=found.first_due_at if waiting and not missing else None,
         said=after_supplement if missing else "",

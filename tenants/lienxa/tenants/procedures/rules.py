@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, cast, get_args
@@ -79,6 +80,8 @@ _STEPS: dict[Act, _Step] = {
 _READABLE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _BASE32_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 SECRET_LENGTH = 8
+# So many organs at most may have given the same code and go on in one.
+_MOST_OF_A_CODE = 20
 
 
 def next_state(state: str, act: Act) -> State:
@@ -275,6 +278,32 @@ def has_receipt(time_unit: str) -> bool:
 def case_code(template: str, day: date, number: int, digits: int) -> str:
     """The code of the `number`-th case of that day: `LS-261121-0001`."""
     return template.format(day=f"{day:%y%m%d}", number=f"{number:0{digits}d}")
+
+
+def code_beside(code: str, taken: Collection[str]) -> str:
+    """A code under which a case of another organ goes on: its own, or with a number in the prefix if that is taken.
+
+    `LS-261121-0001` becomes `LS.2-261121-0001`: two organs with the same initials gave the same codes.
+    """
+    return next(one for one in codes_beside(code) if one not in taken)
+
+
+def codes_beside(code: str) -> list[str]:
+    """The codes that a case with this code may have where it goes on, the first that is free: its own first."""
+    prefix, hyphen, rest = code.partition("-")
+    return [code, *(f"{prefix}.{number}{hyphen}{rest}" for number in range(2, _MOST_OF_A_CODE + 1))]
+
+
+def number_of_day(template: str, day: date, code: str) -> int:
+    """The number that a code has among those which the template gives on that day; 0 if it is none of them."""
+    head = template.partition("{number}")[0].format(day=f"{day:%y%m%d}")
+    rest = code.removeprefix(head)
+    return int(rest) if rest != code and rest.isascii() and rest.isdigit() else 0
+
+
+def state_without(state: str, handler_id: UUID | None) -> str:
+    """The state of a case whose handler may be gone: what nobody handles waits at the counter to be handed over."""
+    return "received" if state == "processing" and handler_id is None else state
 
 
 def secret_of(key: bytes, tenant_id: UUID, case_id: UUID) -> str:

@@ -171,6 +171,7 @@ class CaseStanding(msgspec.Struct, frozen=True):
     due_exact: Annotated[bool, Meta(description=_("Hẹn đúng giờ; nếu không thì đến hết ngày"), examples=[False])]
     first_due_at: Annotated[datetime | None, Meta(description=_("Hẹn lúc đầu, nếu đã xin lỗi và hẹn lại"))]
     said: Annotated[str, Meta(description=_("Lời dặn, bằng lời; có thể trống"), examples=[""])]
+    moved_to: Annotated[str, Meta(description=_("Cơ quan đang giải quyết, nếu hồ sơ đã chuyển đi"), examples=[""])] = ""
 
 
 class ListedCase(msgspec.Struct, frozen=True):
