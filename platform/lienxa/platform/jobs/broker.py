@@ -53,7 +53,9 @@ def build_broker(queue: Queue, settings: Settings, database: Database) -> Postgr
         if queue == "quick":
             _declare_quick(broker, job, database)
         else:
-            _declare_heavy(broker, job, settings.db_operator_dsn.get_secret_value() if queue == "operator" else dsn)
+            login = settings.db_operator_dsn.get_secret_value() if queue == "operator" else dsn
+            # Transactions of minutes would leave a pooler nothing to lend to those of milliseconds.
+            _declare_heavy(broker, job, direct_dsn(settings, login))
     return broker
 
 
