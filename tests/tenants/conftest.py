@@ -3,8 +3,9 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -12,18 +13,22 @@ from litestar import Litestar
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from lienxa.platform import ids
+from lienxa.platform import clock, ids
+from lienxa.platform.access import members
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Staff
 from lienxa.platform.app import parts
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity import sessions
 from lienxa.platform.identity.models import SignOnSession, SignOnTicket
 from lienxa.platform.identity.requests import csrf_token, masked, session_cookie_name
+from lienxa.platform.life import acts, following, works
+from lienxa.platform.life.models import OrganWork
 from lienxa.platform.module import all_modules
 from lienxa.platform.rest import document
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 from lienxa.platform.webhooks import subscriptions
 from lienxa.platform.webhooks.events import event_types
 from lienxa.platform.webhooks.models import WebhookEvent
@@ -117,3 +122,56 @@ async def told_others(database: Database, lam_son: Organ, actor_with: Any) -> To
 def _leads_to(event: WebhookEvent, path: str) -> bool:
     """Whether an address of the document, its parameters filled with the thing, is that of the event."""
     return re.sub(r"\{[^}]+\}", str(event.object_id), path) == event.path.partition("?")[0]
+
+
+Merge = Callable[[UUID], Awaitable[OrganWork]]
+
+
+@pytest.fixture
+def merge(operator_database: Database, monkeypatch: pytest.MonkeyPatch) -> Merge:
+    """Lam Sơn and Giang Sơn Tây become Long Sa (`long-sa`); the same key once more is the act delivered again."""
+    monkeypatch.setattr(following, "PAUSE", timedelta(0))
+    new = {"slug": "long-sa", "name": "Long Sa", "host": "long-sa.localhost", "administrator": "quan-tri.lam-son"}
+
+    async def carried_out(key: UUID) -> OrganWork:
+        plan = {
+            "predecessors": ["lam-son", "giang-son-tay"],
+            "successors": ["long-sa"],
+            "from_day": clock.today().isoformat(),
+            "rest": "long-sa",
+            "new": [new],
+        }
+        async with operator_database.control() as control:
+            await works.ask(control, None, key, "merge", "van-hanh", None, **plan)
+        return await acts.carry_out(operator_database, key)
+
+    return carried_out
+
+
+@pytest.fixture
+def merged(merge: Merge, operator_database: Database) -> Callable[[], Awaitable[Organ]]:
+    """Merge the two; the commune that follows."""
+
+    async def follow() -> Organ:
+        done = await merge(uuid4())
+        assert done.state == "done", done.reason
+        async with operator_database.control() as control:
+            found = await organ_by_slug(control, "long-sa")
+        assert found is not None
+        return found
+
+    return follow
+
+
+@pytest.fixture
+def actor_there(database: Database) -> Callable[[Organ, Actor], Awaitable[Actor]]:
+    """`await actor_there(organ, actor)`: the same person in the organ that follows, acting in the same post."""
+
+    async def find(organ: Organ, actor: Actor) -> Actor:
+        async with database.tenant(organ.id) as session:
+            staff_id = await session.scalar(select(Staff.id).where(Staff.account_id == actor.account_id))
+            assert staff_id is not None
+            there = await members.staff_member(session, organ, staff_id)
+        return there.acting_in(next(post.id for post in there.posts if post.title == actor.acting.title))
+
+    return find

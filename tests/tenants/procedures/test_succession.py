@@ -1,7 +1,7 @@
 """Cases when communes are merged: each goes on once, under its receipt, with its papers and what was done to it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,11 +12,10 @@ from litestar import Litestar
 from sqlalchemy import select, update
 
 from lienxa.platform import clock
-from lienxa.platform.access import members
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Staff
 from lienxa.platform.db.session import Database
-from lienxa.platform.life import acts, following, passing, works
+from lienxa.platform.life import passing
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.operator.invented import sample_pdf
 from lienxa.platform.succession.models import Passage
@@ -28,14 +27,11 @@ from lienxa.tenants.procedures.repository import CASE, CaseFilter
 from lienxa.tenants.procedures.schemas import DraftResult, HandOver, ReceiveCase
 
 BIRTH = ReceiveCase("1.001193", "Nguyễn Văn Ân", "0912 345 678", "Xóm 3", papers=("Tờ khai",))
-NEW = "long-sa"  # its codes begin with LS, like those of Lam Sơn
+NEW = "long-sa"  # see `merge`: its codes begin with LS, like those of Lam Sơn
 DECISION = sample_pdf("Quyết định")
 FindActor = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "PAUSE", timedelta(0))
+Merge = Callable[[UUID], Awaitable[OrganWork]]
+Merged = Callable[[], Awaitable[Organ]]
 
 
 async def receive(database: Database, counter: Actor, command: ReceiveCase = BIRTH) -> Case:
@@ -46,33 +42,6 @@ async def receive(database: Database, counter: Actor, command: ReceiveCase = BIR
 async def hand_over(database: Database, counter: Actor, case: Case, handler: Actor) -> None:
     async with database.tenant(counter.organ.id) as session:
         await operations.hand_over(session, counter, HandOver(case.id, handler.staff_id))
-
-
-async def merge(operator_database: Database, key: UUID) -> OrganWork:
-    """Lam Sơn and Giang Sơn Tây become Long Sa; the same key once more is the act delivered again."""
-    plan = {
-        "predecessors": ["lam-son", "giang-son-tay"],
-        "successors": [NEW],
-        "from_day": clock.today().isoformat(),
-        "rest": NEW,
-        "new": [{"slug": NEW, "name": "Long Sa", "host": f"{NEW}.localhost", "administrator": "quan-tri.lam-son"}],
-    }
-    async with operator_database.control() as control:
-        await works.ask(control, None, key, "merge", "van-hanh", None, **plan)
-    return await acts.carry_out(operator_database, key)
-
-
-async def merged(operator_database: Database) -> Organ:
-    done = await merge(operator_database, uuid4())
-    assert done.state == "done", done.reason
-    return await new_organ(operator_database)
-
-
-async def new_organ(database: Database) -> Organ:
-    async with database.control() as control:
-        found = await organ_by_slug(control, NEW)
-    assert found is not None
-    return found
 
 
 async def cases_of(database: Database, organ: Organ) -> list[Case]:
@@ -86,20 +55,6 @@ def promised(case: Case) -> tuple[Any, ...]:
 
 
 @pytest.fixture
-def actor_there(database: Database) -> FindActor:
-    """`await actor_there(organ, actor)`: the same person in the organ that follows, acting in the same post."""
-
-    async def find(organ: Organ, actor: Actor) -> Actor:
-        async with database.tenant(organ.id) as session:
-            staff_id = await session.scalar(select(Staff.id).where(Staff.account_id == actor.account_id))
-            assert staff_id is not None
-            there = await members.staff_member(session, organ, staff_id)
-        return there.acting_in(next(post.id for post in there.posts if post.title == actor.acting.title))
-
-    return find
-
-
-@pytest.fixture
 async def counter_there(giang_son_tay: Organ, actor_with: FindActor) -> Actor:
     """Who takes cases in at the other commune."""
     found: Actor = await actor_with(giang_son_tay, "counter")
@@ -107,7 +62,7 @@ async def counter_there(giang_son_tay: Organ, actor_with: FindActor) -> Actor:
 
 
 async def test_every_open_case_goes_on_exactly_once(
-    busy_lam_son: Organ, giang_son_tay: Organ, operator_database: Database, database: Database
+    busy_lam_son: Organ, giang_son_tay: Organ, merged: Merged, database: Database
 ) -> None:
     before = {organ.id: await cases_of(database, organ) for organ in (busy_lam_son, giang_son_tay)}
     opened = {
@@ -117,7 +72,7 @@ async def test_every_open_case_goes_on_exactly_once(
         if case.state not in rules.FINAL_STATES
     }
     assert opened
-    new = await merged(operator_database)
+    new = await merged()
     there = await cases_of(database, new)
     assert Counter((case.receipt_organ_id, case.receipt_case_id) for case in there) == Counter(list(opened))
     for case in there:
@@ -132,7 +87,7 @@ async def test_every_open_case_goes_on_exactly_once(
 
 async def test_who_handled_it_goes_on_with_its_papers_and_its_history(
     database: Database,
-    operator_database: Database,
+    merged: Merged,
     counter: Actor,
     specialist: Actor,
     leader: Actor,
@@ -143,7 +98,7 @@ async def test_who_handled_it_goes_on_with_its_papers_and_its_history(
     async with database.tenant(counter.organ.id) as session:
         command = DraftResult(case.id, "Giấy khai sinh", leader.staff_id, Attachment("gks.pdf", DECISION))
         await operations.draft_result(session, specialist, command)
-    new = await merged(operator_database)
+    new = await merged()
     goes_on = await actor_there(new, specialist)
     async with database.tenant(new.id) as session:
         here = (await session.scalars(select(Case))).one()
@@ -168,21 +123,21 @@ async def test_who_handled_it_goes_on_with_its_papers_and_its_history(
 
 
 async def test_what_nobody_handles_there_waits_at_the_counter(
-    database: Database, operator_database: Database, counter: Actor, specialist: Actor
+    database: Database, merged: Merged, counter: Actor, specialist: Actor
 ) -> None:
     case = await receive(database, counter)
     await hand_over(database, counter, case, specialist)
     async with database.tenant(counter.organ.id) as session:
         left = {"left_on": clock.today() - timedelta(days=1)}
         await session.execute(update(Staff).where(Staff.id == specialist.staff_id).values(**left))
-    (here,) = await cases_of(database, await merged(operator_database))
+    (here,) = await cases_of(database, await merged())
     assert (here.state, here.handler_id, here.handed_over_at) == ("received", None, None)
     assert here.hand_over_by >= clock.today()
 
 
 async def test_two_cases_with_one_code_both_keep_their_receipts(
     database: Database,
-    operator_database: Database,
+    merged: Merged,
     counter: Actor,
     counter_there: Actor,
     actor_with: FindActor,
@@ -194,7 +149,7 @@ async def test_two_cases_with_one_code_both_keep_their_receipts(
     secrets = {
         case.id: operations.secret_of(who.organ, case) for case, who in ((mine, counter), (theirs, counter_there))
     }
-    new = await merged(operator_database)
+    new = await merged()
     here = {case.receipt_case_id: case for case in await cases_of(database, new)}
     assert sorted(case.code for case in here.values()) == [mine.code, mine.code.replace("LS-", "LS.2-")]
     async with database.tenant(new.id) as session:
@@ -209,13 +164,13 @@ async def test_two_cases_with_one_code_both_keep_their_receipts(
 
 
 async def test_a_procedure_that_is_not_offered_is_carried_along(
-    database: Database, operator_database: Database, counter: Actor
+    database: Database, merged: Merged, counter: Actor
 ) -> None:
     case = await receive(database, counter)
     async with database.tenant(counter.organ.id) as session:
         own = update(Procedure).where(Procedure.key == BIRTH.procedure_key).values(time_value=30, time_unit="day")
         await session.execute(own)
-    new = await merged(operator_database)
+    new = await merged()
     async with database.tenant(new.id) as session:
         here = (await session.scalars(select(Case))).one()
         procedure = await session.find(Procedure, here.procedure_id)
@@ -228,7 +183,7 @@ async def test_a_procedure_that_is_not_offered_is_carried_along(
 async def test_an_act_that_breaks_off_is_begun_anew_without_a_trace(
     busy_lam_son: Organ,
     giang_son_tay: Organ,
-    operator_database: Database,
+    merge: Merge,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -249,10 +204,12 @@ async def test_an_act_that_breaks_off_is_begun_anew_without_a_trace(
         broken.setattr(passing, "kinds", lambda: [("procedures", kind)])
         key = uuid4()
         with pytest.raises(RuntimeError):
-            await merge(operator_database, key)
-        new = await new_organ(database)
+            await merge(key)
+        async with database.control() as control:
+            new = await organ_by_slug(control, NEW)
+        assert new is not None
         assert len(await cases_of(database, new)) == 4
-        assert (await merge(operator_database, key)).state == "done"
+        assert (await merge(key)).state == "done"
     before = [*await cases_of(database, busy_lam_son), *await cases_of(database, giang_son_tay)]
     opened = len([case for case in before if case.state not in rules.FINAL_STATES])
     there = await cases_of(database, new)
@@ -263,7 +220,7 @@ async def test_an_act_that_breaks_off_is_begun_anew_without_a_trace(
 
 
 async def test_nothing_is_counted_twice(
-    busy_lam_son: Organ, giang_son_tay: Organ, operator_database: Database, database: Database
+    busy_lam_son: Organ, giang_son_tay: Organ, merged: Merged, database: Database
 ) -> None:
     async def counted(*organs: Organ) -> Counter[tuple[str, str]]:
         total: Counter[tuple[str, str]] = Counter()
@@ -277,16 +234,16 @@ async def test_nothing_is_counted_twice(
         return +total
 
     before = await counted(busy_lam_son, giang_son_tay)
-    new = await merged(operator_database)
+    new = await merged()
     assert await counted(busy_lam_son, giang_son_tay, new) == before
 
 
 async def test_the_citizen_finds_the_case_by_the_old_receipt_at_both_hosts(
-    app: Litestar, database: Database, operator_database: Database, counter: Actor, counter_there: Actor
+    app: Litestar, database: Database, merged: Merged, counter: Actor, counter_there: Actor
 ) -> None:
     mine, theirs = await receive(database, counter), await receive(database, counter_there)
     secret = operations.secret_of(counter.organ, mine)
-    await merged(operator_database)
+    await merged()
 
     async def ask(slug: str, code: str, typed: str) -> str:
         host = f"http://{slug}.localhost"
@@ -315,13 +272,13 @@ async def test_the_citizen_finds_the_case_by_the_old_receipt_at_both_hosts(
 async def test_the_page_says_where_it_went_and_where_it_came_from(
     sign_in: Any,
     database: Database,
-    operator_database: Database,
+    merged: Merged,
     counter: Actor,
     specialist: Actor,
     actor_with: FindActor,
 ) -> None:
     case = await receive(database, counter)
-    new = await merged(operator_database)
+    new = await merged()
     before = (await (await sign_in(counter)).get(f"/ho-so/{case.id}")).text
     assert f"Đã bàn giao cho {new.full_name}" in before
     assert "/chuyen" not in before, "nothing is to be done here any more"

@@ -28,6 +28,16 @@ def came_over(kind: str, thing_id: Any) -> ColumnElement[bool]:
     return _is(IN, kind, thing_id)
 
 
+def came_from(kind: str, thing_id: Any, organ_id: UUID) -> ColumnElement[bool]:
+    """As SQL: whether the thing came from that predecessor."""
+    return (
+        exists()
+        .where(Passage.direction == IN, Passage.kind == kind, Passage.thing_id == thing_id)
+        .where(Passage.organ_id == organ_id)
+        .correlate_except(Passage)
+    )
+
+
 def _is(direction: str, kind: str, thing_id: Any) -> ColumnElement[bool]:
     found = exists().where(Passage.direction == direction, Passage.kind == kind, Passage.thing_id == thing_id)
     return found.correlate_except(Passage)  # a query may have joined passages for itself

@@ -8,6 +8,7 @@ from lienxa.tenants.meetings.figures import FIGURES
 from lienxa.tenants.meetings.operations import provision
 from lienxa.tenants.meetings.permissions import PERMISSIONS
 from lienxa.tenants.meetings.readiness import readiness
+from lienxa.tenants.meetings.succession import SUCCESSION
 
 module = Module(
     name="meetings",
@@ -27,6 +28,7 @@ module = Module(
     work_items=pages.home.work_items,
     search=pages.home.search,
     shareable=[Shareable("meeting", pages.home.shared, repository.SIGHT, _("Cuộc họp"))],
+    succession=SUCCESSION,
     open_work=[
         OpenWork("meetings.chaired", _("Cuộc họp sẽ chủ trì"), operations.chaired_by, operations.give_chaired),
         OpenWork("meetings.prepared", _("Cuộc họp đang chuẩn bị"), operations.prepared_by, operations.give_prepared),

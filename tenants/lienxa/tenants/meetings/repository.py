@@ -38,6 +38,7 @@ from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.rollup.months import reporting_months
+from lienxa.platform.succession import passages
 from lienxa.platform.text import _
 from lienxa.platform.workdays import Calendar, Change, national_calendar
 from lienxa.platform.workdays.models import CalendarChange
@@ -66,6 +67,7 @@ from lienxa.tenants.meetings.rules import (
 )
 from lienxa.tenants.meetings.schemas import CalendarEntry, Closure, Feed, FoundFeed, Person, Publication, WorkLine
 
+MEETING, ROOM = "meeting", "room"
 _TOLD_FOR = timedelta(days=3)  # how long somebody is told what became of their proposal
 
 
@@ -577,7 +579,8 @@ async def feed_entries(
         wanted = and_(_takes_part(actor.organ.id, actor.staff_id), or_(listed, proposed))
     else:
         wanted = and_(Meeting.room_id == room_id, listed)
-    query = _entries(actor, in_some_post).where(_begins_within(within), wanted).order_by(Meeting.starts_at, Meeting.id)
+    query = _entries(actor, in_some_post).where(_begins_within(within), wanted, _is_here())
+    query = query.order_by(Meeting.starts_at, Meeting.id)
     return [_entry(row) for row in await session.execute(query)]
 
 
@@ -634,6 +637,11 @@ async def feed_for(session: TenantSession, staff_id: UUID, room_id: UUID | None)
 # Work, publications, figures ----------------------------------------------------------------------------------------
 
 
+def _is_here() -> ColumnElement[bool]:
+    """Whether it is a meeting of this organ still: it has not passed to one that follows."""
+    return ~passages.passed_on(MEETING, Meeting.id)
+
+
 def _work() -> Prepared:
     """Parameters: those of `VIEWER`, `begin` and `end` of the day, `told_since`, and whether they `book`."""
     instant = DateTime(timezone=True)
@@ -665,6 +673,7 @@ def _work() -> Prepared:
         .where(
             Meeting.starts_at >= bindparam("begin", type_=instant),
             or_(today_theirs, and_(proposed, here), to_book),
+            _is_here(),
         )
         .order_by(Meeting.starts_at, Meeting.id)
         .limit(200)
@@ -799,14 +808,91 @@ async def said_in(session: TenantSession, publication_id: UUID) -> dict[UUID, Sa
 
 
 async def count_by_month(session: TenantSession) -> Sequence[Row[Any]]:
-    """`(month, body, meetings)` of the meetings booked or held, by the legal month in which they begin."""
+    """`(month, body, meetings)` of the meetings booked or held, by the legal month in which they begin.
+
+    What passed to another organ is one of that organ.
+    """
     months = await reporting_months(session)
     month = months.column(func.timezone(clock.LEGAL_ZONE.key, Meeting.starts_at))
     query = (
         select(month.label("month"), Body.code.label("body"), func.count().label("meetings"))
         .join(Body, and_(Body.tenant_id == Meeting.tenant_id, Body.id == Meeting.body_id))
-        .where(Meeting.state.in_(OCCUPYING), Meeting.kind.in_(rules.MEETING_KINDS))
+        .where(Meeting.state.in_(OCCUPYING), Meeting.kind.in_(rules.MEETING_KINDS), _is_here())
         .group_by(month, Body.code)
         .order_by(month, Body.code)
     )
     return (await session.execute(query)).all()
+
+
+# What passes to the organ that follows ------------------------------------------------------------------------------
+
+
+async def rooms_staying(session: TenantSession, most: int | None) -> Sequence[Room]:
+    """The rooms that have not passed on, in their order, `most` of them or all."""
+    query = select(Room).where(~passages.passed_on(ROOM, Room.id)).order_by(Room.position, Room.id)
+    return (await session.scalars(query.limit(most))).all()
+
+
+async def closures_of(session: TenantSession, room_ids: Collection[UUID], since: date) -> Sequence[RoomClosure]:
+    """When these rooms are out of service on that day or later."""
+    lasting = or_(RoomClosure.closed_to.is_(None), RoomClosure.closed_to >= since)
+    query = select(RoomClosure).where(RoomClosure.room_id.in_(list(room_ids)), lasting)
+    return (await session.scalars(query.order_by(RoomClosure.closed_from, RoomClosure.id))).all()
+
+
+async def meetings_staying(session: TenantSession, since: date, most: int | None) -> list[tuple[Meeting, str]]:
+    """The meetings with the names of their rooms that are not over on that day or now, and have not passed on."""
+    query = (
+        select(Meeting, func.coalesce(Room.name, ""))
+        .outerjoin(Room, and_(Room.tenant_id == Meeting.tenant_id, Room.id == Meeting.room_id))
+        .where(
+            Meeting.starts_at >= clock.instant(max(since, clock.today())),
+            Meeting.ends_at > clock.now(),
+            Meeting.state.in_((PROPOSED, RETURNED, BOOKED)),
+            _is_here(),
+        )
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(most)
+    )
+    return [(meeting, room) for meeting, room in await session.execute(query)]
+
+
+async def booked_in(
+    session: TenantSession, room_ids: Sequence[UUID], since: datetime, until: datetime
+) -> Sequence[Meeting]:
+    """What is booked in these rooms in that time; nobody else books them until the transaction ends."""
+    await session.execute(select(Room.id).where(Room.id.in_(room_ids)).order_by(Room.id).with_for_update())
+    query = select(Meeting).where(
+        Meeting.room_id.in_(room_ids),
+        Meeting.starts_at >= clock.instant(clock.legal(since).date()),
+        Meeting.starts_at < until,
+        Meeting.state.in_(OCCUPYING),
+    )
+    return (await session.scalars(query)).all()
+
+
+async def needing(
+    session: TenantSession, staff_ids: Collection[UUID], since: datetime, until: datetime, *, besides: UUID
+) -> list[tuple[Meeting, UUID, str]]:
+    """`(meeting, person, name)`: who is needed where in that time; without what came over from the organ `besides`."""
+    query = (
+        select(Meeting, MeetingParticipant.staff_id, Staff.full_name)
+        .join(
+            MeetingParticipant,
+            and_(
+                MeetingParticipant.tenant_id == Meeting.tenant_id,
+                MeetingParticipant.meeting_id == Meeting.id,
+                MeetingParticipant.relation.in_(rules.REQUIRED),
+            ),
+        )
+        .join(Staff, and_(Staff.tenant_id == MeetingParticipant.tenant_id, Staff.id == MeetingParticipant.staff_id))
+        .where(
+            MeetingParticipant.staff_id.in_(list(staff_ids)),
+            Meeting.starts_at >= clock.instant(clock.legal(since).date()),
+            Meeting.starts_at < until,
+            Meeting.state.in_(OCCUPYING),
+            ~passages.came_from(MEETING, Meeting.id, besides),
+        )
+        .order_by(Meeting.starts_at, Staff.sort_key)
+    )
+    return [(meeting, staff_id, name) for meeting, staff_id, name in await session.execute(query)]

@@ -72,6 +72,7 @@ ACTS: Mapping[str, str] = {
     "meetings.replace_feed": _("Thay địa chỉ lịch trên điện thoại"),
     "meetings.close_feed": _("Bỏ địa chỉ lịch trên điện thoại"),
     "meetings.give": _("Bàn giao cuộc họp cho người khác"),
+    "meetings.clash": _("Trùng lịch khi nhận bàn giao từ đơn vị khác"),
     # one-stop
     "procedures.receive": _("Tiếp nhận hồ sơ một cửa"),
     "procedures.hand_over": _("Chuyển hồ sơ cho người giải quyết"),

@@ -15,6 +15,7 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import FieldError, InvalidInput
+from lienxa.platform.succession import passages
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, page, redirect
@@ -257,8 +258,10 @@ class MeetingController(Controller):
         entry = await repository.entry(session, actor, meeting_id)
         meeting = await repository.meeting(session, actor, meeting_id)
         taking_part = (await repository.participants(session, [meeting_id])).get(meeting_id, [])
+        passed = await passages.of_thing(session, repository.MEETING, meeting_id)
+        is_here = all(passage.direction != passages.OUT for passage in passed)
         clashes = []
-        if rules.may_move(meeting.state):
+        if is_here and rules.may_move(meeting.state):
             clashes = await operations.people_clashes(session, actor, meeting)
         return page(
             request,
@@ -269,7 +272,8 @@ class MeetingController(Controller):
             state=Badge(BADGE_KINDS[entry.state], rules.STATE_TITLES[entry.state]),
             meeting=meeting,
             people=[(person.name, RELATIONS[person.relation]) for person in taking_part],
-            acts=operations.acts_on(actor, meeting),
+            acts=operations.acts_on(actor, meeting) if is_here else frozenset(),
+            passages=passed,
             warning=await _proposal_warning(session, actor, entry),
             clash=operations.explain_people(clashes) if clashes else None,
             week=Week.of(entry.slot.day),
