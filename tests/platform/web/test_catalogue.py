@@ -34,7 +34,10 @@ READ_OUT = {"placeholder", "title", "aria-label", "alt", "data-label"}
 ADDRESS = re.compile(r"\S*[?&]\w+=\S*")
 NAMES = {"Liên Xã", "– Liên Xã", "KB", "MB"}
 # What people type and the code knows again, what names the program to other programs, and codes of the API's examples.
-AS_TYPED = {"Ủy ban", "Uỷ ban", "-//Liên Xã//Lịch công tác//VI", "committee/QĐ", "57/QĐ-UBND"}
+AS_TYPED = {
+    *("Ủy ban", "Uỷ ban", "-//Liên Xã//Lịch công tác//VI", "committee/QĐ", "57/QĐ-UBND"),
+    *("phường", "đặc khu", "thị xã", "thành phố", r"(xã|phường|đặc khu|thị trấn)\s+(?=\S)"),
+}
 # Blocks that name classes, sets of attributes, and what stands as it is sent over the network.
 NO_TEXT = re.compile(
     r"\{% block (?:body_class|paper|print_kind) %\}.*?\{% endblock %\}|"

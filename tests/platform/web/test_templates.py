@@ -79,6 +79,7 @@ def shell(**changes: Any) -> SimpleNamespace:
         is_parent=False,
         state="active",
         demonstration=True,
+        is_live=True,
     )
     post = SimpleNamespace(id="1", title="Văn thư")
     entries = [

@@ -40,12 +40,14 @@ class OrganList:
     """The columns, as the reading of spreadsheets wants them."""
 
     columns: Sequence[Column] = (
-        Column("name", _("Tên đơn vị"), "Xuân Sơn", True, _("Có thể kèm chữ “xã”, “phường”, “thị trấn”."), ("ten xa",)),
-        Column("level", _("Loại đơn vị"), "xã", note=_("Xã, phường, thị trấn, huyện…; để trống là xã.")),
+        Column(
+            "name", _("Tên đơn vị"), _("Xuân Sơn"), True, _("Có thể kèm chữ “xã”, “phường”, “thị trấn”."), ("ten xa",)
+        ),
+        Column("level", _("Loại đơn vị"), _("xã"), note=_("Xã, phường, thị trấn, huyện…; để trống là xã.")),
         Column("slug", _("Tên miền"), "xuan-son", note=_("Để trống thì lấy theo tên. Không trùng trong hệ thống.")),
         Column("host", _("Địa chỉ"), "", note=_("Để trống thì là tên miền + miền chung.")),
         Column("parent", _("Đơn vị cấp trên"), "do-luong", note=_("Tên miền; để trống thì theo lựa chọn khi tải lên.")),
-        Column("full_name", _("Họ và tên người quản trị"), "Nguyễn Văn Thử", True, "", ("ho va ten", "quan tri")),
+        Column("full_name", _("Họ và tên người quản trị"), _("Nguyễn Văn Thử"), True, "", ("ho va ten", "quan tri")),
         Column("username", _("Tên đăng nhập"), "quan-tri.xuan-son", note=_("Để trống thì là quan-tri.<tên miền>.")),
         Column("email", _("Địa chỉ thư"), "", note=_("Để gửi thư mời, nếu máy chủ đăng nhập gửi thư được.")),
     )

@@ -18,7 +18,7 @@ from litestar.response import Template
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor, HeldPost
 from lienxa.platform.errors import FieldError, InvalidInput, NotFound
-from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.tenancy.organs import PARALLEL, Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.page import Badge, BodyChoice, NavigationEntry, Notice, Shell, TimelineLine, navigation, page
 
@@ -87,7 +87,12 @@ def _sample(template: str, **context: Any) -> Template:
 
 
 def _sample_shell() -> Shell:
-    organ = Organ(_NOBODY, "xa-mau", _("Mẫu"), "commune", _("xã"), None, "active", demonstration=True)
+    organ = Organ(
+        *(_NOBODY, "xa-mau", _("Mẫu"), "commune", _("xã"), None, "active"),
+        demonstration=True,
+        phase=PARALLEL,
+        trial_from=clock.now() - timedelta(days=7),
+    )
     rights = frozenset({"office.grant"})
     post = HeldPost(_NOBODY, _("Văn thư"), "clerk", _NOBODY, _("Văn phòng"), frozenset(), rights)
     other = HeldPost(UUID(int=1), _("Phó Chủ nhiệm UBKT"), "leader", _NOBODY, _("UBKT"), frozenset(), rights)
@@ -146,6 +151,8 @@ def _parts() -> dict[str, Any]:
         "errors": InvalidInput(faults),
         "lines": _lines(),
         "events": _events(),
+        "passages": _passages(),
+        "now": clock.now(),
         "types": {"cv": _("Công văn"), "qd": _("Quyết định"), "tb": _("Thông báo")},
         "bodies": {"party": _("Đảng ủy"), "council": _("HĐND"), "committee": _("UBND")},
     }
@@ -159,6 +166,15 @@ def _lines() -> list[tuple[int, str, str, Badge]]:
         (14, today, _("V/v rà soát hộ nghèo, hộ cận nghèo"), Badge("warn", _("Đến hạn hôm nay"))),
         (15, today, _("Thông báo kết luận giao ban"), Badge("late", _("Quá hạn 2 ngày"))),
         (16, today, _("Tờ trình sửa chữa phòng học"), Badge("neutral", _("Dự thảo"))),
+    ]
+
+
+def _passages() -> list[dict[str, Any]]:
+    ways = (("in", _("xã Mẫu Đông"), "12", "12"), ("out", _("xã Mẫu Tây"), "13", "2"))
+    return [
+        {"direction": way, "organ_name": name, "passed_on": clock.today(), "number": number, "other_number": other}
+        | {"other_address": f"{_PATH}#ban-giao"}
+        for way, name, number, other in ways
     ]
 
 
