@@ -1,9 +1,11 @@
 """Exported, erased after the waiting period, and restored from the archive: byte by byte what it was."""
 
 import hashlib
+import json
 import os
 import secrets
 import signal
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -11,6 +13,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from tests.platform.life.conftest import Act
 from tests.platform.life.test_exporting import start, waits_for_lock
@@ -18,6 +21,8 @@ from tests.platform.life.test_exporting import start, waits_for_lock
 from lienxa.platform import clock
 from lienxa.platform.access import members
 from lienxa.platform.audit import heads, sealing
+from lienxa.platform.audit.models import AuditEvent
+from lienxa.platform.audit.operators import OperatorEvent
 from lienxa.platform.db import portable
 from lienxa.platform.db.portable import Measure
 from lienxa.platform.db.session import Database
@@ -131,10 +136,12 @@ async def test_erased_and_restored_it_is_byte_by_byte_what_it_was(
 
     restored = await act("restore", None, archive=exported.result["archive"])
     assert restored.state == "done", restored.reason
-    assert await measures(database, busy_lam_son.id) == before
+    now = await measures(database, busy_lam_son.id)
+    assert {table for table in now if now[table] != before[table]} == {"app.audit_event"}  # that it was restored
+    assert now["app.audit_event"].rows == before["app.audit_event"].rows + 1
     assert await store.content(busy_lam_son.id, DIGEST) == CONTENT
     with Reader(exporting.folder() / exported.result["archive"]) as reader:
-        assert await restoring.compare(operator_database, busy_lam_son.id, reader) == []
+        assert await restoring.compare(operator_database, busy_lam_son.id, reader) == ["app.audit_event"]
     async with database.control() as control:
         organ = await organ_by_id(control, busy_lam_son.id)
     assert organ is not None
@@ -172,9 +179,12 @@ async def test_an_archive_of_another_key_is_sealed_anew_only_if_that_is_said(
     )
     refused = await act("restore", None, archive=exported.result["archive"])
     assert refused.state == "failed"
+    assert "không mang dấu niêm" in refused.reason
+    refused = await act("restore", None, archive=exported.result["archive"], unsealed=True)
+    assert refused.state == "failed"
     assert "niêm lại" in refused.reason
     assert await left_of(owner_dsn, busy_lam_son) == {}
-    restored = await act("restore", None, archive=exported.result["archive"], reseal=True)
+    restored = await act("restore", None, archive=exported.result["archive"], unsealed=True, reseal=True)
     assert restored.state == "done", restored.reason
     async with database.tenant(busy_lam_son.id) as session:
         while await sealing.seal(session, bytes.fromhex(other)):
@@ -196,6 +206,51 @@ async def test_a_changed_archive_leaves_nothing(
     assert refused.state == "failed"
     assert "cắt" in refused.reason
     assert await left_of(owner_dsn, lam_son) == {}
+
+
+def forge(path: Path, *, without_mac: bool = False) -> None:
+    """Change one byte of a table, and every hash that tells of it, as who has no key can."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(parts["manifest.json"])
+    [body] = [part for part in manifest["tables"] if part["table"] == "app.body"]
+    changed = parts[body["path"]].replace(b"UBND", b"UBNX", 1)
+    assert changed != parts[body["path"]]
+    parts[body["path"]], body["sha256"] = changed, hashlib.sha256(changed).hexdigest()
+    parts["manifest.json"] = json.dumps(manifest).encode()
+    parts["manifest.sha256"] = hashlib.sha256(parts["manifest.json"]).hexdigest().encode()
+    if without_mac:
+        del parts["manifest.mac"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize("without_mac", [False, True])
+async def test_a_forged_archive_is_refused_unless_that_is_asked_for_and_told(
+    act: Act, lam_son: Organ, operator_database: Database, database: Database, owner_dsn: str, without_mac: bool
+) -> None:
+    exported = await act("export", lam_son, books=False)
+    path: Path = exporting.folder() / exported.result["archive"]
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    erasure = await decided(act, operator_database, lam_son)
+    with clock.fixed_at(clock.now() + timedelta(days=31)):
+        await erasing.carry_out(operator_database, erasure.id)
+    forge(path, without_mac=without_mac)
+    refused = await act("restore", None, archive=path.name)
+    assert refused.state == "failed"
+    assert "không mang dấu niêm" in refused.reason
+    assert await left_of(owner_dsn, lam_son) == {}
+
+    taken = await act("restore", None, archive=path.name, unsealed=True)
+    assert taken.state == "done", taken.reason
+    async with database.tenant(lam_son.id) as session:
+        query = select(AuditEvent).where(AuditEvent.action == "office.restored")
+        [told] = (await session.scalars(query)).all()
+    assert "KHÔNG có dấu niêm" in told.detail["text"]
+    async with operator_database.control() as control:
+        noted = await control.scalars(select(OperatorEvent).where(OperatorEvent.action == "organ.restored"))
+        assert ["KHÔNG có dấu niêm" in event.detail for event in noted] == [True]
 
 
 async def test_killed_in_the_middle_of_erasing_it_goes_on_where_it_was(

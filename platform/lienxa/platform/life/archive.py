@@ -4,6 +4,7 @@ Both ways it is a stream: no part is ever held in memory, however large.
 """
 
 import hashlib
+import hmac
 import zipfile
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -23,6 +24,7 @@ FORMAT = "lienxa-organ"
 VERSION = 1
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"
+MAC = "manifest.mac"
 FILES = "files/"
 FILE_LIST = "files.ndjson"
 ORGAN = "control/organ.json"
@@ -31,6 +33,7 @@ HEADS = "control/audit-heads.ndjson"
 
 _CHUNK = 1024 * 1024
 _QUICKLY = 1
+_MAC_LENGTH = 64
 
 
 class TablePart(msgspec.Struct, frozen=True):
@@ -102,9 +105,13 @@ class Faulty(Conflict):
 
 
 class Writer:
-    """Writes an archive part by part. The manifest comes last, because it knows the others."""
+    """Writes an archive part by part. The manifest comes last, because it knows the others.
 
-    def __init__(self, file: BinaryIO) -> None:
+    `key` is the installation's audit key, which vouches for all of it.
+    """
+
+    def __init__(self, file: BinaryIO, key: bytes) -> None:
+        self._key = key
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_QUICKLY)
         self.tables: list[TablePart] = []
         self.others: list[OtherPart] = []
@@ -142,11 +149,12 @@ class Writer:
         self.add(FILE_LIST, b"".join(kept.lines))
 
     def end(self, **known: Any) -> Manifest:
-        """Write the manifest and its SHA-256."""
+        """Write the manifest, its SHA-256, and the mac that says which installation wrote it."""
         manifest = Manifest(format=FORMAT, version=VERSION, tables=self.tables, others=self.others, **known)
         written = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
         self._zip.writestr(_entry(MANIFEST, zipfile.ZIP_DEFLATED), written)
         self._zip.writestr(_entry(SEAL, zipfile.ZIP_STORED), hashlib.sha256(written).hexdigest() + "\n")
+        self._zip.writestr(_entry(MAC, zipfile.ZIP_STORED), _mac(self._key, written) + "\n")
         return manifest
 
 
@@ -193,10 +201,18 @@ class Reader:
         for sha256, size in self.files():
             for _chunk in self._chunks(FILES + sha256, size, sha256):
                 pass
-        known = {part.path for part in self.manifest.parts} | {MANIFEST, SEAL}
+        known = {part.path for part in self.manifest.parts} | {MANIFEST, SEAL, MAC}
         known |= {FILES + sha256 for sha256, _size in self.files()}
         if strange := sorted(set(self._zip.namelist()) - known):
             raise Faulty(_("Tệp lưu có phần lạ: {part}.", part=strange[0]))
+
+    def is_vouched_for(self, key: bytes) -> bool:
+        """Whether whoever holds that audit key wrote the manifest, and with it all that the manifest measures."""
+        if MAC not in self._zip.namelist():
+            return False
+        with self._zip.open(MAC) as part:
+            said = part.read(_MAC_LENGTH)
+        return hmac.compare_digest(said, _mac(key, self._manifest_as_written).encode())
 
     async def lines(self, part: TablePart) -> AsyncIterator[bytes]:
         """The lines of a table, in pieces."""
@@ -227,6 +243,7 @@ class Reader:
             raise _broken(MANIFEST) from error
         if hashlib.sha256(written).hexdigest() != seal.decode(errors="replace").strip():
             raise _broken(MANIFEST)
+        self._manifest_as_written = written
         try:
             manifest = msgspec.json.decode(written, type=Manifest)
         except msgspec.MsgspecError as error:
@@ -247,6 +264,12 @@ class Reader:
             raise _broken(path) from error
         if (read, digest.hexdigest()) != (size, sha256):
             raise _broken(path)
+
+
+def _mac(audit_key: bytes, manifest: bytes) -> str:
+    """HMAC-SHA-256 under a key of this purpose alone: a seal of the trail can never pass for one of an archive."""
+    key = hmac.new(audit_key, b"lienxa archive manifest", hashlib.sha256).digest()
+    return hmac.new(key, manifest, hashlib.sha256).hexdigest()
 
 
 def _broken(path: str) -> Faulty:

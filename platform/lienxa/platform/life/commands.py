@@ -54,11 +54,16 @@ def export(slug: str, no_books: bool) -> None:
     ),
 )
 @click.argument("archive", metavar=_("TỆP-LƯU"))
+@click.option(
+    "--unsealed",
+    is_flag=True,
+    help=_("Nhận cả tệp lưu không mang dấu niêm của hệ thống này; được ghi vào nhật ký."),
+)
 @click.option("--reseal", is_flag=True, help=_("Niêm lại nhật ký bằng khóa của hệ thống này (tệp lưu từ nơi khác)."))
-def restore(archive: str, reseal: bool) -> None:
+def restore(archive: str, unsealed: bool, reseal: bool) -> None:
     """Restore an organ from its archive."""
     settings = service()
-    work = run(lambda: _do(settings, "restore", None, archive=archive, reseal=reseal))
+    work = run(lambda: _do(settings, "restore", None, archive=archive, unsealed=unsealed, reseal=reseal))
     click.echo(
         _(
             "Đã khôi phục {slug}: {rows} dòng dữ liệu, {files} tệp; từng bảng giống hệt tệp lưu.",

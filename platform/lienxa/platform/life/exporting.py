@@ -1,10 +1,12 @@
 """An organ as an open archive: all its rows, files and books, of one moment (docs/archive.md)."""
 
 import os
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import msgspec
@@ -28,6 +30,8 @@ from lienxa.platform.tenancy.models import Tenant, TenantHost
 from lienxa.platform.tenancy.organs import Organ, organ_by_id, organ_of
 from lienxa.platform.text import _
 
+_ABANDONED_SECONDS = 24 * 3600
+
 STEPS: Mapping[str, str] = {
     "tables": _("Ghi các bảng dữ liệu"),
     "files": _("Ghi các tệp đính kèm"),
@@ -41,6 +45,7 @@ async def carry_out(database: Database, work: OrganWork, progress: Progress) -> 
         organ = await organ_by_id(control, work.tenant_id) if work.tenant_id else None
     if organ is None or organ.state == "erased":
         raise NotFound
+    _sweep()
     unfinished = folder() / f".{work.id}.part"
     finished = folder() / f"{organ.slug}-{clock.legal(work.asked_at):%Y%m%d-%H%M%S}.zip"
     try:
@@ -58,6 +63,20 @@ async def carry_out(database: Database, work: OrganWork, progress: Progress) -> 
     }
 
 
+def _private(path: Path) -> BinaryIO:
+    """The file to write, ours alone from its first byte on; what a killed attempt left is written over."""
+    path.unlink(missing_ok=True)
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _sweep() -> None:
+    """Remove what killed exports left behind; one that is still written has been touched lately."""
+    for left in folder().glob(".*.part"):
+        with suppress(FileNotFoundError):  # its export has just ended
+            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                left.unlink()
+
+
 def folder() -> Path:
     """Where archives lie: readable by the service alone, beside its file store."""
     found = get_settings().data.absolute() / "archives"
@@ -67,8 +86,9 @@ def folder() -> Path:
 
 async def export(database: Database, organ: Organ, path: Path, progress: Progress, *, books: bool = True) -> Manifest:
     """Write the archive of an organ to `path`; all that it says is of one moment."""
-    with path.open("wb") as file:
-        with Writer(file) as writer:
+    key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+    with _private(path) as file:
+        with Writer(file, key) as writer:
             manifest = await _write(writer, database, organ, progress, books=books)
         file.flush()
         os.fsync(file.fileno())

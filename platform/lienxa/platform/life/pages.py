@@ -120,7 +120,8 @@ class LifeController(Controller):
         """Restore an organ from one of them."""
         sent = await request.form()
         archive = restoring.archive_of(str(sent.get("archive") or ""))
-        return await want(request, "restore", None, archive=archive.name, reseal=bool(sent.get("reseal")))
+        chosen = {name: bool(sent.get(name)) for name in ("unsealed", "reseal")}
+        return await want(request, "restore", None, archive=archive.name, **chosen)
 
     @get("/da-xoa")
     async def erased(self, request: PageRequest) -> Template:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lienxa.platform import clock
 from lienxa.platform.audit import heads, operators, sealing
+from lienxa.platform.audit import repository as trail
 from lienxa.platform.db import portable, revisions
 from lienxa.platform.db.portable import Part
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
@@ -83,15 +84,18 @@ class _PublishedHead(msgspec.Struct):
 async def carry_out(database: Database, work: OrganWork, progress: Progress) -> Mapping[str, Any]:
     """Restore the organ of the archive that was named. Killed at any moment it leaves nothing, or all of it.
 
-    With `reseal` the trail is sealed anew with this installation's key, for an archive of another installation.
+    An archive that this installation's key does not vouch for is refused, unless it was asked for `unsealed`: then the
+    trails of the operators and of the organ say so. With `reseal` the trail is sealed anew with this installation's
+    key, for an archive of another installation.
     """
     with Reader(archive_of(work.wanted["archive"])) as reader:
         await progress.begin("check")
+        vouched_for = _check_seal(reader, work)
         reader.check()
         registered = msgspec.json.decode(reader.other(archive.ORGAN), type=_Registered)
         await _check_fits(database, reader.manifest, registered)
         await _lay_files(reader, registered.id, progress)
-        restored = await _write(database, reader, registered, work, progress)
+        restored = await _write(database, reader, registered, work, progress, vouched_for=vouched_for)
         if not work.wanted.get("reseal"):
             heads.bring_back(registered.id, _heads_of(reader))
     return {"tenant_id": str(registered.id), "slug": registered.slug, **restored}
@@ -108,6 +112,20 @@ def archive_of(name: str) -> Path:
     if found is None:
         raise NotFound(_("Không có tệp lưu “{name}” trong thư mục archives.", name=name))
     return found
+
+
+def _check_seal(reader: Reader, work: OrganWork) -> bool:
+    """Whether our key vouches for the archive; `Conflict` if it does not and nobody asked for it all the same."""
+    vouched_for = reader.is_vouched_for(bytes.fromhex(get_settings().audit_key.get_secret_value()))
+    if not vouched_for and not work.wanted.get("unsealed"):
+        raise Conflict(
+            _("Tệp lưu không mang dấu niêm của hệ thống này: có thể đã bị sửa, hoặc do hệ thống khác xuất."),
+            remedy=_(
+                "Lấy lại tệp gốc. Nếu biết chắc tệp từ đâu đến, khôi phục với lựa chọn nhận tệp không có dấu niêm "
+                "(lệnh: --unsealed); việc đó được ghi vào nhật ký."
+            ),
+        )
+    return vouched_for
 
 
 async def _check_fits(database: Database, manifest: Manifest, registered: _Registered) -> None:
@@ -169,18 +187,29 @@ async def _lay_files(reader: Reader, organ_id: UUID, progress: Progress) -> None
 
 
 async def _write(
-    database: Database, reader: Reader, registered: _Registered, work: OrganWork, progress: Progress
+    database: Database,
+    reader: Reader,
+    registered: _Registered,
+    work: OrganWork,
+    progress: Progress,
+    *,
+    vouched_for: bool,
 ) -> Mapping[str, Any]:
     reseal = bool(work.wanted.get("reseal"))
+    said = _head_in_words(reader.manifest)
+    if not vouched_for:
+        said = _("tệp lưu KHÔNG có dấu niêm của hệ thống này; {said}", said=said)
     async with onboarding.opened(database) as opened:
         organ = await _register(opened.control, registered)
         await _let_in(opened.control, organ, reader)
-        operators.note(opened.control, work.operator, "organ.restored", organ.id, _head_in_words(reader.manifest))
+        operators.note(opened.control, work.operator, "organ.restored", organ.id, said)
         await opened.control.flush()
         await onboarding.become_application(opened)
         async with portable.reading(database, organ.id, opened.connection) as session:
             rows = await _load(opened.connection, organ.id, reader, progress, reseal=reseal)
             await _make_whole(session, reader, reseal=reseal)
+            detail = {"text": said, "operator": work.operator}
+            trail.record_service(session, "office.restored", "organ", organ.id, detail)
     return {"rows": rows, "files": reader.manifest.files.count}
 
 

@@ -159,6 +159,8 @@ ACTS: Mapping[str, str] = {
     "office.remove_receiver": _("Bỏ nơi nhận sự kiện"),
     "office.test_receiver": _("Gửi thử cho nơi nhận sự kiện"),
     "office.redeliver": _("Gửi lại một sự kiện"),
+    # by the operators of the service
+    "office.restored": _("Khôi phục đơn vị từ tệp lưu"),
     # getting in, reading, taking away
     "identity.signed_in": _("Đăng nhập"),
     "identity.sign_on_refused": _("Đăng nhập bị từ chối"),
