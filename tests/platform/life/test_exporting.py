@@ -74,6 +74,8 @@ async def test_it_holds_every_row_of_every_table_of_the_organ_and_of_no_other(
             ).fetchone()[0]  # type: ignore[index]
             for (table,) in tables
         }
+    for table in ("app.audit_event", "app.notice"):  # the export itself is told afterwards
+        counts[table] -= 1
     assert {part.table: part.rows for part in manifest.tables} == counts
     assert counts["app.document"] > 20
     assert counts["app.audit_seal"] + counts["app.audit_event"] > 50

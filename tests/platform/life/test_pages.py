@@ -9,10 +9,12 @@ from tests.conftest import Visitor
 from tests.platform.operator.conftest import operator, stranger
 
 from lienxa.platform import clock
+from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.life import acts, erasing
 from lienxa.platform.life.models import OrganWork
+from lienxa.platform.notify.models import Notice
 from lienxa.platform.tenancy.organs import Organ
 
 __all__ = ["operator", "stranger"]
@@ -49,6 +51,13 @@ async def test_an_archive_is_wanted_made_and_taken(
     await acts.carry_out(operator_database, restore)
     assert "đang có trong hệ thống" in (await operator.get(f"/van-hanh/viec-don-vi/{restore}")).text
     trail = (await operator.get("/van-hanh/nhat-ky")).text
+    async with database.tenant(lam_son.id) as session:
+        events = (await session.scalars(select(AuditEvent).order_by(AuditEvent.at))).all()
+        notices = (await session.scalars(select(Notice.kind))).all()
+    told = [(event.action, event.detail["operator"]) for event in events if "operator" in event.detail]
+    assert [action for action, _name in told] == ["office.exported", "office.archive_taken"]
+    assert all(name for _action, name in told)
+    assert {"office.exported", "office.archive_taken"} <= set(notices)
     for act in ("Yêu cầu xuất dữ liệu đơn vị", "Xuất dữ liệu đơn vị", "Tải tệp lưu của đơn vị"):
         assert act in trail
 

@@ -19,16 +19,28 @@ from lienxa.platform.life.works import Kind
 from lienxa.platform.text import _
 
 KINDS: Mapping[str, Kind] = {
-    "suspend": Kind(_("Tạm dừng đơn vị"), _("Đơn vị đã tạm dừng."), suspending.suspend, {}),
-    "resume": Kind(_("Cho đơn vị hoạt động lại"), _("Đơn vị đã hoạt động lại."), suspending.resume, {}),
-    "move": Kind(_("Đổi địa chỉ đơn vị"), _("Đã đổi địa chỉ."), moving.carry_out, {}),
-    "export": Kind(_("Xuất dữ liệu đơn vị"), _("Đã xuất xong."), exporting.carry_out, exporting.STEPS),
+    "suspend": Kind(_("Tạm dừng đơn vị"), _("Đơn vị đã tạm dừng."), suspending.suspend, {}, told="office.suspended"),
+    "resume": Kind(
+        _("Cho đơn vị hoạt động lại"), _("Đơn vị đã hoạt động lại."), suspending.resume, {}, told="office.resumed"
+    ),
+    "move": Kind(_("Đổi địa chỉ đơn vị"), _("Đã đổi địa chỉ."), moving.carry_out, {}, told="office.moved"),
+    "export": Kind(
+        _("Xuất dữ liệu đơn vị"), _("Đã xuất xong."), exporting.carry_out, exporting.STEPS, told="office.exported"
+    ),
     "restore": Kind(_("Khôi phục đơn vị từ tệp lưu"), _("Đã khôi phục xong."), restoring.carry_out, restoring.STEPS),
     "merge": Kind(_("Sáp nhập đơn vị"), _("Đã sáp nhập xong."), following.carry_out, following.STEPS),
     "split": Kind(_("Chia tách đơn vị"), _("Đã chia tách xong."), following.carry_out, following.STEPS),
-    "erase": Kind(_("Quyết định xóa đơn vị"), _("Đã ghi quyết định xóa; đơn vị tạm dừng."), erasing.decide, {}),
+    "erase": Kind(
+        _("Quyết định xóa đơn vị"),
+        _("Đã ghi quyết định xóa; đơn vị tạm dừng."),
+        erasing.decide,
+        {},
+        told="office.to_be_erased",
+    ),
     "phase": Kind(_("Chuyển giai đoạn đơn vị"), _("Đã chuyển giai đoạn."), entering.carry_out, {}),
-    "call_back": Kind(_("Rút lại quyết định xóa"), _("Đã rút lại quyết định xóa."), erasing.call_back, {}),
+    "call_back": Kind(
+        _("Rút lại quyết định xóa"), _("Đã rút lại quyết định xóa."), erasing.call_back, {}, told="office.kept"
+    ),
 }
 
 

@@ -14,7 +14,7 @@ from lienxa.platform.audit import operators
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
-from lienxa.platform.life import erasing, restoring, suspending, works
+from lienxa.platform.life import erasing, restoring, suspending, telling, works
 from lienxa.platform.life.acts import KINDS
 from lienxa.platform.life.jobs import carry_out
 from lienxa.platform.operator import registry
@@ -105,6 +105,11 @@ class LifeController(Controller):
                 raise NotFound
             path = restoring.archive_of(work.result["archive"])
             operators.note(control, _operator(request), "organ.archive_taken", work.tenant_id, path.name)
+            organ = await organ_by_id(control, work.tenant_id) if work.tenant_id else None
+        if organ is not None and organ.state in ("active", "suspended"):
+            async with request.app.state.database.tenant(organ.id) as session:
+                text = _("Tải tệp lưu {name}", name=path.name)
+                await telling.tell(session, "office.archive_taken", _operator(request), text)
         return File(path, filename=path.name, media_type="application/zip", headers={"cache-control": "no-store"})
 
     @get("/khoi-phuc")

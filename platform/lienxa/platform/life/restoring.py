@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lienxa.platform import clock
 from lienxa.platform.audit import heads, operators, sealing
-from lienxa.platform.audit import repository as trail
 from lienxa.platform.db import portable, revisions
 from lienxa.platform.db.portable import Part
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
@@ -21,7 +20,7 @@ from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.identity.models import Account, AccountOrgan
 from lienxa.platform.identity.provisioning import provisioner_for
-from lienxa.platform.life import archive, exporting
+from lienxa.platform.life import archive, exporting, telling
 from lienxa.platform.life.archive import Faulty, Manifest, Reader, TablePart
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Progress
@@ -208,8 +207,8 @@ async def _write(
         async with portable.reading(database, organ.id, opened.connection) as session:
             rows = await _load(opened.connection, organ.id, reader, progress, reseal=reseal)
             await _make_whole(session, reader, reseal=reseal)
-            detail = {"text": said, "operator": work.operator}
-            trail.record_service(session, "office.restored", "organ", organ.id, detail)
+            text = _("khôi phục đơn vị, {said}", said=said)
+            await telling.tell(session, "office.restored", work.operator, text)
     return {"rows": rows, "files": reader.manifest.files.count}
 
 

@@ -20,7 +20,10 @@ from lienxa.platform.audit import operators
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import AppError, InvalidInput, NotFound
 from lienxa.platform.jobs import Job, enqueue
+from lienxa.platform.life import telling
 from lienxa.platform.life.models import OrganWork
+from lienxa.platform.operator import onboarding
+from lienxa.platform.tenancy.organs import organ_by_id
 from lienxa.platform.text import _
 
 log = structlog.get_logger()
@@ -33,12 +36,16 @@ _OPEN = OrganWork.state == "waiting"
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of act: what operators call it, the steps they see, and how it is carried out."""
+    """A kind of act: what operators call it, the steps they see, and how it is carried out.
+
+    `told` is the act in the organ's own trail; it is empty where carrying it out tells the organ itself.
+    """
 
     title: str
     done: str
     do: "Callable[[Database, OrganWork, Progress], Awaitable[Mapping[str, Any]]]"
     steps: Mapping[str, str]
+    told: str = ""
 
 
 class Progress:
@@ -146,7 +153,7 @@ async def carry_out(database: Database, kinds: Mapping[str, Kind], work_id: UUID
             raise
         reason = _("Có lỗi ngoài dự kiến. Xem nhật ký worker-operator với mã {id}, rồi làm lại.", id=work_id)
         return await _end(database, work, "failed", reason=reason)
-    return await _end(database, work, "done", result=dict(result))
+    return await _end(database, work, "done", result=dict(result), kind=kinds[work.kind])
 
 
 async def _begin_attempt(database: Database, work_id: UUID) -> OrganWork:
@@ -158,9 +165,17 @@ async def _begin_attempt(database: Database, work_id: UUID) -> OrganWork:
 
 
 async def _end(
-    database: Database, begun: OrganWork, state: str, *, reason: str = "", result: dict[str, Any] | None = None
+    database: Database,
+    begun: OrganWork,
+    state: str,
+    *,
+    reason: str = "",
+    result: dict[str, Any] | None = None,
+    kind: Kind | None = None,
 ) -> OrganWork:
-    async with database.control() as control:
+    """Note how it ended, with the operators and, if it was done, in the organ: both or neither."""
+    async with onboarding.opened(database) as opened:
+        control = opened.control
         work = await control.get_one(OrganWork, begun.id, with_for_update=True)
         if work.state != "waiting":  # another delivery was quicker
             return work
@@ -170,7 +185,18 @@ async def _end(
             work.tenant_id = UUID(work.result["tenant_id"])
         act = f"organ.{work.kind}_done" if state == "done" else f"organ.{work.kind}_failed"
         operators.note(control, work.operator, act, work.tenant_id)
+        await control.flush()
+        if kind is not None and kind.told:
+            await _tell(opened, work, kind)
     return work
+
+
+async def _tell(opened: onboarding.Work, work: OrganWork, kind: Kind) -> None:
+    organ = await organ_by_id(opened.control, work.tenant_id) if work.tenant_id else None
+    if organ is None or organ.state not in ("active", "suspended"):
+        return
+    async with onboarding.as_member(opened, organ) as session:
+        await telling.tell(session, kind.told, work.operator, kind.title)
 
 
 def _reason(refused: AppError) -> str:

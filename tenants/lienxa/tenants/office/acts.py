@@ -160,6 +160,13 @@ ACTS: Mapping[str, str] = {
     "office.test_receiver": _("Gửi thử cho nơi nhận sự kiện"),
     "office.redeliver": _("Gửi lại một sự kiện"),
     # by the operators of the service
+    "office.suspended": _("Tạm dừng đơn vị"),
+    "office.resumed": _("Cho đơn vị hoạt động lại"),
+    "office.moved": _("Đổi địa chỉ đơn vị"),
+    "office.exported": _("Xuất toàn bộ dữ liệu của đơn vị"),
+    "office.archive_taken": _("Tải tệp lưu của đơn vị"),
+    "office.to_be_erased": _("Quyết định xóa đơn vị"),
+    "office.kept": _("Rút lại quyết định xóa đơn vị"),
     "office.restored": _("Khôi phục đơn vị từ tệp lưu"),
     # getting in, reading, taking away
     "identity.signed_in": _("Đăng nhập"),
