@@ -30,6 +30,7 @@ from lienxa.platform.files import store
 from lienxa.platform.life import erasing, exporting, restoring
 from lienxa.platform.life.archive import Reader
 from lienxa.platform.life.models import Erasure
+from lienxa.platform.rest.models import ServiceAccount
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_id, organ_by_slug
 
@@ -237,6 +238,13 @@ def forge(path: Path, *, without_mac: bool = False) -> None:
 async def test_a_forged_archive_is_refused_unless_that_is_asked_for_and_told(
     act: Act, lam_son: Organ, operator_database: Database, database: Database, owner_dsn: str, without_mac: bool
 ) -> None:
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute(
+            "insert into app.service_account (tenant_id, id, unit_id, token_hash, token_hint, expires_on, created_by, "
+            "created_at) select s.tenant_id, s.id, u.id, 'x', 'abcd', '2099-01-01', s.id, now() "
+            "from app.staff s join app.unit u using (tenant_id) where s.tenant_id = %s limit 1",
+            [lam_son.id],
+        )
     exported = await act("export", lam_son, books=False)
     path: Path = exporting.folder() / exported.result["archive"]
     assert os.stat(path).st_mode & 0o777 == 0o600
@@ -254,6 +262,8 @@ async def test_a_forged_archive_is_refused_unless_that_is_asked_for_and_told(
     async with database.tenant(lam_son.id) as session:
         query = select(AuditEvent).where(AuditEvent.action == "office.restored")
         [told] = (await session.scalars(query)).all()
+        [account] = (await session.scalars(select(ServiceAccount))).all()
+    assert account.revoked_at is not None
     assert "KHÔNG có dấu niêm" in told.detail["text"]
     async with operator_database.control() as control:
         noted = await control.scalars(select(OperatorEvent).where(OperatorEvent.action == "organ.restored"))

@@ -26,6 +26,7 @@ from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Progress
 from lienxa.platform.module import all_modules
 from lienxa.platform.operator import onboarding
+from lienxa.platform.rest import accounts
 from lienxa.platform.rollup import marks
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Tenant, TenantHost
@@ -207,7 +208,8 @@ async def _write(
         async with portable.reading(database, organ.id, opened.connection) as session:
             rows = await _load(opened.connection, organ.id, reader, progress, reseal=reseal)
             await _make_whole(session, reader, reseal=reseal)
-            text = _("khôi phục đơn vị, {said}", said=said)
+            await accounts.revoke_all(session)
+            text = _("khôi phục đơn vị, {said}; mọi mã kết nối (API) đã bị thu hồi, cần thì lập lại", said=said)
             await telling.tell(session, "office.restored", work.operator, text)
     return {"rows": rows, "files": reader.manifest.files.count}
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from sqlalchemy import update
+
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor, vietnamese_sort_key
 from lienxa.platform.access.models import Body, Staff, Unit
@@ -117,6 +119,12 @@ async def revoke(session: TenantSession, actor: Actor, account_id: UUID) -> None
     """Take an account back for ever; what it did keeps its name."""
     (await _usable(session, account_id)).revoked_at = clock.now()
     _record(session, actor, "revoke_token", account_id, _("Thu hồi tài khoản kết nối."))
+
+
+async def revoke_all(session: TenantSession) -> None:
+    """Take all accounts back: an archive does not know which were revoked after it was written."""
+    alive = update(ServiceAccount).where(ServiceAccount.revoked_at.is_(None))
+    await session.execute(alive.values(revoked_at=clock.now()))
 
 
 async def _usable(session: TenantSession, account_id: UUID) -> ServiceAccount:
