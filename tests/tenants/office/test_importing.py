@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+import xlsxwriter
+from sqlalchemy import select, update
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Staff
 from lienxa.platform.audit.models import AuditEvent
-from lienxa.platform.db.session import Database
+from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.imports import jobs, operations
@@ -147,6 +148,58 @@ async def test_a_file_that_is_none_is_refused(sign_in: Any, database: Database, 
     shown = (await client.get(path)).text
     assert "Không thấy cột: Họ và tên" in shown
     assert (await client.send(path)).status_code == 409
+
+
+async def test_a_cell_far_out_ends_the_file_and_not_the_worker(
+    sign_in: Any, database: Database, administrator: Actor
+) -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, PEOPLE[0])
+        sheet.write_string(1_048_575, 16_383, "x")
+    client = await sign_in(administrator)
+    path = (await bring(client, "can-bo", content.getvalue(), "xa.xlsx")).headers["location"]
+    run = await run_of(database, administrator, path)
+    await jobs.check_file(database, administrator.organ.id, run.id)
+    assert (await run_of(database, administrator, path)).state == "failed"
+    assert "Tệp có vùng dữ liệu quá lớn. Xóa các ô" in (await client.get(path)).text
+
+
+async def test_a_number_beyond_all_books_is_a_fault_of_its_line(
+    sign_in: Any, database: Database, administrator: Actor
+) -> None:
+    head = ["Ngày đến", "Số đến", "Tác giả", "Trích yếu", "Cơ quan nhận"]
+    rows = [head, ["01/03/2026", "000000001999999999999", "UBND huyện", "Về việc họp", "UBND"]]
+    client = await sign_in(administrator)
+    path = (await bring(client, "van-ban-den", csv_of(rows))).headers["location"]
+    run = await run_of(database, administrator, path)
+    await jobs.check_file(database, administrator.organ.id, run.id)
+    assert "không phải là số từ 1 đến 999999" in (await client.get(path)).text
+    assert (await run_of(database, administrator, path)).good_count == 0
+
+
+@pytest.mark.parametrize("failing", ["check", "write"])
+async def test_an_unexpected_end_is_told_at_once_with_its_reference(
+    sign_in: Any, database: Database, administrator: Actor, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    async def broken(session: TenantSession, _organ: Organ, _run_id: UUID) -> None:
+        await session.execute(update(Staff).values(full_name="Hỏng"))
+        raise OverflowError("value out of int64 range")
+
+    client, organ = await sign_in(administrator), administrator.organ.id
+    path = (await bring(client, "can-bo", csv_of(PEOPLE))).headers["location"]
+    run = await run_of(database, administrator, path)
+    if failing == "write":
+        await jobs.check_file(database, organ, run.id)
+        await client.send(path)
+    monkeypatch.setattr(operations, failing, broken)
+    await (jobs.check_file if failing == "check" else jobs.write_file)(database, organ, run.id)
+    ended = await run_of(database, administrator, path)
+    assert (ended.state, str(run.id) in ended.reason) == ("failed", True)
+    shown = (await client.get(path)).text
+    assert "Có lỗi ngoài dự kiến, chưa ghi dòng nào" in shown
+    assert "Hỏng" not in await names(database, administrator)
 
 
 async def test_only_who_administrates_takes_in_and_a_parent_has_no_old_books(

@@ -8,6 +8,7 @@ from lienxa.platform.imports.kinds import Column, Line, LineFault
 from lienxa.platform.text import _, fold
 
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_MOST_DIGITS = 40  # with leading zeros
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -45,7 +46,8 @@ class LineReader:
         found = self.text(field)
         if not found:
             return None
-        if not found.isascii() or not found.isdigit() or not 1 <= int(found[:9]) <= most:
+        digits = found.isascii() and found.isdigit() and len(found) <= _MOST_DIGITS
+        if not digits or not 1 <= int(found) <= most:
             said = _("“{typed}” không phải là số từ 1 đến {most}.", typed=found, most=most)
             self.fault(field, said, _("Ghi số nguyên, không kèm chữ."))
             return None

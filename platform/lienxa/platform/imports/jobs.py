@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+import structlog
+
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.errors import AppError, InvalidInput
@@ -13,6 +15,8 @@ from lienxa.platform.jobs import control_actor, enqueue, tenant_actor
 from lienxa.platform.module import Schedule
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
+
+log = structlog.get_logger()
 
 SCHEDULES = (Schedule("imports.forget_runs", 3600),)
 
@@ -63,8 +67,18 @@ async def _carry_out(
         async with database.tenant(tenant_id) as session:
             await work(session, organ, run_id)
     except AppError as refusal:
-        async with database.tenant(tenant_id) as session:
-            await operations.fail(session, run_id, _said(refusal))
+        await _fail(database, tenant_id, run_id, _said(refusal))
+    except Exception:
+        # Not tried again: nothing was written, and whoever waits before the page can bring the file again at once.
+        # Only if this cannot be noted either, as without a database, the message comes again.
+        log.exception("taking in a file failed", run=str(run_id))
+        reason = _("Có lỗi ngoài dự kiến, chưa ghi dòng nào. Chọn lại tệp; nếu vẫn lỗi thì báo mã {id}.", id=run_id)
+        await _fail(database, tenant_id, run_id, reason)
+
+
+async def _fail(database: Database, tenant_id: UUID, run_id: UUID, reason: str) -> None:
+    async with database.tenant(tenant_id) as session:
+        await operations.fail(session, run_id, reason)
 
 
 def _said(refusal: AppError) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from lienxa.platform.access.actor import Actor
-from lienxa.platform.db.session import TenantSession
+if TYPE_CHECKING:  # the process that reads files starts without what belongs to the database
+    from lienxa.platform.access.actor import Actor
+    from lienxa.platform.db.session import TenantSession
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class ImportKind:
     explanation: str
     permission: str
     columns: Sequence[Column]
-    check: Callable[[TenantSession, Actor, Sequence[Line]], Awaitable[Sequence[CheckedLine]]]
-    write: Callable[[TenantSession, Actor, Sequence[Any]], Awaitable[str]]
+    check: "Callable[[TenantSession, Actor, Sequence[Line]], Awaitable[Sequence[CheckedLine]]]"
+    write: "Callable[[TenantSession, Actor, Sequence[Any]], Awaitable[str]]"
     path: str
     most_lines: int = 20_000

@@ -17,6 +17,7 @@ from lienxa.platform.files import store
 from lienxa.platform.files.content import CSV, ODS, XLS, XLSX
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.imports import tables
+from lienxa.platform.imports.aside import read_lines_aside
 from lienxa.platform.imports.kinds import CheckedLine, ImportKind
 from lienxa.platform.imports.models import CHECKED, CHECKING, DONE, FAILED, WRITING, ImportRun
 from lienxa.platform.module import all_modules
@@ -171,7 +172,7 @@ async def forget(session: TenantSession) -> None:
 
 async def _checked(session: TenantSession, actor: Actor, found: ImportRun, kind: ImportKind) -> Sequence[CheckedLine]:
     stored = await session.find(StoredFile, found.file_id)
-    lines = tables.read_lines(kind, await store.read(session, stored), stored.content_type)
+    lines = read_lines_aside(kind, await store.read(session, stored), stored.content_type)
     return await kind.check(session, actor, lines)
 
 

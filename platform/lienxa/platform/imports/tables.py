@@ -1,4 +1,4 @@
-"""Reading and writing spreadsheets. Only background jobs read them; the library that does is loaded there alone."""
+"""Reading and writing spreadsheets. Only the process of `aside` reads them and loads the library that does."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from typing import Any
 
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.files.content import CSV
+from lienxa.platform.imports.aside import too_large
 from lienxa.platform.imports.kinds import CheckedLine, Column, Form, ImportKind, Line
 from lienxa.platform.text import _, fold
 
@@ -22,7 +23,7 @@ _COLUMN_NUMBER = re.compile(r"\(\d{1,2}\)")
 
 
 def read_lines(kind: Form, content: bytes, content_type: str) -> list[Line]:
-    """The lines below the heading, empty ones left out.
+    """The lines below the heading, empty ones left out. What people bring is read by `aside.read_lines_aside` alone.
 
     `InvalidInput` on `file`, if it cannot be read, lacks a column, or has no line or too many.
     """
@@ -118,6 +119,11 @@ def _workbook_sheets(content: bytes) -> Iterator[list[Row]]:
         raise InvalidInput.of("file", _("Tệp có mật khẩu."), _("Bỏ mật khẩu rồi chọn lại tệp.")) from None
     except (python_calamine.CalamineError, zipfile.BadZipFile):
         raise _unreadable() from None
+    except BaseException as broken:
+        # Rust gave up; the bindings make that a class which cannot be imported.
+        if type(broken).__name__ != "PanicException":
+            raise
+        raise (too_large() if "capacity overflow" in str(broken) else _unreadable()) from None
 
 
 def _refuse_bomb(content: bytes) -> None:

@@ -12,6 +12,7 @@ from datetime import date
 from lienxa.platform import clock
 from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.files.content import CSV, ODS, TITLES, XLS, XLSX, content_type
+from lienxa.platform.imports.aside import read_lines_aside
 from lienxa.platform.imports.kinds import Column, Line
 from lienxa.platform.module import Opening
 from lienxa.platform.operator.specs import OrganSpec, Person, check, proposed_slug
@@ -79,15 +80,13 @@ class ListedOrgan:
 
 def read(content: bytes, settings: Settings, defaults: Defaults) -> list[ListedOrgan]:
     """All lines, each with every fault that can be seen without the registry. `InvalidInput` if it is no such list."""
-    from lienxa.platform.imports import tables
-
     kind = content_type(content)
     if kind not in SPREADSHEETS:
         said = _("Tệp không phải bảng tính ({kinds}).", kinds=", ".join(TITLES[name] for name in SPREADSHEETS))
         raise InvalidInput.of("file", said, _("Lưu danh sách dạng Excel (.xlsx) rồi chọn lại."))
     organs: list[ListedOrgan] = []
     taken: dict[tuple[str, str], int] = {}
-    for line in tables.read_lines(OrganList(), content, kind):
+    for line in read_lines_aside(OrganList(), content, kind):
         spec, faults = _spec_of(line, settings, defaults)
         faults += _repeated(spec, line.number, taken)
         organs.append(ListedOrgan(line.number, line.text("name"), spec, faults))
