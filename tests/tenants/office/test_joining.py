@@ -12,7 +12,12 @@ from lienxa.platform.access.models import Staff
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput
+from lienxa.platform.identity import enrolment
+from lienxa.platform.identity.addresses import OPERATOR_ROLE
 from lienxa.platform.identity.models import Account, AccountOrgan, IssuerUser, SignOnSession
+from lienxa.platform.identity.provisioning import EmbeddedProvisioner
+from lienxa.platform.operator.specs import check_operator_name
+from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.office import jobs, operations
 from lienxa.tenants.office.pages.joining import PATH
@@ -157,3 +162,52 @@ async def test_moving_takes_both_administrators(
     async with database.tenant(giang_son_tay.id) as session:
         with pytest.raises(Conflict):
             await operations.invite(session, there, account.username, account.full_name, None, TODAY)
+
+
+async def test_an_operator_is_out_of_an_organs_reach(
+    database: Database, operator_database: Database, administrator: Actor
+) -> None:
+    async with operator_database.control() as control:
+        provisioner = EmbeddedProvisioner(get_settings().issuer_name)
+        operator = await provisioner.provision_operator(control, "van-hanh", "Người Vận Hành")
+    async with database.tenant(administrator.organ.id) as session:
+        with pytest.raises(InvalidInput):
+            await operations.invite(session, administrator, "van-hanh", "Người Vận Hành", None, TODAY)
+    async with operator_database.control() as control:
+        await provisioner.join(control, administrator.organ.slug, operator.account_id)
+    async with database.tenant(administrator.organ.id) as session:
+        with pytest.raises(Conflict):
+            await enrolment.renew_password(session, operator.account_id)
+
+
+async def test_an_organs_own_name_that_operates_is_out_of_its_reach_too(
+    database: Database, operator_database: Database, administrator: Actor, clerk: Actor
+) -> None:
+    account = await account_of(database, clerk)
+    async with operator_database.control() as control:
+        (await control.get_one(IssuerUser, account.sub)).roles = [OPERATOR_ROLE]
+    async with database.tenant(administrator.organ.id) as session:
+        with pytest.raises(Conflict, match="không do đơn vị cấp"):
+            await operations.renew_password(session, administrator, clerk.staff_id)
+
+
+async def test_who_came_with_an_account_of_elsewhere_keeps_the_password(
+    database: Database, administrator: Actor, neighbour: Actor
+) -> None:
+    account = await account_of(database, neighbour)
+    async with database.tenant(administrator.organ.id) as session:
+        person = await operations.invite(session, administrator, account.username, account.full_name, None, TODAY)
+    async with database.tenant(neighbour.organ.id) as session:
+        await enrolment.release(session, account.id)
+    assert await served(database, account) == {administrator.organ.id}
+    async with database.tenant(administrator.organ.id) as session:
+        with pytest.raises(Conflict, match="không do đơn vị cấp"):
+            await operations.renew_password(session, administrator, person.id)
+
+
+async def test_no_operator_bears_the_name_of_an_organ(operator_database: Database, lam_son: Organ) -> None:
+    async with operator_database.control() as control:
+        with pytest.raises(InvalidInput):
+            await check_operator_name(control, "van-hanh.lam-son")
+        await check_operator_name(control, "van-hanh")
+        await check_operator_name(control, "van-hanh.huyen-khac")

@@ -2,7 +2,8 @@
 
 The web process writes `control.account` at each sign-on anyway; no grant and no login beyond its own is needed. What
 an administrator reaches is bounded here: user names end with the organ's slug, so that no name of another organ is
-tried or taken, and the password of a person who serves another organ too is left alone.
+tried or taken, and a password is renewed only where the organ (or one that it follows) gave out the user name and the
+person serves no other. Operators are out of every organ's reach: whoever had their password would have all organs.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
@@ -19,6 +20,8 @@ from lienxa.platform.identity import accounts, limits, sessions
 from lienxa.platform.identity.models import Account, AccountOrgan, SignOnSession
 from lienxa.platform.identity.provisioning import ProvisionedPerson, provisioner_for
 from lienxa.platform.settings import get_settings
+from lienxa.platform.succession.models import Succession
+from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
 
@@ -76,7 +79,7 @@ async def enrol(
     person = await provisioner.provision_person(control, organ.slug, username, full_name, email or None)
     if person.one_time_password is None and not person.invited_at:
         # A first attempt reached the issuer and failed here afterwards: the password that it printed is lost.
-        renewed = await provisioner.renew_password(control, person.account_id)
+        renewed = await _renew(control, person.account_id)
         return ProvisionedPerson(person.account_id, person.sub, person.username, renewed)
     return person
 
@@ -85,11 +88,12 @@ async def invite(session: TenantSession, organ: Organ, username: str, full_name:
     """Let somebody who works at another organ, by user name and full name as they are known there, serve this one too.
 
     Returns the account. They keep their password and go from one organ to the other without a new login. Whoever does
-    not know both, exactly, is not told which of them is wrong: `InvalidInput` on `username`.
+    not know both, exactly, is not told which of them is wrong: `InvalidInput` on `username`, and for operators too.
     """
     control, settings = await _same_transaction(session), get_settings()
     account = await accounts.by_username(control, settings.issuer_name, username.strip().lower())
-    if account is None or account.disabled_at is not None or " ".join(full_name.split()) != account.full_name:
+    known = account is not None and account.disabled_at is None and " ".join(full_name.split()) == account.full_name
+    if account is None or not known or await provisioner_for(settings).operates(control, account.id):
         raise InvalidInput.of(
             "username",
             _("Không có tài khoản với đúng tên đăng nhập và họ tên này."),
@@ -129,7 +133,10 @@ async def elsewhere(session: TenantSession, account_id: UUID) -> list[Organ]:
 
 
 async def renew_password(session: TenantSession, account_id: UUID) -> str:
-    """A new one-time password for a member; their sessions end. `Conflict` if they serve another organ as well."""
+    """A new one-time password for a member; their sessions end.
+
+    `Conflict` if they serve another organ as well, if the user name was not given out here or if they are an operator.
+    """
     control = await _same_transaction(session)
     organs = set(await control.scalars(select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)))
     if session.tenant_id not in organs:
@@ -139,9 +146,32 @@ async def renew_password(session: TenantSession, account_id: UUID) -> str:
             _("Người này làm việc ở nhiều đơn vị, mật khẩu không thuộc riêng đơn vị nào."),
             remedy=_("Nhờ người vận hành hệ thống cấp lại."),
         )
-    printed = await provisioner_for(get_settings()).renew_password(control, account_id)
+    account = await control.get_one(Account, account_id)
+    if account.username.rpartition(".")[2] not in await _slugs_given_out(control, session.tenant_id):
+        raise _not_given_out_here()
+    printed = await _renew(control, account_id)
     await control.execute(delete(SignOnSession).where(SignOnSession.account_id == account_id))
     return printed
+
+
+async def _renew(control: ControlSession, account_id: UUID) -> str:
+    provisioner = provisioner_for(get_settings())
+    if await provisioner.operates(control, account_id):
+        raise _not_given_out_here()
+    return await provisioner.renew_password(control, account_id)
+
+
+async def _slugs_given_out(control: ControlSession, tenant_id: UUID) -> set[str]:
+    """What user names of the organ end with: its own slug, or that of an organ whose people came to it."""
+    preceding = select(Succession.predecessor_id).where(Succession.successor_id == tenant_id)
+    return set(await control.scalars(select(Tenant.slug).where(or_(Tenant.id == tenant_id, Tenant.id.in_(preceding)))))
+
+
+def _not_given_out_here() -> Conflict:
+    return Conflict(
+        _("Tài khoản này không do đơn vị cấp, nên đơn vị không cấp lại mật khẩu được."),
+        remedy=_("Nhờ người vận hành hệ thống cấp lại."),
+    )
 
 
 async def logins(session: TenantSession) -> Mapping[UUID, Login]:

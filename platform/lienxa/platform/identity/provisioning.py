@@ -103,7 +103,10 @@ class Provisioner(Protocol):
         """Shut a person out of the whole installation, or let them in again."""
 
     async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
-        """A new one-time password in place of the one that was lost."""
+        """A new one-time password in place of the one that was lost; who is signed in at the issuer is signed out."""
+
+    async def operates(self, control: ControlSession, account_id: UUID) -> bool:
+        """Whether the person may sign in as an operator, and so is no organ's to change."""
 
     async def undo(self) -> None:
         """Take back, as far as it can be, what this provisioner made at an issuer that knows no rollback of ours."""
@@ -230,6 +233,12 @@ class EmbeddedProvisioner:
             .values(password_hash=hash_password(printed), must_change_password=True)
         )
         return printed
+
+    async def operates(self, control: ControlSession, account_id: UUID) -> bool:
+        """See `Provisioner`."""
+        account = await _account(control, account_id)
+        roles = await control.scalar(select(IssuerUser.roles).where(IssuerUser.sub == account.sub))
+        return OPERATOR_ROLE in (roles or ())
 
     async def undo(self) -> None:
         """See `Provisioner`: its people are rows of the caller's transaction."""
@@ -438,10 +447,22 @@ class KeycloakProvisioner:
 
         account, printed = await _account(control, account_id), one_time_password()
         try:
+            await self._admin.a_user_logout(account.sub)
             await self._admin.a_set_user_password(account.sub, printed, temporary=True)
         except KeycloakError as error:
             raise _issuer_unavailable() from error
         return printed
+
+    async def operates(self, control: ControlSession, account_id: UUID) -> bool:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        account = await _account(control, account_id)
+        try:
+            roles = await self._admin.a_get_realm_roles_of_user(account.sub)
+        except KeycloakError as error:
+            raise _issuer_unavailable() from error
+        return OPERATOR_ROLE in {role["name"] for role in roles}
 
     async def _organization(self, control: ControlSession, organ: Organ) -> str:
         """The id of the organ's organization: as it was kept, else found by its name, else made."""

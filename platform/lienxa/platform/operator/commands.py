@@ -293,12 +293,13 @@ async def _add_operator(settings: Settings, username: str, full_name: str) -> No
     from lienxa.platform.db.session import Database
     from lienxa.platform.identity.addresses import OPERATOR_PATH
     from lienxa.platform.identity.provisioning import provisioner_for
-    from lienxa.platform.operator.specs import Person, check_person
+    from lienxa.platform.operator.specs import Person, check_operator_name, check_person
 
     person = check_person(Person(username, full_name))
     database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
     try:
         async with database.control() as control:
+            await check_operator_name(control, person.username)
             added = await provisioner_for(settings).provision_operator(control, person.username, person.full_name)
             operators.note(control, getpass.getuser(), "operator.added")
     finally:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from lienxa.platform import clock
+from lienxa.platform.db.session import ControlSession
 from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.enrolment import ODD_MAIL_ADDRESS, is_mail_address
 from lienxa.platform.module import Opening
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import LIVE, PARENT_KINDS, check_host, check_slug
+from lienxa.platform.tenancy.organs import LIVE, PARENT_KINDS, check_host, check_slug, organ_by_slug
 from lienxa.platform.text import _, fold
 
 ADMINISTRATOR_POST = "quan-tri"
@@ -103,6 +104,17 @@ def check_person(person: Person) -> Person:
     if faults:
         raise InvalidInput(faults)
     return person
+
+
+async def check_operator_name(control: ControlSession, username: str) -> None:
+    """Raise `InvalidInput` if an organ's administrators give out user names like that: they would have the password."""
+    suffix = username.rpartition(".")[2]
+    if suffix != username and await organ_by_slug(control, suffix) is not None:
+        raise InvalidInput.of(
+            "username",
+            _("Tên đăng nhập “{username}” thuộc đơn vị {slug}.", username=username, slug=suffix),
+            _("Chọn tên không kết thúc bằng tên miền của đơn vị nào, ví dụ: van-hanh."),
+        )
 
 
 def _faults_of_people(spec: OrganSpec, _settings: Settings) -> Iterator[FieldError]:
