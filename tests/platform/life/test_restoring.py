@@ -32,7 +32,7 @@ from lienxa.platform.life.archive import Reader
 from lienxa.platform.life.models import Erasure
 from lienxa.platform.rest.models import ServiceAccount
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import Organ, organ_by_id, organ_by_slug
+from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_id, organ_by_slug
 
 CONTENT = b"%PDF-1.7 cong van"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -166,6 +166,14 @@ async def test_erased_and_restored_it_is_byte_by_byte_what_it_was(
     assert [await measures(database, organ.id) for organ in (giang_son_tay, do_luong)] == beside
 
 
+def as_if_it_had_never_been_here(owner_dsn: str, organ: Organ) -> None:
+    """An installation that the archive comes to knows nothing of the organ, not even that it was erased."""
+    with psycopg.connect(owner_dsn) as connection:
+        for table in ("control.erasure", "control.operator_event", "control.organ_work"):
+            connection.execute(f"delete from {table} where tenant_id = %s", [organ.id])
+        connection.execute("delete from control.tenant where id = %s", [organ.id])
+
+
 async def test_an_archive_of_another_key_is_sealed_anew_only_if_that_is_said(
     act: Act,
     busy_lam_son: Organ,
@@ -192,8 +200,16 @@ async def test_an_archive_of_another_key_is_sealed_anew_only_if_that_is_said(
     assert refused.state == "failed"
     assert "niêm lại" in refused.reason
     assert await left_of(owner_dsn, busy_lam_son) == {}
-    restored = await act("restore", None, archive=exported.result["archive"], unsealed=True, reseal=True)
+    as_if_it_had_never_been_here(owner_dsn, busy_lam_son)
+    elsewhere = {"unsealed": True, "reseal": True, "host": "lam-son.noi-khac.vn"}
+    for host, reason in (("id.localhost", "dành riêng"), ("lam-son:443", "không hợp lệ")):
+        refused = await act("restore", None, archive=exported.result["archive"], **{**elsewhere, "host": host})
+        assert refused.state == "failed"
+        assert reason in refused.reason
+    restored = await act("restore", None, archive=exported.result["archive"], **elsewhere)
     assert restored.state == "done", restored.reason
+    async with database.control() as control:
+        assert await host_of(control, busy_lam_son.id) == elsewhere["host"]
     async with database.tenant(busy_lam_son.id) as session:
         while await sealing.seal(session, bytes.fromhex(other)):
             pass

@@ -60,10 +60,11 @@ def export(slug: str, no_books: bool) -> None:
     help=_("Nhận cả tệp lưu không mang dấu niêm của hệ thống này; được ghi vào nhật ký."),
 )
 @click.option("--reseal", is_flag=True, help=_("Niêm lại nhật ký bằng khóa của hệ thống này (tệp lưu từ nơi khác)."))
-def restore(archive: str, unsealed: bool, reseal: bool) -> None:
+@click.option("--host", default="", metavar=_("ĐỊA-CHỈ"), help=_("Địa chỉ khác với địa chỉ ghi trong tệp lưu."))
+def restore(archive: str, unsealed: bool, reseal: bool, host: str) -> None:
     """Restore an organ from its archive."""
     settings = service()
-    work = run(lambda: _do(settings, "restore", None, archive=archive, unsealed=unsealed, reseal=reseal))
+    work = run(lambda: _do(settings, "restore", None, archive=archive, unsealed=unsealed, reseal=reseal, host=host))
     click.echo(
         _(
             "Đã khôi phục {slug}: {rows} dòng dữ liệu, {files} tệp; từng bảng giống hệt tệp lưu.",

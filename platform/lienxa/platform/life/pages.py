@@ -126,7 +126,8 @@ class LifeController(Controller):
         sent = await request.form()
         archive = restoring.archive_of(str(sent.get("archive") or ""))
         chosen = {name: bool(sent.get(name)) for name in ("unsealed", "reseal")}
-        return await want(request, "restore", None, archive=archive.name, **chosen)
+        host = str(sent.get("host") or "").strip().lower()
+        return await want(request, "restore", None, archive=archive.name, host=host, **chosen)
 
     @get("/da-xoa")
     async def erased(self, request: PageRequest) -> Template:

@@ -16,10 +16,10 @@ from lienxa.platform.audit import heads, operators, sealing
 from lienxa.platform.db import portable, revisions
 from lienxa.platform.db.portable import Part
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
-from lienxa.platform.errors import Conflict, NotFound
+from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.identity.models import Account, AccountOrgan
-from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.identity.provisioning import Provisioner, provisioner_for, undone_on_failure
 from lienxa.platform.life import archive, exporting, telling
 from lienxa.platform.life.archive import Faulty, Manifest, Reader, TablePart
 from lienxa.platform.life.models import OrganWork
@@ -30,7 +30,7 @@ from lienxa.platform.rest import accounts
 from lienxa.platform.rollup import marks
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Tenant, TenantHost
-from lienxa.platform.tenancy.organs import LIVE, Organ, organ_of
+from lienxa.platform.tenancy.organs import LIVE, Organ, check_host, check_slug, organ_of
 from lienxa.platform.text import _
 
 STEPS: Mapping[str, str] = {
@@ -92,7 +92,7 @@ async def carry_out(database: Database, work: OrganWork, progress: Progress) -> 
         await progress.begin("check")
         vouched_for = _check_seal(reader, work)
         reader.check()
-        registered = msgspec.json.decode(reader.other(archive.ORGAN), type=_Registered)
+        registered = _at_host(reader, str(work.wanted.get("host") or ""))
         await _check_fits(database, reader.manifest, registered)
         await _lay_files(reader, registered.id, progress)
         restored = await _write(database, reader, registered, work, progress, vouched_for=vouched_for)
@@ -126,6 +126,20 @@ def _check_seal(reader: Reader, work: OrganWork) -> bool:
             ),
         )
     return vouched_for
+
+
+def _at_host(reader: Reader, host: str) -> _Registered:
+    """The organ as the archive tells it, at `host` if another is wanted; `Conflict` if that cannot be here."""
+    registered = msgspec.json.decode(reader.other(archive.ORGAN), type=_Registered)
+    if host:
+        registered = msgspec.structs.replace(registered, host=host)
+    try:
+        check_slug(registered.slug)
+        check_host(registered.host, get_settings())
+    except InvalidInput as refused:
+        fault = refused.fields[0]
+        raise Conflict(fault.reason, remedy=_("Khôi phục với địa chỉ khác (lệnh: --host).")) from refused
+    return registered
 
 
 async def _check_fits(database: Database, manifest: Manifest, registered: _Registered) -> None:
@@ -199,9 +213,10 @@ async def _write(
     said = _head_in_words(reader.manifest)
     if not vouched_for:
         said = _("tệp lưu KHÔNG có dấu niêm của hệ thống này; {said}", said=said)
-    async with onboarding.opened(database) as opened:
+    provisioner = provisioner_for(get_settings())
+    async with undone_on_failure(provisioner), onboarding.opened(database) as opened:
         organ = await _register(opened.control, registered)
-        await _let_in(opened.control, organ, reader)
+        await _let_in(opened.control, provisioner, organ, reader)
         operators.note(opened.control, work.operator, "organ.restored", organ.id, said)
         await opened.control.flush()
         await onboarding.become_application(opened)
@@ -215,13 +230,13 @@ async def _write(
 
 
 async def _register(control: ControlSession, registered: _Registered) -> Organ:
-    tenant = await _check_absent(control, registered)
+    tenant, parent_id = await _check_absent(control, registered), await _parent_of(control, registered)
     if tenant is None:
         tenant = Tenant(id=registered.id)
         control.add(tenant)
     tenant.slug, tenant.name, tenant.kind = registered.slug, registered.name, registered.kind
     tenant.level_label, tenant.demonstration = registered.level_label, registered.demonstration
-    tenant.parent_id = await _parent_of(control, registered)
+    tenant.parent_id = parent_id
     tenant.created_at, tenant.state = registered.created_at, "suspended"
     tenant.phase, tenant.phase_since = registered.phase, registered.phase_since
     tenant.trial_from, tenant.trial_until = registered.trial_from, registered.trial_until
@@ -231,8 +246,7 @@ async def _register(control: ControlSession, registered: _Registered) -> Organ:
     return organ_of(tenant)
 
 
-async def _let_in(control: ControlSession, organ: Organ, reader: Reader) -> None:
-    provisioner = provisioner_for(get_settings())
+async def _let_in(control: ControlSession, provisioner: Provisioner, organ: Organ, reader: Reader) -> None:
     for line in reader.other(archive.ACCOUNTS).splitlines():
         person = msgspec.json.decode(line, type=_Person)
         await _keep_account(control, person)
