@@ -229,3 +229,20 @@ async def test_who_cannot_be_mailed_gets_a_printed_password(
     assert added.administrator.invited_at == ""
     (user,) = await server.users(person.username)
     assert user["email"] == "thu@xuan-son.example"
+
+
+async def test_an_operator_is_known_and_no_other_and_a_lost_password_is_renewed(
+    server: Server, operator_database: Database, spec: Callable[..., OrganSpec]
+) -> None:
+    """With the rights of the service account as the realm gives them."""
+    wanted, provisioner = spec(), server.provisioner()
+    added = await onboarding.add_organ(operator_database, provisioner, wanted)
+    name = f"van-hanh-{uuid4().hex[:8]}"
+    async with operator_database.control() as control:
+        operator = await provisioner.provision_operator(control, name, "Người Vận Hành")
+        assert await provisioner.operates(control, operator.account_id)
+        assert not await provisioner.operates(control, added.administrator.account_id)
+        printed = await provisioner.renew_password(control, added.administrator.account_id)
+    assert printed != added.administrator.one_time_password
+    (user,) = await server.users(wanted.administrator.username)
+    assert user["requiredActions"] == ["UPDATE_PASSWORD"]

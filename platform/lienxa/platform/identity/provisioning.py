@@ -459,7 +459,7 @@ class KeycloakProvisioner:
 
         account = await _account(control, account_id)
         try:
-            roles = await self._admin.a_get_realm_roles_of_user(account.sub)
+            roles = await self._admin.a_get_composite_realm_roles_of_user(account.sub)
         except KeycloakError as error:
             raise _issuer_unavailable() from error
         return OPERATOR_ROLE in {role["name"] for role in roles}
