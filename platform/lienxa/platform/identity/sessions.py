@@ -86,7 +86,7 @@ def _served_elsewhere() -> Any:
     """The other organs at work that the account serves: one array of their names and hosts, None if there is none."""
     host = (
         select(TenantHost.host)
-        .where(TenantHost.tenant_id == Tenant.id)
+        .where(TenantHost.tenant_id == Tenant.id, TenantHost.retired_until.is_(None))
         .order_by(TenantHost.host)
         .limit(1)
         .correlate(Tenant)

@@ -16,6 +16,8 @@ from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.text import _, fold
 from lienxa.platform.workdays import Calendar, national_calendar
 
+# Beyond these no office writes a day, and calendars and weeks leave what a date can be.
+_YEARS = range(1900, 2200)
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _TIME = re.compile(r"(\d{1,2})(?:[:hHgG](\d{2})?)?")
 _WORKING_DAYS_AHEAD = re.compile(r"\+(\d{1,3})")
@@ -42,7 +44,7 @@ def count_by(calendar: Calendar | None) -> None:
 
 
 def parse_day(typed: str) -> date | None:
-    """The day that was typed: `dd/mm/yyyy`, `hôm nay`, `ngày mai` or `+5`; else None.
+    """The day that was typed: `dd/mm/yyyy`, `hôm nay`, `ngày mai` or `+5`; else None, and so with a year of no paper.
 
     `+5` counts working days from today by the calendar of the organ whose page it is (`count_by`).
     """
@@ -56,9 +58,10 @@ def parse_day(typed: str) -> date | None:
     if not (parts := _DAY.fullmatch(words)):
         return None
     try:
-        return date(int(parts[3]), int(parts[2]), int(parts[1]))
+        found = date(int(parts[3]), int(parts[2]), int(parts[1]))
     except ValueError:
         return None
+    return found if found.year in _YEARS else None
 
 
 def parse_time(typed: str) -> time | None:
