@@ -20,8 +20,7 @@ from lienxa.platform.identity import accounts, limits, sessions
 from lienxa.platform.identity.models import Account, AccountOrgan, SignOnSession
 from lienxa.platform.identity.provisioning import ProvisionedPerson, provisioner_for
 from lienxa.platform.settings import get_settings
-from lienxa.platform.succession.models import Succession
-from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.models import Succession, Tenant
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
 

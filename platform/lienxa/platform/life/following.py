@@ -29,8 +29,7 @@ from lienxa.platform.operator import onboarding
 from lienxa.platform.settings import get_settings
 from lienxa.platform.succession import passages
 from lienxa.platform.succession.kinds import Passing
-from lienxa.platform.succession.models import Succession
-from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.models import Succession, Tenant
 from lienxa.platform.tenancy.organs import Organ, host_of, organ_of
 from lienxa.platform.text import _
 

@@ -16,8 +16,7 @@ from lienxa.platform.module import Opening
 from lienxa.platform.operator import additions
 from lienxa.platform.operator.specs import ADMINISTRATOR_POST, OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
-from lienxa.platform.succession.models import Succession
-from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.models import Succession, Tenant
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug, organ_of
 from lienxa.platform.text import _
 

@@ -10,8 +10,7 @@ from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.life.models import Erasure, OrganWork
 from lienxa.platform.life.works import Progress
-from lienxa.platform.succession.models import Succession
-from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.models import Succession, Tenant
 from lienxa.platform.tenancy.organs import organ_of
 from lienxa.platform.text import _
 

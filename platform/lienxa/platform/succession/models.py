@@ -1,31 +1,13 @@
-"""Which organ follows which, and what passed from one to the other."""
+"""What passed from one organ to another that follows it."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
-from lienxa.platform.db.base import ControlBase, TenantScoped, tenant_index, tenant_table, tenant_unique
+from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_table, tenant_unique
 from lienxa.platform.settings import get_settings
-
-
-class Succession(ControlBase):
-    """An organ that follows another from `from_day` on. A merger has several predecessors, a split several successors.
-
-    `work_id` is the act that carries it out; `done_at` is empty until everything has passed. `passed` counts the things
-    that went over; what they are stands in the passages of both, as no operator reads an office.
-    """
-
-    __tablename__ = "succession"
-
-    predecessor_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True)
-    successor_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True, index=True)
-    work_id: Mapped[UUID] = mapped_column(ForeignKey("control.organ_work.id"), index=True)
-    from_day: Mapped[date]
-    begun_at: Mapped[datetime]
-    done_at: Mapped[datetime | None]
-    passed: Mapped[int] = mapped_column(default=0)
 
 
 class Passage(TenantScoped):

@@ -1,6 +1,6 @@
 """The registry of organs."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey
@@ -73,3 +73,21 @@ class TenantHost(ControlBase):
     host: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
     retired_until: Mapped[datetime | None]
+
+
+class Succession(ControlBase):
+    """An organ that follows another from `from_day` on. A merger has several predecessors, a split several successors.
+
+    `work_id` is the act that carries it out; `done_at` is empty until everything has passed. `passed` counts the things
+    that went over; what they are stands in the passages of both, as no operator reads an office.
+    """
+
+    __tablename__ = "succession"
+
+    predecessor_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True)
+    successor_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True, index=True)
+    work_id: Mapped[UUID] = mapped_column(ForeignKey("control.organ_work.id"), index=True)
+    from_day: Mapped[date]
+    begun_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    passed: Mapped[int] = mapped_column(default=0)
