@@ -97,20 +97,20 @@ def network_of(address: str) -> str:
 
 async def start(app: Litestar) -> None:
     """Tell what this process counts, for as long as it runs."""
-    app.state.strangers_teller = asyncio.create_task(_keep_telling(app), name="strangers")
+    app.state.strangers_stopping = stopping = asyncio.Event()
+    app.state.strangers_teller = asyncio.create_task(_keep_telling(app, stopping), name="strangers")
 
 
 async def stop(app: Litestar) -> None:
-    """Tell the rest."""
-    app.state.strangers_teller.cancel()
-    with suppress(asyncio.CancelledError):
-        await app.state.strangers_teller
-    await _tell(app)
+    """Tell the rest. A telling that is under way is not broken off: its counts would be lost."""
+    app.state.strangers_stopping.set()
+    await app.state.strangers_teller
 
 
-async def _keep_telling(app: Litestar) -> None:
-    while True:
-        await asyncio.sleep(TELL_SECONDS)
+async def _keep_telling(app: Litestar, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), TELL_SECONDS)
         await _tell(app)
 
 

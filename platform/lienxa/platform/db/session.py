@@ -5,8 +5,9 @@ ORM statement as an explicit predicate. A session without a tenant fails before 
 depends on `LIENXA_DB_ENGINE` (docs/citus.md).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy import Uuid, bindparam, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from lienxa.platform.db.base import AnySelect, TenantScoped
 from lienxa.platform.db.pooler import direct_dsn, is_pooled, without_statements_kept
@@ -128,6 +130,9 @@ def _fill_tenant(session: Session, _context: Any, _instances: Any) -> None:
 
 # Organs whose literal binding a connection keeps prepared, beside SQLAlchemy's own measure of statements.
 _BINDINGS_KEPT = 400
+# How long work that is under way may take to end when the process does.
+_CLOSING_SECONDS = 2.0
+_CLOSING_STEP = 0.01
 
 
 class Database:
@@ -177,9 +182,24 @@ class Database:
             yield session
 
     async def close(self) -> None:
-        """Give all connections back."""
-        await self.engine.dispose()
-        await self.direct.dispose()
+        """Give all connections back.
+
+        Who still works with one ends first: what is written after an answer, as refusals are, would be lost, and a
+        connection that comes back to a pool that is gone is never closed.
+        """
+        engines = [self.engine] if self.direct is self.engine else [self.engine, self.direct]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                while any(_lent(engine) for engine in engines):  # noqa: ASYNC110 - a pool tells nobody of what comes back
+                    await asyncio.sleep(_CLOSING_STEP)
+        for engine in engines:
+            await engine.dispose()
+
+
+def _lent(engine: AsyncEngine) -> int:
+    """How many connections are in somebody's hands."""
+    assert isinstance(engine.pool, AsyncAdaptedQueuePool)
+    return engine.pool.checkedout()
 
 
 def _engine(dsn: str, pool_size: int, settings: Settings, *, pooled: bool) -> AsyncEngine:
