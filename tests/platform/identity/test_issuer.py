@@ -238,6 +238,23 @@ async def test_a_printed_password_is_replaced_at_the_first_login(
     assert (await again.sign_in(service.host("lam-son"), "moi", "mat-khau-moi")).status_code == 200
 
 
+async def test_who_was_signed_in_with_a_password_that_was_renewed_stays_out(
+    browser: Browser, service: Service, binh: Person, operator_database: Database
+) -> None:
+    host = service.host("lam-son")
+    await browser.sign_in(host, "binh", binh.password)
+    async with operator_database.control() as control:
+        printed = await provisioner_for(service.settings).renew_password(control, binh.account_id)
+    owner = Browser(browser.http, browser.port)
+    page = await owner.sign_in(host, "binh", printed)
+    form = dict.fromkeys(("password", "repeated"), "mat-khau-cua-binh")
+    ticket = re.findall(r'name="ticket" value="([^"]+)"', page.text)[0]
+    assert (await owner.post(form_address(page), {"ticket": ticket, **form})).status_code == 200
+    there = service.host("giang-son-tay")
+    assert 'name="password"' in (await browser.get(f"http://{there}/dang-nhap")).text
+    assert 'name="password"' not in (await owner.get(f"http://{there}/dang-nhap")).text
+
+
 async def test_a_disabled_person_is_out_at_once(
     browser: Browser, service: Service, keycloak: KeycloakOpenID, binh: Person, database: Database
 ) -> None:

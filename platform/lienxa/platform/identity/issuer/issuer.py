@@ -198,6 +198,7 @@ class EmbeddedIssuer:
         new_hash = await asyncio.to_thread(hash_password, password)
         if not await self.directory.set_password(user.sub, user.password_hash, new_hash):
             raise LoginRefused(_("Mật khẩu vừa được đổi ở nơi khác. Đăng nhập lại từ đầu."))
+        user.password_hash = new_hash
         return user
 
     def begin_session(self, user: IssuerUser) -> Login:
@@ -208,15 +209,17 @@ class EmbeddedIssuer:
         """The session as a signed cookie; the issuer keeps no list of sessions."""
         expires = login.auth_time + SESSION_SECONDS
         claims = {"typ": "sso", "sub": login.user.sub, "sid": login.sid, "auth_time": login.auth_time, "exp": expires}
-        return self.key.sign(claims)
+        return self.key.sign({**claims, "for": _digest(login.user.password_hash)})
 
     async def session_of(self, cookie: str) -> Login | None:
-        """The session of a cookie, unless it was ended or the person was shut out or must change the password."""
+        """The session of a cookie, unless it was ended, or the person was shut out or got another password."""
         claims = self._fresh(cookie, "sso")
         if claims is None or claims["sid"] in self._ended:
             return None
         user = await self.directory.by_sub(claims["sub"])
         if user is None or not user.enabled or user.must_change_password:
+            return None
+        if claims.get("for") != _digest(user.password_hash):
             return None
         return Login(user, claims["sid"], claims["auth_time"])
 
