@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         return [address.strip() for address in self.heads_to.split(",") if address.strip()]
 
     @property
+    def audit_key_bytes(self) -> bytes:
+        """The key of the trail's seals, as it is reckoned with."""
+        return bytes.fromhex(self.audit_key.get_secret_value())
+
+    @property
     def issuer_is_embedded(self) -> bool:
         """Whether this very service is the issuer. It never is in production."""
         return self.profile == "embedded" and self.sso == "embedded"

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from lienxa.platform import clock
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity import enrolment, sessions
-from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.models import Tenant, TenantHost
 from lienxa.platform.tenancy.organs import Organ
 
 from .conftest import Browser, NewPerson, Person, Service
@@ -70,8 +71,12 @@ async def test_an_organ_that_is_not_at_work_is_no_place_to_go(
     person = await new_person("hai-noi", lam_son, giang_son_tay)
     await browser.sign_in(service.host("lam-son"), "hai-noi", person.password)
     secret = browser.cookies[service.host("lam-son")]["lx_session"]
+    given_up = TenantHost(host="a-cu.localhost", tenant_id=giang_son_tay.id, retired_until=clock.now())
+    async with operator_database.control() as control:
+        control.add(given_up)
     found = await sessions.look_up(database, lam_son.id, secret)
     assert found is not None
+    assert [one.host for one in found.elsewhere] == ["giang-son-tay.localhost"]
     assert [one.title for one in found.elsewhere] == ["Xã Giang Sơn Tây"]
     async with operator_database.control() as control:
         (await control.get_one(Tenant, giang_son_tay.id)).state = "suspended"

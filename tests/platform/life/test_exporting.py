@@ -55,6 +55,19 @@ def lines(path: Path, part: str) -> list[dict[str, object]]:
         return [json.loads(line) for line in archive.read(part).splitlines()]
 
 
+async def test_what_killed_exports_left_is_swept_and_what_is_being_written_is_not(
+    lam_son: Organ, operator_database: Database
+) -> None:
+    left, written = (exporting.folder() / f".{uuid4()}.part" for _file in range(2))
+    for path in (left, written):
+        path.write_bytes(b"x")
+    a_day_ago = written.stat().st_mtime - 24 * 3600 - 60
+    os.utime(left, (a_day_ago, a_day_ago))
+    await exported(operator_database, lam_son)
+    assert not left.exists()
+    assert written.exists()
+
+
 async def test_it_holds_every_row_of_every_table_of_the_organ_and_of_no_other(
     busy_lam_son: Organ, giang_son_tay: Organ, operator_database: Database, owner_dsn: str
 ) -> None:

@@ -163,6 +163,10 @@ async def test_moving_and_cancelling_ask_for_what_they_need(
     wrong = await client.send(f"{path}/chuyen", await form_of(database, office_head, day="31/02/2026", ends=""))
     assert wrong.status_code == 422
     assert "“31/02/2026” không phải là ngày." in wrong.text
+    for path_of_day in ("/lich", "/lich/phong"):
+        far = await client.get(f"{path_of_day}?ngay=31/12/9999")
+        assert far.status_code == 422
+        assert "năm từ 1900 đến 2199" in far.text
     assert (await client.send(f"{path}/huy", {"reason": ""})).status_code == 422
     assert (await client.send(f"{path}/huy", {"reason": "Hoãn"})).status_code == 303
     assert (await client.get(f"{path}/chuyen")).status_code == 409

@@ -19,7 +19,7 @@ SCHEDULES = (
 @control_actor(title=_("Niêm nhật ký"), max_retries=None)
 async def seal_events(database: Database) -> None:
     """Seal what waits, organ by organ, each in a transaction of its own."""
-    key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+    key = get_settings().audit_key_bytes
     async with database.control() as control:
         waiting = await sealing.waiting_organs(control)
     for tenant_id in waiting:
@@ -46,7 +46,7 @@ async def publish_heads(database: Database) -> None:
     Letters are put down before the file is written: broken off between the two, a head is sent twice, never left out.
     """
     settings = get_settings()
-    key = bytes.fromhex(settings.audit_key.get_secret_value())
+    key = settings.audit_key_bytes
     async with database.control() as control:
         organs = [(organ, await host_of(control, organ.id)) for organ in await lasting_organs(control)]
     news = []

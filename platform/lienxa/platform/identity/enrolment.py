@@ -91,8 +91,7 @@ async def invite(session: TenantSession, organ: Organ, username: str, full_name:
     """
     control, settings = await _same_transaction(session), get_settings()
     account = await accounts.by_username(control, settings.issuer_name, username.strip().lower())
-    known = account is not None and account.disabled_at is None and " ".join(full_name.split()) == account.full_name
-    if account is None or not known or await provisioner_for(settings).operates(control, account.id):
+    if account is None or not await _may_be_invited(control, account, full_name):
         raise InvalidInput.of(
             "username",
             _("Không có tài khoản với đúng tên đăng nhập và họ tên này."),
@@ -100,6 +99,12 @@ async def invite(session: TenantSession, organ: Organ, username: str, full_name:
         )
     await provisioner_for(settings).join(control, organ.slug, account.id)
     return account.id
+
+
+async def _may_be_invited(control: ControlSession, account: Account, full_name: str) -> bool:
+    if account.disabled_at is not None or " ".join(full_name.split()) != account.full_name:
+        return False
+    return not await provisioner_for(get_settings()).operates(control, account.id)
 
 
 async def count_invitation(database: Database, organ: Organ) -> None:

@@ -33,7 +33,7 @@ from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.identity.models import Account, AccountOrgan, RateLimit, SignOnSession, SignOnState, SignOnTicket
 from lienxa.platform.tenancy.models import Tenant, TenantHost
-from lienxa.platform.tenancy.organs import organ_title
+from lienxa.platform.tenancy.organs import PRESENT, organ_title
 
 ABSOLUTE = timedelta(hours=12)
 IDLE = timedelta(hours=8)
@@ -86,7 +86,7 @@ def _served_elsewhere() -> Any:
     """The other organs at work that the account serves: one array of their names and hosts, None if there is none."""
     host = (
         select(TenantHost.host)
-        .where(TenantHost.tenant_id == Tenant.id, TenantHost.retired_until.is_(None))
+        .where(TenantHost.tenant_id == Tenant.id, PRESENT)
         .order_by(TenantHost.host)
         .limit(1)
         .correlate(Tenant)

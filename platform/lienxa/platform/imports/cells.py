@@ -8,8 +8,8 @@ from lienxa.platform.imports.kinds import Column, Line, LineFault
 from lienxa.platform.text import _, fold
 
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
-_MOST_DIGITS = 40  # with leading zeros
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_MOST_DIGITS = 40  # with leading zeros
 
 
 class LineReader:

@@ -160,7 +160,7 @@ async def _measure(database: Database, erasure: Erasure) -> None:
     """Seal what is unsealed, and write down the end of the chain and how much there is before anything goes."""
     if erasure.head_mac is not None:
         return
-    key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+    key = get_settings().audit_key_bytes
     async with onboarding.opened(database) as work:
         control = work.control
         found = await control.get_one(Erasure, erasure.id, with_for_update=True)

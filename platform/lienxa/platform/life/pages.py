@@ -105,8 +105,8 @@ class LifeController(Controller):
                 raise NotFound
             path = restoring.archive_of(work.result["archive"])
             operators.note(control, _operator(request), "organ.archive_taken", work.tenant_id, path.name)
-            organ = await organ_by_id(control, work.tenant_id) if work.tenant_id else None
-        if organ is not None and organ.state in ("active", "suspended"):
+            organ = await telling.hearing(control, work.tenant_id)
+        if organ is not None:
             async with request.app.state.database.tenant(organ.id) as session:
                 text = _("Tải tệp lưu {name}", name=path.name)
                 await telling.tell(session, "office.archive_taken", _operator(request), text)

@@ -116,7 +116,7 @@ def archive_of(name: str) -> Path:
 
 def _check_seal(reader: Reader, work: OrganWork) -> bool:
     """Whether our key vouches for the archive; `Conflict` if it does not and nobody asked for it all the same."""
-    vouched_for = reader.is_vouched_for(bytes.fromhex(get_settings().audit_key.get_secret_value()))
+    vouched_for = reader.is_vouched_for(get_settings().audit_key_bytes)
     if not vouched_for and not work.wanted.get("unsealed"):
         raise Conflict(
             _("Tệp lưu không mang dấu niêm của hệ thống này: có thể đã bị sửa, hoặc do hệ thống khác xuất."),
@@ -135,10 +135,13 @@ def _at_host(reader: Reader, host: str) -> _Registered:
         registered = msgspec.structs.replace(registered, host=host)
     try:
         check_slug(registered.slug)
+    except InvalidInput as refused:  # no organ is added under such a name: this was not written by us
+        raise Faulty(refused.fields[0].reason) from refused
+    try:
         check_host(registered.host, get_settings())
     except InvalidInput as refused:
-        fault = refused.fields[0]
-        raise Conflict(fault.reason, remedy=_("Khôi phục với địa chỉ khác (lệnh: --host).")) from refused
+        remedy = _("Khôi phục với địa chỉ khác (ô Địa chỉ; lệnh: --host).")
+        raise Conflict(refused.fields[0].reason, remedy=remedy) from refused
     return registered
 
 
@@ -306,7 +309,7 @@ async def _make_whole(session: TenantSession, reader: Reader, *, reseal: bool) -
     if reseal:
         return
     await sealing.keep_seals(session)
-    key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+    key = get_settings().audit_key_bytes
     if await sealing.verify(session, key, _heads_of(reader)):
         raise Conflict(
             _("Dấu niêm nhật ký trong tệp lưu không khớp khóa nhật ký của hệ thống này."),

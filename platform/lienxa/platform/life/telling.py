@@ -1,13 +1,23 @@
 """What operators did to an organ, told in the organ itself: a line of its own sealed trail, a notice to who runs it."""
 
+from uuid import UUID
+
 from lienxa.platform.access import repository as people
 from lienxa.platform.audit import repository as trail
-from lienxa.platform.db.session import TenantSession
+from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
+from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
 
 PAGE = "/quan-tri/nhat-ky"
+_HEARING = ("active", "suspended")
+
+
+async def hearing(control: ControlSession, organ_id: UUID | None) -> Organ | None:
+    """The organ, if it has people and a trail to be told: not before it is opened, nor when it is being erased."""
+    organ = await organ_by_id(control, organ_id) if organ_id else None
+    return organ if organ is not None and organ.state in _HEARING else None
 
 
 async def tell(session: TenantSession, act: str, operator: str, text: str) -> None:

@@ -23,7 +23,6 @@ from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.life import telling
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.operator import onboarding
-from lienxa.platform.tenancy.organs import organ_by_id
 from lienxa.platform.text import _
 
 log = structlog.get_logger()
@@ -192,8 +191,8 @@ async def _end(
 
 
 async def _tell(opened: onboarding.Work, work: OrganWork, kind: Kind) -> None:
-    organ = await organ_by_id(opened.control, work.tenant_id) if work.tenant_id else None
-    if organ is None or organ.state not in ("active", "suspended"):
+    organ = await telling.hearing(opened.control, work.tenant_id)
+    if organ is None:
         return
     async with onboarding.as_member(opened, organ) as session:
         await telling.tell(session, kind.told, work.operator, kind.title)

@@ -329,7 +329,7 @@ async def _verify(settings: Settings, slugs: tuple[str, ...], letters: str | Non
     from lienxa.platform.db.session import Database
     from lienxa.platform.tenancy.organs import lasting_organs
 
-    key = bytes.fromhex(settings.audit_key.get_secret_value())
+    key = settings.audit_key_bytes
     database = Database(settings.db_app_dsn.get_secret_value(), pool_size=1)
     received = list(sent_heads.read(letters or ""))
     if letters is not None and not received:

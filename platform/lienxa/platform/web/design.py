@@ -171,11 +171,9 @@ def _lines() -> list[tuple[int, str, str, Badge]]:
 
 def _passages() -> list[dict[str, Any]]:
     ways = (("in", _("xã Mẫu Đông"), "12", "12"), ("out", _("xã Mẫu Tây"), "13", "2"))
-    return [
-        {"direction": way, "organ_name": name, "passed_on": clock.today(), "number": number, "other_number": other}
-        | {"other_address": f"{_PATH}#ban-giao"}
-        for way, name, number, other in ways
-    ]
+    address, today = f"{_PATH}#ban-giao", clock.today()
+    names = ("direction", "organ_name", "number", "other_number", "passed_on", "other_address")
+    return [dict(zip(names, (*way, today, address), strict=True)) for way in ways]
 
 
 def _events() -> list[TimelineLine]:

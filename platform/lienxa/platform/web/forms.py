@@ -64,6 +64,14 @@ def parse_day(typed: str) -> date | None:
     return found if found.year in _YEARS else None
 
 
+def odd_day(typed: str) -> tuple[str, str]:
+    """Why `parse_day` found none, and what to enter instead."""
+    return (
+        _("“{typed}” không phải là ngày.", typed=typed),
+        _("Nhập dạng ngày/tháng/năm, năm từ {first} đến {last}.", first=_YEARS[0], last=_YEARS[-1]),
+    )
+
+
 def parse_time(typed: str) -> time | None:
     """The time of day that was typed: `7:30`, `7h30`, `14h`, `14`; else None."""
     if not (parts := _TIME.fullmatch(typed.strip())):
@@ -107,7 +115,7 @@ class FormReader:
             return None
         found = parse_day(typed)
         if found is None:
-            self._fault(field, _("“{typed}” không phải là ngày.", typed=typed), _("Nhập dạng ngày/tháng/năm."))
+            self._fault(field, *odd_day(typed))
         return found
 
     def time_of_day(self, field: str, label: str, *, required: bool = False) -> time | None:

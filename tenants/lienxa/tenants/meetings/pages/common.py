@@ -11,7 +11,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.text import _
-from lienxa.platform.web.forms import parse_day
+from lienxa.platform.web.forms import odd_day, parse_day
 
 HtmlRequest = Request[Any, Any, Any]
 Db = NamedDependency[TenantSession]
@@ -31,5 +31,5 @@ WEEKDAYS = (
 def chosen_day(day: str) -> date:
     chosen = parse_day(day) if day else clock.today()
     if chosen is None:
-        raise InvalidInput.of("ngay", _("“{typed}” không phải là ngày.", typed=day), _("Nhập dạng ngày/tháng/năm."))
+        raise InvalidInput.of("ngay", *odd_day(day))
     return chosen

@@ -55,7 +55,7 @@ class SealController(Controller):
                     "received", _("Không thấy dấu niêm nào trong đoạn này."), _("Dán cả dòng bắt đầu bằng lienxa-head.")
                 )
             form.check()
-        key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+        key = get_settings().audit_key_bytes
         compared = [(sent, _ANSWERS[await sent_heads.compare(session, key, sent)]) for sent in found]
         return await _page(request, session, values=form.values, compared=compared)
 
@@ -83,7 +83,7 @@ async def _send_now(request: HtmlRequest, session: TenantSession, actor: Me, add
     settings, head = get_settings(), await sealing.last_head(session)
     if not outbox.is_set_up(settings) or not head.number:
         return False
-    key = bytes.fromhex(settings.audit_key.get_secret_value())
+    key = settings.audit_key_bytes
     site = str(request.base_url).rstrip("/")
     letter = sent_heads.letter(actor.organ, sent_heads.signed(key, actor.organ.id, head), site)
     for address in dict.fromkeys(addresses):
