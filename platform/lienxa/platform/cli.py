@@ -78,6 +78,17 @@ def keycloak() -> None:
     os._exit(0)
 
 
+@main.command(help=_("Chỉ chạy tiến trình web, khi nơi khác lo các tiến trình còn lại (Kubernetes, systemd)."))
+def web() -> None:
+    """Become the web process alone; whoever started it stops it by SIGTERM."""
+    from lienxa.platform import supervisor
+    from lienxa.platform.settings import get_settings
+
+    settings = get_settings()
+    command = [sys.executable, "-m", *supervisor.web_server(settings.bind, settings.port)]
+    os.execv(sys.executable, command)  # noqa: S606 -- our own program, without a shell
+
+
 @main.command(help=_("Đưa cơ sở dữ liệu lên phiên bản mới nhất."))
 def migrate() -> None:
     """Bring the database to the newest revision."""
