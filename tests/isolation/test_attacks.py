@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID, uuid4
 
 import psycopg
@@ -51,6 +52,8 @@ ROLES = ("clerk", "leader", "office_head", "specialist", "counter", "administrat
 VARYING = re.compile(r"[0-9a-f]{64,}|[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 # A page's links to itself with another order, filter or part, and the choices of its filter.
 LINK = re.compile(r'href="(?:(/[^"?#]*))?\?([^"#]+)"')
+SELECT = re.compile(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
+OF_TWIN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 LINKS_TRIED = 6
 CLAIMS = {
     "x-forwarded-host": "lam-son.localhost:8000",
@@ -148,6 +151,45 @@ def forget_reading(owner_dsn: str, organ: Organ, moment: datetime) -> None:
     """The trail tells of what was read and exported; it must not tell of it twice."""
     with psycopg.connect(owner_dsn) as connection:
         connection.execute("delete from app.audit_event where tenant_id = %s and at >= %s", [organ.id, moment])
+
+
+async def test_a_filter_by_a_thing_of_another_commune_finds_as_much_as_by_one_of_nobody(
+    app: Litestar, visit: Visit, actor_with: FindActor, twin: Organ, owner_dsn: str
+) -> None:
+    """Each choice that a page of the twin offers among its own things, with that of the other in its place."""
+    give_every_right(owner_dsn, twin, "clerk")
+    visitor = await visit(twin, await actor_with(twin, "clerk"))
+    moment, tried = clock.now(), set()
+    with clock.fixed_at(moment):
+        for route in organ_routes(app):
+            if route.method != "GET" or route.parameters or route.path.endswith("/luong"):
+                continue
+            for name, own in choices_of((await visitor.get(route.path)).text, route.path).items():
+                answers = []
+                for value in (of_original(own), str(uuid4())):
+                    forget_reading(owner_dsn, twin, moment)
+                    answers.append(_plain(await visitor.get(f"{route.path}?{urlencode({name: value})}")))
+                assert answers[0] == answers[1], f"{route.path}?{name}="
+                tried.add((route.path, name))
+    assert len({name for _path, name in tried}) >= 3, tried
+
+
+def choices_of(page: str, path: str) -> dict[str, str]:
+    """Of each filter that the page offers, in a form or by links to itself, one choice that names a thing."""
+    offered = [
+        (name, value)
+        for name, choices in SELECT.findall(page)
+        for value in re.findall(r'<option value="([^"]+)"', choices)
+    ]
+    for target, query in LINK.findall(page):
+        if target in ("", path):
+            offered += parse_qsl(unescape(query))
+    return {name: value for name, value in offered if OF_TWIN.fullmatch(value)}
+
+
+def of_original(own: str) -> str:
+    """The identifier of which this one of the twin was made."""
+    return f"{own[:14]}7{own[15:]}"
 
 
 # --- senders that are not who they say ----------------------------------------------------------------------------
