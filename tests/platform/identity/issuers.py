@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from keycloak import KeycloakAdmin
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from lienxa.platform.identity.addresses import callback_address
 from lienxa.platform.identity.issuer.issuer import Client
@@ -24,6 +24,9 @@ OTHER_CLIENT = "other"
 
 class Issuer(Protocol):
     """An issuer in the hands of whoever runs it."""
+
+    async def knows(self, username: str) -> bool:
+        """Whether somebody of that name can sign in there."""
 
     async def disable(self, person: Person) -> None:
         """Shut a person out."""
@@ -45,6 +48,11 @@ class Embedded:
     service: Service
     browser: Browser
     folder: Any
+
+    async def knows(self, username: str) -> bool:
+        """See `Issuer`."""
+        async with self.service.app.state.database.control() as control:
+            return await control.scalar(select(IssuerUser.sub).where(IssuerUser.username == username)) is not None
 
     async def disable(self, person: Person) -> None:
         """See `Issuer`."""
@@ -79,6 +87,10 @@ class Real:
     server: Keycloak
     service: Service
 
+    async def knows(self, username: str) -> bool:
+        """See `Issuer`."""
+        return bool(await self._do(lambda admin: admin.get_users({"username": username, "exact": "true"})))
+
     async def disable(self, person: Person) -> None:
         """See `Issuer`."""
         await self._do(lambda admin: admin.update_user(person.sub, {"enabled": False}))
@@ -107,14 +119,14 @@ class Real:
 
         await self._do(add)
 
-    async def _do(self, act: Callable[[KeycloakAdmin], Any]) -> None:
+    async def _do(self, act: Callable[[KeycloakAdmin], Any]) -> Any:
         """In a thread: what the server then asks of us is answered meanwhile."""
 
-        def work() -> None:
+        def work() -> Any:
             with realm.administrator(self.server, self.service.settings.realm) as admin:
-                act(admin)
+                return act(admin)
 
-        await asyncio.to_thread(work)
+        return await asyncio.to_thread(work)
 
 
 def _add_key(admin: KeycloakAdmin) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -23,19 +23,27 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import func, select, update
 
 from lienxa.platform import clock
-from lienxa.platform.db.session import Database
-from lienxa.platform.identity import oidc
-from lienxa.platform.identity.models import SignOnSession, SignOnState
+from lienxa.platform.db.session import ControlSession, Database
+from lienxa.platform.identity import accounts, oidc
+from lienxa.platform.identity.models import Account, SignOnSession, SignOnState
 from lienxa.platform.identity.oidc import OidcClient, TokenRefused
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.identity.refresh import RefreshOutcome, refresh_sessions
 from lienxa.platform.keycloak import realm
 from lienxa.platform.keycloak.server import Keycloak
+from lienxa.platform.life import acts, erasing, works
+from lienxa.platform.operator import onboarding, specs
+from lienxa.platform.operator.specs import OrganSpec
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 
 from .conftest import Browser, NewPerson, Person, Service, csrf_of, form_address
 from .issuers import OTHER_CLIENT, Embedded, Issuer, Real
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
 
 NewBrowser = Callable[[], Browser]
 EMBEDDED, KEYCLOAK = "embedded", "keycloak"
@@ -414,6 +422,62 @@ async def test_a_clock_that_is_a_little_off_is_forgiven(
     shifted = SimpleNamespace(time=lambda: time.time() + seconds, monotonic=time.monotonic)
     monkeypatch.setattr(oidc, "time", shifted)
     assert (await browser.get(callback)).status_code == status
+
+
+# The end of an organ --------------------------------------------------------------------------------------------------
+
+
+async def test_with_an_organ_go_the_accounts_that_were_for_it_alone(
+    service: Service,
+    issuer: Issuer,
+    new_person: NewPerson,
+    lam_son: Organ,
+    database: Database,
+    operator_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Killed between the issuer and us it goes on; who left goes too, who serves another organ or operates stays."""
+    provisioner, mark = provisioner_for(service.settings), uuid4().hex[:8]
+    spec = OrganSpec(
+        slug=f"xuan-{mark}",
+        name="Xuân Sơn",
+        kind="commune",
+        host=f"xuan-{mark}.localhost",
+        parent_slug="do-luong",
+        administrator=specs.Person(f"quan-tri-{mark}", "Nguyễn Văn Thử"),
+    )
+    organ = (await onboarding.add_organ(operator_database, provisioner, spec)).organ
+    alone, gone, both, operating = [
+        await new_person(f"{name}-{mark}", organ, *elsewhere)
+        for name, elsewhere in (("rieng", ()), ("nghi", ()), ("chung", (lam_son,)), ("truc", ()))
+    ]
+    async with operator_database.control() as control:
+        await provisioner.provision_operator(control, operating.username, "Trần Thị Bình")
+    async with database.control() as control:
+        await provisioner.part(control, organ.slug, gone.account_id)
+
+    async with operator_database.control() as control:
+        key = uuid4()
+        await works.ask(control, None, key, "erase", "van-hanh", organ.id, reason="Thử")
+    assert (await acts.carry_out(operator_database, key)).state == "done"
+    whole = accounts.forget
+
+    async def killed(_control: ControlSession, _account_id: UUID) -> None:
+        raise Killed
+
+    with clock.fixed_at(clock.now() + timedelta(days=31)):
+        monkeypatch.setattr(accounts, "forget", killed)
+        with pytest.raises(Killed):
+            await erasing.carry_out_due(operator_database)
+        monkeypatch.setattr(accounts, "forget", whole)
+        await erasing.carry_out_due(operator_database)
+    async with operator_database.control() as control:
+        erasure = await erasing.find(control, key)
+        left = set(await control.scalars(select(Account.username).where(Account.username.endswith(mark))))
+    assert (erasure.state, erasure.accounts, erasure.accounts_kept) == ("done", 3, 2)
+    assert left == {both.username, operating.username}
+    names = [spec.administrator.username, alone.username, gone.username, both.username, operating.username]
+    assert [await issuer.knows(name) for name in names] == [False, False, False, True, True]
 
 
 def _claims(token: str) -> dict[str, Any]:

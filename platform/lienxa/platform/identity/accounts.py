@@ -1,10 +1,9 @@
 """Accounts and the organs they serve: all SQL about them."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock, ids
@@ -71,21 +70,14 @@ async def members_of(control: ControlSession, tenant_id: UUID) -> list[UUID]:
     return list(await control.scalars(query.order_by(AccountOrgan.account_id)))
 
 
-async def forget_idle(control: ControlSession, account_ids: Sequence[UUID], kept: Select[Any]) -> int:
-    """Remove those of the accounts that serve no organ, with their sessions; returns how many.
+async def forget(control: ControlSession, account_id: UUID) -> None:
+    """Remove an account that serves no organ, with its sessions."""
+    await control.execute(delete(SignOnSession).where(SignOnSession.account_id == account_id))
+    await control.execute(delete(SignOnTicket).where(SignOnTicket.account_id == account_id))
+    await control.execute(delete(Account).where(Account.id == account_id))
 
-    `kept` selects the accounts of operators. Who is signed in as one stays as well.
-    """
-    serving = select(AccountOrgan.account_id)
-    operating = select(SignOnSession.account_id).where(SignOnSession.tenant_id.is_(None))
-    idle = [
-        Account.id.in_(account_ids),
-        Account.id.not_in(serving),
-        Account.id.not_in(operating),
-        Account.id.not_in(kept),
-    ]
-    gone = list(await control.scalars(select(Account.id).where(*idle)))
-    await control.execute(delete(SignOnSession).where(SignOnSession.account_id.in_(gone)))
-    await control.execute(delete(SignOnTicket).where(SignOnTicket.account_id.in_(gone)))
-    await control.execute(delete(Account).where(Account.id.in_(gone)))
-    return len(gone)
+
+async def count(control: ControlSession, account_ids: Collection[UUID]) -> int:
+    """How many of these accounts there are."""
+    query = select(func.count()).select_from(Account).where(Account.id.in_(account_ids))
+    return (await control.execute(query)).scalar_one()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock, ids
@@ -107,6 +107,9 @@ class Provisioner(Protocol):
 
     async def operates(self, control: ControlSession, account_id: UUID) -> bool:
         """Whether the person may sign in as an operator, and so is no organ's to change."""
+
+    async def forget(self, control: ControlSession, account_id: UUID) -> None:
+        """Take a person out of the issuer for good; nothing happens if it does not know them any more."""
 
     async def undo(self) -> None:
         """Take back, as far as it can be, what this provisioner made at an issuer that knows no rollback of ours."""
@@ -239,6 +242,11 @@ class EmbeddedProvisioner:
         account = await _account(control, account_id)
         roles = await control.scalar(select(IssuerUser.roles).where(IssuerUser.sub == account.sub))
         return OPERATOR_ROLE in (roles or ())
+
+    async def forget(self, control: ControlSession, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        account = await _account(control, account_id)
+        await control.execute(delete(IssuerUser).where(IssuerUser.sub == account.sub))
 
     async def undo(self) -> None:
         """See `Provisioner`: its people are rows of the caller's transaction."""
@@ -461,8 +469,21 @@ class KeycloakProvisioner:
         try:
             roles = await self._admin.a_get_composite_realm_roles_of_user(account.sub)
         except KeycloakError as error:
+            if error.response_code == _NOT_FOUND:
+                return False
             raise _issuer_unavailable() from error
         return OPERATOR_ROLE in {role["name"] for role in roles}
+
+    async def forget(self, control: ControlSession, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        account = await _account(control, account_id)
+        try:
+            await self._admin.a_delete_user(account.sub)
+        except KeycloakError as error:
+            if error.response_code != _NOT_FOUND:
+                raise _issuer_unavailable() from error
 
     async def _organization(self, control: ControlSession, organ: Organ) -> str:
         """The id of the organ's organization: as it was kept, else found by its name, else made."""
@@ -550,7 +571,15 @@ class KeycloakProvisioner:
             await self._admin.a_organization_user_add(sub, organization_id)
 
     async def _is_member(self, organization_id: str, sub: str) -> bool:
-        organizations = await self._admin.a_get_user_organizations(sub)
+        """Whether the person is; who is not at the server (any more) is none."""
+        from keycloak import KeycloakError
+
+        try:
+            organizations = await self._admin.a_get_user_organizations(sub)
+        except KeycloakError as error:
+            if error.response_code != _NOT_FOUND:
+                raise
+            return False
         return organization_id in {organization["id"] for organization in organizations}
 
 

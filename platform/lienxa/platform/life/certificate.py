@@ -44,7 +44,11 @@ def _shown(erasure: Erasure, ended_at: datetime) -> dict[str, Any]:
                 _("Số tệp đã xóa"),
                 _("{files} ({size} byte)", files=_grouped(erasure.files), size=_grouped(erasure.file_bytes)),
             ],
-            [_("Số tài khoản đã xóa"), _grouped(erasure.accounts)],
+            [_("Số tài khoản đã xóa, cả ở máy chủ đăng nhập"), _grouped(erasure.accounts)],
+            [
+                _("Số tài khoản giữ lại, của người còn làm việc ở đơn vị khác hoặc vận hành hệ thống"),
+                _grouped(erasure.accounts_kept or 0),
+            ],
             [_("Dấu niêm nhật ký cuối"), str(erasure.head_number)],
         ],
         "mac": (erasure.head_mac or b"").hex(),

@@ -4,30 +4,32 @@ Whoever carries it out may be killed at any moment: each batch of rows goes in a
 many, and what is done is not done again. The organ's row in the registry stays, for the trail and the certificate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, union_all, update
 
 from lienxa.platform import clock
+from lienxa.platform.access.models import Staff
 from lienxa.platform.audit import heads, operators, sealing
 from lienxa.platform.db import portable
 from lienxa.platform.db.portable import Part
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.files import store
-from lienxa.platform.identity.accounts import forget_idle, members_of
-from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.identity import accounts
+from lienxa.platform.identity.models import Account
+from lienxa.platform.identity.provisioning import Provisioner, provisioner_for
 from lienxa.platform.jobs.repository import forget_organ
 from lienxa.platform.life import certificate
 from lienxa.platform.life.models import Erasure, OrganWork
 from lienxa.platform.life.suspending import check_at_work, locked, open_erasure
 from lienxa.platform.life.works import Progress
 from lienxa.platform.operator import onboarding
-from lienxa.platform.operator.models import AdditionStep, OrganAddition
+from lienxa.platform.operator.models import AdditionBatch, AdditionStep, OrganAddition
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Tenant, TenantHost
 from lienxa.platform.tenancy.organs import host_of, organ_of
@@ -133,9 +135,9 @@ async def carry_out(database: Database, erasure_id: UUID) -> None:
     if erasure is None:
         return
     await _measure(database, erasure)
+    await _let_people_go(database, erasure)  # while the organ's own rows still say who left it
     while await _erase_rows(database, erasure):
         pass  # until nothing is left, also of what a late job wrote meanwhile
-    await _let_people_go(database, erasure)
     await _erase_beside(database, erasure)
     await store.erase(erasure.tenant_id)
     heads.forget(erasure.tenant_id)
@@ -206,23 +208,63 @@ async def _erase_batch(database: Database, erasure: Erasure, table: str, most: i
 
 
 async def _let_people_go(database: Database, erasure: Erasure) -> None:
-    """Nobody serves the organ any more, here and at the issuer; who serves no other has no account here."""
+    """Nobody serves the organ any more; who had an account for nothing else has none any more, here and at the issuer.
+
+    One person a transaction: the issuer knows no rollback, and the next try finds done what was done there.
+    """
+    people = await _people(database, erasure)
+    if people is None:
+        return
+    for account_id in people:
+        await _let_go(database, erasure, account_id)
+    async with database.control() as control:
+        found = await control.get_one(Erasure, erasure.id, with_for_update=True)
+        found.accounts_kept = await accounts.count(control, people)
+
+
+async def _people(database: Database, erasure: Erasure) -> Collection[UUID] | None:
+    """The accounts of who works in the organ, and of who left it; None once all are dealt with."""
+    async with onboarding.opened(database) as work:
+        control = work.control
+        found = await control.get_one(Erasure, erasure.id, with_for_update=True)
+        if found.accounts_kept is not None:
+            return None
+        about = select(OrganAddition.id).where(OrganAddition.tenant_id == erasure.tenant_id)
+        await control.execute(delete(AdditionStep).where(AdditionStep.addition_id.in_(about)))
+        await control.execute(delete(OrganAddition).where(OrganAddition.tenant_id == erasure.tenant_id))
+        members = await accounts.members_of(control, erasure.tenant_id)
+        await onboarding.become_application(work)
+        async with database.part(erasure.tenant_id, work.connection) as session:
+            staff = await session.scalars(select(Staff.account_id).where(Staff.is_service.is_(False)))
+            return sorted({*members, *staff})
+
+
+async def _let_go(database: Database, erasure: Erasure, account_id: UUID) -> None:
     provisioner = provisioner_for(get_settings())
     async with onboarding.opened(database) as work:
         control = work.control
         found = await control.get_one(Erasure, erasure.id, with_for_update=True)
-        members = await members_of(control, erasure.tenant_id)
-        operating = select(OrganAddition.account_id)
-        about = select(OrganAddition.id).where(OrganAddition.tenant_id == erasure.tenant_id)
-        await control.execute(delete(AdditionStep).where(AdditionStep.addition_id.in_(about)))
-        await control.execute(delete(OrganAddition).where(OrganAddition.tenant_id == erasure.tenant_id))
         await onboarding.become_application(work)
-        for account_id in members:
-            await provisioner.part(control, found.slug, account_id)
-        gone = await forget_idle(control, members, operating)
+        if await control.get(Account, account_id) is None:
+            return
+        await provisioner.part(control, found.slug, account_id)
+        goes = not await _is_needed(control, provisioner, account_id)
+        if goes:
+            await provisioner.forget(control, account_id)
+            named = update(OrganAddition).where(OrganAddition.administrator_id == account_id)
+            await control.execute(named.values(administrator_id=None))
+            await accounts.forget(control, account_id)
         await onboarding.become_operator(work)
-        found.accounts += gone
+        found.accounts += goes
         await control.flush()
+
+
+async def _is_needed(control: ControlSession, provisioner: Provisioner, account_id: UUID) -> bool:
+    """Whether somebody serves another organ, is an operator, or was one who asked for organs that are there."""
+    if await accounts.organs_of(control, account_id) or await provisioner.operates(control, account_id):
+        return True
+    asked = (select(kind.id).where(kind.account_id == account_id) for kind in (OrganAddition, AdditionBatch))
+    return (await control.execute(union_all(*asked).limit(1))).first() is not None
 
 
 async def _erase_beside(database: Database, erasure: Erasure) -> None:

@@ -47,7 +47,8 @@ class Erasure(ControlBase):
     """The end of an organ: decided, due after the waiting period, called back or carried out, and its certificate.
 
     What was erased is written down with each batch: `rows` by table, `expected` of them in all, `files` with their
-    bytes, `accounts` that served no other organ. `head_number` and `head_mac` are the end of its audit chain.
+    bytes, `accounts` that were for nothing else. `accounts_kept` is how many of its people's stay; None until all were
+    dealt with. `head_number` and `head_mac` are the end of its audit chain.
     """
 
     __tablename__ = "erasure"
@@ -74,6 +75,7 @@ class Erasure(ControlBase):
     files: Mapped[int] = mapped_column(BigInteger)
     file_bytes: Mapped[int] = mapped_column(BigInteger)
     accounts: Mapped[int] = mapped_column(BigInteger)
+    accounts_kept: Mapped[int | None] = mapped_column(BigInteger)
     head_number: Mapped[int] = mapped_column(BigInteger)
     head_mac: Mapped[bytes | None] = mapped_column(LargeBinary)
     certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
