@@ -259,6 +259,8 @@ class Module:
     `imports` are the sorts of rows that it takes in from spreadsheets (platform/imports).
     `readiness` tells how it stands with what the organ needs of it before it goes live; few statements, none in a loop.
     `go_live` runs in the transaction in which the organ goes live, and says in sentences what it did to its books.
+    `restored` runs in the transaction that restores the organ from an archive, and says in sentences what it took back:
+    what others hold of it (an archive does not know whom it was taken from later), work whose job no archive carries.
     `provides` says in words what `provision` gives to a new commune; `opening_books` are the books that it opens.
     """
 
@@ -289,6 +291,7 @@ class Module:
     calendar_changed: "Callable[[TenantSession], Awaitable[None]] | None" = None
     readiness: "Callable[[TenantSession, Organ], Awaitable[Sequence[ReadinessItem]]] | None" = None
     go_live: "Callable[[TenantSession, GoingLive], Awaitable[Sequence[str]]] | None" = None
+    restored: "Callable[[TenantSession], Awaitable[Sequence[str]]] | None" = None
 
 
 @dataclass(frozen=True)

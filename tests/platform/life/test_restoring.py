@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from tests.platform.life.conftest import Act
 from tests.platform.life.test_exporting import start, waits_for_lock
@@ -27,12 +27,17 @@ from lienxa.platform.db import portable
 from lienxa.platform.db.portable import Measure
 from lienxa.platform.db.session import Database
 from lienxa.platform.files import store
+from lienxa.platform.files.jobs import draw_pages
+from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.life import erasing, exporting, restoring
 from lienxa.platform.life.archive import Reader
 from lienxa.platform.life.models import Erasure
+from lienxa.platform.mail.models import Mail
 from lienxa.platform.rest.models import ServiceAccount
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_id, organ_by_slug
+from lienxa.platform.webhooks.models import WebhookDelivery, WebhookEvent, WebhookSubscription
+from lienxa.tenants.procedures.jobs import follow_calendar
 
 CONTENT = b"%PDF-1.7 cong van"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -284,6 +289,67 @@ async def test_a_forged_archive_is_refused_unless_that_is_asked_for_and_told(
     async with operator_database.control() as control:
         noted = await control.scalars(select(OperatorEvent).where(OperatorEvent.action == "organ.restored"))
         assert ["KHÔNG có dấu niêm" in event.detail for event in noted] == [True]
+
+
+HELD_OUTSIDE = """
+with one as (select tenant_id, id from app.staff where tenant_id = %(organ)s limit 1),
+receiver as (
+  insert into app.webhook_subscription (tenant_id, id, name, address, secret, previous_secret, previous_until,
+    created_by, created_at, paused_at, paused_reason)
+  select tenant_id, gen_random_uuid(), name, 'https://nhan.example/', 'x', 'y', now(), id, now(), paused_at, reason
+  from one, (values ('A', null::timestamptz, ''), ('B', now(), 'failing')) given(name, paused_at, reason)
+  returning tenant_id, id),
+happened as (
+  insert into app.webhook_event (tenant_id, id, event_type, object_id, path, occurred_at, sent_out_at)
+  select tenant_id, gen_random_uuid(), 'documents.issued', id, '/api/v1/x', now(), sent
+  from one, (values (null::timestamptz), (now())) given(sent)
+  returning tenant_id, id, sent_out_at),
+delivered as (
+  insert into app.webhook_delivery (tenant_id, id, subscription_id, event_id, state, turn, tries, created_at, next_at)
+  select r.tenant_id, gen_random_uuid(), r.id, h.id, 'pending', 1, 0, now(), now() from receiver r, happened h
+  where h.sent_out_at is not null),
+feed as (
+  insert into app.calendar_feed (tenant_id, id, staff_id, secret_hash, created_at)
+  select tenant_id, gen_random_uuid(), id, 'z', now() from one)
+insert into app.stored_file (tenant_id, id, sha256, size, content_type, name, kept_at, pictures)
+select tenant_id, gen_random_uuid(), %(digest)s, 17, 'application/pdf', 'a.pdf', now(), 'wanted' from one
+"""
+
+
+async def test_what_others_hold_is_withdrawn_and_what_was_on_its_way_is_not_sent_twice(
+    act: Act, lam_son: Organ, operator_database: Database, database: Database, owner_dsn: str
+) -> None:
+    await store.put_back(lam_son.id, DIGEST, CONTENT)
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute(HELD_OUTSIDE, {"organ": lam_son.id, "digest": DIGEST})
+    exported = await act("export", lam_son, books=False)
+    erasure = await decided(act, operator_database, lam_son)
+    with clock.fixed_at(clock.now() + timedelta(days=31)):
+        await erasing.carry_out(operator_database, erasure.id)
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute("delete from control.job_queue")
+    restored = await act("restore", None, archive=exported.result["archive"])
+    assert restored.state == "done", restored.reason
+    assert [sentence.split(",")[0] for sentence in restored.result["withdrawn"]] == [
+        "đã tạm dừng 1 nơi nhận sự kiện",
+        "đã đóng 1 địa chỉ đồng bộ lịch",
+    ]
+    async with database.tenant(lam_son.id) as session:
+        receivers = (await session.scalars(select(WebhookSubscription).order_by(WebhookSubscription.name))).all()
+        assert [receiver.paused_reason for receiver in receivers] == ["restored", "failing"]
+        assert [receiver.previous_secret for receiver in receivers] == [None, None]
+        assert set(await session.scalars(select(WebhookDelivery.state))) == {"failed"}
+        assert None not in set(await session.scalars(select(WebhookEvent.sent_out_at)))
+        [told] = (await session.scalars(select(AuditEvent).where(AuditEvent.action == "office.restored"))).all()
+        assert all(sentence in told.detail["text"] for sentence in restored.result["withdrawn"])
+    assert await left_of(owner_dsn, lam_son)
+    with psycopg.connect(owner_dsn) as connection:
+        assert connection.execute("select count(*) from app.calendar_feed").fetchone() == (0,)
+    async with database.control() as control:
+        wanted = {message["actor_name"] for message in await control.scalars(select(QueuedJob.message))}
+        mails = await control.scalar(select(func.count()).select_from(Mail))
+    assert wanted == {draw_pages.name, follow_calendar.name}
+    assert mails == 0
 
 
 async def test_killed_in_the_middle_of_erasing_it_goes_on_where_it_was(

@@ -34,6 +34,11 @@ async def want(session: TenantSession, stored_file_id: UUID) -> bool:
     return await session.scalar(noting) is not None
 
 
+async def still_wanted(session: TenantSession) -> Sequence[UUID]:
+    """The files whose pictures are wanted and not made."""
+    return (await session.scalars(select(StoredFile.id).where(StoredFile.pictures == "wanted"))).all()
+
+
 async def draw(session: TenantSession, stored_file_id: UUID) -> None:
     """Make the pictures of a file's pages, or note that it cannot be drawn. It blocks: for a heavy job alone."""
     stored = await session.get(StoredFile, (session.tenant_id, stored_file_id), with_for_update=True)

@@ -73,6 +73,8 @@ def restore(archive: str, unsealed: bool, reseal: bool, host: str) -> None:
             files=work.result["files"],
         )
     )
+    for sentence in work.result["withdrawn"]:
+        click.echo(f"- {sentence}")
 
 
 @click.command(

@@ -20,14 +20,11 @@ from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.identity.models import Account, AccountOrgan
 from lienxa.platform.identity.provisioning import Provisioner, provisioner_for, undone_on_failure
-from lienxa.platform.life import archive, exporting, telling
+from lienxa.platform.life import archive, exporting, settling, telling
 from lienxa.platform.life.archive import Faulty, Manifest, Reader, TablePart
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Progress
-from lienxa.platform.module import all_modules
 from lienxa.platform.operator import onboarding
-from lienxa.platform.rest import accounts
-from lienxa.platform.rollup import marks
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Tenant, TenantHost
 from lienxa.platform.tenancy.organs import LIVE, Organ, check_host, check_slug, organ_of
@@ -225,11 +222,11 @@ async def _write(
         await onboarding.become_application(opened)
         async with portable.reading(database, organ.id, opened.connection) as session:
             rows = await _load(opened.connection, organ.id, reader, progress, reseal=reseal)
-            await _make_whole(session, reader, reseal=reseal)
-            await accounts.revoke_all(session)
-            text = _("khôi phục đơn vị, {said}; mọi mã kết nối (API) đã bị thu hồi, cần thì lập lại", said=said)
+            await _check_trail(session, reader, reseal=reseal)
+            withdrawn = await settling.settle(session)
+            text = "; ".join([_("khôi phục đơn vị, {said}", said=said), *withdrawn])
             await telling.tell(session, "office.restored", work.operator, text)
-    return {"rows": rows, "files": reader.manifest.files.count}
+    return {"rows": rows, "files": reader.manifest.files.count, "withdrawn": withdrawn}
 
 
 async def _register(control: ControlSession, registered: _Registered) -> Organ:
@@ -301,11 +298,8 @@ async def _matching(connection: AsyncConnection, manifest: Manifest) -> Sequence
     return [(part, there[part.name]) for part in here]
 
 
-async def _make_whole(session: TenantSession, reader: Reader, *, reseal: bool) -> None:
-    """What follows from the rows: the chain holds or is begun anew, and figures are computed again."""
-    for module in all_modules():
-        if module.figures:
-            await marks.mark(session, module.name)
+async def _check_trail(session: TenantSession, reader: Reader, *, reseal: bool) -> None:
+    """`Conflict` unless the chain of the trail holds under our key, or is begun anew."""
     if reseal:
         return
     await sealing.keep_seals(session)

@@ -121,10 +121,11 @@ async def revoke(session: TenantSession, actor: Actor, account_id: UUID) -> None
     _record(session, actor, "revoke_token", account_id, _("Thu hồi tài khoản kết nối."))
 
 
-async def revoke_all(session: TenantSession) -> None:
-    """Take all accounts back: an archive does not know which were revoked after it was written."""
+async def revoke_all(session: TenantSession) -> int:
+    """Take all accounts back, for an archive does not know which were revoked after it was written; how many it was."""
     alive = update(ServiceAccount).where(ServiceAccount.revoked_at.is_(None))
-    await session.execute(alive.values(revoked_at=clock.now()))
+    revoked = await session.scalars(alive.values(revoked_at=clock.now()).returning(ServiceAccount.id))
+    return len(revoked.all())
 
 
 async def _usable(session: TenantSession, account_id: UUID) -> ServiceAccount:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lienxa.platform.db.base import TenantScoped, metadata, tenant_index, tenant_key, tenant_table, tenant_unique
 
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
-BY_HAND, FAILING, GONE = "by_hand", "failing", "gone"
+BY_HAND, FAILING, GONE, RESTORED = "by_hand", "failing", "gone", "restored"
 
 # For operators, who see no row of any office: since when the oldest event waits that a receiver failed to take. Kept
 # beside the deliveries, from the first failed attempt until all arrived or were given up, or the receiver is paused.
@@ -34,7 +34,7 @@ class WebhookSubscription(TenantScoped):
     __tablename__ = "webhook_subscription"
     __table_args__ = tenant_table(
         tenant_key("created_by", "staff"),
-        CheckConstraint("paused_reason in ('', 'by_hand', 'failing', 'gone')", name="paused_reason"),
+        CheckConstraint("paused_reason in ('', 'by_hand', 'failing', 'gone', 'restored')", name="paused_reason"),
     )
 
     name: Mapped[str]

@@ -31,7 +31,9 @@ from lienxa.platform.access.models import Body, Staff
 from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.errors import NotFound
 from lienxa.platform.webhooks.models import (
+    FAILED,
     PENDING,
+    RESTORED,
     WebhookAttempt,
     WebhookBody,
     WebhookDelivery,
@@ -274,6 +276,22 @@ async def forget(session: TenantSession, before: datetime) -> None:
     await session.execute(_removing(WebhookEvent).where(WebhookEvent.occurred_at < before))
 
 
+async def switch_off(session: TenantSession) -> int:
+    """Pause what is not paused yet, forget secrets of before, give up all that was on its way; how many it paused."""
+    now = clock.now()
+    await session.execute(_changing(WebhookSubscription).values(previous_secret=None, previous_until=None))
+    running = _changing(WebhookSubscription).where(WebhookSubscription.paused_at.is_(None))
+    paused = await session.scalars(
+        running.values(paused_at=now, paused_reason=RESTORED).returning(WebhookSubscription.id)
+    )
+    count = len(paused.all())
+    new = _changing(WebhookEvent).where(WebhookEvent.sent_out_at.is_(None))
+    await session.execute(new.values(sent_out_at=now))
+    on_its_way = _changing(WebhookDelivery).where(WebhookDelivery.state == PENDING)
+    await session.execute(on_its_way.values(state=FAILED, next_at=None, ended_at=now))
+    return count
+
+
 # Subscriptions ------------------------------------------------------------------------------------------------------
 
 
@@ -432,6 +450,10 @@ def _same(model: Any, column: Any) -> ColumnElement[bool]:
 async def _forget_deliveries(session: TenantSession, deliveries: Any) -> None:
     await session.execute(_removing(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(deliveries)))
     await session.execute(_removing(WebhookDelivery).where(WebhookDelivery.id.in_(deliveries)))
+
+
+def _changing(model: Any) -> Any:
+    return update(model).execution_options(synchronize_session=False)
 
 
 def _removing(model: Any) -> Any:

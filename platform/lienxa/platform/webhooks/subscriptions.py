@@ -96,6 +96,15 @@ async def resume(session: TenantSession, actor: Actor, subscription_id: UUID) ->
     _record(session, actor, "resume_receiver", subscription_id, _("Gửi tiếp sự kiện."))
 
 
+async def switch_off(session: TenantSession) -> int:
+    """After a restore: send nobody anything until somebody resumes; how many receivers that paused.
+
+    An archive does not know who was removed after it was written, nor what arrived: what was on its way is given up,
+    and can be sent again by hand.
+    """
+    return await repository.switch_off(session)
+
+
 async def rotate(session: TenantSession, actor: Actor, subscription_id: UUID) -> Issued:
     """A new secret; the one before signs beside it for 24 hours, so that the receiver can change over in peace."""
     subscription = await session.find(WebhookSubscription, subscription_id, lock=True)

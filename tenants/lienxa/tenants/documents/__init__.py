@@ -8,7 +8,7 @@ from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.jobs import SCHEDULES
 from lienxa.tenants.documents.operations import comparing, leaving
 from lienxa.tenants.documents.operations.old_books import IMPORTS
-from lienxa.tenants.documents.operations.printed_books import bound_books
+from lienxa.tenants.documents.operations.printed_books import bound_books, give_up_restored
 from lienxa.tenants.documents.operations.series import opening_books, provision
 from lienxa.tenants.documents.operations.succession import SUCCESSION
 from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
@@ -66,4 +66,5 @@ module = Module(
     schedules=SCHEDULES,
     readiness=comparing.readiness,
     go_live=comparing.go_live,
+    restored=give_up_restored,
 )

@@ -45,4 +45,5 @@ module = Module(
         EventType("meetings.week_published", _("Lịch công tác tuần được phát hành")),
     ],
     readiness=readiness,
+    restored=operations.close_all_feeds,
 )

@@ -517,6 +517,14 @@ async def close_feed(session: TenantSession, actor: Actor, feed_id: UUID) -> Non
     await record_act(session, actor, "meetings.close_feed", "calendar_feed", feed_id, detail)
 
 
+async def close_all_feeds(session: TenantSession) -> list[str]:
+    """After a restore: an archive does not know which addresses were closed after it was written."""
+    closed = await repository.close_all_feeds(session)
+    if not closed:
+        return []
+    return [_("đã đóng {count} địa chỉ đồng bộ lịch, ai cần thì lấy địa chỉ mới", count=closed)]
+
+
 async def read_feed(session: TenantSession, organ: Organ, secret: str) -> tuple[Actor, FoundFeed]:
     """Whose feed a secret opens, and of what; `NotFound` if there is none or its person holds no post today."""
     found = await repository.fetched_feed(session, digest(secret))

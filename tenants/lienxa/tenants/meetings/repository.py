@@ -543,10 +543,9 @@ async def day_facts(
     if besides is not None:
         busy = busy.where(Meeting.id != besides)
     engagement = busy.subquery("engagement")
-    once = select(literal(1).label("one")).subquery("once")
     query = (
         select(func.coalesce(margin, rules.TRAVEL_MINUTES).label("margin"), closed.label("closed"), engagement)
-        .select_from(once)
+        .select_from(select(literal(1).label("one")).subquery("once"))
         .outerjoin(engagement, true())
         .order_by(engagement.c.starts_at, engagement.c.full_name)
     )
@@ -580,8 +579,7 @@ async def feed_entries(
     else:
         wanted = and_(Meeting.room_id == room_id, listed)
     query = _entries(actor, in_some_post).where(_begins_within(within), wanted, _is_here())
-    query = query.order_by(Meeting.starts_at, Meeting.id)
-    return [_entry(row) for row in await session.execute(query)]
+    return [_entry(row) for row in await session.execute(query.order_by(Meeting.starts_at, Meeting.id))]
 
 
 async def fetched_feed(session: TenantSession, secret_hash: bytes) -> FoundFeed | None:
@@ -628,10 +626,14 @@ async def feeds(session: TenantSession, staff_id: UUID | None = None) -> list[Fe
 
 async def feed_for(session: TenantSession, staff_id: UUID, room_id: UUID | None) -> CalendarFeed | None:
     """The person's feed of that room, or of their own meetings (None); ours until the end."""
-    query = select(CalendarFeed).where(
-        CalendarFeed.staff_id == staff_id, CalendarFeed.room_id.is_not_distinct_from(room_id)
-    )
+    of_room = CalendarFeed.room_id.is_not_distinct_from(room_id)
+    query = select(CalendarFeed).where(CalendarFeed.staff_id == staff_id, of_room)
     return await session.scalar(query.with_for_update(of=CalendarFeed))
+
+
+async def close_all_feeds(session: TenantSession) -> int:
+    """Remove every feed of the organ; how many there were."""
+    return len((await session.scalars(delete(CalendarFeed).returning(CalendarFeed.id))).all())
 
 
 # Work, publications, figures ----------------------------------------------------------------------------------------

@@ -162,6 +162,13 @@ async def forget_book_files(session: TenantSession) -> None:
     await _give_up_book_files(session)
 
 
+async def give_up_restored(session: TenantSession) -> list[str]:
+    """After a restore: nobody is at the files that were being made when the archive was written."""
+    reason = _("Đơn vị được khôi phục từ tệp lưu khi tệp chưa lập xong. Lập lại.")
+    await repository.printed_books.give_up_book_files(session, clock.now(), reason)
+    return []
+
+
 async def _give_up_book_files(session: TenantSession) -> None:
     reason = _("Việc lập tệp bị dừng giữa chừng. Lập lại; nếu vẫn vậy, báo người vận hành.")
     await repository.printed_books.give_up_book_files(session, clock.now() - BOOK_FILE_GIVEN_UP, reason)
