@@ -21,6 +21,7 @@ from lienxa.platform.imports import jobs, operations
 from lienxa.platform.imports.models import ImportRun
 from lienxa.platform.imports.operations import PATH
 from lienxa.platform.notify.models import Notice
+from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.office import repository, staff_list
@@ -226,6 +227,21 @@ async def test_the_one_who_lost_the_right_meanwhile_writes_nothing(
     await jobs.check_file(database, lam_son.id, run.id)
     async with database.tenant(lam_son.id) as session:
         assert (await session.find(ImportRun, run.id)).state == "failed"
+
+
+async def test_what_is_still_to_be_written_when_the_organ_is_suspended_is_not(
+    sign_in: Any, database: Database, operator_database: Database, administrator: Actor
+) -> None:
+    client, organ = await sign_in(administrator), administrator.organ.id
+    path = (await bring(client, "can-bo", csv_of(PEOPLE))).headers["location"]
+    run = await run_of(database, administrator, path)
+    await jobs.check_file(database, organ, run.id)
+    assert (await client.send(path)).status_code == 303
+    async with operator_database.control() as control:
+        await control.execute(update(Tenant).where(Tenant.id == organ).values(state="suspended"))
+    await jobs.write_file(database, organ, run.id)
+    assert "đang tạm dừng" in (await client.get(path)).text
+    assert "Hồ Thị Mới" not in await names(database, administrator)
 
 
 async def test_old_files_go_and_stuck_ones_are_given_up(database: Database, administrator: Actor) -> None:

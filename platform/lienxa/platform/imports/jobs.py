@@ -7,7 +7,7 @@ import structlog
 
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import Database, TenantSession
-from lienxa.platform.errors import AppError, InvalidInput
+from lienxa.platform.errors import AppError, InvalidInput, Suspended
 from lienxa.platform.imports import operations
 from lienxa.platform.imports.kinds import ImportKind
 from lienxa.platform.imports.models import ImportRun
@@ -62,6 +62,9 @@ async def _carry_out(
     async with database.control() as control:
         organ = await organ_by_id(control, tenant_id)
     if organ is None:
+        return
+    if organ.state == "suspended":
+        await _fail(database, tenant_id, run_id, _said(Suspended(organ.title)))
         return
     try:
         async with database.tenant(tenant_id) as session:

@@ -26,7 +26,7 @@ from lienxa.platform.identity.provisioning import Provisioner, provisioner_for
 from lienxa.platform.jobs.repository import forget_organ
 from lienxa.platform.life import certificate
 from lienxa.platform.life.models import Erasure, OrganWork
-from lienxa.platform.life.suspending import check_at_work, locked, open_erasure
+from lienxa.platform.life.suspending import check_at_work, check_not_passing, locked, open_erasure
 from lienxa.platform.life.works import Progress
 from lienxa.platform.operator import onboarding
 from lienxa.platform.operator.models import AdditionBatch, AdditionStep, OrganAddition
@@ -47,12 +47,14 @@ LISTED = 50
 async def decide(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
     """Decide to erase the organ when the waiting period is over; until then it may only be read.
 
-    `Conflict` if others stand below it. Decided twice it stays with the first decision.
+    `Conflict` if others stand below it, or while it gives or takes in a merger or a split. Decided twice it stays with
+    the first decision.
     """
     async with database.control() as control:
         tenant = await locked(control, work.tenant_id)
         check_at_work(tenant)
         await _check_nobody_below(control, tenant)
+        await check_not_passing(control, tenant)
         if await open_erasure(control, tenant.id) is None:
             control.add(await _decision(control, work, tenant))
         tenant.state = "suspended"

@@ -8,7 +8,7 @@ that was broken off begins anew, and one that failed for good is taken up by ano
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +17,9 @@ from sqlalchemy import select, update
 from lienxa.platform import clock
 from lienxa.platform.audit import operators
 from lienxa.platform.audit import repository as trail
+from lienxa.platform.db import activity
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
-from lienxa.platform.errors import Conflict
+from lienxa.platform.errors import Conflict, Unavailable
 from lienxa.platform.identity.provisioning import provisioner_for, undone_on_failure
 from lienxa.platform.life import joining, passing, plans
 from lienxa.platform.life.models import OrganWork
@@ -43,6 +44,9 @@ STEPS: Mapping[str, str] = {
 
 # A web process may remember a predecessor as one at work for so long (`HostDirectory`): until then somebody may write.
 PAUSE = timedelta(seconds=11)
+# Who has begun to write by then is waited for, but not for ever.
+WAIT = timedelta(minutes=10)
+_SECONDS_BETWEEN = 0.2
 
 
 async def carry_out(database: Database, work: OrganWork, progress: Progress) -> Mapping[str, Any]:
@@ -54,6 +58,7 @@ async def carry_out(database: Database, work: OrganWork, progress: Progress) -> 
     begun_at = await _begin(database, work, plan)
     await progress.begin("pause")
     await asyncio.sleep(max(0.0, (begun_at + PAUSE - clock.now()).total_seconds()))
+    await _until_writers_ended(database)
     pairs = await _pairs(database, work.id)
     people = await _bring_people(database, plan, pairs, progress)
     await _pass_everything(database, plan, pairs, progress)
@@ -69,6 +74,7 @@ async def _begin(database: Database, work: OrganWork, plan: Plan) -> Any:
     """Successors made, predecessors suspended, who follows whom: all of it or nothing. When it was done."""
     provisioner = provisioner_for(get_settings())
     async with undone_on_failure(provisioner), onboarding.opened(database) as opened:
+        await _lock(opened.control, plan)
         if (begun_at := await _taken_up(opened.control, work, plan)) is not None:
             return begun_at
         parties = await plans.check(opened.control, plan)
@@ -92,14 +98,46 @@ async def _begin(database: Database, work: OrganWork, plan: Plan) -> Any:
     return moment
 
 
+async def _lock(control: ControlSession, plan: Plan) -> None:
+    """Whoever else plans something with one of these organs waits until it is decided, and sees it then."""
+    every = select(Tenant.id).where(Tenant.slug.in_([*plan.predecessors, *plan.successors])).order_by(Tenant.id)
+    await control.execute(every.with_for_update(key_share=True))
+
+
+async def _until_writers_ended(database: Database) -> None:
+    """Wait for the transactions of the application that are open now: they may have begun before the suspension.
+
+    `Unavailable` if one of them does not end; the act can be gone on with.
+    """
+    async with onboarding.opened(database) as opened:
+        moment = await activity.moment(opened.connection)
+    given_up_at = clock.now() + WAIT
+    while await _open_before(database, moment):
+        if clock.now() > given_up_at:
+            raise Unavailable(
+                _("Còn thao tác ghi chưa kết thúc sau {minutes} phút.", minutes=WAIT // timedelta(minutes=1)),
+                remedy=_("Chưa chuyển việc nào. Xem kết nối đang mở của cơ sở dữ liệu, rồi làm tiếp việc này."),
+            )
+        await asyncio.sleep(_SECONDS_BETWEEN)
+
+
+async def _open_before(database: Database, moment: datetime) -> int:
+    async with onboarding.opened(database) as opened:
+        await onboarding.become_application(opened)
+        return await activity.open_before(opened.connection, moment)
+
+
 async def _taken_up(control: ControlSession, work: OrganWork, plan: Plan) -> Any:
-    """When this plan was begun, by this act or one that failed; None if it was not."""
+    """When this plan was begun, by this act or one that failed; None if it was not.
+
+    What this act has done already counts as begun: it was broken off when all that was left was to say so.
+    """
     predecessors = select(Tenant.id).where(Tenant.slug.in_(plan.predecessors)).scalar_subquery()
     rows = (await control.scalars(select(Succession).where(Succession.predecessor_id.in_(predecessors)))).all()
-    undone = [row for row in rows if row.done_at is None]
-    if not undone:
+    begun = [row for row in rows if row.done_at is None or row.work_id == work.id]
+    if not begun:
         return None
-    earlier = {row.work_id for row in undone} - {work.id}
+    earlier = {row.work_id for row in begun} - {work.id}
     for work_id in earlier:
         other = await control.get_one(OrganWork, work_id)
         if other.state == "waiting" or other.wanted != work.wanted:
@@ -107,7 +145,7 @@ async def _taken_up(control: ControlSession, work: OrganWork, plan: Plan) -> Any
                 _("Một việc sáp nhập hoặc chia tách khác đang dở."), remedy=_("Mở việc đó và chọn “Làm tiếp”.")
             )
         await control.execute(update(Succession).where(Succession.work_id == work_id).values(work_id=work.id))
-    return max(row.begun_at for row in undone)
+    return max(row.begun_at for row in begun)
 
 
 async def _suspend(control: ControlSession, work: OrganWork, predecessor: Organ) -> None:
@@ -138,6 +176,7 @@ async def _bring_people(
     count = 0
     for predecessor, successor in pairs:
         async with undone_on_failure(provisioner), onboarding.opened(database) as opened:
+            await passing.let_nobody_else_pass(opened.control, predecessor.id)
             count += await joining.join(opened, provisioner, plan, predecessor, successor)
         await progress.advance()
     return count

@@ -26,9 +26,13 @@ Model = TypeVar("Model", bound=TenantScoped)
 
 @dataclass(frozen=True)
 class Office:
-    """Who works in an organ from a day on, and in what: people, what they hold, and what that stands on."""
+    """Who works in an organ from a day on, and in what: people, what they hold, and what that stands on.
+
+    `services` are other systems: they go nowhere, but what they entered names them.
+    """
 
     staff: Sequence[Staff]
+    services: Sequence[Staff]
     appointments: Sequence[Appointment]
     posts: Mapping[UUID, Post]
     units: Mapping[UUID, Unit]
@@ -45,10 +49,11 @@ class Office:
 async def office(session: TenantSession, from_day: date) -> Office:
     """The office of the session's organ; appointments that have ended before that day are left out."""
     holds = or_(Appointment.held_to.is_(None), Appointment.held_to >= from_day)
-    staff = select(Staff).where(Staff.is_service.is_(False)).order_by(Staff.sort_key, Staff.id)
+    everybody = (await session.scalars(select(Staff).order_by(Staff.sort_key, Staff.id))).all()
     appointments = select(Appointment).where(holds).order_by(Appointment.held_from, Appointment.id)
     return Office(
-        staff=(await session.scalars(staff)).all(),
+        staff=[staff for staff in everybody if not staff.is_service],
+        services=[staff for staff in everybody if staff.is_service],
         appointments=(await session.scalars(appointments)).all(),
         posts=await _by_id(session, Post),
         units=await _by_id(session, Unit),
@@ -133,25 +138,26 @@ async def _equip(session: TenantSession, there: Office, from_day: date, moves: M
 async def _bring_people(
     session: TenantSession, here: Office, there: Office, from_day: date, moves: Mapping[UUID, Move], slug: str
 ) -> Mapping[UUID, UUID]:
-    known = {staff.account_id: staff.id for staff in here.staff}
+    known = {staff.account_id: staff for staff in (*here.staff, *here.services)}
     before = from_day - timedelta(days=1)
-    for staff in there.staff:
-        if staff.account_id in known:
-            continue
-        comes = moves[staff.id].to == slug
-        made = Staff(
-            id=ids.new_id(),
-            account_id=staff.account_id,
-            full_name=staff.full_name,
-            sort_key=staff.sort_key,
-            suspended_on=staff.suspended_on,
-            left_on=staff.left_on if comes else staff.left_on or before,
-            certificate_ends_on=staff.certificate_ends_on,
-        )
-        session.add(made)
-        known[staff.account_id] = made.id
+    for staff in (*there.staff, *there.services):
+        comes = staff.id in moves and moves[staff.id].to == slug
+        if (present := known.get(staff.account_id)) is None:
+            known[staff.account_id] = made = Staff(
+                id=ids.new_id(),
+                account_id=staff.account_id,
+                full_name=staff.full_name,
+                sort_key=staff.sort_key,
+                suspended_on=staff.suspended_on,
+                left_on=staff.left_on if comes else staff.left_on or before,
+                certificate_ends_on=staff.certificate_ends_on,
+                is_service=staff.is_service,
+            )
+            session.add(made)
+        elif comes and present.left_on is not None and present.left_on < from_day:
+            present.left_on = staff.left_on  # who had left, or came from another predecessor as somebody who had
     await session.flush()
-    return {staff.id: known[staff.account_id] for staff in there.staff}
+    return {staff.id: known[staff.account_id].id for staff in (*there.staff, *there.services)}
 
 
 async def _complete(
@@ -188,12 +194,12 @@ async def arrival(
         there = await office(session, from_day)
     async with database.part(successor.id, work.connection) as session:
         here = await office(session, from_day)
-    by_account = {staff.account_id: staff for staff in here.staff}
+    by_account = {staff.account_id: staff.id for staff in (*here.staff, *here.services)}
     return Arrival(
         predecessor=predecessor,
         successor=successor,
         from_day=from_day,
-        people={staff.id: by_account[staff.account_id].id for staff in there.staff},
+        people={staff.id: by_account[staff.account_id] for staff in (*there.staff, *there.services)},
         serving=frozenset(staff.id for staff in here.staff if staff.left_on is None or staff.left_on >= from_day),
         bodies=_by_code(here.bodies, there.bodies),
         units=_by_code(here.units, there.units),

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lienxa.platform import clock, ids
 from lienxa.platform.access.models import AccessGrant, Staff
 from lienxa.platform.audit import repository as trail
-from lienxa.platform.db.session import Database, TenantSession
+from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.module import all_modules
@@ -21,6 +21,7 @@ from lienxa.platform.rollup import marks
 from lienxa.platform.succession import passages
 from lienxa.platform.succession.kinds import Arrival, Arrived, Passing, SuccessionKind
 from lienxa.platform.succession.models import Passage
+from lienxa.platform.tenancy.models import Succession
 from lienxa.platform.text import _
 
 BATCH = 100
@@ -52,11 +53,18 @@ def kinds() -> list[tuple[str, SuccessionKind]]:
     return [(module.name, kind) for module in all_modules() for kind in module.succession]
 
 
+async def let_nobody_else_pass(control: ControlSession, predecessor_id: UUID) -> None:
+    """Nothing else leaves the predecessor until the transaction ends: an act may be delivered twice."""
+    from_there = select(Succession.successor_id).where(Succession.predecessor_id == predecessor_id)
+    await control.execute(from_there.order_by(Succession.successor_id).with_for_update())
+
+
 async def pass_batch(database: Database, route: Route, module: str, kind: SuccessionKind) -> int:
     """Let the next things of a kind pass; returns how many, none when nothing is left."""
     predecessor = next(iter(route.arrivals.values())).predecessor
     from_day = next(iter(route.arrivals.values())).from_day
     async with onboarding.opened(database) as work:
+        await let_nobody_else_pass(work.control, predecessor.id)
         await onboarding.become_application(work)
         async with database.part(predecessor.id, work.connection) as session:
             things = await kind.find(session, from_day, BATCH)

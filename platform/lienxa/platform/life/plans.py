@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession
@@ -97,6 +97,7 @@ async def check(control: ControlSession, plan: Plan, settings: Settings | None =
             faults += _faults_of_successor(slug, organ)
     known = [organ for organ in predecessors if organ is not None]
     faults += await _already_followed(control, known)
+    faults += await _in_another(control, [*known, *(organ for organ in successors.values() if organ is not None)])
     parents = {organ.parent_id for organ in known}
     if len(parents) > 1:
         said = _("Các đơn vị không cùng một cấp trên.")
@@ -197,6 +198,25 @@ async def _already_followed(control: ControlSession, organs: Sequence[Organ]) ->
             "predecessors",
             _("{name} đã có đơn vị kế tục.", name=organ_of(tenant).title),
             _("Mỗi đơn vị chỉ bàn giao một lần; nếu lần trước dừng giữa chừng, làm tiếp lần đó."),
+        )
+        for tenant in await control.scalars(query)
+    ]
+
+
+async def _in_another(control: ControlSession, organs: Sequence[Organ]) -> list[FieldError]:
+    """Organs that give or take in an act that is not done: they are left alone until it is."""
+    either = or_(Succession.predecessor_id == Tenant.id, Succession.successor_id == Tenant.id)
+    query = (
+        select(Tenant)
+        .join(Succession, either)
+        .where(Tenant.id.in_([organ.id for organ in organs]), Succession.done_at.is_(None))
+        .distinct()
+    )
+    return [
+        FieldError(
+            "predecessors",
+            _("{name} đang bàn giao hoặc nhận bàn giao trong một việc khác.", name=organ_of(tenant).title),
+            _("Chờ việc đó xong, hoặc làm tiếp cho xong."),
         )
         for tenant in await control.scalars(query)
     ]

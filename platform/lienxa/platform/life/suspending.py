@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import Conflict, NotFound
@@ -16,10 +16,11 @@ from lienxa.platform.text import _
 
 
 async def suspend(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
-    """Let the organ be read alone; nothing changes if it is so already."""
+    """Let the organ be read alone; nothing changes if it is so already. `Conflict` while work passes to it."""
     async with database.control() as control:
         tenant = await locked(control, work.tenant_id)
         check_at_work(tenant)
+        await check_not_passing(control, tenant)
         tenant.state = "suspended"
     return {}
 
@@ -56,6 +57,16 @@ def check_at_work(tenant: Tenant) -> None:
         raise Conflict(
             _("{name} đang được chuẩn bị hoặc đang bị xóa.", name=organ_of(tenant).title),
             remedy=_("Xem tiến độ rồi làm lại."),
+        )
+
+
+async def check_not_passing(control: ControlSession, tenant: Tenant) -> None:
+    """`Conflict` while the organ gives or takes in a merger or a split that is not done."""
+    either = or_(Succession.predecessor_id == tenant.id, Succession.successor_id == tenant.id)
+    if await control.scalar(select(Succession.work_id).where(either, Succession.done_at.is_(None)).limit(1)):
+        raise Conflict(
+            _("{name} đang bàn giao hoặc nhận bàn giao.", name=organ_of(tenant).title),
+            remedy=_("Chờ việc sáp nhập, chia tách xong, hoặc làm tiếp cho xong."),
         )
 
 
