@@ -9,7 +9,7 @@ import hmac
 import html
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,14 +21,20 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 from sqlalchemy import func, select, update
+from tests.conftest import FindActor
 
 from lienxa.platform import clock
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.access.models import Staff
 from lienxa.platform.db.session import ControlSession, Database
-from lienxa.platform.identity import accounts, oidc
+from lienxa.platform.identity import accounts, oidc, sealing
+from lienxa.platform.identity.jobs import end_at_issuer
 from lienxa.platform.identity.models import Account, SignOnSession, SignOnState
-from lienxa.platform.identity.oidc import OidcClient, TokenRefused
+from lienxa.platform.identity.oidc import GrantEnded, OidcClient, TokenRefused
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.identity.refresh import RefreshOutcome, refresh_sessions
+from lienxa.platform.jobs.models import QueuedJob
+from lienxa.platform.jobs.running import run_job
 from lienxa.platform.keycloak import realm
 from lienxa.platform.keycloak.server import Keycloak
 from lienxa.platform.life import acts, erasing, works
@@ -36,6 +42,7 @@ from lienxa.platform.operator import onboarding, specs
 from lienxa.platform.operator.specs import OrganSpec
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.tenants.office import operations
 
 from .conftest import Browser, NewPerson, Person, Service, csrf_of, form_address
 from .issuers import OTHER_CLIENT, Embedded, Issuer, Real
@@ -422,6 +429,93 @@ async def test_a_clock_that_is_a_little_off_is_forgiven(
     shifted = SimpleNamespace(time=lambda: time.time() + seconds, monotonic=time.monotonic)
     monkeypatch.setattr(oidc, "time", shifted)
     assert (await browser.get(callback)).status_code == status
+
+
+# Shut out by an organ ------------------------------------------------------------------------------------------------
+
+
+async def _suspend(database: Database, administrator: Actor, person: Person) -> None:
+    async with database.tenant(administrator.organ.id) as session:
+        (staff,) = (await session.scalars(select(Staff).where(Staff.account_id == person.account_id))).all()
+        await operations.suspend(session, administrator, staff.id, staff.version, "Thử")
+
+
+async def _leave(database: Database, administrator: Actor, person: Person) -> None:
+    async with database.tenant(administrator.organ.id) as session:
+        (staff,) = (await session.scalars(select(Staff).where(Staff.account_id == person.account_id))).all()
+        await operations.leave(session, administrator, staff.id, staff.version, clock.today())
+    with clock.fixed_at(clock.now() + timedelta(days=1)):
+        async with database.tenant(administrator.organ.id) as session:
+            assert await operations.release_leavers(session) == 1
+
+
+async def _run_wanted(database: Database) -> int:
+    """Run what is to be done at the issuer; returns how much that was."""
+    async with database.control() as control:
+        wanted = (await control.scalars(select(QueuedJob))).all()
+    messages = [one for one in wanted if one.message["actor_name"] == end_at_issuer.name]
+    for one in messages:
+        await run_job(end_at_issuer, database, one.message_id, tuple(one.message["args"]))
+    return len(messages)
+
+
+@pytest.mark.parametrize("shut_out", [_suspend, _leave])
+async def test_who_is_suspended_or_leaves_is_signed_out_at_the_issuer_too(
+    browser: Browser,
+    service: Service,
+    issuer: Issuer,
+    an: Person,
+    lam_son: Organ,
+    database: Database,
+    actor_with: FindActor,
+    shut_out: Callable[[Database, Actor, Person], Awaitable[None]],
+) -> None:
+    host = service.host("lam-son")
+    await browser.sign_in(host, an.username, an.password)
+    kept = sealing.unseal(service.settings, (await _sessions(database))[0].refresh_token)
+    assert kept is not None
+    await shut_out(database, await actor_with(lam_son, "administrator"), an)
+    assert await _sessions(database) == []
+    assert await _run_wanted(database) == 1
+    with pytest.raises(GrantEnded):
+        await service.oidc.refresh(kept)
+    page = await browser.get(f"http://{host}/phien")
+    assert 'name="password"' in page.text, "the issuer's own session has ended as well"
+
+
+async def test_who_serves_another_organ_works_on_there(
+    browser: Browser,
+    service: Service,
+    issuer: Issuer,
+    lam_son: Organ,
+    giang_son_tay: Organ,
+    new_person: NewPerson,
+    database: Database,
+    actor_with: FindActor,
+) -> None:
+    person = await new_person(f"hai-{uuid4().hex[:8]}", lam_son, giang_son_tay)
+    await browser.sign_in(service.host("lam-son"), person.username, person.password)
+    await browser.get(f"http://{service.host('giang-son-tay')}/phien")
+    await _suspend(database, await actor_with(lam_son, "administrator"), person)
+    assert await _run_wanted(database) == 1
+    assert [session.tenant_id for session in await _sessions(database)] == [giang_son_tay.id]
+    await _due(database)
+    assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(1, 0, 0)
+
+
+async def test_who_is_shut_out_of_everything_and_let_in_again_logs_in_anew(
+    browser: Browser, service: Service, issuer: Issuer, an: Person, database: Database, operator_database: Database
+) -> None:
+    host, provisioner = service.host("lam-son"), provisioner_for(service.settings)
+    await browser.sign_in(host, an.username, an.password)
+    for enabled in (False, True):
+        async with operator_database.control() as control:
+            await provisioner.set_enabled(control, an.account_id, enabled=enabled)
+    await _due(database)
+    assert (await refresh_sessions(database, service.settings, service.oidc)).confirmed == 0
+    page = await browser.get(f"http://{host}/phien")
+    assert 'name="password"' in page.text
+    assert (await browser.fill_in(page, an.username, an.password)).status_code == 200
 
 
 # The end of an organ --------------------------------------------------------------------------------------------------

@@ -127,6 +127,7 @@ class AdminInterface:
         self.members: set[tuple[str, str]] = set()
         self.passwords: dict[str, dict[str, Any]] = {}
         self.mailed: list[str] = []
+        self.signed_out: list[str] = []
         self.sends_mail = False
         self.down = False
 
@@ -158,6 +159,9 @@ class AdminInterface:
                 return httpx.Response(204)
             case "DELETE", [kind, row_id]:
                 del getattr(self, kind)[row_id]
+                return httpx.Response(204)
+            case "POST", ["users", user_id, "logout"]:
+                self.signed_out.append(user_id)
                 return httpx.Response(204)
             case "PUT", ["users", user_id]:
                 self.users[user_id].update(body)
@@ -218,6 +222,7 @@ async def test_keycloak_gets_organization_user_and_membership_once(
     async with operator_database.control() as control:
         await keycloak.set_enabled(control, first.account_id, enabled=False)
     assert admin_interface.users[first.sub]["enabled"] is False
+    assert admin_interface.signed_out == [first.sub]
 
 
 @pytest.mark.parametrize("sends_mail", [True, False])

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import select
+
 from lienxa.platform import clock
+from lienxa.platform.access.models import Staff
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity import enrolment, sessions
 from lienxa.platform.tenancy.models import Tenant, TenantHost
@@ -47,7 +50,8 @@ async def test_who_was_released_is_out_at_once_and_stays_at_the_other_organ(
     await browser.sign_in(here, "hai-noi", person.password)
     await browser.get(f"http://{there}/dang-nhap")
     async with database.tenant(lam_son.id) as session:
-        await enrolment.release(session, person.account_id)
+        [staff] = await session.scalars(select(Staff).where(Staff.account_id == person.account_id))
+        await enrolment.release(session, staff)
     refused = await browser.get(f"http://{here}/phien")
     assert refused.status_code == 403
     assert "không thuộc xã Lam Sơn" in refused.text

@@ -198,7 +198,7 @@ async def test_who_came_with_an_account_of_elsewhere_keeps_the_password(
     async with database.tenant(administrator.organ.id) as session:
         person = await operations.invite(session, administrator, account.username, account.full_name, None, TODAY)
     async with database.tenant(neighbour.organ.id) as session:
-        await enrolment.release(session, account.id)
+        await enrolment.release(session, await session.find(Staff, neighbour.staff_id))
     assert await served(database, account) == {administrator.organ.id}
     async with database.tenant(administrator.organ.id) as session:
         with pytest.raises(Conflict, match="không do đơn vị cấp"):

@@ -14,11 +14,13 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select
 
+from lienxa.platform.access.models import Staff
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
-from lienxa.platform.identity import accounts, limits, sessions
+from lienxa.platform.identity import accounts, jobs, limits, sessions
 from lienxa.platform.identity.models import Account, AccountOrgan, SignOnSession
 from lienxa.platform.identity.provisioning import ProvisionedPerson, provisioner_for
+from lienxa.platform.jobs import enqueue
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Succession, Tenant
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
@@ -118,16 +120,30 @@ async def rejoin(session: TenantSession, account_id: UUID) -> None:
     await provisioner_for(get_settings()).join(control, await _slug(control, session), account_id)
 
 
-async def release(session: TenantSession, account_id: UUID) -> None:
-    """Let an account serve the session's organ no longer; its sessions here end at once."""
+async def release(session: TenantSession, person: Staff) -> None:
+    """Let somebody serve the session's organ no longer; their sessions end as in `end_sessions`."""
     control = await _same_transaction(session)
-    await provisioner_for(get_settings()).part(control, await _slug(control, session), account_id)
-    await sessions.end_at_organ(control, account_id, session.tenant_id)
+    await provisioner_for(get_settings()).part(control, await _slug(control, session), person.account_id)
+    await end_sessions(session, person)
 
 
-async def end_sessions(session: TenantSession, account_id: UUID) -> None:
-    """Sign an account out at the session's organ, in all browsers."""
-    await sessions.end_at_organ(await _same_transaction(session), account_id, session.tenant_id)
+async def end_sessions(session: TenantSession, person: Staff) -> None:
+    """Sign somebody out at the session's organ, in all browsers, and soon at the issuer if they serve no other.
+
+    A job asks the issuer: it may be away, and it tells us of each session that it ends.
+    """
+    await sessions.end_at_organ(await _same_transaction(session), person.account_id, session.tenant_id)
+    await enqueue(session, jobs.end_at_issuer, session.tenant_id, person.id)
+
+
+async def end_at_issuer(session: TenantSession, staff_id: UUID) -> None:
+    """Sign a person of the session's organ out at the issuer, unless they serve another organ or operate."""
+    account_id = (await session.find(Staff, staff_id)).account_id
+    control, provisioner = await _same_transaction(session), provisioner_for(get_settings())
+    if await control.get(Account, account_id) is None or await elsewhere(session, account_id):
+        return
+    if not await provisioner.operates(control, account_id):
+        await provisioner.end_sessions(control, account_id)
 
 
 async def elsewhere(session: TenantSession, account_id: UUID) -> list[Organ]:

@@ -131,7 +131,7 @@ class RateLimit(ControlBase):
 class IssuerUser(ControlBase):
     """A person of the embedded issuer; empty where a real Keycloak server is used.
 
-    `organs` are slugs, `roles` those of the realm.
+    `organs` are slugs, `roles` those of the realm. `signed_out_times` is how often all of their sessions were ended.
     """
 
     __tablename__ = "issuer_user"
@@ -145,4 +145,5 @@ class IssuerUser(ControlBase):
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
     enabled: Mapped[bool]
     must_change_password: Mapped[bool]
+    signed_out_times: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[datetime]

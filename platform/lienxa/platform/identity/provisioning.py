@@ -100,7 +100,10 @@ class Provisioner(Protocol):
         """Take the organ itself out of the issuer, when nobody serves it any more."""
 
     async def set_enabled(self, control: ControlSession, account_id: UUID, *, enabled: bool) -> None:
-        """Shut a person out of the whole installation, or let them in again."""
+        """Shut a person out of the whole installation, also where they are signed in, or let them in again."""
+
+    async def end_sessions(self, control: ControlSession, account_id: UUID) -> None:
+        """Sign a person out at the issuer, in all browsers; nothing happens if it does not know them."""
 
     async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
         """A new one-time password in place of the one that was lost; who is signed in at the issuer is signed out."""
@@ -226,6 +229,17 @@ class EmbeddedProvisioner:
         """See `Provisioner`."""
         account = await _set_disabled_at(control, account_id, enabled=enabled)
         await control.execute(update(IssuerUser).where(IssuerUser.sub == account.sub).values(enabled=enabled))
+        if not enabled:
+            await self.end_sessions(control, account_id)
+
+    async def end_sessions(self, control: ControlSession, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        account = await _account(control, account_id)
+        await control.execute(
+            update(IssuerUser)
+            .where(IssuerUser.sub == account.sub)
+            .values(signed_out_times=IssuerUser.signed_out_times + 1)
+        )
 
     async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
         """See `Provisioner`."""
@@ -448,6 +462,19 @@ class KeycloakProvisioner:
             await self._admin.a_update_user(account.sub, {"enabled": enabled})
         except KeycloakError as error:
             raise _issuer_unavailable() from error
+        if not enabled:
+            await self.end_sessions(control, account_id)
+
+    async def end_sessions(self, control: ControlSession, account_id: UUID) -> None:
+        """See `Provisioner`. Keycloak tells us of each session while it answers: hold no lock on ours meanwhile."""
+        from keycloak import KeycloakError
+
+        account = await _account(control, account_id)
+        try:
+            await self._admin.a_user_logout(account.sub)
+        except KeycloakError as error:
+            if error.response_code != _NOT_FOUND:
+                raise _issuer_unavailable() from error
 
     async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
         """See `Provisioner`."""

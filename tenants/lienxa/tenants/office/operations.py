@@ -479,7 +479,7 @@ def _day(day: date | None) -> str:
 
 
 async def suspend(session: TenantSession, actor: Actor, staff_id: UUID, version: int, reason: str) -> Staff:
-    """Shut a person out at once until they are let in again; their sessions here end, their posts stay theirs."""
+    """Shut a person out at once until they are let in again; their sessions end, their posts stay theirs."""
     actor.require(ADMINISTRATE)
     await repository.lock_administration(session)
     person = await _as_shown(session, Staff, staff_id, version)
@@ -488,7 +488,7 @@ async def suspend(session: TenantSession, actor: Actor, staff_id: UUID, version:
     if person.id == actor.staff_id:
         raise Conflict(_("Không tự tạm ngừng chính mình được."), remedy=_("Nhờ người quản trị khác."))
     person.suspended_on = clock.today()
-    await enrolment.end_sessions(session, person.account_id)
+    await enrolment.end_sessions(session, person)
     await _record(session, actor, "suspend", person, _("Tạm ngừng truy cập. Lý do: {reason}", reason=reason))
     await _keep_an_administrator(session, clock.today())
     return person
@@ -536,7 +536,7 @@ async def release_leavers(session: TenantSession) -> int:
     served = await enrolment.logins(session)
     released = [person for person in gone if person.account_id in served]
     for person in released:
-        await enrolment.release(session, person.account_id)
+        await enrolment.release(session, person)
     return len(released)
 
 

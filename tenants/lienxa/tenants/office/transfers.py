@@ -55,7 +55,7 @@ async def hand_over(session: TenantSession, actor: Actor, giver_id: UUID, comman
     if command.last_day is not None:
         lines += await _give_posts(session, actor, giver, command, command.last_day)
         await operations.leave(session, actor, giver_id, command.version, command.last_day)
-        await enrolment.end_sessions(session, giver.account_id)
+        await enrolment.end_sessions(session, giver)
     elif not lines:
         raise Conflict(
             _("{name} không có việc nào đang giữ để bàn giao.", name=giver.full_name),

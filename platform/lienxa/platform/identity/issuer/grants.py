@@ -29,6 +29,7 @@ class Grant:
     sub: str
     sid: str
     auth_time: int
+    standing: str
 
 
 class Codes:

@@ -209,17 +209,17 @@ class EmbeddedIssuer:
         """The session as a signed cookie; the issuer keeps no list of sessions."""
         expires = login.auth_time + SESSION_SECONDS
         claims = {"typ": "sso", "sub": login.user.sub, "sid": login.sid, "auth_time": login.auth_time, "exp": expires}
-        return self.key.sign({**claims, "for": _digest(login.user.password_hash)})
+        return self.key.sign({**claims, "for": _standing(login.user)})
 
     async def session_of(self, cookie: str) -> Login | None:
-        """The session of a cookie, unless it was ended, or the person was shut out or got another password."""
+        """The session of a cookie, unless it or all of the person's ended, or the person was shut out."""
         claims = self._fresh(cookie, "sso")
         if claims is None or claims["sid"] in self._ended:
             return None
         user = await self.directory.by_sub(claims["sub"])
         if user is None or not user.enabled or user.must_change_password:
             return None
-        if claims.get("for") != _digest(user.password_hash):
+        if claims.get("for") != _standing(user):
             return None
         return Login(user, claims["sid"], claims["auth_time"])
 
@@ -234,6 +234,7 @@ class EmbeddedIssuer:
             sub=login.user.sub,
             sid=login.sid,
             auth_time=login.auth_time,
+            standing=_standing(login.user),
         )
         return self._redirect(request.redirect_uri, code=self._codes.issue(grant), state=request.state)
 
@@ -290,7 +291,7 @@ class EmbeddedIssuer:
             raise ProtocolError("invalid_grant", "Code not valid")
         if _challenge(form.get("code_verifier", "")) != grant.code_challenge:
             raise ProtocolError("invalid_grant", "PKCE verification failed: Code mismatch")
-        user = await self._user_in_good_standing(grant.sub, grant.sid)
+        user = await self._user_in_good_standing(grant.sub, grant.sid, grant.standing)
         line = self._lines.begin()
         return await self._tokens(client, user, grant.sid, grant.auth_time, grant.scope, line, nonce=grant.nonce)
 
@@ -298,7 +299,7 @@ class EmbeddedIssuer:
         claims = self._fresh(form.get("refresh_token", ""), "Refresh")
         if claims is None or claims["azp"] != client.id or claims["line"] in self._ended:
             raise ProtocolError("invalid_grant", "Invalid refresh token")
-        user = await self._user_in_good_standing(claims["sub"], claims["sid"])
+        user = await self._user_in_good_standing(claims["sub"], claims["sid"], claims.get("for", ""))
         following = self._lines.rotate(claims["line"], claims["jti"])
         if following is None:
             self._ended.add(claims["line"])
@@ -317,12 +318,14 @@ class EmbeddedIssuer:
         scope, line = form.get("scope", ""), self._lines.begin()
         return await self._tokens(client, user, login.sid, login.auth_time, scope, line)
 
-    async def _user_in_good_standing(self, sub: str, sid: str) -> IssuerUser:
+    async def _user_in_good_standing(self, sub: str, sid: str, standing: str) -> IssuerUser:
         user = await self.directory.by_sub(sub)
         if sid in self._ended:
             raise ProtocolError("invalid_grant", "Session not active")
         if user is None or not user.enabled:
             raise ProtocolError("invalid_grant", "User disabled")
+        if standing != _standing(user):
+            raise ProtocolError("invalid_grant", "Session not active")
         return user
 
     async def _tokens(
@@ -350,6 +353,7 @@ class EmbeddedIssuer:
             "jti": line[1],
             "auth_time": auth_time,
             "scope": scope,
+            "for": _standing(user),
         }
         answer = {
             "access_token": self.key.sign(access | {"scope": scope} | _profile(user) | organizations),
@@ -420,6 +424,11 @@ def _present() -> int:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _standing(user: IssuerUser) -> str:
+    """What a session is good for: another password, or an end of all sessions, and it is over."""
+    return _digest(f"{user.password_hash} {user.signed_out_times}")
 
 
 def _challenge(verifier: str) -> str:
