@@ -41,6 +41,7 @@ sys.path.insert(0, str(Path(__file__).parent / "load"))
 import pooler
 import server
 from recording import Recording, recording
+from tests import sparing
 from tests.isolation import twins
 
 EMPTY = "template_empty"
@@ -126,7 +127,11 @@ def templates(tmp_path_factory: pytest.TempPathFactory, test_settings: Settings)
     try:
         bootstrap(cluster, EMPTY)
         migrations.upgrade(cluster.dsn("lx_migrator", EMPTY))
-        with psycopg.connect(cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as superuser:
+        with (
+            psycopg.connect(cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as superuser,
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            sparing.spare(patch, cluster.dsn("lx_app", EMPTY))
             yield Templates(cluster, superuser)
     finally:
         cluster.remove()

@@ -14,6 +14,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+import lienxa.platform.mail.models  # noqa: F401 -- no page asks for it, but here every model is known
 from lienxa.platform import clock, readiness
 from lienxa.platform.audit import strangers
 from lienxa.platform.db.session import Database

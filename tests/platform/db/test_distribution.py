@@ -1,5 +1,7 @@
 """How the tables are spread over a Citus cluster, tried on the real catalogue against a stand-in for its functions."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,13 @@ def spread(connection: psycopg.Connection[Any]) -> dict[str, str | None]:
     """The tables that Citus knows, each with its column; a reference table has none."""
     rows = connection.execute("select logicalrelid::regclass::text, key from pg_dist_partition").fetchall()
     return dict(rows)
+
+
+def test_with_the_application_every_table_of_control_is_known(citus: psycopg.Connection[Any]) -> None:
+    """In a process of its own: here other tests have imported what the application may have forgotten."""
+    names = "import lienxa.platform.app; from lienxa.platform.db.base import metadata; print(*metadata.tables)"
+    told = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, check=True).stdout.split()
+    assert tables(citus, "control") - set(told) == distribution.UNMODELLED
 
 
 def test_every_table_is_spread_and_every_foreign_key_comes_back(citus: psycopg.Connection[Any], migrator: str) -> None:

@@ -21,7 +21,7 @@ from lienxa.platform.text import _
 OFFICE_KEY = "tenant_id"
 # Distributed tables have no triggers. These are dropped, and what they did is done by the session that is named.
 REPLACED_TRIGGERS = {"app.audit_event.want_seal": "audit/repository.py"}
-_UNMODELLED = {"control.alembic_version"}
+UNMODELLED = {"control.alembic_version"}
 _LOCK_TIMEOUT = "10s"
 
 Connection = psycopg.Connection[Any]
@@ -79,7 +79,7 @@ def layout_of(connection: Connection, models: MetaData) -> Layout:
             distributed[name] = OFFICE_KEY
         elif table.schema == "rollup":
             distributed[name] = table.first_key
-        elif model is None and name not in _UNMODELLED:
+        elif model is None and name not in UNMODELLED:
             raise LookupError(f"{name} has no model that says where it lies")
         elif model is not None and model.info.get(PLACEMENT) == BESIDE_THE_OFFICE:
             distributed[name] = OFFICE_KEY
