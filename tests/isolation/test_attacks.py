@@ -5,19 +5,18 @@ forged senders, by jobs, and by comparing what a page says with what it says whe
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
 from litestar import Litestar
 from sqlalchemy import select
 from tests.conftest import FindActor, Visit, Visitor
-from tests.isolation import twins
 from tests.isolation.test_routes import (
     OWN_SESSION,
     ROWS,
@@ -41,10 +40,8 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.errors import NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
-from lienxa.platform.jobs.actors import Job, declared_jobs
 from lienxa.platform.rest import accounts, limits
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.workers.catalogue import load_jobs
 
 __all__ = ["operator", "rows_of_lam_son", "stranger"]
 
@@ -310,56 +307,6 @@ async def test_a_token_of_another_commune_is_nobodys(
 
 
 # --- behind the web ----------------------------------------------------------------------------------------------
-
-
-async def test_no_job_of_one_commune_touches_a_row_of_another(
-    database: Database, twin: Organ, busy_lam_son: Organ, rows_of_lam_son: Rows, owner_dsn: str
-) -> None:
-    """Each job of an office, wanted for the twin with identifiers of the other."""
-    load_jobs()
-    before = content_of(owner_dsn, busy_lam_son)
-    jobs = [job for job in declared_jobs() if job.of_tenant]
-    assert len(jobs) >= 10
-    for job in jobs:
-        for table in ("document", "document_file", "meeting", "one_stop_case", "staff"):
-            async with database.tenant_session(twin.id) as session:
-                try:
-                    await job.function(session, *arguments(job, rows_of_lam_son, table))
-                    await session.commit()
-                except Exception:
-                    await session.rollback()
-    assert content_of(owner_dsn, busy_lam_son) == before
-    assert told_of(owner_dsn, twin, rows_of_lam_son) == []
-
-
-def arguments(job: Job, rows: Rows, table: str) -> list[Any]:
-    """Values of the kinds that a job wants; identifiers are those of the other commune."""
-    chosen: list[Any] = []
-    for parameter in list(job.signature.parameters.values())[1:]:
-        kind = parameter.annotation
-        named = ROWS.get(parameter.name, ())
-        if kind is UUID:
-            chosen.append(UUID(rows[named[0] if named else table]["id"]))
-        else:
-            chosen.append(_VALUES.get(kind, table))
-    return chosen
-
-
-_VALUES: Mapping[object, Any] = {int: 1, bool: False, date: date(2026, 11, 1)}
-
-
-def told_of(owner_dsn: str, organ: Organ, rows: Rows) -> list[str]:
-    """Tables of the organ in which an identifier of the other's rows stands."""
-    theirs = "|".join(row["id"] for table, row in rows.items() if table != "procedure")
-    with psycopg.connect(owner_dsn) as connection:
-        return [
-            table
-            for table in twins.office_tables(connection)
-            if connection.execute(
-                f"select from app.{table} t where tenant_id = %s and t::text ~ %s limit 1",  # type: ignore[arg-type]
-                [organ.id, theirs],
-            ).rowcount
-        ]
 
 
 async def test_an_address_of_a_file_leads_into_ones_own_store_alone(

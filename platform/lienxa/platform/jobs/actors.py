@@ -53,12 +53,14 @@ class Job:
         self.signature.bind(None, *wanted)
         return [_to_json(value) for value in args]
 
+    @property
+    def names_tenant(self) -> bool:
+        """Whether a message says whose work it is: a tenant's job always does, one of the platform if it names it."""
+        return self.of_tenant or list(self.signature.parameters)[1:2] == ["tenant_id"]
+
     def tenant_of(self, values: Sequence[Any]) -> UUID | None:
-        """Whose work a message with these arguments is: a tenant's job says it first, a job of the platform by name."""
-        parameters = list(self.signature.parameters)
-        if self.of_tenant or parameters[1:2] == ["tenant_id"]:
-            return UUID(values[0])
-        return None
+        """Whose work a message with these arguments is."""
+        return UUID(values[0]) if self.names_tenant else None
 
     def from_json(self, values: tuple[Any, ...]) -> list[Any]:
         """The arguments of the function (after the session) as its annotations want them."""

@@ -56,9 +56,9 @@ async def enqueue(
 ) -> UUID:
     """Want `job` done after this transaction commits, at the earliest after `delay`; returns the message's id.
 
-    The first argument of a tenant's job is the tenant's id; a session of a tenant can want jobs of that tenant only.
+    A job that names a tenant does so first; a session of a tenant can want jobs of that tenant only.
     """
-    if job.of_tenant:
+    if job.names_tenant:
         _check_tenant(session, job, args)
     row = _row(job, args, delay)
     if row["delay"] is not None:
@@ -71,7 +71,7 @@ async def enqueue_many(
     session: TenantSession | ControlSession, job: Job, several: Sequence[tuple[Scalar, ...]]
 ) -> None:
     """Want `job` done once for each of these arguments, all sent together."""
-    for args in several if job.of_tenant else ():
+    for args in several if job.names_tenant else ():
         _check_tenant(session, job, args)
     rows = [row for row in (_row(job, args, None) for args in several) if row["delay"] is not None]
     if rows:
