@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lienxa.platform.access.visibility import Sight
     from lienxa.platform.db.session import TenantSession
     from lienxa.platform.imports.kinds import ImportKind
-    from lienxa.platform.succession.kinds import SuccessionKind
+    from lienxa.platform.succession.kinds import Inheritance, SuccessionKind
     from lienxa.platform.tenancy.organs import Organ
 
 
@@ -256,6 +256,7 @@ class Module:
     that was done before) and `demo_correction` then mends something that is closed.
     `books` are the books of an organ as people read them, `(file name, PDF)` one after the other, for its archive.
     `succession` is its open work that passes to the organ that follows when communes are merged or split, by kind.
+    `inheritance` is what else it takes along there: settings that must stand before the work comes.
     `imports` are the sorts of rows that it takes in from spreadsheets (platform/imports).
     `readiness` tells how it stands with what the organ needs of it before it goes live; few statements, none in a loop.
     `go_live` runs in the transaction in which the organ goes live, and says in sentences what it did to its books.
@@ -281,6 +282,7 @@ class Module:
     events: Sequence[EventType] = ()
     imports: "Sequence[ImportKind]" = ()
     succession: "Sequence[SuccessionKind]" = ()
+    inheritance: "Inheritance | None" = None
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
     provides: str = ""
     opening_books: Callable[[], Sequence[OpeningBook]] | None = None

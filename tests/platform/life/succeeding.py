@@ -24,6 +24,8 @@ from lienxa.platform.life.models import OrganWork
 from lienxa.platform.operator import demo
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+from lienxa.platform.workdays import Change
+from lienxa.platform.workdays import repository as repository_of_days
 from lienxa.tenants.documents import rules
 from lienxa.tenants.documents.models import Document
 
@@ -38,7 +40,9 @@ _SAYS_WHERE = {"path", "other_path", "sequence"}
 
 
 def prepare(templates: Templates, busy_template: str, settings: Settings) -> str:
-    """The template: both communes are at work, one person serves both, and another system has entered a paper."""
+    """The template: both communes are at work, one person serves both, another system has entered a paper, somebody
+    stands in for somebody, and a day is closed.
+    """
     with psycopg.connect(templates.cluster.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
         connection.execute(f"create database {TEMPLATE} template {busy_template} strategy file_copy".encode())
 
@@ -54,6 +58,9 @@ def prepare(templates: Templates, busy_template: str, settings: Settings) -> str
                 await _let_a_system_enter(session)
                 await _show_to_a_unit(session)
                 await _stand_in(session)
+                await repository_of_days.add(
+                    session, [Change(clock.today() + timedelta(days=9), "day_off", "Lễ hội đền")]
+                )
         finally:
             await database.close()
             await application.close()

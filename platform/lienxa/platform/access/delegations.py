@@ -213,3 +213,38 @@ async def lendable_posts(session: TenantSession) -> list[LendablePost]:
         )
         for row in await session.execute(query)
     ]
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A substitution with the code of its post and its rights: what another organ needs to know of it."""
+
+    delegation: Delegation
+    post_code: str
+    rights: tuple[str, ...]
+
+
+async def substitutions_from(session: TenantSession, day: date) -> list[StandIn]:
+    """The substitutions that count on that day or later. Two statements."""
+    counting = (
+        select(Delegation, Post.code)
+        .join(Post, and_(Post.tenant_id == Delegation.tenant_id, Post.id == Delegation.post_id))
+        .where(Delegation.kind == SUBSTITUTION, Delegation.revoked_at.is_(None), Delegation.ends_on >= day)
+        .order_by(Delegation.id)
+    )
+    found = [(row[0], row[1]) for row in await session.execute(counting)]
+    lent: dict[UUID, list[str]] = {made.id: [] for made, _code in found}
+    rights = select(DelegationRight).where(DelegationRight.delegation_id.in_(list(lent)))
+    for right in await session.scalars(rights.order_by(DelegationRight.permission)):
+        lent[right.delegation_id].append(right.permission)
+    return [StandIn(made, code, tuple(lent[made.id])) for made, code in found]
+
+
+async def held_from(session: TenantSession, day: date) -> dict[tuple[UUID, str], UUID]:
+    """Who holds which post on that day or later: person and code of the post -> its id."""
+    query = (
+        select(Appointment.staff_id, Post.code, Post.id)
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .where(or_(Appointment.held_to.is_(None), Appointment.held_to >= day))
+    )
+    return {(row[0], row[1]): row[2] for row in await session.execute(query)}

@@ -37,7 +37,7 @@ from lienxa.platform.text import _
 STEPS: Mapping[str, str] = {
     "organs": _("Lập đơn vị mới, tạm dừng đơn vị cũ"),
     "pause": _("Chờ mọi nơi thấy đơn vị cũ đã dừng"),
-    "people": _("Đưa cán bộ và chức vụ sang"),
+    "people": _("Đưa cán bộ, chức vụ và lịch nghỉ sang"),
     "work": _("Chuyển việc đang mở"),
     "close": _("Ghi nhật ký hai bên"),
 }
@@ -178,6 +178,9 @@ async def _bring_people(
         async with undone_on_failure(provisioner), onboarding.opened(database) as opened:
             await passing.let_nobody_else_pass(opened.control, predecessor.id)
             count += await joining.join(opened, provisioner, plan, predecessor, successor)
+            await onboarding.become_application(opened)
+            who = await joining.arrival(database, opened, predecessor, successor, plan.from_day)
+            await passing.inherit(opened, who)
         await progress.advance()
     return count
 

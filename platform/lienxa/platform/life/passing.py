@@ -53,6 +53,15 @@ def kinds() -> list[tuple[str, SuccessionKind]]:
     return [(module.name, kind) for module in all_modules() for kind in module.succession]
 
 
+async def inherit(work: onboarding.Work, arrival: Arrival) -> None:
+    """Lay down in the successor what modules take along beside work; the transaction has the application's rights."""
+    for inheritance in filter(None, (module.inheritance for module in all_modules())):
+        async with work.database.part(arrival.predecessor.id, work.connection) as session:
+            found = await inheritance.read(session, arrival.from_day)
+        async with work.database.part(arrival.successor.id, work.connection) as session:
+            await inheritance.take_over(session, arrival, found)
+
+
 async def let_nobody_else_pass(control: ControlSession, predecessor_id: UUID) -> None:
     """Nothing else leaves the predecessor until the transaction ends: an act may be delivered twice."""
     from_there = select(Succession.successor_id).where(Succession.predecessor_id == predecessor_id)

@@ -1,5 +1,7 @@
 """What a module declares so that its open work passes to the organ that follows (`Module.succession`, ADR 0035).
 
+What is no work but must be in place when the work comes, as closed days, is an `Inheritance` (`Module.inheritance`).
+
 The engine (`platform/life/passing.py`) carries things over in batches, each batch in one transaction:
 
 1. bound to the predecessor, which may only be read by then, it asks `find` for what has not passed yet;
@@ -105,3 +107,16 @@ class SuccessionKind:
     title: str
     find: Find
     take_over: TakeOver
+
+
+@dataclass(frozen=True)
+class Inheritance:
+    """What a module takes along beside work: settings, and who stands in for whom. It has no passage and no past.
+
+    `read(session, from_day)` reads it completely in the predecessor; `take_over(session, arrival, found)` lays it down
+    in the successor, after the people and before any work, in the same transaction. It may be done again and then adds
+    nothing; what the successor has already holds.
+    """
+
+    read: Callable[[TenantSession, date], Awaitable[Any]]
+    take_over: Callable[[TenantSession, Arrival, Any], Awaitable[None]]

@@ -8,6 +8,7 @@ from lienxa.tenants.office.jobs import SCHEDULES
 from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER, PERMISSIONS
 from lienxa.tenants.office.readiness import readiness
 from lienxa.tenants.office.staff_list import IMPORTS
+from lienxa.tenants.office.succession import INHERITANCE
 
 module = Module(
     name="office",
@@ -59,6 +60,7 @@ module = Module(
         NavigationItem(_("Quản trị"), "/quan-tri", "settings", order=95, permission=ADMINISTRATE, at_parent=True),
     ],
     imports=IMPORTS,
+    inheritance=INHERITANCE,
     demo=demo,
     jobs="lienxa.tenants.office.jobs",
     schedules=SCHEDULES,

@@ -7,6 +7,7 @@ from lienxa.tenants.workdays.demo import demo
 from lienxa.tenants.workdays.operations import provision
 from lienxa.tenants.workdays.permissions import MANAGE, PERMISSIONS
 from lienxa.tenants.workdays.readiness import readiness
+from lienxa.tenants.workdays.succession import INHERITANCE
 
 module = Module(
     name="workdays",
@@ -21,6 +22,7 @@ module = Module(
         ),
     ],
     provision=provision,
+    inheritance=INHERITANCE,
     demo=demo,
     readiness=readiness,
 )
