@@ -150,8 +150,8 @@ async def test_an_event_waits_for_its_seal_and_gets_it(opened: Database, here: U
     async with opened.tenant(here) as session:
         audit.record_service(session, "tests.tried", "request", uuid4(), {"number": 1})
     async with opened.tenant(here) as session:
-        assert await sealing.seal(session, b"key") == 1
-        assert await sealing.verify(session, b"key") == []
+        assert await sealing.seal(session, [b"key"]) == 1
+        assert await sealing.verify(session, [b"key"]) == []
 
 
 async def test_the_binding_outlives_a_savepoint_and_comes_again_after_a_commit(opened: Database, here: UUID) -> None:

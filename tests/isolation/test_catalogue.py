@@ -27,6 +27,8 @@ CONTROL = {
     "job_kind",
     "mail",
     "operator_event",
+    "operator_seal",
+    "operator_unsealed",
     "organ_work",
     "organ_addition",
     "password_renewal",

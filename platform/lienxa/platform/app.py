@@ -28,6 +28,7 @@ from lienxa.platform.operator import pages as operator_pages
 from lienxa.platform.operator.batch_pages import BatchController
 from lienxa.platform.operator.console import ConsoleController
 from lienxa.platform.operator.metrics_page import metrics_page
+from lienxa.platform.operator.seals import SealController
 from lienxa.platform.rest import limits, reference
 from lienxa.platform.rest.router import api_router
 from lienxa.platform.rollup import stream
@@ -91,8 +92,8 @@ def all_routes(settings: Settings) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
     routes += [FrontController, WorkController, NoticeController, DesignController]
-    routes += [operator_pages.OperatorController, BatchController, ConsoleController, life_pages.LifeController]
-    routes += [readiness_pages.ReadinessController]
+    routes += [operator_pages.OperatorController, BatchController, ConsoleController, SealController]
+    routes += [life_pages.LifeController, readiness_pages.ReadinessController]
     routes += identity_routes(settings)
     for module in all_modules():
         routes += module.routes

@@ -5,6 +5,7 @@ other command of the same installation reads it from there. The environment wins
 """
 
 import os
+import re
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from lienxa.platform.networks import read_allowed
 from lienxa.platform.text import _
 
 SERVICE_FILE = "service.env"
+_KEY = re.compile(r"(?:[0-9a-fA-F]{2}){32,}")
 
 
 class Settings(BaseSettings):
@@ -66,9 +68,12 @@ class Settings(BaseSettings):
     # Whether that server sends mail: new people with an address are invited to choose their password by mail.
     invite_by_mail: bool = False
 
-    # Keys of the application: at least 32 random bytes each, hexadecimal, never in the database.
+    # Keys of the application: at least 32 random bytes each, hexadecimal, never in the database. The old ones are those
+    # that they replaced, newest first, with commas between: what was made with them is still known (docs/security.md).
     secret_key: SecretStr = SecretStr("")
+    old_secret_keys: SecretStr = SecretStr("")
     audit_key: SecretStr = SecretStr("")
+    old_audit_keys: SecretStr = SecretStr("")
 
     # A worker that has been silent for three heartbeats is dead, and its jobs go to others.
     jobs_heartbeat_seconds: float = 10.0
@@ -113,6 +118,13 @@ class Settings(BaseSettings):
             raise ValueError(_("không dùng cùng LIENXA_DB_ENGINE=citus; hãy bỏ một trong hai."))
         return given
 
+    @field_validator("old_secret_keys", "old_audit_keys")
+    @classmethod
+    def _are_keys(cls, given: SecretStr) -> SecretStr:
+        if not all(_KEY.fullmatch(key) for key in _listed(given.get_secret_value())):
+            raise ValueError(_("mỗi khóa cũ là 64 chữ số thập lục phân trở lên, cách nhau bằng dấu phẩy."))
+        return given
+
     @field_validator("webhook_allow")
     @classmethod
     def _can_be_read(cls, written: str) -> str:
@@ -122,12 +134,19 @@ class Settings(BaseSettings):
     @property
     def heads_receivers(self) -> list[str]:
         """The addresses of `heads_to`."""
-        return [address.strip() for address in self.heads_to.split(",") if address.strip()]
+        return _listed(self.heads_to)
 
     @property
-    def audit_key_bytes(self) -> bytes:
-        """The key of the trail's seals, as it is reckoned with."""
-        return bytes.fromhex(self.audit_key.get_secret_value())
+    def secret_keys(self) -> tuple[bytes, ...]:
+        """The application's keys, as they are reckoned with. The first alone makes anything new."""
+        kept = [self.secret_key.get_secret_value(), *_listed(self.old_secret_keys.get_secret_value())]
+        return tuple(key.encode() for key in kept)
+
+    @property
+    def audit_keys(self) -> tuple[bytes, ...]:
+        """The keys of the trails' seals, of published heads and of archives; the first alone makes anything new."""
+        kept = [self.audit_key.get_secret_value(), *_listed(self.old_audit_keys.get_secret_value())]
+        return tuple(bytes.fromhex(key) for key in kept)
 
     @property
     def issuer_is_embedded(self) -> bool:
@@ -150,6 +169,10 @@ class Settings(BaseSettings):
         port = self.public_port or self.port
         standard = {"http": 80, "https": 443}[self.scheme]
         return f"{self.scheme}://{host}" if port == standard else f"{self.scheme}://{host}:{port}"
+
+
+def _listed(written: str) -> list[str]:
+    return [part.strip() for part in written.split(",") if part.strip()]
 
 
 @lru_cache

@@ -23,7 +23,7 @@ async def sealed(database: Database, lam_son: Organ, clerk: Actor) -> Organ:
         for number in range(5):
             repository.record(session, clerk, "documents.register", "document", uuid4(), {"number": number})
     async with database.tenant(lam_son.id) as session:
-        assert await sealing.seal(session, KEY) == 5
+        assert await sealing.seal(session, [KEY]) == 5
     return lam_son
 
 
@@ -34,7 +34,7 @@ async def session(database: Database, sealed: Organ) -> AsyncIterator[TenantSess
 
 
 async def kinds(session: TenantSession, *heads: sealing.Head) -> set[str]:
-    return {fault.kind for fault in await sealing.verify(session, KEY, heads)}
+    return {fault.kind for fault in await sealing.verify(session, [KEY], heads)}
 
 
 async def test_an_untouched_trail_has_no_fault(session: TenantSession) -> None:
@@ -44,7 +44,7 @@ async def test_an_untouched_trail_has_no_fault(session: TenantSession) -> None:
 
 
 async def test_another_key_verifies_nothing(session: TenantSession) -> None:
-    assert {fault.kind for fault in await sealing.verify(session, b"another key")} == {"changed"}
+    assert {fault.kind for fault in await sealing.verify(session, [b"another key"])} == {"unknown key"}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ async def test_an_event_taken_off_the_waiting_list_is_found(
     with psycopg.connect(owner_dsn) as connection:
         connection.execute("delete from control.audit_unsealed")
     async with database.tenant(sealed.id) as session:
-        assert await sealing.seal(session, KEY) == 0
+        assert await sealing.seal(session, [KEY]) == 0
         assert await kinds(session) == {"never sealed"}
 
 
@@ -125,6 +125,6 @@ async def test_on_citus_the_session_puts_events_on_the_waiting_list(
         for number in range(3):
             repository.record(session, clerk, "documents.register", "document", uuid4(), {"number": number})
     async with citus.tenant(lam_son.id) as session:
-        assert await sealing.seal(session, KEY) == 3
+        assert await sealing.seal(session, [KEY]) == 3
         assert await kinds(session) == set()
     await citus.close()

@@ -26,14 +26,14 @@ async def sealed(database: Database, lam_son: Organ, clerk: Actor) -> Organ:
         for number in range(5):
             repository.record(session, clerk, "documents.register", "document", uuid4(), {"number": number})
     async with database.tenant(lam_son.id) as session:
-        assert await sealing.seal(session, KEY) == 5
+        assert await sealing.seal(session, [KEY]) == 5
     return lam_son
 
 
 async def head_of_today(database: Database, organ: Organ) -> SentHead:
     """What is sent today, with no transaction left open: the owner is about to tamper with the tables."""
     async with database.tenant(organ.id) as session:
-        return sent_heads.signed(KEY, organ.id, await sealing.last_head(session))
+        return sent_heads.signed([KEY], organ.id, await sealing.last_head(session))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def session(database: Database, sealed: Organ) -> AsyncIterator[TenantSess
 @pytest.fixture
 async def sent(session: TenantSession) -> SentHead:
     """The head of today, as it was sent."""
-    return sent_heads.signed(KEY, session.tenant_id, await sealing.last_head(session))
+    return sent_heads.signed([KEY], session.tenant_id, await sealing.last_head(session))
 
 
 def test_it_is_read_from_a_letter_however_it_was_folded(sent: SentHead, lam_son: Organ) -> None:
@@ -60,11 +60,11 @@ def test_it_is_read_from_a_letter_however_it_was_folded(sent: SentHead, lam_son:
 async def test_an_untouched_trail_holds_also_when_it_went_on(
     session: TenantSession, sent: SentHead, clerk: Actor
 ) -> None:
-    assert await sent_heads.compare(session, KEY, sent) is Answer.HOLDS
+    assert await sent_heads.compare(session, [KEY], sent) is Answer.HOLDS
     repository.record(session, clerk, "documents.register", "document", uuid4(), {})
     await session.flush()
-    assert await sealing.seal(session, KEY) == 1
-    assert await sent_heads.compare(session, KEY, sent) is Answer.HOLDS
+    assert await sealing.seal(session, [KEY]) == 1
+    assert await sent_heads.compare(session, [KEY], sent) is Answer.HOLDS
 
 
 async def test_who_has_the_key_and_makes_the_chain_anew_is_found(
@@ -77,9 +77,9 @@ async def test_who_has_the_key_and_makes_the_chain_anew_is_found(
         connection.execute("delete from app.audit_seal")
         connection.execute("update app.audit_event set staff_name = 'x' where detail->>'number' = '2'")
     async with database.tenant(sealed.id) as session:
-        assert await sealing.seal(session, KEY) == 5
-        assert await sealing.verify(session, KEY) == []  # the chain itself looks sound
-        assert await sent_heads.compare(session, KEY, sent) is Answer.CHANGED
+        assert await sealing.seal(session, [KEY]) == 5
+        assert await sealing.verify(session, [KEY]) == []  # the chain itself looks sound
+        assert await sent_heads.compare(session, [KEY], sent) is Answer.CHANGED
 
 
 async def test_a_cut_end_is_found(database: Database, sealed: Organ, owner_dsn: str) -> None:
@@ -91,17 +91,17 @@ async def test_a_cut_end_is_found(database: Database, sealed: Organ, owner_dsn: 
         )
         connection.execute("delete from app.audit_seal where number > 3")
     async with database.tenant(sealed.id) as session:
-        assert await sealing.verify(session, KEY) == []
-        assert await sent_heads.compare(session, KEY, sent) is Answer.CUT_OFF
+        assert await sealing.verify(session, [KEY]) == []
+        assert await sent_heads.compare(session, [KEY], sent) is Answer.CUT_OFF
 
 
 async def test_an_invented_line_and_one_of_another_organ_say_nothing(
     session: TenantSession, sent: SentHead, giang_son_tay: Organ
 ) -> None:
     other_day = replace(sent, day=sent.day.replace(year=2020))
-    assert await sent_heads.compare(session, KEY, other_day) is Answer.FORGED
-    theirs = sent_heads.signed(KEY, giang_son_tay.id, sent.head)
-    assert await sent_heads.compare(session, KEY, theirs) is Answer.ELSEWHERE
+    assert await sent_heads.compare(session, [KEY], other_day) is Answer.FORGED
+    theirs = sent_heads.signed([KEY], giang_son_tay.id, sent.head)
+    assert await sent_heads.compare(session, [KEY], theirs) is Answer.ELSEWHERE
 
 
 async def test_new_heads_go_to_the_organs_receivers_and_to_those_of_the_installation(
@@ -119,7 +119,6 @@ async def test_new_heads_go_to_the_organs_receivers_and_to_those_of_the_installa
         await jobs.publish_heads(database)
     with psycopg.connect(owner_dsn) as connection:
         rows = connection.execute("select tenant_id, receiver, text from control.mail order by receiver").fetchall()
-    key = bytes.fromhex(settings.audit_key.get_secret_value())
     async with database.tenant(sealed.id) as session:
         head = await sealing.last_head(session)
         assert await sent_heads.receivers(session) == ["huyen@do-luong.example"]
@@ -130,7 +129,7 @@ async def test_new_heads_go_to_the_organs_receivers_and_to_those_of_the_installa
         (sealed.id, "huyen@do-luong.example"),
         (None, "tinh@noi-khac.example"),
     ]
-    assert sent_heads.signed(key, sealed.id, head) in set(sent_heads.read(rows[0][2])) & set(
+    assert sent_heads.signed(settings.audit_keys, sealed.id, head) in set(sent_heads.read(rows[0][2])) & set(
         sent_heads.read(rows[1][2])
     )
     assert f"http://lam-son.localhost:8000{sent_heads.PAGE}" in rows[0][2]

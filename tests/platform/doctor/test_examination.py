@@ -17,6 +17,7 @@ from tests.conftest import KEPT
 
 from lienxa.platform import clock
 from lienxa.platform.audit import heads
+from lienxa.platform.audit.operators import OPERATORS
 from lienxa.platform.audit.repository import record_stranger
 from lienxa.platform.audit.sealing import Head, last_head, seal
 from lienxa.platform.cli import main
@@ -209,11 +210,11 @@ async def test_figures_that_lag_are_told(patient: Patient, lam_son: Organ) -> No
 
 
 async def test_a_trail_that_lost_its_published_end_is_named(patient: Patient, lam_son: Organ) -> None:
-    key = b"k" * 32
+    keys = [b"k" * 32]
     async with patient.database.tenant(lam_son.id) as session:
         record_stranger(session, "test.act", None, {})
         await session.flush()
-        while await seal(session, key):
+        while await seal(session, keys):
             pass
         head = await last_head(session)
     heads.publish(lam_son.id, head)
@@ -221,6 +222,13 @@ async def test_a_trail_that_lost_its_published_end_is_named(patient: Patient, la
     heads.publish(lam_son.id, Head(head.number + 5, b"\1" * 32))
     (finding,) = await database.trails(patient)
     assert (finding.verdict, finding.remedy) == ("wrong", "lienxa audit verify lam-son")
+
+
+async def test_so_is_that_of_the_operators(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = Head(10_000, b"\1" * 32)
+    monkeypatch.setattr(heads, "published", lambda place: [lost] if place == OPERATORS else [])
+    (finding,) = await database.trails(patient)
+    assert (finding.verdict, finding.remedy) == ("wrong", "lienxa audit verify")
 
 
 # --- Surroundings ---------------------------------------------------------------------------------------------------

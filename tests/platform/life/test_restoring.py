@@ -116,10 +116,10 @@ async def test_erased_and_restored_it_is_byte_by_byte_what_it_was(
     owner_dsn: str,
     test_settings: Settings,
 ) -> None:
-    key = bytes.fromhex(test_settings.audit_key.get_secret_value())
+    keys = test_settings.audit_keys
     await keep_a_file(busy_lam_son, owner_dsn)
     async with database.tenant(busy_lam_son.id) as session:
-        while await sealing.seal(session, key):
+        while await sealing.seal(session, keys):
             pass
         heads.publish(busy_lam_son.id, await sealing.last_head(session))
     beside = [await measures(database, organ.id) for organ in (giang_son_tay, do_luong)]
@@ -160,7 +160,7 @@ async def test_erased_and_restored_it_is_byte_by_byte_what_it_was(
     assert organ is not None
     assert (organ.slug, organ.state, organ.parent_id) == ("lam-son", "suspended", do_luong.id)
     async with database.tenant(organ.id) as session:
-        assert await sealing.verify(session, key, heads.published(organ.id)) == []
+        assert await sealing.verify(session, keys, heads.published(organ.id)) == []
     with psycopg.connect(owner_dsn) as connection:
         row = connection.execute(
             "select account_id from control.account_organ where tenant_id = %s limit 1", [organ.id]
@@ -189,7 +189,7 @@ async def test_an_archive_of_another_key_is_sealed_anew_only_if_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with database.tenant(busy_lam_son.id) as session:
-        assert await sealing.seal(session, bytes.fromhex(test_settings.audit_key.get_secret_value()))
+        assert await sealing.seal(session, test_settings.audit_keys)
     exported = await act("export", busy_lam_son, books=False)
     erasure = await decided(act, operator_database, busy_lam_son)
     with clock.fixed_at(clock.now() + timedelta(days=31)):
@@ -216,9 +216,9 @@ async def test_an_archive_of_another_key_is_sealed_anew_only_if_that_is_said(
     async with database.control() as control:
         assert await host_of(control, busy_lam_son.id) == elsewhere["host"]
     async with database.tenant(busy_lam_son.id) as session:
-        while await sealing.seal(session, bytes.fromhex(other)):
+        while await sealing.seal(session, [bytes.fromhex(other)]):
             pass
-        assert await sealing.verify(session, bytes.fromhex(other)) == []
+        assert await sealing.verify(session, [bytes.fromhex(other)]) == []
         assert (await sealing.last_head(session)).number > 0
 
 

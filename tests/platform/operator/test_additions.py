@@ -220,6 +220,9 @@ async def test_an_unexpected_fault_is_tried_again_and_at_last_told(
     assert now.state == "failed"
     assert "worker-operator" in additions.faults_of(now)[0].remedy
     left = office_rows(rows(owner_dsn))
-    assert {table for table in left if left[table] != before[table]} == {"control.operator_event"}
+    assert {table for table in left if left[table] != before[table]} == {
+        "control.operator_event",
+        "control.operator_unsealed",
+    }
     await carry_out(asked)  # a late delivery changes nothing
     assert (await addition(database, asked)).state == "failed"

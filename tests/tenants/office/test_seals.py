@@ -22,11 +22,11 @@ FindActor = Callable[..., Awaitable[Actor]]
 
 async def seal_something(database: Database, organ: Organ, actor: Actor) -> sealing.Head:
     """Let the trail of the organ have an end, under the key of the installation."""
-    key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+    keys = get_settings().audit_keys
     async with database.tenant(organ.id) as session:
         audit.record(session, actor, "office.set_seal_receivers", "organ", None, {})
     async with database.tenant(organ.id) as session:
-        await sealing.seal(session, key)
+        await sealing.seal(session, keys)
         return await sealing.last_head(session)
 
 
@@ -38,17 +38,17 @@ async def administrator(visit: Any, lam_son: Organ, actor_with: FindActor) -> An
 async def test_a_received_head_is_held_against_the_trail(
     database: Database, lam_son: Organ, giang_son_tay: Organ, administrator: Any, clerk: Actor
 ) -> None:
-    key = bytes.fromhex(get_settings().audit_key.get_secret_value())
+    keys = get_settings().audit_keys
     head = await seal_something(database, lam_son, clerk)
-    sent = sent_heads.signed(key, lam_son.id, head)
+    sent = sent_heads.signed(keys, lam_son.id, head)
     letter = sent_heads.letter(lam_son, sent, "http://lam-son.localhost:8000").text
     answer = await administrator.post(PATH, {"received": letter})
     assert answer.status_code == 200
     assert "Khớp: đến dấu niêm này" in answer.text
-    later = sent_heads.signed(key, lam_son.id, sealing.Head(head.number + 9, head.mac))
+    later = sent_heads.signed(keys, lam_son.id, sealing.Head(head.number + 9, head.mac))
     assert "đã bị cắt mất" in (await administrator.post(PATH, {"received": later.line})).text
-    theirs = sent_heads.signed(key, giang_son_tay.id, head)
-    assert "của đơn vị khác" in (await administrator.post(PATH, {"received": theirs.line})).text
+    theirs = sent_heads.signed(keys, giang_son_tay.id, head)
+    assert "của nhật ký khác" in (await administrator.post(PATH, {"received": theirs.line})).text
 
 
 async def test_what_is_no_head_is_refused_and_stays_in_the_field(administrator: Any) -> None:

@@ -1,4 +1,7 @@
-"""Published heads: the end of each organ's chain, once a day, in a file outside the database."""
+"""Published heads: the end of each chain, once a day, in a file outside the database.
+
+The operators' trail is published under `operators.OPERATORS`.
+"""
 
 import json
 import os

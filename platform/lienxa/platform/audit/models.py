@@ -76,7 +76,10 @@ class HeadReceiver(TenantScoped):
 
 
 class AuditSeal(TenantScoped):
-    """The place of one event in the chain: `mac` is an HMAC over the event and the previous seal's `mac`."""
+    """The place of one event in the chain: `mac` is an HMAC over the event and the previous seal's `mac`.
+
+    `key_id` tells under which key (`sealing.key_id`); it is empty on seals from before keys could be changed.
+    """
 
     __tablename__ = "audit_seal"
     __table_args__ = tenant_table(
@@ -87,3 +90,4 @@ class AuditSeal(TenantScoped):
     event_id: Mapped[UUID]
     sealed_at: Mapped[datetime]
     mac: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str | None]

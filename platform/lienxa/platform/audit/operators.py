@@ -1,18 +1,23 @@
-"""The operators' own trail, apart from every organ's. It holds no office content."""
+"""The operators' own trail, apart from every organ's, sealed as theirs are. It holds no office content."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Row, select
+from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, Row, Table, Uuid, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lienxa.platform import clock, ids
-from lienxa.platform.db.base import ControlBase
+from lienxa.platform.db.base import ControlBase, metadata
 from lienxa.platform.db.session import ControlSession
 from lienxa.platform.tenancy.models import Tenant
 
 PAGE = 50
+OPERATORS = UUID(int=0)
+"""Where the operators' trail stands among those of the organs: in published heads and in letters."""
+
+# Filled by a trigger with each event, as `audit_unsealed` is of the organs.
+operator_unsealed = Table("operator_unsealed", metadata, Column("event_id", Uuid, primary_key=True), schema="control")
 
 
 class OperatorEvent(ControlBase):
@@ -29,6 +34,18 @@ class OperatorEvent(ControlBase):
     action: Mapped[str]
     tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"), index=True)
     detail: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class OperatorSeal(ControlBase):
+    """The place of one event in the operators' chain, as `AuditSeal` is in an organ's."""
+
+    __tablename__ = "operator_seal"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("control.operator_event.id"), unique=True)
+    sealed_at: Mapped[datetime]
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str]
 
 
 def note(control: ControlSession, operator: str, action: str, tenant_id: UUID | None = None, detail: str = "") -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import delete, select
 from lienxa.platform import clock
 from lienxa.platform.audit import sealing
 from lienxa.platform.audit.models import HeadReceiver
-from lienxa.platform.audit.sealing import Head
+from lienxa.platform.audit.sealing import Head, Keys, TrailSession
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.mail.letters import Letter
 from lienxa.platform.tenancy.organs import Organ
@@ -47,7 +47,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class SentHead:
-    """The end of an organ's chain on a day, as a letter says it."""
+    """The end of a chain on a day, as a letter says it: an organ's, or (`operators.OPERATORS`) the operators'."""
 
     tenant_id: UUID
     head: Head
@@ -60,15 +60,16 @@ class SentHead:
         head = self.head
         return f"lienxa-head {self.tenant_id} {head.number} {head.mac.hex()} {self.day} {self.signature.hex()}"
 
-    def is_ours(self, key: bytes) -> bool:
-        """Whether it was signed with that key."""
-        return hmac.compare_digest(_signature(key, self.tenant_id, self.head, self.day), self.signature)
+    def is_ours(self, keys: Keys) -> bool:
+        """Whether it was signed with one of those keys."""
+        expected = [_signature(key, self.tenant_id, self.head, self.day) for key in keys]
+        return any(hmac.compare_digest(signature, self.signature) for signature in expected)
 
 
-def signed(key: bytes, tenant_id: UUID, head: Head) -> SentHead:
-    """The head of today."""
+def signed(keys: Keys, tenant_id: UUID, head: Head) -> SentHead:
+    """The head of today, with the newest key."""
     day = clock.today()
-    return SentHead(tenant_id, head, day, _signature(key, tenant_id, head, day))
+    return SentHead(tenant_id, head, day, _signature(keys[0], tenant_id, head, day))
 
 
 def read(text: str) -> Iterator[SentHead]:
@@ -81,11 +82,11 @@ def read(text: str) -> Iterator[SentHead]:
             continue
 
 
-async def compare(session: TenantSession, key: bytes, sent: SentHead) -> Answer:
-    """Hold the trail of the session's organ against a head that was sent."""
-    if sent.tenant_id != session.tenant_id:
+async def compare(session: TrailSession, keys: Keys, sent: SentHead) -> Answer:
+    """Hold the trail of the session against a head that was sent."""
+    if sent.tenant_id != sealing.place_of(session):
         return Answer.ELSEWHERE
-    if not sent.is_ours(key):
+    if not sent.is_ours(keys):
         return Answer.FORGED
     if await sealing.holds(session, sent.head):
         return Answer.HOLDS
@@ -116,10 +117,10 @@ def letter(organ: Organ, sent: SentHead, address: str) -> Letter:
 def letter_of_all(sent: Sequence[SentHead]) -> Letter:
     """The letter to a receiver of the installation."""
     return Letter(
-        _("Dấu niêm nhật ký của {count} đơn vị, ngày {day:%d/%m/%Y}", count=len(sent), day=clock.today()),
+        _("Dấu niêm của {count} nhật ký, ngày {day:%d/%m/%Y}", count=len(sent), day=clock.today()),
         [
             _(
-                "Giữ thư này. Mỗi dòng dưới đây là dấu niêm cuối của nhật ký một đơn vị; "
+                "Giữ thư này. Mỗi dòng dưới đây là dấu niêm cuối của nhật ký một đơn vị, hoặc của nhật ký vận hành; "
                 "kiểm tra lại bằng lệnh: lienxa audit verify --received <tệp thư>."
             )
         ],

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from lienxa.platform import clock
 from lienxa.platform.audit import heads, sealing
+from lienxa.platform.audit.operators import OPERATORS
 from lienxa.platform.db import catalogue
 from lienxa.platform.db.revisions import head, known_revisions
 from lienxa.platform.doctor.findings import Finding, Patient, ok, warning, wrong
@@ -212,7 +213,7 @@ def of_deliveries(oldest: datetime | None, receivers: int) -> list[Finding]:
 
 
 async def trails(patient: Patient) -> list[Finding]:
-    """The last published end of each organ's trail is still in its chain."""
+    """The last published end of each trail is still in its chain."""
     async with patient.database.control() as session:
         organs = await active_organs(session)
     broken = []
@@ -221,6 +222,11 @@ async def trails(patient: Patient) -> list[Finding]:
         async with patient.database.tenant(organ.id) as tenant:
             if published and not await sealing.holds(tenant, published[-1]):
                 broken.append(organ.slug)
+    published = heads.published(OPERATORS)
+    async with patient.database.control() as control:
+        if published and not await sealing.holds(control, published[-1]):
+            remedy = "lienxa audit verify"
+            return [wrong("trails", _("Nhật ký vận hành không khớp với dấu niêm đã công bố."), remedy)]
     if broken:
         said = _("Nhật ký của {organs} không khớp với dấu niêm đã công bố.", organs=", ".join(broken))
         return [wrong("trails", said, "lienxa audit verify " + " ".join(broken))]

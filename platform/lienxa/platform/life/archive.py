@@ -206,13 +206,14 @@ class Reader:
         if strange := sorted(set(self._zip.namelist()) - known):
             raise Faulty(_("Tệp lưu có phần lạ: {part}.", part=strange[0]))
 
-    def is_vouched_for(self, key: bytes) -> bool:
-        """Whether whoever holds that audit key wrote the manifest, and with it all that the manifest measures."""
+    def is_vouched_for(self, keys: Sequence[bytes]) -> bool:
+        """Whether who holds one of these audit keys wrote the manifest, and with it all that the manifest measures."""
         if MAC not in self._zip.namelist():
             return False
         with self._zip.open(MAC) as part:
             said = part.read(_MAC_LENGTH)
-        return hmac.compare_digest(said, _mac(key, self._manifest_as_written).encode())
+        expected = [_mac(key, self._manifest_as_written).encode() for key in keys]
+        return any(hmac.compare_digest(said, mac) for mac in expected)
 
     async def lines(self, part: TablePart) -> AsyncIterator[bytes]:
         """The lines of a table, in pieces."""

@@ -164,14 +164,14 @@ async def _measure(database: Database, erasure: Erasure) -> None:
     """Seal what is unsealed, and write down the end of the chain and how much there is before anything goes."""
     if erasure.head_mac is not None:
         return
-    key = get_settings().audit_key_bytes
+    keys = get_settings().audit_keys
     async with onboarding.opened(database) as work:
         control = work.control
         found = await control.get_one(Erasure, erasure.id, with_for_update=True)
         await onboarding.become_application(work)
         await forget_organ(control, erasure.tenant_id)
         async with database.part(erasure.tenant_id, work.connection) as session:
-            while await sealing.seal(session, key) == sealing.BATCH:
+            while await sealing.seal(session, keys) == sealing.BATCH:
                 pass
             head = await sealing.last_head(session)
             expected = sum([await portable.count(session, part.name) for part in await portable.parts(work.connection)])

@@ -86,7 +86,7 @@ def folder() -> Path:
 
 async def export(database: Database, organ: Organ, path: Path, progress: Progress, *, books: bool = True) -> Manifest:
     """Write the archive of an organ to `path`; all that it says is of one moment."""
-    key = get_settings().audit_key_bytes
+    key = get_settings().audit_keys[0]
     with _private(path) as file:
         with Writer(file, key) as writer:
             manifest = await _write(writer, database, organ, progress, books=books)

@@ -113,7 +113,7 @@ def archive_of(name: str) -> Path:
 
 def _check_seal(reader: Reader, work: OrganWork) -> bool:
     """Whether our key vouches for the archive; `Conflict` if it does not and nobody asked for it all the same."""
-    vouched_for = reader.is_vouched_for(get_settings().audit_key_bytes)
+    vouched_for = reader.is_vouched_for(get_settings().audit_keys)
     if not vouched_for and not work.wanted.get("unsealed"):
         raise Conflict(
             _("Tệp lưu không mang dấu niêm của hệ thống này: có thể đã bị sửa, hoặc do hệ thống khác xuất."),
@@ -303,8 +303,7 @@ async def _check_trail(session: TenantSession, reader: Reader, *, reseal: bool) 
     if reseal:
         return
     await sealing.keep_seals(session)
-    key = get_settings().audit_key_bytes
-    if await sealing.verify(session, key, _heads_of(reader)):
+    if await sealing.verify(session, get_settings().audit_keys, _heads_of(reader)):
         raise Conflict(
             _("Dấu niêm nhật ký trong tệp lưu không khớp khóa nhật ký của hệ thống này."),
             remedy=_("Nếu tệp lưu từ một hệ thống khác, khôi phục với lựa chọn niêm lại nhật ký."),

@@ -72,9 +72,10 @@ async def attempt(database: Database, mail_id: UUID) -> None:
         _log.warning("mail not taken", mail=str(mail_id), tenant=str(mail.tenant_id or ""), final=refused.final)
 
 
-async def latest(session: TenantSession) -> Sequence[Mail]:
-    """The letters of the session's organ, the last first."""
-    query = select(Mail).where(Mail.tenant_id == session.tenant_id).order_by(Mail.id.desc()).limit(LISTED)
+async def latest(session: TenantSession | ControlSession) -> Sequence[Mail]:
+    """The letters of the session's organ, or of the installation itself, the last first."""
+    organ = session.tenant_id if isinstance(session, TenantSession) else None
+    query = select(Mail).where(Mail.tenant_id.is_not_distinct_from(organ)).order_by(Mail.id.desc()).limit(LISTED)
     return (await session.scalars(query)).all()
 
 

@@ -1,8 +1,10 @@
 """The operator's commands: `lienxa organ add`, `organ add-many`, `organ list`, `operator add`, `audit verify`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -23,6 +25,8 @@ FAULTS = {
     "never sealed": _("có việc chưa được niêm và không chờ niêm"),
     "cut off": _("đoạn cuối bị cắt mất"),
     "chain replaced": _("chuỗi dấu niêm bị thay"),
+    "unknown key": _("niêm bằng khóa không được nêu"),
+    "older key": _("niêm bằng khóa cũ sau khi đã đổi khóa"),
 }
 
 
@@ -192,7 +196,10 @@ def audit() -> None:
 
 @audit.command(
     "verify",
-    help=_("Kiểm tra chuỗi dấu niêm của mọi đơn vị (hoặc các đơn vị được nêu); có chỗ sai thì kết thúc với mã 1."),
+    help=_(
+        "Kiểm tra chuỗi dấu niêm của mọi đơn vị và của nhật ký vận hành (hoặc chỉ của các đơn vị được nêu); "
+        "có chỗ sai thì kết thúc với mã 1."
+    ),
 )
 @click.option(
     "--received",
@@ -202,7 +209,7 @@ def audit() -> None:
 )
 @click.argument("slugs", nargs=-1, metavar=_("[TÊN-MIỀN]..."))
 def verify(slugs: tuple[str, ...], received: TextIO | None) -> None:
-    """Check the chains of all organs (or of those named) against the heads that were published, and those received.
+    """Check all chains, or those of the organs named, against the heads that were published, and those received.
 
     Exit 1 if one is broken.
     """
@@ -329,39 +336,47 @@ async def _verify(settings: Settings, slugs: tuple[str, ...], letters: str | Non
     from lienxa.platform.db.session import Database
     from lienxa.platform.tenancy.organs import lasting_organs
 
-    key = settings.audit_key_bytes
+    keys = settings.audit_keys
     database = Database(settings.db_app_dsn.get_secret_value(), pool_size=1)
     received = list(sent_heads.read(letters or ""))
     if letters is not None and not received:
         raise click.ClickException(
             _("Không thấy dấu niêm nào trong tệp: mỗi dấu là một dòng bắt đầu bằng lienxa-head.")
         )
-    odd = [sent for sent in received if not sent.is_ours(key)]
+    odd = [sent for sent in received if not sent.is_ours(keys)]
     for sent in odd:
         click.echo(_("Dấu niêm số {number}: không do hệ thống này gửi, hoặc đã bị sửa", number=sent.head.number))
     faults = len(odd)
     try:
         async with database.control() as control:
             organs = [found for found in await lasting_organs(control) if not slugs or found.slug in slugs]
-        for found in organs:
-            async with database.tenant(found.id) as session:
-                head = await sealing.last_head(session)
-                sent_to_us = [sent.head for sent in received if sent.tenant_id == found.id and sent not in odd]
-                broken = await sealing.verify(session, key, [*heads.published(found.id), *sent_to_us])
+        trails: dict[str, sealing.Opened] = {found.slug: partial(database.tenant, found.id) for found in organs}
+        if not slugs:
+            trails[_("nhật ký vận hành")] = database.control
+        for name, opened in trails.items():
+            async with opened() as session:
+                place, head = sealing.place_of(session), await sealing.last_head(session)
+                sent_to_us = [sent.head for sent in received if sent.tenant_id == place and sent not in odd]
+                broken = await sealing.verify(session, keys, [*heads.published(place), *sent_to_us])
             click.echo(
-                _(
-                    "{slug}: {number} dấu niêm, {faults} chỗ sai",
-                    slug=found.slug,
-                    number=head.number,
-                    faults=len(broken),
-                )
+                _("{trail}: {number} dấu niêm, {faults} chỗ sai", trail=name, number=head.number, faults=len(broken))
             )
-            for fault in broken:
-                click.echo(f"  {fault.number}: {FAULTS.get(fault.kind, fault.kind)}")
+            for line in _in_words(broken):
+                click.echo(f"  {line}")
             faults += len(broken)
     finally:
         await database.close()
     return faults
+
+
+def _in_words(faults: Sequence[Any]) -> Iterator[str]:
+    """The faults, those of one kind that follow each other in one line."""
+    for kind, alike in groupby(faults, key=lambda fault: fault.kind):
+        numbers = [fault.number for fault in alike]
+        where = str(numbers[0]) if numbers[0] == numbers[-1] else f"{numbers[0]}–{numbers[-1]}"
+        yield f"{where}: {FAULTS.get(kind, kind)}" + (f" ({len(numbers)})" if len(numbers) > 1 else "")
+    if {"changed", "unknown key"} & {fault.kind for fault in faults}:
+        yield _("Nếu khóa nhật ký đã từng được đổi: nêu mọi khóa cũ trong LIENXA_OLD_AUDIT_KEYS, mới nhất trước.")
 
 
 def service() -> Settings:

@@ -12,6 +12,7 @@ from litestar.response import Template
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit import sent_heads
 from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.identity import enrolment
@@ -20,11 +21,12 @@ from lienxa.platform.mail import outbox
 from lienxa.platform.mail.models import Mail
 from lienxa.platform.rest import repository as service_accounts
 from lienxa.platform.text import _
+from lienxa.platform.web import seals
 from lienxa.platform.web.page import Badge, page
 from lienxa.platform.webhooks import repository as webhooks
 from lienxa.platform.webhooks.delivery import PAGES
 from lienxa.tenants.office import repository, rules
-from lienxa.tenants.office.pages import connections, receivers, seals
+from lienxa.tenants.office.pages import connections, receivers
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import StaffLine
 
@@ -182,9 +184,9 @@ def _letters(troubled: Sequence[Mail]) -> list[Matter]:
         Matter(
             mail.receiver,
             f"{mail.subject}: {mail.error}",
-            seals.badge(mail),
+            seals.standing(mail),
             _("Xem lại địa chỉ rồi gửi lại"),
-            seals.PATH,
+            sent_heads.PAGE,
         )
         for mail in troubled
     ]

@@ -8,28 +8,20 @@ from litestar.response import Redirect, Template
 
 from lienxa.platform.audit import repository as audit
 from lienxa.platform.audit import sealing, sent_heads
-from lienxa.platform.audit.sent_heads import Answer, SentHead
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.identity.enrolment import ODD_MAIL_ADDRESS, is_mail_address
 from lienxa.platform.mail import outbox
-from lienxa.platform.mail.models import FAILED, SENT, Mail
 from lienxa.platform.settings import get_settings
 from lienxa.platform.text import _
+from lienxa.platform.web import seals
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import Badge, page, redirect
+from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.office.pages.common import Db, HtmlRequest, Me, status
 from lienxa.tenants.office.permissions import ADMINISTRATE
 
 PATH = sent_heads.PAGE
-_ANSWERS = {
-    Answer.HOLDS: Badge("ok", _("Khớp: đến dấu niêm này nhật ký không bị sửa, không bị cắt")),
-    Answer.CHANGED: Badge("late", _("KHÔNG KHỚP: nhật ký đã bị sửa sau khi gửi thư này")),
-    Answer.CUT_OFF: Badge("late", _("KHÔNG KHỚP: phần cuối nhật ký đã bị cắt mất")),
-    Answer.FORGED: Badge("warn", _("Dòng này không do hệ thống gửi, hoặc đã bị sửa")),
-    Answer.ELSEWHERE: Badge("warn", _("Dòng này là của đơn vị khác")),
-}
 
 
 class SealController(Controller):
@@ -49,14 +41,8 @@ class SealController(Controller):
         actor.require(ADMINISTRATE)
         form = FormReader(await request.form())
         async with shown_again(session, partial(_page, request, session, values=form.values)):
-            found = list(sent_heads.read(form.text("received", _("Nội dung thư"), required=True, max=200_000)))
-            if form.values["received"] and not found:
-                form.refuse(
-                    "received", _("Không thấy dấu niêm nào trong đoạn này."), _("Dán cả dòng bắt đầu bằng lienxa-head.")
-                )
-            form.check()
-        key = get_settings().audit_key_bytes
-        compared = [(sent, _ANSWERS[await sent_heads.compare(session, key, sent)]) for sent in found]
+            found = seals.received(form)
+        compared = await seals.compared(session, found)
         return await _page(request, session, values=form.values, compared=compared)
 
     @post("/noi-nhan", operation_id="SetSealReceivers", status_code=303)
@@ -83,9 +69,8 @@ async def _send_now(request: HtmlRequest, session: TenantSession, actor: Me, add
     settings, head = get_settings(), await sealing.last_head(session)
     if not outbox.is_set_up(settings) or not head.number:
         return False
-    key = settings.audit_key_bytes
     site = str(request.base_url).rstrip("/")
-    letter = sent_heads.letter(actor.organ, sent_heads.signed(key, actor.organ.id, head), site)
+    letter = sent_heads.letter(actor.organ, sent_heads.signed(settings.audit_keys, actor.organ.id, head), site)
     for address in dict.fromkeys(addresses):
         await outbox.put(session, address, letter)
     return bool(addresses)
@@ -97,7 +82,7 @@ async def _page(
     *,
     values: dict[str, Any] | None = None,
     errors: InvalidInput | None = None,
-    compared: list[tuple[SentHead, Badge]] | None = None,
+    compared: seals.Compared = (),
 ) -> Template:
     stored = {"receivers": "\n".join(await sent_heads.receivers(session)), "received": ""}
     return page(
@@ -107,16 +92,7 @@ async def _page(
         head=await sealing.last_head(session),
         values={**stored, **(values or {})},
         errors=errors,
-        compared=compared or [],
-        letters=[(mail, badge(mail)) for mail in await outbox.latest(session)],
+        compared=compared,
+        letters=await seals.letters(session),
         sends_mail=outbox.is_set_up(get_settings()),
     )
-
-
-def badge(mail: Mail) -> Badge:
-    """How a letter stands."""
-    if mail.state == SENT:
-        return Badge("ok", _("Đã gửi"))
-    if mail.state == FAILED:
-        return Badge("late", _("Không gửi được"))
-    return Badge("warn", _("Sẽ gửi lại")) if mail.tries else Badge("neutral", _("Đang gửi"))
