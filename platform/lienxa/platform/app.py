@@ -41,6 +41,7 @@ from lienxa.platform.web.folding import FoldingGenerator
 from lienxa.platform.web.front import FrontController
 from lienxa.platform.web.gate import HostMiddleware, gate, provide_actor, provide_organ, provide_session
 from lienxa.platform.web.notices import NoticeController
+from lienxa.platform.web.reading import SentRequest
 from lienxa.platform.web.signon import signon_routes
 from lienxa.platform.web.static_files import static_file
 from lienxa.platform.web.unit import UnitOfWorkMiddleware
@@ -68,6 +69,7 @@ def build_app(settings: Settings) -> Litestar:
             "organ": Provide(provide_organ, sync_to_thread=False),
         },
         exception_handlers=failures.HANDLERS,
+        request_class=SentRequest,
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(_environment())),
         compression_config=_COMPRESSION,
         before_send=[headers.add_headers],

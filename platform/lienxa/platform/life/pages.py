@@ -88,7 +88,7 @@ class LifeController(Controller):
         """Take the decision to erase it back."""
         return await _ask(request, slug, "call_back")
 
-    @get("/viec-don-vi/{work_id:uuid}")
+    @get("/viec-don-vi/{work_id:str}")
     async def work(self, request: PageRequest, work_id: FromPath[UUID]) -> Template:
         """How far an act is, and how it ended."""
         async with request.app.state.database.control() as control:
@@ -96,7 +96,7 @@ class LifeController(Controller):
             organ = await organ_by_id(control, work.tenant_id) if work.tenant_id else None
         return page(request, "life/work.html", work=work, organ=organ, kind=KINDS[work.kind])
 
-    @get("/viec-don-vi/{work_id:uuid}/tep", opt={SENT_AS_IT_IS: True})
+    @get("/viec-don-vi/{work_id:str}/tep", opt={SENT_AS_IT_IS: True})
     async def archive(self, request: PageRequest, work_id: FromPath[UUID]) -> File:
         """The archive that was made; the trail says who took it."""
         async with request.app.state.database.control() as control:
@@ -136,7 +136,7 @@ class LifeController(Controller):
             erasures = await erasing.latest(control)
         return page(request, "life/erased.html", erasures=erasures)
 
-    @get("/da-xoa/{erasure_id:uuid}/chung-nhan", opt={SENT_AS_IT_IS: True})
+    @get("/da-xoa/{erasure_id:str}/chung-nhan", opt={SENT_AS_IT_IS: True})
     async def certificate(self, request: PageRequest, erasure_id: FromPath[UUID]) -> Response[bytes]:
         """The certificate of an organ's end."""
         async with request.app.state.database.control() as control:

@@ -72,7 +72,7 @@ class BatchController(Controller):
         headers = {"content-disposition": 'attachment; filename="mau-don-vi.xlsx"', "cache-control": "no-store"}
         return Response(listing.template(), media_type=XLSX, headers=headers)
 
-    @get("/{batch_id:uuid}")
+    @get("/{batch_id:str}")
     async def batch(self, request: PageRequest, batch_id: FromPath[UUID]) -> Template:
         """What was found in the file, or how far its organs are."""
         async with request.app.state.database.control() as control:
@@ -90,21 +90,21 @@ class BatchController(Controller):
             path=f"{PATH}/{batch_id}",
         )
 
-    @post("/{batch_id:uuid}", status_code=303)
+    @post("/{batch_id:str}", status_code=303)
     async def start(self, request: PageRequest, batch_id: FromPath[UUID]) -> Redirect:
         """Want the organs of the good lines."""
         async with request.app.state.database.control() as control:
             await batches.start(control, add_organ, batch_id, _signed(request).username)
         return redirect(request, f"{PATH}/{batch_id}")
 
-    @post("/{batch_id:uuid}/thu-lai", status_code=303)
+    @post("/{batch_id:str}/thu-lai", status_code=303)
     async def try_again(self, request: PageRequest, batch_id: FromPath[UUID]) -> Redirect:
         """Want those that could not be made once more."""
         async with request.app.state.database.control() as control:
             wanted = await batches.try_again(control, add_organ, batch_id, _signed(request).username)
         return redirect(request, f"{PATH}/{batch_id}", notice=_("Đang thử lại {count} đơn vị.", count=wanted))
 
-    @post("/{batch_id:uuid}/phieu", status_code=200)
+    @post("/{batch_id:str}/phieu", status_code=200)
     async def slips(self, request: PageRequest, batch_id: FromPath[UUID]) -> Template:
         """The slips of all first administrators that nobody has printed yet, once."""
         app = request.app.state

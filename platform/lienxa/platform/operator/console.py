@@ -79,14 +79,14 @@ class ConsoleController(Controller):
             kept_days=KEPT_DAYS,
         )
 
-    @get("/viec-hong/{message_id:uuid}")
+    @get("/viec-hong/{message_id:str}")
     async def dead_letter(self, request: PageRequest, message_id: FromPath[UUID]) -> Template:
         """One of them, with the form to give it up."""
         async with request.app.state.database.control() as control:
             letter = await dead_letters.find(control, message_id)
         return _letter_page(request, letter)
 
-    @post("/viec-hong/{message_id:uuid}/chay-lai", status_code=303)
+    @post("/viec-hong/{message_id:str}/chay-lai", status_code=303)
     async def retry(self, request: PageRequest, message_id: FromPath[UUID]) -> Redirect:
         """Want it again; a second click does nothing."""
         sent = await request.form()
@@ -118,7 +118,7 @@ class ConsoleController(Controller):
         )
         return redirect(request, _list_of(slug), notice=notice)
 
-    @post("/viec-hong/{message_id:uuid}/bo", status_code=303)
+    @post("/viec-hong/{message_id:str}/bo", status_code=303)
     async def give_up(self, request: PageRequest, message_id: FromPath[UUID]) -> Redirect | Template:
         """Drop it, for a reason."""
         sent = await request.form()

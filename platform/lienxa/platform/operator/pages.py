@@ -190,7 +190,7 @@ class OperatorController(Controller):
             return await _form(request, reader.values, errors)
         return redirect(request, f"{OPERATOR_PATH}/them/{key}")
 
-    @get("/them/{addition_id:uuid}")
+    @get("/them/{addition_id:str}")
     async def addition(self, request: PageRequest, addition_id: FromPath[UUID]) -> Template:
         """How far it is, and how it ended."""
         async with request.app.state.database.control() as control:
@@ -198,7 +198,7 @@ class OperatorController(Controller):
             done = await additions.steps_done(control, addition_id)
         return _addition_page(request, addition, done)
 
-    @post("/them/{addition_id:uuid}/mat-khau", status_code=200)
+    @post("/them/{addition_id:str}/mat-khau", status_code=200)
     async def show_password(self, request: PageRequest, addition_id: FromPath[UUID]) -> Template:
         """The first administrator's one-time password, once: a form, so that nothing fetches it ahead."""
         app = request.app.state
@@ -264,14 +264,14 @@ class OperatorController(Controller):
             await renewals.ask(control, renew_password, key, _signed(request).username, entry.organ)
         return redirect(request, f"{OPERATOR_PATH}/mat-khau/{key}")
 
-    @get("/mat-khau/{renewal_id:uuid}")
+    @get("/mat-khau/{renewal_id:str}")
     async def renewal(self, request: PageRequest, renewal_id: FromPath[UUID]) -> Template:
         """Whether the new password is there."""
         async with request.app.state.database.control() as control:
             renewal, organ = await renewals.find(control, renewal_id)
         return page(request, "operator/renewal.html", renewal=renewal, organ=organ)
 
-    @post("/mat-khau/{renewal_id:uuid}/phieu", status_code=200)
+    @post("/mat-khau/{renewal_id:str}/phieu", status_code=200)
     async def show_renewed(self, request: PageRequest, renewal_id: FromPath[UUID]) -> Template:
         """The new password, once."""
         app = request.app.state

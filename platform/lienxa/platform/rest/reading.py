@@ -2,20 +2,27 @@
 
 from typing import Any
 
-from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import FormMultiDict
+from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
 
 from lienxa.platform.errors import InvalidInput, Unreadable
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import plain
+from lienxa.platform.web.reading import SentRequest
 
 DEEPEST = 50  # no operation takes more than a few
 
 
-class Call(Request[Any, Any, Any]):
+class Call(SentRequest):
     """A call of the API."""
+
+    async def body(self) -> bytes:
+        """The body as it is; `Unreadable` if it is a form where none is waited for: nobody keeps its bytes."""
+        if self.content_type[0] == RequestEncodingType.MULTI_PART:
+            remedy = _("Gửi JSON đúng cú pháp, mã hóa UTF-8, với Content-Type: application/json.")
+            raise Unreadable(_("Không đọc được nội dung gửi lên."), remedy=remedy)
+        return await super().body()
 
     async def json(self) -> Any:
         """The body, its texts in NFC form without control characters and without space at their ends.
@@ -26,14 +33,6 @@ class Call(Request[Any, Any, Any]):
             return _plain(await super().json())
         except RecursionError:  # of the decoder, which has no limit of its own
             raise _too_deep() from None
-
-    async def form(self) -> FormMultiDict:
-        """The fields and files; `Unreadable` if a field is not in UTF-8."""
-        try:
-            return await super().form()
-        except UnicodeDecodeError:
-            remedy = _("Gửi các trường của biểu mẫu bằng UTF-8, tệp kèm theo tên tệp.")
-            raise Unreadable(_("Không đọc được nội dung gửi lên."), remedy=remedy) from None
 
 
 def check_address(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:

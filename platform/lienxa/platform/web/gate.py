@@ -32,6 +32,7 @@ from lienxa.platform.tenancy.organs import HostDirectory, Moved, Organ
 from lienxa.platform.tenancy.preparation import UNKNOWN, Stand, stands
 from lienxa.platform.text import _
 from lienxa.platform.web import forms, submissions
+from lienxa.platform.web.reading import check_address, split
 from lienxa.platform.web.unit import STATE_KEY, UnitOfWork
 from lienxa.platform.workdays import calendar_for
 
@@ -64,6 +65,7 @@ class HostMiddleware(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Look the host up; an unknown host is answered by the gate as not found."""
+        check_address(scope)
         settings: Settings = scope["litestar_app"].state.settings
         directory: HostDirectory = scope["litestar_app"].state.hosts
         host = host_of(scope)
@@ -230,7 +232,7 @@ def _return_path(request: Request[Any, Any, State]) -> str:
     asked = urlsplit(str(request.url))
     if request.method in SAFE_METHODS:
         return _path_of(asked)
-    sent_from = urlsplit(request.headers.get("referer", ""))
+    sent_from = split(request.headers.get("referer", "")) or SplitResult("", "", "", "", "")
     from_here = sent_from.netloc == asked.netloc
     if _is_page(request):
         return _path_of(sent_from) if from_here and sent_from.path == asked.path else asked.path

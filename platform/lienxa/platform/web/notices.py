@@ -50,13 +50,13 @@ class NoticeController(Controller):
             counts={NOTICES: unread},
         )
 
-    @get("/{notice_id:uuid}", operation_id="OpenNotice")
+    @get("/{notice_id:str}", operation_id="OpenNotice")
     async def open(self, session: Db, actor: Me, notice_id: FromPath[UUID]) -> Redirect:
         """Lead to what it tells of. It is read by that: a link, because people open several in tabs of their own."""
         notice = await notices.read(session, actor.account_id, notice_id)
         return Redirect(notice.path, status_code=303)
 
-    @post("/{notice_id:uuid}", operation_id="ReadNotice", status_code=303)
+    @post("/{notice_id:str}", operation_id="ReadNotice", status_code=303)
     async def read(self, request: HtmlRequest, session: Db, actor: Me, notice_id: FromPath[UUID]) -> Redirect:
         """Take one as read without opening it."""
         await notices.read(session, actor.account_id, notice_id)

@@ -195,7 +195,7 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
         csrf=masked(state["csrf"]) if "csrf" in state else "",
         notice=_notice(request, organ),
         today=clock.today(),
-        path=request.url.path,
+        path=request.scope["path"],
         search_query=request.query_params.get("q", ""),
         sso_address=get_settings().address(get_settings().sso_host),
         face=actor.face if actor else state.get("face", Face()),
@@ -230,7 +230,7 @@ def navigation(request: Request[Any, Any, Any], counts: Mapping[str, int]) -> tu
     shown = sorted(
         (item for item in items if item.permission is None or actor.may(item.permission)), key=lambda item: item.order
     )
-    path = request.url.path
+    path = request.scope["path"]
     matching = [item.path for item in shown if path == item.path or path.startswith(f"{item.path.rstrip('/')}/")]
     best = max((found for found in matching if found != "/" or path == "/"), key=len, default="")
     body = request.query_params.get(BODY_PARAMETER, "")
@@ -265,12 +265,11 @@ def _body_choices(request: Request[Any, Any, Any], codes: Sequence[str]) -> tupl
         return ()
     others = [(name, value) for name, value in request.query_params.multi_items() if name not in _NOT_KEPT and value]
     chosen = request.query_params.get(BODY_PARAMETER, "")
-    titles = _body_titles()
+    titles, path = _body_titles(), request.scope["path"]
 
     def choice(title: str, code: str) -> BodyChoice:
         query = urlencode([*([(BODY_PARAMETER, code)] if code else []), *others])
-        path = f"{request.url.path}?{query}" if query else request.url.path
-        return BodyChoice(title, path, code == (chosen if chosen in codes else ""))
+        return BodyChoice(title, f"{path}?{query}" if query else path, code == (chosen if chosen in codes else ""))
 
     return (choice(_("Tất cả"), ""), *(choice(titles[code], code) for code in codes))
 
@@ -294,7 +293,7 @@ def _seal(notice: Notice, organ: Organ | None) -> str:
 
 def _notice(request: Request[Any, Any, Any], organ: Organ | None) -> Notice | None:
     body, _dot, mac = request.cookies.get(NOTICE_COOKIE, "").partition(".")
-    if not mac or not hmac.compare_digest(mac, _mac(body, organ)):
+    if not mac or not hmac.compare_digest(mac.encode(), _mac(body, organ).encode()):
         return None
     return msgspec.json.decode(base64.urlsafe_b64decode(body), type=Notice)
 

@@ -243,13 +243,13 @@ class BookFileController(Controller):
             raise InvalidInput([FieldError("period", one.reason, one.remedy) for one in refused.fields]) from refused
         return created(f"/documents/book/files/{wanted.id}", _book_file(wanted))
 
-    @get("/{book_file_id:uuid}", operation_id="GetBookFile", summary=_("Tệp PDF của sổ đã lập đến đâu"))
+    @get("/{book_file_id:str}", operation_id="GetBookFile", summary=_("Tệp PDF của sổ đã lập đến đâu"))
     async def one(self, session: Db, actor: Me, book_file_id: FromPath[UUID]) -> BookFileShown:
         """How far it is."""
         return _book_file(await operations.printed_books.book_file(session, actor, book_file_id))
 
     @get(
-        "/{book_file_id:uuid}/pdf",
+        "/{book_file_id:str}/pdf",
         operation_id="ReadBookFile",
         summary=_("Nội dung tệp PDF của sổ"),
         opt={SENT_AS_IT_IS: True, SENDS: [PDF]},
@@ -278,7 +278,7 @@ class ClosingController(Controller):
         return created(f"/documents/book/closings/{closing.id}/sheet", ended)
 
     @get(
-        "/{closing_id:uuid}/sheet",
+        "/{closing_id:str}/sheet",
         operation_id="ReadClosingSheet",
         summary=_("Tờ khóa sổ"),
         opt={SENT_AS_IT_IS: True, SENDS: [PDF]},
@@ -372,7 +372,7 @@ class SeriesController(Controller):
 class BodyBooksController(Controller):
     """How the documents of one body are numbered, and how what comes in goes to its leader."""
 
-    path = "/documents/bodies/{body_id:uuid}"
+    path = "/documents/bodies/{body_id:str}"
     guards = [pages.common.keeps_books]
 
     @get("/", operation_id="GetBodyBooks", summary=_("Sổ của một cơ quan"), opt={NEEDS: permissions.CONFIGURE})
@@ -402,7 +402,7 @@ class BodyBooksController(Controller):
 class DocumentController(Controller):
     """One document, its files and its acts. Each act answers with the document after it."""
 
-    path = "/documents/{document_id:uuid}"
+    path = "/documents/{document_id:str}"
     guards = [pages.common.keeps_books]
 
     @get("/", operation_id="GetDocument", summary=_("Một văn bản"))
@@ -417,7 +417,7 @@ class DocumentController(Controller):
         return [_happened(event) for event in await timeline(session, document_id)]
 
     @get(
-        "/files/{file_id:uuid}",
+        "/files/{file_id:str}",
         operation_id="ReadFile",
         summary=_("Nội dung một tệp"),
         opt={SENT_AS_IT_IS: True, SENDS: store.OFFICE_TYPES},
@@ -430,7 +430,7 @@ class DocumentController(Controller):
         record_read(session, actor, "document", document_id, stored.name)
         return pages.common.file_answer(stored, await store.read(session, stored))
 
-    @get("/files/{file_id:uuid}/pages", operation_id="ListPages", summary=_("Ảnh các trang của một tệp PDF"))
+    @get("/files/{file_id:str}/pages", operation_id="ListPages", summary=_("Ảnh các trang của một tệp PDF"))
     async def pages(self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]) -> PagesOfFile:
         """The pictures of a file's pages; whoever asks first lets them be made."""
         await repository.document.held(session, actor, document_id)
@@ -440,7 +440,7 @@ class DocumentController(Controller):
         return await _pages(session, document_id, found)
 
     @get(
-        "/files/{file_id:uuid}/pages/{number:int}",
+        "/files/{file_id:str}/pages/{number:str}",
         operation_id="ReadPage",
         summary=_("Ảnh một trang"),
         opt={SENT_AS_IT_IS: True, SENDS: [pictures.WEBP]},
@@ -463,7 +463,7 @@ class DocumentController(Controller):
         await operations.files.attach(session, actor, document_id, file, data.role, data.reason.strip()[:300])
         return created(f"/documents/{document_id}", await _shown(session, actor, document_id))
 
-    @delete("/files/{file_id:uuid}", operation_id="DetachFile", summary=_("Bỏ một phụ lục"))
+    @delete("/files/{file_id:str}", operation_id="DetachFile", summary=_("Bỏ một phụ lục"))
     async def detach(
         self,
         session: Db,
@@ -609,7 +609,7 @@ class DocumentController(Controller):
         await operations.books.note(session, actor, document_id, _dispatch(data))
         return await _shown(session, actor, document_id)
 
-    @act("/hand-overs/{hand_over_id:uuid}/acknowledge", "AcknowledgeDocument", _("Ký nhận"))
+    @act("/hand-overs/{hand_over_id:str}/acknowledge", "AcknowledgeDocument", _("Ký nhận"))
     async def acknowledge(
         self, session: Db, actor: Me, document_id: FromPath[UUID], hand_over_id: FromPath[UUID]
     ) -> ShownDocument:

@@ -105,24 +105,24 @@ class MeetingsController(Controller):
         meeting = await operations.propose_meeting(session, actor, await _draft(session, data), book=book)
         return created(f"/meetings/{meeting.id}", await _shown(session, actor, meeting.id))
 
-    @get("/{meeting_id:uuid}", operation_id="GetMeeting", summary=_("Một cuộc họp"))
+    @get("/{meeting_id:str}", operation_id="GetMeeting", summary=_("Một cuộc họp"))
     async def show(self, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> ShownMeeting:
         """A meeting with its people and what the caller may do with it."""
         return await _shown(session, actor, meeting_id)
 
-    @get("/{meeting_id:uuid}/timeline", operation_id="GetMeetingTimeline", summary=_("Diễn biến của cuộc họp"))
+    @get("/{meeting_id:str}/timeline", operation_id="GetMeetingTimeline", summary=_("Diễn biến của cuộc họp"))
     async def timeline(self, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> list[HappenedToMeeting]:
         """What was done to it, oldest first."""
         await repository.meeting(session, actor, meeting_id)
         return [_happened(event) for event in await timeline(session, meeting_id)]
 
-    @act("/{meeting_id:uuid}/book", "ApproveMeeting", _("Duyệt, xếp lịch"))
+    @act("/{meeting_id:str}/book", "ApproveMeeting", _("Duyệt, xếp lịch"))
     async def book(self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[Approval]) -> ShownMeeting:
         """Approve a proposal."""
         await operations.book(session, actor, meeting_id, data.clash_reason)
         return await _shown(session, actor, meeting_id)
 
-    @act("/{meeting_id:uuid}/send-back", "AskToChangeMeeting", _("Đề nghị sửa"))
+    @act("/{meeting_id:str}/send-back", "AskToChangeMeeting", _("Đề nghị sửa"))
     async def send_back(
         self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[ReasonGiven]
     ) -> ShownMeeting:
@@ -130,7 +130,7 @@ class MeetingsController(Controller):
         await operations.send_back(session, actor, meeting_id, data.reason)
         return await _shown(session, actor, meeting_id)
 
-    @act("/{meeting_id:uuid}/refuse", "TurnDownMeeting", _("Không chấp nhận"))
+    @act("/{meeting_id:str}/refuse", "TurnDownMeeting", _("Không chấp nhận"))
     async def refuse(
         self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[ReasonGiven]
     ) -> ShownMeeting:
@@ -138,7 +138,7 @@ class MeetingsController(Controller):
         await operations.refuse(session, actor, meeting_id, data.reason)
         return await _shown(session, actor, meeting_id)
 
-    @act("/{meeting_id:uuid}/revise", "ChangeMeeting", _("Sửa cuộc họp"))
+    @act("/{meeting_id:str}/revise", "ChangeMeeting", _("Sửa cuộc họp"))
     async def revise(
         self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[WrittenMeeting]
     ) -> ShownMeeting:
@@ -147,7 +147,7 @@ class MeetingsController(Controller):
         await operations.revise(session, actor, meeting_id, await _draft(session, data))
         return await _shown(session, actor, meeting_id)
 
-    @act("/{meeting_id:uuid}/move", "RescheduleMeeting", _("Đổi giờ, phòng"))
+    @act("/{meeting_id:str}/move", "RescheduleMeeting", _("Đổi giờ, phòng"))
     async def move(self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[NewTime]) -> ShownMeeting:
         """Give it another time, room or place."""
         await operations.meeting_for(session, actor, meeting_id, "move")
@@ -157,7 +157,7 @@ class MeetingsController(Controller):
         )
         return await _shown(session, actor, meeting_id)
 
-    @act("/{meeting_id:uuid}/cancel", "CallOffMeeting", _("Hủy họp"))
+    @act("/{meeting_id:str}/cancel", "CallOffMeeting", _("Hủy họp"))
     async def cancel(
         self, session: Db, actor: Me, meeting_id: FromPath[UUID], data: JSONBody[ReasonGiven]
     ) -> ShownMeeting:
@@ -165,7 +165,7 @@ class MeetingsController(Controller):
         await operations.cancel(session, actor, meeting_id, data.reason)
         return await _shown(session, actor, meeting_id)
 
-    @act("/{meeting_id:uuid}/hold", "RecordMeeting", _("Ghi nhận đã diễn ra"))
+    @act("/{meeting_id:str}/hold", "RecordMeeting", _("Ghi nhận đã diễn ra"))
     async def hold(self, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> ShownMeeting:
         """Record that it took place."""
         await operations.hold(session, actor, meeting_id)
@@ -201,7 +201,7 @@ class RoomsController(Controller):
         room = await operations.add_room(session, actor, data.name, data.seats)
         return created("/meetings/rooms", _shown_room(room, ()))
 
-    @act("/{room_id:uuid}/change", "RenameRoom", _("Sửa tên, số chỗ của phòng"), needs=permissions.ROOMS)
+    @act("/{room_id:str}/change", "RenameRoom", _("Sửa tên, số chỗ của phòng"), needs=permissions.ROOMS)
     async def change(
         self, session: Db, actor: Me, room_id: FromPath[UUID], data: JSONBody[RoomWritten]
     ) -> list[ShownRoom]:
@@ -209,7 +209,7 @@ class RoomsController(Controller):
         await operations.change_room(session, actor, room_id, data.name, data.seats)
         return await _shown_rooms(session)
 
-    @act("/{room_id:uuid}/close", "TakeRoomOutOfService", _("Ngừng sử dụng phòng"), needs=permissions.ROOMS)
+    @act("/{room_id:str}/close", "TakeRoomOutOfService", _("Ngừng sử dụng phòng"), needs=permissions.ROOMS)
     async def close(
         self, session: Db, actor: Me, room_id: FromPath[UUID], data: JSONBody[RoomToClose]
     ) -> list[ShownRoom]:
@@ -220,7 +220,7 @@ class RoomsController(Controller):
         return await _shown_rooms(session)
 
     @act(
-        "/closures/{closure_id:uuid}/reopen",
+        "/closures/{closure_id:str}/reopen",
         "PutRoomIntoService",
         _("Đưa phòng vào sử dụng lại"),
         needs=permissions.ROOMS,
@@ -275,7 +275,7 @@ class FeedsController(Controller):
         actor.require(permissions.FEEDS)
         return [_shown_feed(feed) for feed in await repository.feeds(session)]
 
-    @delete("/{feed_id:uuid}", operation_id="DeleteFeed", summary=_("Bỏ một địa chỉ lịch"))
+    @delete("/{feed_id:str}", operation_id="DeleteFeed", summary=_("Bỏ một địa chỉ lịch"))
     async def close(self, session: Db, actor: Me, feed_id: FromPath[UUID]) -> None:
         """Let an address be dead: one's own, or with the right to it anybody's."""
         await operations.close_feed(session, actor, feed_id)

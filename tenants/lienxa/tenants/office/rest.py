@@ -198,7 +198,7 @@ class NoticeController(Controller):
         shown = [_notice(notice) for notice in found]
         return window.page(shown, notices.written(following) if following else "")
 
-    @act("/{notice_id:uuid}/read", "ReadNotice", _("Đánh dấu đã xem một thông báo"))
+    @act("/{notice_id:str}/read", "ReadNotice", _("Đánh dấu đã xem một thông báo"))
     async def read(self, session: Db, actor: Me, notice_id: FromPath[UUID]) -> NoticeShown:
         """Take one as read."""
         return _notice(await notices.read(session, actor.account_id, notice_id))
@@ -214,7 +214,7 @@ class BodyController(Controller):
 
     path = "/office/bodies"
 
-    @put("/{body_id:uuid}", operation_id="ChangeBody", summary=_("Sửa cơ quan"), opt={NEEDS: ADMINISTRATE})
+    @put("/{body_id:str}", operation_id="ChangeBody", summary=_("Sửa cơ quan"), opt={NEEDS: ADMINISTRATE})
     async def change(self, session: Db, actor: Me, body_id: FromPath[UUID], data: JSONBody[BodyChanged]) -> BodyShown:
         """Name a body, give it its symbol and place, use it or not."""
         entry = BodyEntry(_one_line(data.name), _symbol(data.symbol), data.position, data.in_use)
@@ -231,17 +231,17 @@ class UnitController(Controller):
         """Open a unit."""
         return _unit(await operations.add_unit(session, actor, _unit_entry(data)))
 
-    @put("/{unit_id:uuid}", operation_id="ChangeUnit", summary=_("Sửa bộ phận"), opt={NEEDS: ADMINISTRATE})
+    @put("/{unit_id:str}", operation_id="ChangeUnit", summary=_("Sửa bộ phận"), opt={NEEDS: ADMINISTRATE})
     async def change(self, session: Db, actor: Me, unit_id: FromPath[UUID], data: JSONBody[UnitChanged]) -> UnitShown:
         """Change a unit."""
         return _unit(await operations.change_unit(session, actor, unit_id, data.version, _unit_entry(data)))
 
-    @act("/{unit_id:uuid}/close", "CloseUnit", _("Đóng bộ phận"), needs=ADMINISTRATE)
+    @act("/{unit_id:str}/close", "CloseUnit", _("Đóng bộ phận"), needs=ADMINISTRATE)
     async def close(self, session: Db, actor: Me, unit_id: FromPath[UUID], data: JSONBody[Seen]) -> UnitShown:
         """Close a unit without posts."""
         return _unit(await operations.close_unit(session, actor, unit_id, data.version))
 
-    @act("/{unit_id:uuid}/reopen", "ReopenUnit", _("Mở lại bộ phận"), needs=ADMINISTRATE)
+    @act("/{unit_id:str}/reopen", "ReopenUnit", _("Mở lại bộ phận"), needs=ADMINISTRATE)
     async def reopen(self, session: Db, actor: Me, unit_id: FromPath[UUID], data: JSONBody[Seen]) -> UnitShown:
         """Open it again."""
         return _unit(await operations.reopen_unit(session, actor, unit_id, data.version))
@@ -285,24 +285,24 @@ class PostController(Controller):
         made = await operations.add_post(session, actor, _post_entry(data))
         return created(f"/office/posts/{made.id}", await _post(session, made.id))
 
-    @get("/posts/{post_id:uuid}", operation_id="GetPost", summary=_("Một chức vụ"), opt={NEEDS: ADMINISTRATE})
+    @get("/posts/{post_id:str}", operation_id="GetPost", summary=_("Một chức vụ"), opt={NEEDS: ADMINISTRATE})
     async def show(self, session: Db, post_id: FromPath[UUID]) -> PostInTime:
         """A post with who held, holds and will hold it."""
         return await _post(session, post_id)
 
-    @put("/posts/{post_id:uuid}", operation_id="ChangePost", summary=_("Sửa chức vụ"), opt={NEEDS: ADMINISTRATE})
+    @put("/posts/{post_id:str}", operation_id="ChangePost", summary=_("Sửa chức vụ"), opt={NEEDS: ADMINISTRATE})
     async def change(self, session: Db, actor: Me, post_id: FromPath[UUID], data: JSONBody[PostChanged]) -> PostInTime:
         """Change it, from the next request of its holders on."""
         await operations.change_post(session, actor, post_id, data.version, _post_entry(data))
         return await _post(session, post_id)
 
-    @act("/posts/{post_id:uuid}/close", "ClosePost", _("Bỏ chức vụ"), needs=ADMINISTRATE)
+    @act("/posts/{post_id:str}/close", "ClosePost", _("Bỏ chức vụ"), needs=ADMINISTRATE)
     async def close(self, session: Db, actor: Me, post_id: FromPath[UUID], data: JSONBody[Seen]) -> PostInTime:
         """Do away with a post that nobody holds."""
         await operations.close_post(session, actor, post_id, data.version)
         return await _post(session, post_id)
 
-    @act("/posts/{post_id:uuid}/appoint", "Appoint", _("Giao chức vụ"), needs=ADMINISTRATE)
+    @act("/posts/{post_id:str}/appoint", "Appoint", _("Giao chức vụ"), needs=ADMINISTRATE)
     async def appoint(self, session: Db, actor: Me, post_id: FromPath[UUID], data: JSONBody[Appointed]) -> PostInTime:
         """Let somebody hold it."""
         await operations.appoint(
@@ -317,14 +317,14 @@ class PostController(Controller):
         )
         return await _post(session, post_id)
 
-    @act("/appointments/{appointment_id:uuid}/end", "EndAppointment", _("Thôi giữ chức vụ"), needs=ADMINISTRATE)
+    @act("/appointments/{appointment_id:str}/end", "EndAppointment", _("Thôi giữ chức vụ"), needs=ADMINISTRATE)
     async def end(self, session: Db, actor: Me, appointment_id: FromPath[UUID], data: JSONBody[LastDay]) -> PostInTime:
         """Let an appointment end on a day."""
         ended = await operations.end_appointment(session, actor, appointment_id, data.last_day)
         return await _post(session, ended.post_id)
 
     @act(
-        "/appointments/{appointment_id:uuid}/signing-title",
+        "/appointments/{appointment_id:str}/signing-title",
         "ChangeSigningTitle",
         _("Sửa chức vụ ghi khi ký"),
         needs=ADMINISTRATE,
@@ -337,7 +337,7 @@ class PostController(Controller):
         return await _post(session, changed.post_id)
 
     @delete(
-        "/appointments/{appointment_id:uuid}",
+        "/appointments/{appointment_id:str}",
         operation_id="CancelAppointment",
         summary=_("Hủy việc giao chức vụ chưa bắt đầu"),
         opt={NEEDS: ADMINISTRATE},
@@ -422,12 +422,12 @@ class StaffController(Controller):
         )
         return created(f"/office/staff/{person.id}", await _person(session, person.id))
 
-    @get("/{staff_id:uuid}", operation_id="GetPerson", summary=_("Một cán bộ"), opt={NEEDS: ADMINISTRATE})
+    @get("/{staff_id:str}", operation_id="GetPerson", summary=_("Một cán bộ"), opt={NEEDS: ADMINISTRATE})
     async def show(self, session: Db, staff_id: FromPath[UUID]) -> PersonInTime:
         """A person with their posts in time."""
         return await _person(session, staff_id)
 
-    @put("/{staff_id:uuid}", operation_id="RenamePerson", summary=_("Sửa họ và tên"), opt={NEEDS: ADMINISTRATE})
+    @put("/{staff_id:str}", operation_id="RenamePerson", summary=_("Sửa họ và tên"), opt={NEEDS: ADMINISTRATE})
     async def rename(
         self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[PersonNamed]
     ) -> PersonInTime:
@@ -435,7 +435,7 @@ class StaffController(Controller):
         await operations.rename(session, actor, staff_id, data.version, _one_line(data.full_name))
         return await _person(session, staff_id)
 
-    @act("/{staff_id:uuid}/certificate", "NoteCertificate", _("Ghi ngày hết hạn chứng thư"), needs=ADMINISTRATE)
+    @act("/{staff_id:str}/certificate", "NoteCertificate", _("Ghi ngày hết hạn chứng thư"), needs=ADMINISTRATE)
     async def certificate(
         self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[CertificateNoted]
     ) -> PersonInTime:
@@ -443,7 +443,7 @@ class StaffController(Controller):
         await operations.note_certificate(session, actor, staff_id, data.version, data.ends_on)
         return await _person(session, staff_id)
 
-    @act("/{staff_id:uuid}/suspend", "SuspendPerson", _("Tạm ngừng truy cập"), needs=ADMINISTRATE)
+    @act("/{staff_id:str}/suspend", "SuspendPerson", _("Tạm ngừng truy cập"), needs=ADMINISTRATE)
     async def suspend(
         self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[Suspending]
     ) -> PersonInTime:
@@ -451,13 +451,13 @@ class StaffController(Controller):
         await operations.suspend(session, actor, staff_id, data.version, data.reason)
         return await _person(session, staff_id)
 
-    @act("/{staff_id:uuid}/readmit", "ReadmitPerson", _("Cho trở lại"), needs=ADMINISTRATE)
+    @act("/{staff_id:str}/readmit", "ReadmitPerson", _("Cho trở lại"), needs=ADMINISTRATE)
     async def readmit(self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[Seen]) -> PersonInTime:
         """Let them in again."""
         await operations.readmit(session, actor, staff_id, data.version)
         return await _person(session, staff_id)
 
-    @act("/{staff_id:uuid}/leave", "LetPersonLeave", _("Nghỉ việc"), needs=ADMINISTRATE)
+    @act("/{staff_id:str}/leave", "LetPersonLeave", _("Nghỉ việc"), needs=ADMINISTRATE)
     async def leave(self, session: Db, actor: Me, staff_id: FromPath[UUID], data: JSONBody[Leaving]) -> PersonInTime:
         """Let them leave after a day; every post ends with it."""
         await operations.leave(session, actor, staff_id, data.version, data.last_day)
@@ -497,7 +497,7 @@ class TransferController(Controller):
     path = "/office"
 
     @get(
-        "/staff/{staff_id:uuid}/work",
+        "/staff/{staff_id:str}/work",
         operation_id="ListWorkInHand",
         summary=_("Việc một người đang giữ"),
         opt={NEEDS: HAND_OVER},
@@ -524,7 +524,7 @@ class TransferController(Controller):
         shown = await transfers.transfer(session, actor, made.id)
         return created(f"/office/transfers/{made.id}", _transfer(shown))
 
-    @get("/transfers/{transfer_id:uuid}", operation_id="GetTransfer", summary=_("Một biên bản bàn giao"))
+    @get("/transfers/{transfer_id:str}", operation_id="GetTransfer", summary=_("Một biên bản bàn giao"))
     async def show(self, session: Db, actor: Me, transfer_id: FromPath[UUID]) -> TransferRead:
         """A record: for those who keep records, its giver and its receivers."""
         return _transfer(await transfers.transfer(session, actor, transfer_id))
@@ -607,7 +607,7 @@ def _profile_entry(sent: ProfileChanged) -> ProfileEntry:
 class GrantController(Controller):
     """Who is shown a document, a meeting or a case beyond those whose posts show it to them."""
 
-    path = "/office/grants/{kind:str}/{thing_id:uuid}"
+    path = "/office/grants/{kind:str}/{thing_id:str}"
 
     @get("/", operation_id="ListGrants", summary=_("Ai được cho xem"), opt={NEEDS: grants.GRANT})
     async def index(self, session: Db, actor: Me, kind: FromPath[str], thing_id: FromPath[UUID]) -> list[GrantShown]:
@@ -627,7 +627,7 @@ class GrantController(Controller):
         await operations.grant(session, actor, kind, thing_id, _showing(data))
         return await _grants(session, actor, kind, thing_id)
 
-    @delete("/{grant_id:uuid}", operation_id="RevokeGrant", summary=_("Thôi cho xem"), opt={NEEDS: grants.GRANT})
+    @delete("/{grant_id:str}", operation_id="RevokeGrant", summary=_("Thôi cho xem"), opt={NEEDS: grants.GRANT})
     async def revoke(
         self, session: Db, actor: Me, kind: FromPath[str], thing_id: FromPath[UUID], grant_id: FromPath[UUID]
     ) -> None:
@@ -673,7 +673,7 @@ class DelegationController(Controller):
         following = rules.day_place(rows[-1].ends_on, rows[-1].id) if len(found) > len(rows) else ""
         return window.page([_delegation(row) for row in rows], following)
 
-    @get("/{delegation_id:uuid}", operation_id="GetDelegation", summary=_("Một ủy quyền"))
+    @get("/{delegation_id:str}", operation_id="GetDelegation", summary=_("Một ủy quyền"))
     async def show(self, session: Db, actor: Me, delegation_id: FromPath[UUID]) -> DelegationLine:
         """One of them with its rights."""
         return _delegation(await lending.seen(session, actor, delegation_id))
@@ -694,7 +694,7 @@ class DelegationController(Controller):
         shown = _delegation(await lending.seen(session, actor, made.id))
         return created(f"/office/delegations/{made.id}", shown)
 
-    @act("/{delegation_id:uuid}/revoke", "RevokeDelegation", _("Thu hồi ủy quyền"))
+    @act("/{delegation_id:str}/revoke", "RevokeDelegation", _("Thu hồi ủy quyền"))
     async def revoke(
         self, session: Db, actor: Me, delegation_id: FromPath[UUID], data: JSONBody[RevocationAsked]
     ) -> DelegationLine:
@@ -772,7 +772,7 @@ class SightController(Controller):
 
     path = "/office"
 
-    @get("/staff/{staff_id:uuid}/rights", operation_id="GetRightsOfPerson", summary=_("Người này được làm gì"))
+    @get("/staff/{staff_id:str}/rights", operation_id="GetRightsOfPerson", summary=_("Người này được làm gì"))
     async def rights(self, session: Db, actor: Me, staff_id: FromPath[UUID]) -> list[RightsShown]:
         """Everything that somebody may do, with where it comes from."""
         _person, sources, _shown = await sight.rights_of(session, actor, staff_id)
@@ -788,7 +788,7 @@ class SightController(Controller):
             for source in sources
         ]
 
-    @get("/seers/{kind:str}/{thing_id:uuid}", operation_id="ListSeers", summary=_("Ai được xem mục này"))
+    @get("/seers/{kind:str}/{thing_id:str}", operation_id="ListSeers", summary=_("Ai được xem mục này"))
     async def seers(self, session: Db, actor: Me, kind: FromPath[str], thing_id: FromPath[UUID]) -> list[SeerShown]:
         """Who sees a thing, and why."""
         _title, _path, found = await sight.seers_of(session, actor, kind, thing_id)

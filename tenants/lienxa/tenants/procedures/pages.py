@@ -362,31 +362,31 @@ class CaseController(Controller):
             next_path="/ho-so/moi",
         )
 
-    @get("/{case_id:uuid}", operation_id="ShowCase")
+    @get("/{case_id:str}", operation_id="ShowCase")
     async def detail(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Template:
         """One case: its facts, what was done, and the next step."""
         return await self._detail(request, session, actor, case_id)
 
-    @get("/{case_id:uuid}/giay-tiep-nhan", operation_id="ShowReceipt")
+    @get("/{case_id:str}/giay-tiep-nhan", operation_id="ShowReceipt")
     async def receipt(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Template:
         """The receipt (Giấy tiếp nhận hồ sơ và hẹn trả kết quả) as a page, with the way to its PDF."""
         case, procedure = await repository.visible_case(session, actor, case_id)
         data = await papers.receipt(session, actor, case, procedure, request.url.netloc)
         return page(request, "procedures/receipt.html", case=case, paper=data)
 
-    @get("/{case_id:uuid}/giay-tiep-nhan/pdf", operation_id="PrintReceipt")
+    @get("/{case_id:str}/giay-tiep-nhan/pdf", operation_id="PrintReceipt")
     async def receipt_pdf(
         self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]
     ) -> Response[bytes]:
         """The receipt as a PDF, A5, with secret and QR code: for the counter alone."""
         return await receipt_paper(session, actor, case_id, request.url.netloc)
 
-    @get("/{case_id:uuid}/phieu/{form:str}", operation_id="PrintCaseForm")
+    @get("/{case_id:str}/phieu/{form:str}", operation_id="PrintCaseForm")
     async def form_pdf(self, session: Db, actor: Me, case_id: FromPath[UUID], form: FromPath[str]) -> Response[bytes]:
         """Another form of the case's rule set as a PDF, once there is something to say in it."""
         return await form_paper(session, actor, case_id, form)
 
-    @post("/{case_id:uuid}/chuyen", operation_id="HandOverCase", status_code=303)
+    @post("/{case_id:str}/chuyen", operation_id="HandOverCase", status_code=303)
     async def hand_over(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The counter hands the dossier to who handles it."""
         reader = FormReader(await request.form())
@@ -398,7 +398,7 @@ class CaseController(Controller):
             await operations.hand_over(session, actor, command)
         return _done(request, case_id, _("Đã chuyển hồ sơ cho người giải quyết."))
 
-    @post("/{case_id:uuid}/yeu-cau-bo-sung", operation_id="AskSupplement", status_code=303)
+    @post("/{case_id:str}/yeu-cau-bo-sung", operation_id="AskSupplement", status_code=303)
     async def ask_supplement(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The handler asks for missing papers."""
         reader = FormReader(await request.form())
@@ -409,7 +409,7 @@ class CaseController(Controller):
         time = rules.after_supplement_title(case_rules_named(case.rule_set), agreed=case.clock_from is None)
         return _done(request, case_id, _("Đã ghi yêu cầu bổ sung. {time}", time=time))
 
-    @post("/{case_id:uuid}/da-bo-sung", operation_id="SupplyPapers", status_code=303)
+    @post("/{case_id:str}/da-bo-sung", operation_id="SupplyPapers", status_code=303)
     async def supply_papers(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The missing papers came."""
         reader = FormReader(await request.form())
@@ -419,7 +419,7 @@ class CaseController(Controller):
             case = await operations.supply_papers(session, actor, command)
         return _done(request, case_id, _("Đã nhận bổ sung, hạn trả mới {day}.", day=f"{case.due_on:%d/%m/%Y}"))
 
-    @post("/{case_id:uuid}/trinh-ky", operation_id="DraftResult", status_code=303)
+    @post("/{case_id:str}/trinh-ky", operation_id="DraftResult", status_code=303)
     async def draft_result(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The handler puts the result before a leader."""
         reader = FormReader(await request.form())
@@ -433,18 +433,18 @@ class CaseController(Controller):
             await operations.draft_result(session, actor, DraftResult(case_id, result, signer_id, file))
         return _done(request, case_id, _("Đã trình ký kết quả."))
 
-    @get("/{case_id:uuid}/tep-ket-qua", operation_id="ReadResultFile", opt={SENT_AS_IT_IS: True})
+    @get("/{case_id:str}/tep-ket-qua", operation_id="ReadResultFile", opt={SENT_AS_IT_IS: True})
     async def result_file(self, session: Db, actor: Me, case_id: FromPath[UUID]) -> Response[bytes]:
         """The text of the result: the draft, then what was signed."""
         return await result_file_answer(session, actor, case_id)
 
-    @post("/{case_id:uuid}/ky", operation_id="SignResult", status_code=303)
+    @post("/{case_id:str}/ky", operation_id="SignResult", status_code=303)
     async def sign(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The leader signs."""
         await operations.sign(session, actor, case_id)
         return _done(request, case_id, _("Đã ký. Văn thư cấp số, đóng dấu rồi chuyển về quầy Một cửa."))
 
-    @post("/{case_id:uuid}/tra-lai", operation_id="ReturnDraft", status_code=303)
+    @post("/{case_id:str}/tra-lai", operation_id="ReturnDraft", status_code=303)
     async def return_draft(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The leader gives the draft back."""
         reader = FormReader(await request.form())
@@ -454,7 +454,7 @@ class CaseController(Controller):
             await operations.return_draft(session, actor, command)
         return _done(request, case_id, _("Đã trả lại người giải quyết."))
 
-    @post("/{case_id:uuid}/dong-dau", operation_id="SealResult", status_code=303)
+    @post("/{case_id:str}/dong-dau", operation_id="SealResult", status_code=303)
     async def seal(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The clerk numbers and seals."""
         case = await operations.seal(session, actor, case_id)
@@ -464,7 +464,7 @@ class CaseController(Controller):
             notice = _("Đã đóng dấu. Kết quả về quầy Một cửa.")
         return _done(request, case_id, notice)
 
-    @post("/{case_id:uuid}/xin-loi", operation_id="Apologise", status_code=303)
+    @post("/{case_id:str}/xin-loi", operation_id="Apologise", status_code=303)
     async def apologise(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The handler apologises and names the one new date."""
         reader = FormReader(await request.form())
@@ -482,7 +482,7 @@ class CaseController(Controller):
             next_path=f"/ho-so/{case_id}/phieu/xin-loi",
         )
 
-    @post("/{case_id:uuid}/tra-ket-qua", operation_id="ReturnResult", status_code=303)
+    @post("/{case_id:str}/tra-ket-qua", operation_id="ReturnResult", status_code=303)
     async def return_result(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The citizen has the result."""
         reader = FormReader(await request.form())
@@ -492,7 +492,7 @@ class CaseController(Controller):
             case = await operations.return_result(session, actor, command)
         return _done(request, case_id, _("Đã trả kết quả hồ sơ {code}.", code=case.code))
 
-    @post("/{case_id:uuid}/ket-thuc", operation_id="CloseCase", status_code=303)
+    @post("/{case_id:str}/ket-thuc", operation_id="CloseCase", status_code=303)
     async def close(self, request: HtmlRequest, session: Db, actor: Me, case_id: FromPath[UUID]) -> Redirect:
         """The case ends without a result."""
         reader = FormReader(await request.form())

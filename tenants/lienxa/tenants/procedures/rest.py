@@ -229,7 +229,7 @@ class CasesController(Controller):
 class CaseController(Controller):
     """One case and its acts. Each act answers with the case after it."""
 
-    path = "/procedures/cases/{case_id:uuid}"
+    path = "/procedures/cases/{case_id:str}"
     guards = [has_one_stop]
 
     @get("/", operation_id="GetCase", summary=_("Một hồ sơ"))

@@ -146,13 +146,13 @@ class UnitController(Controller):
         following = str(shown[-1].id) if start + len(shown) < len(organs) else ""
         return window.page([_unit(organ, progress) for organ in shown], following)
 
-    @get("/{organ_id:uuid}", operation_id="GetRolloutOfOrgan", summary=_("Tiến độ của một đơn vị"), opt=READS)
+    @get("/{organ_id:str}", operation_id="GetRolloutOfOrgan", summary=_("Tiến độ của một đơn vị"), opt=READS)
     async def one(self, request: ApiRequest, session: Db, actor: Me, organ_id: FromPath[UUID]) -> ShownUnit:
         """How far one organ has come."""
         _at_parent(actor)
         return _unit(_one_of(await _children(request, actor), organ_id), await repository.progress(session))
 
-    @act("/{organ_id:uuid}/progress", "RecordProgress", _("Ghi tiến độ của một đơn vị"), needs=permissions.MANAGE)
+    @act("/{organ_id:str}/progress", "RecordProgress", _("Ghi tiến độ của một đơn vị"), needs=permissions.MANAGE)
     async def record(
         self, request: ApiRequest, session: Db, actor: Me, organ_id: FromPath[UUID], data: JSONBody[SentProgress]
     ) -> ShownUnit:
@@ -213,13 +213,13 @@ class MilestoneController(Controller):
         planned = await operations.plan_milestone(session, actor, command)
         return created(f"/rollout/milestones/{planned[0].id}", [_milestone(one) for one in planned])
 
-    @get("/{milestone_id:uuid}", operation_id="GetMilestone", summary=_("Một mốc"), opt=READS)
+    @get("/{milestone_id:str}", operation_id="GetMilestone", summary=_("Một mốc"), opt=READS)
     async def one(self, session: Db, actor: Me, milestone_id: FromPath[UUID]) -> ShownMilestone:
         """One milestone."""
         _at_parent(actor)
         return _milestone(await session.find(Milestone, milestone_id))
 
-    @act("/{milestone_id:uuid}/revise", "ReviseMilestone", _("Dời mốc hoặc ghi đã đạt"), needs=permissions.MANAGE)
+    @act("/{milestone_id:str}/revise", "ReviseMilestone", _("Dời mốc hoặc ghi đã đạt"), needs=permissions.MANAGE)
     async def revise(
         self, session: Db, actor: Me, milestone_id: FromPath[UUID], data: JSONBody[SentRevision]
     ) -> ShownMilestone:
@@ -229,7 +229,7 @@ class MilestoneController(Controller):
         return _milestone(await operations.revise_milestone(session, actor, milestone_id, command))
 
     @post(
-        "/{milestone_id:uuid}/drop",
+        "/{milestone_id:str}/drop",
         operation_id="DropMilestone",
         summary=_("Bỏ mốc"),
         opt=MANAGES,
@@ -259,14 +259,14 @@ class CommitteeController(Controller):
         member = await operations.seat_member(session, actor, _seating(data))
         return created(f"/rollout/committee/{member.id}", _seat(member))
 
-    @get("/{member_id:uuid}", operation_id="GetMember", summary=_("Một thành viên Ban Chỉ đạo"), opt=READS)
+    @get("/{member_id:str}", operation_id="GetMember", summary=_("Một thành viên Ban Chỉ đạo"), opt=READS)
     async def one(self, session: Db, actor: Me, member_id: FromPath[UUID]) -> ShownSeat:
         """One member."""
         _at_parent(actor)
         return _seat(await session.find(SteeringMember, member_id))
 
     @act(
-        "/{member_id:uuid}/reseat", "ReseatMember", _("Sửa thành viên hoặc ghi thôi tham gia"), needs=permissions.MANAGE
+        "/{member_id:str}/reseat", "ReseatMember", _("Sửa thành viên hoặc ghi thôi tham gia"), needs=permissions.MANAGE
     )
     async def reseat(self, session: Db, actor: Me, member_id: FromPath[UUID], data: JSONBody[SentSeat]) -> ShownSeat:
         """Change what is written of a member, or let them leave (`until`)."""
@@ -298,13 +298,13 @@ class VisitController(Controller):
         visit = await operations.plan_visit(session, actor, command)
         return created(f"/rollout/visits/{visit.id}", await _visit(session, visit.id))
 
-    @get("/{visit_id:uuid}", operation_id="GetVisit", summary=_("Một buổi làm việc"), opt=READS)
+    @get("/{visit_id:str}", operation_id="GetVisit", summary=_("Một buổi làm việc"), opt=READS)
     async def one(self, session: Db, actor: Me, visit_id: FromPath[UUID]) -> ShownVisit:
         """One visit with its findings and follow-ups."""
         _at_parent(actor)
         return await _visit(session, visit_id)
 
-    @act("/{visit_id:uuid}/record", "RecordVisit", _("Ghi kết quả buổi làm việc"), needs=permissions.MANAGE)
+    @act("/{visit_id:str}/record", "RecordVisit", _("Ghi kết quả buổi làm việc"), needs=permissions.MANAGE)
     async def record(
         self, session: Db, actor: Me, visit_id: FromPath[UUID], data: JSONBody[SentVisitRecord]
     ) -> ShownVisit:
@@ -315,7 +315,7 @@ class VisitController(Controller):
         return await _visit(session, visit_id)
 
     @post(
-        "/{visit_id:uuid}/follow-ups",
+        "/{visit_id:str}/follow-ups",
         operation_id="AskFollowUp",
         summary=_("Giao việc sau buổi làm việc"),
         opt=MANAGES,
@@ -329,7 +329,7 @@ class VisitController(Controller):
         await operations.ask_follow_up(session, actor, visit_id, command)
         return created(f"/rollout/visits/{visit_id}", await _visit(session, visit_id))
 
-    @act("/follow-ups/{follow_up_id:uuid}/finish", "FinishFollowUp", _("Ghi việc xong"), needs=permissions.MANAGE)
+    @act("/follow-ups/{follow_up_id:str}/finish", "FinishFollowUp", _("Ghi việc xong"), needs=permissions.MANAGE)
     async def finish(
         self, session: Db, actor: Me, follow_up_id: FromPath[UUID], data: JSONBody[SentResult]
     ) -> ShownVisit:
@@ -389,12 +389,12 @@ class ClosingController(Controller):
         period = await operations.close_period(session, actor, organs, command)
         return created(f"/rollout/reports/{period.id}", await _closed(session, actor, period.id))
 
-    @get("/{period_id:uuid}", operation_id="GetClosing", summary=_("Một kỳ đã chốt và chênh lệch từ đó"))
+    @get("/{period_id:str}", operation_id="GetClosing", summary=_("Một kỳ đã chốt và chênh lệch từ đó"))
     async def one(self, session: Db, actor: Me, period_id: FromPath[UUID]) -> ShownClosing:
         """The copy of a closed period, and what was corrected since."""
         return await _closed(session, actor, period_id)
 
-    @act("/{period_id:uuid}/reopen", "ReopenReport", _("Mở lại kỳ đã chốt"))
+    @act("/{period_id:str}/reopen", "ReopenReport", _("Mở lại kỳ đã chốt"))
     async def reopen(
         self, session: Db, actor: Me, period_id: FromPath[UUID], data: JSONBody[SentReason]
     ) -> ShownClosing:

@@ -82,7 +82,7 @@ class CalendarController(Controller):
             notice=_("Đã ghi {count} ngày vào lịch. Hạn trả của hồ sơ được tính lại.", count=len(added)),
         )
 
-    @post("/{change_id:uuid}/bo", operation_id="RemoveCalendarChange", status_code=303)
+    @post("/{change_id:str}/bo", operation_id="RemoveCalendarChange", status_code=303)
     async def remove(self, request: HtmlRequest, session: Db, actor: Me, change_id: FromPath[UUID]) -> Redirect:
         """Take a change back."""
         change = await operations.remove_day(session, actor, change_id)

@@ -116,7 +116,7 @@ class WorkdaysController(Controller):
         return created(f"/workdays/changes?year={added[0].day.year}", changed)
 
     @delete(
-        "/changes/{change_id:uuid}",
+        "/changes/{change_id:str}",
         operation_id="RemoveCalendarChange",
         summary=_("Bỏ một thay đổi của đơn vị"),
         opt={NEEDS: MANAGE},

@@ -68,7 +68,7 @@ class ClosingController(Controller):
             next_path=f"{PATH}/{closing.id}/to-khoa-so",
         )
 
-    @get("/{closing_id:uuid}/to-khoa-so", operation_id="PrintClosingSheet", opt={SENT_AS_IT_IS: True})
+    @get("/{closing_id:str}/to-khoa-so", operation_id="PrintClosingSheet", opt={SENT_AS_IT_IS: True})
     async def sheet(self, session: Db, actor: Me, closing_id: FromPath[UUID]) -> Response[bytes]:
         """The last sheet of a closed book."""
         data = await operations.closing.closing_sheet(session, actor, closing_id)

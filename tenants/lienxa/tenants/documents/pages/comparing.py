@@ -81,7 +81,7 @@ class ComparingController(Controller):
             next_path=f"{PATH}/{made.id}/phieu-doi-chieu",
         )
 
-    @get("/{comparison_id:uuid}/phieu-doi-chieu", operation_id="PrintComparison", opt={SENT_AS_IT_IS: True})
+    @get("/{comparison_id:str}/phieu-doi-chieu", operation_id="PrintComparison", opt={SENT_AS_IT_IS: True})
     async def sheet(self, session: Db, actor: Me, comparison_id: FromPath[UUID]) -> Response[bytes]:
         """The sheet of one comparison."""
         data = await operations.comparing.sheet(session, actor, comparison_id)

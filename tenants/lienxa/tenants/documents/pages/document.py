@@ -64,7 +64,7 @@ ADDED_FILES: Mapping[str, str] = {
 class DocumentController(Controller):
     """One document: its page, its files and the acts whose forms stand on its page."""
 
-    path = "/van-ban/{document_id:uuid}"
+    path = "/van-ban/{document_id:str}"
     guards = [keeps_books]
 
     @get("/", operation_id="ShowDocument")
@@ -72,7 +72,7 @@ class DocumentController(Controller):
         """The paper, its facts, what happened to it, and what the person may do now."""
         return await _detail(request, session, actor, document_id)
 
-    @get("/tep/{file_id:uuid}", operation_id="ReadDocumentFile", opt={SENT_AS_IT_IS: True})
+    @get("/tep/{file_id:str}", operation_id="ReadDocumentFile", opt={SENT_AS_IT_IS: True})
     async def file(
         self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]
     ) -> Response[bytes]:
@@ -81,7 +81,7 @@ class DocumentController(Controller):
         record_read(session, actor, "document", document_id, stored.name)
         return file_answer(stored, await store.read(session, stored))
 
-    @get("/tep/{file_id:uuid}/trang/{number:int}", operation_id="ReadDocumentPage", opt={SENT_AS_IT_IS: True})
+    @get("/tep/{file_id:str}/trang/{number:str}", operation_id="ReadDocumentPage", opt={SENT_AS_IT_IS: True})
     async def page_picture(
         self,
         request: HtmlRequest,
@@ -121,7 +121,7 @@ class DocumentController(Controller):
             await operations.books.hand_over(session, actor, document_id, receivers, received=received)
         return back(request, document_id, _("Đã ghi chuyển giao."))
 
-    @post("/ky-nhan/{hand_over_id:uuid}", operation_id="AcknowledgeDocument", status_code=303)
+    @post("/ky-nhan/{hand_over_id:str}", operation_id="AcknowledgeDocument", status_code=303)
     async def acknowledge(
         self,
         request: HtmlRequest,
@@ -158,7 +158,7 @@ class DocumentController(Controller):
             await operations.files.attach(session, actor, document_id, file, role, reason)
         return back(request, document_id, _("Đã thêm tệp."))
 
-    @post("/dinh-kem/{file_id:uuid}/bo", operation_id="DetachFile", status_code=303)
+    @post("/dinh-kem/{file_id:str}/bo", operation_id="DetachFile", status_code=303)
     async def detach(
         self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID]
     ) -> Redirect:

@@ -51,13 +51,13 @@ class DraftController(Controller):
             document = await operations.drafts.create_draft(session, actor, draft, file)
             return await _saved(request, session, actor, document, submit=submit)
 
-    @get("/{document_id:uuid}/tra-loi", operation_id="NewAnswer")
+    @get("/{document_id:str}/tra-loi", operation_id="NewAnswer")
     async def new_answer(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
         """The form for the draft of an answer, filled from the document that it answers."""
         actor.require(permissions.HANDLE)
         return await _answer_form(request, session, actor, document_id)
 
-    @post("/{document_id:uuid}/tra-loi", operation_id="AnswerWithDraft", status_code=303)
+    @post("/{document_id:str}/tra-loi", operation_id="AnswerWithDraft", status_code=303)
     async def answer(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Begin the answer, and put it before its signer if asked to."""
         form = FormReader(await request.form())
@@ -68,13 +68,13 @@ class DraftController(Controller):
             document = await operations.drafts.answer_with_draft(session, actor, document_id, draft, file)
             return await _saved(request, session, actor, document, submit=submit)
 
-    @get("/{document_id:uuid}/sua", operation_id="EditDraft")
+    @get("/{document_id:str}/sua", operation_id="EditDraft")
     async def edit(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
         """The form that changes a draft."""
         actor.require(permissions.HANDLE)
         return await _revision_form(request, session, actor, document_id)
 
-    @post("/{document_id:uuid}/sua", operation_id="ReviseDraft", status_code=303)
+    @post("/{document_id:str}/sua", operation_id="ReviseDraft", status_code=303)
     async def revise(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Change a draft, and put it before its signer if asked to."""
         form = FormReader(await request.form())
@@ -85,20 +85,20 @@ class DraftController(Controller):
             document = await operations.drafts.revise(session, actor, document_id, draft, file)
             return await _saved(request, session, actor, document, submit=submit)
 
-    @post("/{document_id:uuid}/trinh-ky", operation_id="SubmitDraft", status_code=303)
+    @post("/{document_id:str}/trinh-ky", operation_id="SubmitDraft", status_code=303)
     async def submit(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Send a draft on its way to the signature."""
         async with shown_again(session, partial(_revision_form, request, session, actor, document_id)):
             document = await operations.drafts.submit(session, actor, document_id)
         return back(request, document_id, _submitted(document))
 
-    @post("/{document_id:uuid}/rut-lai", operation_id="WithdrawDraft", status_code=303)
+    @post("/{document_id:str}/rut-lai", operation_id="WithdrawDraft", status_code=303)
     async def withdraw(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Take one's own draft back before it is signed."""
         await operations.drafts.withdraw(session, actor, document_id)
         return back(request, document_id, _("Đã rút dự thảo về để sửa."))
 
-    @get("/{document_id:uuid}/bo-du-thao", operation_id="ConfirmDiscard")
+    @get("/{document_id:str}/bo-du-thao", operation_id="ConfirmDiscard")
     async def confirm_discard(
         self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
     ) -> Template:
@@ -106,7 +106,7 @@ class DraftController(Controller):
         actor.require(permissions.HANDLE)
         return await _discard_form(request, session, actor, document_id)
 
-    @post("/{document_id:uuid}/bo-du-thao", operation_id="DiscardDraft", status_code=303)
+    @post("/{document_id:str}/bo-du-thao", operation_id="DiscardDraft", status_code=303)
     async def discard(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Give one's own draft up; it stays readable."""
         form = FormReader(await request.form())

@@ -67,29 +67,29 @@ class IncomingController(Controller):
             next_path=address("/van-ban/den/moi", {"co-quan": form.values["body"]}, ""),
         )
 
-    @get("/{document_id:uuid}/de-xuat", operation_id="NewProposal")
+    @get("/{document_id:str}/de-xuat", operation_id="NewProposal")
     async def new_proposal(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
         """The form for the office head's proposal, filled with what the clerk entered."""
         actor.require(permissions.PROPOSE)
         return await _handlers_form(request, session, actor, document_id, PROPOSAL)
 
-    @post("/{document_id:uuid}/de-xuat", operation_id="ProposeHandling", status_code=303)
+    @post("/{document_id:str}/de-xuat", operation_id="ProposeHandling", status_code=303)
     async def propose(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Propose to the leader; the one-tap button sends the same form with what the clerk entered."""
         return await _give(request, session, actor, document_id, PROPOSAL)
 
-    @get("/{document_id:uuid}/chuyen-thang", operation_id="NewRoute")
+    @get("/{document_id:str}/chuyen-thang", operation_id="NewRoute")
     async def new_route(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
         """The form that passes a paper on without the leader."""
         actor.require(permissions.PROPOSE)
         return await _handlers_form(request, session, actor, document_id, ROUTE)
 
-    @post("/{document_id:uuid}/chuyen-thang", operation_id="RouteDirectly", status_code=303)
+    @post("/{document_id:str}/chuyen-thang", operation_id="RouteDirectly", status_code=303)
     async def route(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Pass a paper on without the leader, by the working rules."""
         return await _give(request, session, actor, document_id, ROUTE)
 
-    @get("/{document_id:uuid}/chi-dao", operation_id="NewDirection")
+    @get("/{document_id:str}/chi-dao", operation_id="NewDirection")
     async def new_direction(
         self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
     ) -> Template:
@@ -97,18 +97,18 @@ class IncomingController(Controller):
         actor.require(permissions.DIRECT)
         return await _handlers_form(request, session, actor, document_id, DIRECTION)
 
-    @post("/{document_id:uuid}/chi-dao", operation_id="GiveDirection", status_code=303)
+    @post("/{document_id:str}/chi-dao", operation_id="GiveDirection", status_code=303)
     async def direct(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Write the direction; the one-tap button sends the same form with what was proposed."""
         return await _give(request, session, actor, document_id, DIRECTION)
 
-    @get("/{document_id:uuid}/sua-so", operation_id="EditEntry")
+    @get("/{document_id:str}/sua-so", operation_id="EditEntry")
     async def edit_entry(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
         """The form that mends a wrong entry of an incoming document."""
         actor.require(permissions.REGISTER)
         return await _correction_form(request, session, actor, document_id)
 
-    @post("/{document_id:uuid}/sua-so", operation_id="CorrectEntry", status_code=303)
+    @post("/{document_id:str}/sua-so", operation_id="CorrectEntry", status_code=303)
     async def correct(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
         """Mend a wrong entry; the timeline keeps what stood there."""
         form = FormReader(await request.form())

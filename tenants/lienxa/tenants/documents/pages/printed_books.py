@@ -55,7 +55,7 @@ class PrintedBookController(Controller):
             wanted = await jobs.want_book(session, actor, await _read_order(session, actor, form))
         return redirect(request, f"{operations.printed_books.BOOK_FILE_PATH}/{wanted.id}")
 
-    @get("/pdf/{book_file_id:uuid}", operation_id="ShowBookFile")
+    @get("/pdf/{book_file_id:str}", operation_id="ShowBookFile")
     async def book_file(self, request: HtmlRequest, session: Db, actor: Me, book_file_id: FromPath[UUID]) -> Template:
         """How far the PDF of a book is; where it is to be had."""
         wanted = await operations.printed_books.book_file(session, actor, book_file_id)
@@ -70,7 +70,7 @@ class PrintedBookController(Controller):
             kept_days=operations.printed_books.BOOK_FILE_KEPT.days,
         )
 
-    @get("/pdf/{book_file_id:uuid}/tep", operation_id="ReadBookFile", opt={SENT_AS_IT_IS: True})
+    @get("/pdf/{book_file_id:str}/tep", operation_id="ReadBookFile", opt={SENT_AS_IT_IS: True})
     async def read_book_file(self, session: Db, actor: Me, book_file_id: FromPath[UUID]) -> Response[bytes]:
         """The PDF of a whole book."""
         return file_answer(*await operations.printed_books.read_book_file(session, actor, book_file_id))

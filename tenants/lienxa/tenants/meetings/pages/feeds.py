@@ -128,7 +128,7 @@ class FeedPageController(Controller):
             made = await operations.open_feed(session, actor, room_id)
         return _shown_once(request, made)
 
-    @post("/{feed_id:uuid}/bo", operation_id="CloseFeed", status_code=303)
+    @post("/{feed_id:str}/bo", operation_id="CloseFeed", status_code=303)
     async def close(self, request: HtmlRequest, session: Db, actor: Me, feed_id: FromPath[UUID]) -> Redirect:
         """End an address of one's own."""
         await operations.close_feed(session, actor, feed_id)
@@ -146,7 +146,7 @@ class FeedsOfAllController(Controller):
         actor.require(permissions.FEEDS)
         return page(request, "meetings/feeds_of_all.html", feeds=await repository.feeds(session))
 
-    @post("/{feed_id:uuid}/bo", operation_id="EndFeed", status_code=303)
+    @post("/{feed_id:str}/bo", operation_id="EndFeed", status_code=303)
     async def end(self, request: HtmlRequest, session: Db, actor: Me, feed_id: FromPath[UUID]) -> Redirect:
         """End anybody's address."""
         actor.require(permissions.FEEDS)

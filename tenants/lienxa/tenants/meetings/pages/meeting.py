@@ -84,12 +84,12 @@ class MeetingController(Controller):
             next_path=f"/lich/{meeting.id}",
         )
 
-    @get("/{meeting_id:uuid}", operation_id="ShowMeeting")
+    @get("/{meeting_id:str}", operation_id="ShowMeeting")
     async def detail(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Template:
         """One meeting."""
         return await self._detail(request, session, actor, meeting_id)
 
-    @post("/{meeting_id:uuid}/dat-lich", operation_id="BookMeeting", status_code=303)
+    @post("/{meeting_id:str}/dat-lich", operation_id="BookMeeting", status_code=303)
     async def book(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Approve a proposal: put it into the calendar."""
         form = FormReader(await request.form())
@@ -99,7 +99,7 @@ class MeetingController(Controller):
             await operations.book(session, actor, meeting_id, clash_reason)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã duyệt và xếp vào lịch."))
 
-    @post("/{meeting_id:uuid}/tra-lai", operation_id="SendBackMeeting", status_code=303)
+    @post("/{meeting_id:str}/tra-lai", operation_id="SendBackMeeting", status_code=303)
     async def send_back(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Ask whoever proposed it to change something."""
         form = FormReader(await request.form())
@@ -109,7 +109,7 @@ class MeetingController(Controller):
             await operations.send_back(session, actor, meeting_id, change)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã gửi lại người đề xuất để sửa."))
 
-    @post("/{meeting_id:uuid}/tu-choi", operation_id="RefuseMeeting", status_code=303)
+    @post("/{meeting_id:str}/tu-choi", operation_id="RefuseMeeting", status_code=303)
     async def refuse(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Refuse a proposal with a reason."""
         form = FormReader(await request.form())
@@ -119,14 +119,14 @@ class MeetingController(Controller):
             await operations.refuse(session, actor, meeting_id, reason)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã ghi: không chấp nhận đề xuất."))
 
-    @get("/{meeting_id:uuid}/sua", operation_id="ReviseMeetingForm")
+    @get("/{meeting_id:str}/sua", operation_id="ReviseMeetingForm")
     async def revise_form(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Template:
         """The whole form again, with what is in it."""
         meeting = await operations.meeting_for(session, actor, meeting_id, "revise")
         values = await _values_of(session, meeting)
         return await self._draft_form(request, session, actor, values=values, meeting=meeting)
 
-    @post("/{meeting_id:uuid}/sua", operation_id="ReviseMeeting", status_code=303)
+    @post("/{meeting_id:str}/sua", operation_id="ReviseMeeting", status_code=303)
     async def revise(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Change anything of a meeting; what was sent back is proposed again."""
         form = FormReader(await request.form())
@@ -144,13 +144,13 @@ class MeetingController(Controller):
             request, f"/lich/{meeting_id}", notice=_("Đã lưu thay đổi.") + await _warning(session, draft.slot)
         )
 
-    @get("/{meeting_id:uuid}/chuyen", operation_id="MoveMeetingForm")
+    @get("/{meeting_id:str}/chuyen", operation_id="MoveMeetingForm")
     async def move_form(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Template:
         """The form for another time or room."""
         meeting = await operations.meeting_for(session, actor, meeting_id, "move")
         return await self._move_form(request, session, actor, meeting_id, values=_when_and_where(meeting))
 
-    @post("/{meeting_id:uuid}/chuyen", operation_id="MoveMeeting", status_code=303)
+    @post("/{meeting_id:str}/chuyen", operation_id="MoveMeeting", status_code=303)
     async def move(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Give a meeting another time or room."""
         form = FormReader(await request.form())
@@ -170,7 +170,7 @@ class MeetingController(Controller):
         notice = _("Đã chuyển sang {slot}.", slot=slot.text()) + await _warning(session, slot)
         return redirect(request, f"/lich/{meeting_id}", notice=notice)
 
-    @post("/{meeting_id:uuid}/huy", operation_id="CancelMeeting", status_code=303)
+    @post("/{meeting_id:str}/huy", operation_id="CancelMeeting", status_code=303)
     async def cancel(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Cancel a meeting with a reason."""
         form = FormReader(await request.form())
@@ -180,7 +180,7 @@ class MeetingController(Controller):
             await operations.cancel(session, actor, meeting_id, reason)
         return redirect(request, f"/lich/{meeting_id}", notice=_("Đã hủy cuộc họp."))
 
-    @post("/{meeting_id:uuid}/da-hop", operation_id="HoldMeeting", status_code=303)
+    @post("/{meeting_id:str}/da-hop", operation_id="HoldMeeting", status_code=303)
     async def hold(self, request: HtmlRequest, session: Db, actor: Me, meeting_id: FromPath[UUID]) -> Redirect:
         """Record that a meeting took place."""
         await operations.hold(session, actor, meeting_id)

@@ -91,12 +91,12 @@ class RoomController(Controller):
             await operations.set_travel_minutes(session, actor, minutes or 0)
         return redirect(request, "/lich/phong/quan-ly", notice=_("Đã lưu thời gian di chuyển."))
 
-    @get("/{room_id:uuid}/sua", operation_id="ChangeRoomForm")
+    @get("/{room_id:str}/sua", operation_id="ChangeRoomForm")
     async def change_form(self, request: HtmlRequest, session: Db, actor: Me, room_id: FromPath[UUID]) -> Template:
         """One room: its name and seats, and when it is out of service."""
         return await self._change(request, session, actor, room_id)
 
-    @post("/{room_id:uuid}/sua", operation_id="ChangeRoom", status_code=303)
+    @post("/{room_id:str}/sua", operation_id="ChangeRoom", status_code=303)
     async def change(self, request: HtmlRequest, session: Db, actor: Me, room_id: FromPath[UUID]) -> Redirect:
         """Rename a room, or correct its seats."""
         actor.require(permissions.ROOMS)
@@ -106,7 +106,7 @@ class RoomController(Controller):
             await operations.change_room(session, actor, room_id, name, seats)
         return redirect(request, "/lich/phong/quan-ly", notice=_("Đã lưu {name}.", name=name))
 
-    @post("/{room_id:uuid}/ngung", operation_id="CloseRoom", status_code=303)
+    @post("/{room_id:str}/ngung", operation_id="CloseRoom", status_code=303)
     async def close(self, request: HtmlRequest, session: Db, actor: Me, room_id: FromPath[UUID]) -> Redirect:
         """Take a room out of service."""
         actor.require(permissions.ROOMS)
@@ -120,7 +120,7 @@ class RoomController(Controller):
             await operations.close_room(session, actor, room_id, since, until, reason)
         return redirect(request, f"/lich/phong/{room_id}/sua", notice=_("Đã ghi ngừng sử dụng phòng."))
 
-    @post("/ngung/{closure_id:uuid}/mo-lai", operation_id="ReopenRoom", status_code=303)
+    @post("/ngung/{closure_id:str}/mo-lai", operation_id="ReopenRoom", status_code=303)
     async def reopen(self, request: HtmlRequest, session: Db, actor: Me, closure_id: FromPath[UUID]) -> Redirect:
         """Put a room back into service."""
         await operations.reopen_room(session, actor, closure_id)

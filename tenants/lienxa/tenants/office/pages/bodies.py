@@ -47,12 +47,12 @@ class BodyController(Controller):
         actor.require(ADMINISTRATE)
         return page(request, "office/bodies.html", bodies=await people.bodies(session))
 
-    @get("/{body_id:uuid}", operation_id="ShowBody")
+    @get("/{body_id:str}", operation_id="ShowBody")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Template:
         """One body and the form to change it."""
         return await _body_page(request, session, actor, body_id)
 
-    @post("/{body_id:uuid}", operation_id="ChangeBody", status_code=303)
+    @post("/{body_id:str}", operation_id="ChangeBody", status_code=303)
     async def change(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Redirect:
         """Change it."""
         form = FormReader(await request.form())

@@ -63,12 +63,12 @@ class ConnectionController(Controller):
             issued = await accounts.issue(session, actor, wanted)
         return _token_page(request, wanted.name, issued)
 
-    @get("/{account_id:uuid}", operation_id="ShowConnection")
+    @get("/{account_id:str}", operation_id="ShowConnection")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, account_id: FromPath[UUID]) -> Template:
         """One of them: what it may, what was done with it."""
         return await _account_page(request, session, actor, account_id)
 
-    @post("/{account_id:uuid}/ma-moi", operation_id="RenewToken", status_code=201)
+    @post("/{account_id:str}/ma-moi", operation_id="RenewToken", status_code=201)
     async def renew(self, request: HtmlRequest, session: Db, actor: Me, account_id: FromPath[UUID]) -> Template:
         """A new token in place of the old one, shown once."""
         actor.require(ADMINISTRATE)
@@ -80,21 +80,21 @@ class ConnectionController(Controller):
             issued = await accounts.renew(session, actor, account_id, expires_on)
         return _token_page(request, (await _row(session, account_id)).name, issued)
 
-    @post("/{account_id:uuid}/tam-dung", operation_id="SuspendConnection", status_code=303)
+    @post("/{account_id:str}/tam-dung", operation_id="SuspendConnection", status_code=303)
     async def suspend(self, request: HtmlRequest, session: Db, actor: Me, account_id: FromPath[UUID]) -> Redirect:
         """Shut it out at once, until it is let in again."""
         actor.require(ADMINISTRATE)
         await accounts.suspend(session, actor, account_id)
         return redirect(request, f"{PATH}/{account_id}", notice=_("Đã tạm dừng. Mã truy cập không dùng được nữa."))
 
-    @post("/{account_id:uuid}/dung-lai", operation_id="ResumeConnection", status_code=303)
+    @post("/{account_id:str}/dung-lai", operation_id="ResumeConnection", status_code=303)
     async def resume(self, request: HtmlRequest, session: Db, actor: Me, account_id: FromPath[UUID]) -> Redirect:
         """Let it in again."""
         actor.require(ADMINISTRATE)
         await accounts.resume(session, actor, account_id)
         return redirect(request, f"{PATH}/{account_id}", notice=_("Mã truy cập dùng lại được."))
 
-    @post("/{account_id:uuid}/thu-hoi", operation_id="RevokeConnection", status_code=303)
+    @post("/{account_id:str}/thu-hoi", operation_id="RevokeConnection", status_code=303)
     async def revoke(self, request: HtmlRequest, session: Db, actor: Me, account_id: FromPath[UUID]) -> Redirect:
         """Take it back for ever."""
         actor.require(ADMINISTRATE)

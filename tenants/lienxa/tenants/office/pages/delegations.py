@@ -91,12 +91,12 @@ class DelegationController(Controller):
         notice = _("Đã phân công. Người thay mở việc của người vắng ở mục đổi chức vụ.")
         return redirect(request, f"{PATH}/{made.id}", notice=notice)
 
-    @get("/{delegation_id:uuid}", operation_id="ShowDelegation")
+    @get("/{delegation_id:str}", operation_id="ShowDelegation")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, delegation_id: FromPath[UUID]) -> Template:
         """One of them: what may be done under it, until when, on which paper."""
         return await _delegation_page(request, session, actor, delegation_id)
 
-    @post("/{delegation_id:uuid}/thu-hoi", operation_id="RevokeDelegation", status_code=303)
+    @post("/{delegation_id:str}/thu-hoi", operation_id="RevokeDelegation", status_code=303)
     async def revoke(self, request: HtmlRequest, session: Db, actor: Me, delegation_id: FromPath[UUID]) -> Redirect:
         """End it at once."""
         form = FormReader(await request.form())

@@ -26,7 +26,7 @@ from lienxa.tenants.office.schemas import Showing
 class GrantController(Controller):
     """Who is shown a document, a meeting or a case beyond those whose posts show it to them."""
 
-    path = "/cho-xem/{kind:str}/{thing_id:uuid}"
+    path = "/cho-xem/{kind:str}/{thing_id:str}"
 
     @get("/", operation_id="ShowGrants")
     async def show(
@@ -47,7 +47,7 @@ class GrantController(Controller):
             await operations.grant(session, actor, kind, thing_id, _read_showing(form))
         return redirect(request, f"/cho-xem/{kind}/{thing_id}", notice=_("Đã cho xem."))
 
-    @post("/{grant_id:uuid}/thoi", operation_id="RevokeGrant", status_code=303)
+    @post("/{grant_id:str}/thoi", operation_id="RevokeGrant", status_code=303)
     async def revoke(
         self,
         request: HtmlRequest,

@@ -135,7 +135,7 @@ async def _rights(session: TenantSession) -> dict[str, Any]:
 class EmblemController(Controller):
     """The emblem of the organ, for everybody who sees its pages."""
 
-    @get("/bieu-trung/{file_id:uuid}", operation_id="ShowEmblem", opt={"public": True, SENT_AS_IT_IS: True})
+    @get("/bieu-trung/{file_id:str}", operation_id="ShowEmblem", opt={"public": True, SENT_AS_IT_IS: True})
     async def emblem(self, session: Db, file_id: FromPath[UUID]) -> Response[bytes]:
         """The present emblem; another one has another address, so browsers may keep it."""
         stored = await repository.emblem(session, file_id)

@@ -77,19 +77,19 @@ class ImportController(Controller):
         wanted = operations.find_kind(actor, import_kind)
         return _workbook(tables.template(wanted), f"mau-{wanted.code}.xlsx")
 
-    @get("/tep/{run_id:uuid}", operation_id="ShowImport")
+    @get("/tep/{run_id:str}", operation_id="ShowImport")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, run_id: FromPath[UUID]) -> Template:
         """How far a file is, and what was found in it."""
         run = await operations.run(session, actor, run_id)
         return page(request, "office/import.html", kind=operations.find_kind(actor, run.kind), run=run, path=PATH)
 
-    @post("/tep/{run_id:uuid}", operation_id="ConfirmImport", status_code=303)
+    @post("/tep/{run_id:str}", operation_id="ConfirmImport", status_code=303)
     async def confirm(self, request: HtmlRequest, session: Db, actor: Me, run_id: FromPath[UUID]) -> Redirect:
         """Write what is right in it."""
         await jobs.want_write(session, actor, run_id)
         return redirect(request, f"{PATH}/tep/{run_id}")
 
-    @get("/tep/{run_id:uuid}/dong-loi.xlsx", operation_id="ReadFaultyLines", opt={SENT_AS_IT_IS: True})
+    @get("/tep/{run_id:str}/dong-loi.xlsx", operation_id="ReadFaultyLines", opt={SENT_AS_IT_IS: True})
     async def faulty(self, session: Db, actor: Me, run_id: FromPath[UUID]) -> Response[bytes]:
         """The lines that are wrong, with the reason beside each."""
         return _workbook(await operations.read_faulty(session, actor, run_id), _("dong-loi.xlsx"))

@@ -77,7 +77,7 @@ class LeavingController(Controller):
             made = await transfers.hand_over(session, actor, giver_id, command)
         return redirect(request, f"{PATH}/{made.id}", notice=_("Đã bàn giao. In biên bản để các bên ký."))
 
-    @get("/{transfer_id:uuid}", operation_id="ShowTransfer")
+    @get("/{transfer_id:str}", operation_id="ShowTransfer")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, transfer_id: FromPath[UUID]) -> Template:
         """A record: for those who keep records, its giver and its receivers."""
         shown = await transfers.transfer(session, actor, transfer_id)
@@ -91,7 +91,7 @@ class LeavingController(Controller):
             path=PATH,
         )
 
-    @get("/{transfer_id:uuid}/tep", operation_id="PrintTransfer")
+    @get("/{transfer_id:str}/tep", operation_id="PrintTransfer")
     async def print(self, session: Db, actor: Me, transfer_id: FromPath[UUID]) -> Response[bytes]:
         """The record as a paper to be signed."""
         shown = await transfers.transfer(session, actor, transfer_id)

@@ -65,12 +65,12 @@ class PostController(Controller):
         notice = _("Đã lập chức vụ {title}. Giao cho người giữ ở dưới.", title=entry.title)
         return redirect(request, f"/quan-tri/chuc-vu/{made.id}", notice=notice)
 
-    @get("/{post_id:uuid}", operation_id="ShowPost")
+    @get("/{post_id:str}", operation_id="ShowPost")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Template:
         """One post: who held, holds and will hold it, and the forms to change that."""
         return await _post_page(request, session, actor, post_id)
 
-    @post("/{post_id:uuid}", operation_id="ChangePost", status_code=303)
+    @post("/{post_id:str}", operation_id="ChangePost", status_code=303)
     async def change(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Redirect:
         """Change it."""
         form = FormReader(await request.form())
@@ -81,7 +81,7 @@ class PostController(Controller):
             await operations.change_post(session, actor, post_id, version, entry)
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã lưu. Có hiệu lực ngay."))
 
-    @post("/{post_id:uuid}/bo", operation_id="ClosePost", status_code=303)
+    @post("/{post_id:str}/bo", operation_id="ClosePost", status_code=303)
     async def close(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Redirect:
         """Do away with it."""
         form = FormReader(await request.form())
@@ -91,7 +91,7 @@ class PostController(Controller):
             await operations.close_post(session, actor, post_id, version)
         return redirect(request, "/quan-tri/chuc-vu", notice=_("Đã bỏ chức vụ."))
 
-    @post("/{post_id:uuid}/giao", operation_id="Appoint", status_code=303)
+    @post("/{post_id:str}/giao", operation_id="Appoint", status_code=303)
     async def appoint(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Redirect:
         """Let somebody hold it."""
         form = FormReader(await request.form())
@@ -118,7 +118,7 @@ class PostController(Controller):
             )
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã giao chức vụ."))
 
-    @post("/{post_id:uuid}/ghi-khi-ky/{appointment_id:uuid}", operation_id="ChangeSigningTitle", status_code=303)
+    @post("/{post_id:str}/ghi-khi-ky/{appointment_id:str}", operation_id="ChangeSigningTitle", status_code=303)
     async def signing_title(
         self,
         request: HtmlRequest,
@@ -135,7 +135,7 @@ class PostController(Controller):
             await operations.change_signing_title(session, actor, appointment_id, " ".join(signing_title.split()))
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=_("Đã lưu. Dùng cho những lần ký từ nay."))
 
-    @post("/{post_id:uuid}/thoi-giu/{appointment_id:uuid}", operation_id="EndAppointment", status_code=303)
+    @post("/{post_id:str}/thoi-giu/{appointment_id:str}", operation_id="EndAppointment", status_code=303)
     async def end(
         self,
         request: HtmlRequest,
@@ -154,7 +154,7 @@ class PostController(Controller):
         notice = _("Đã ghi ngày cuối giữ chức vụ: {day:%d/%m/%Y}.", day=last_day)
         return redirect(request, f"/quan-tri/chuc-vu/{post_id}", notice=notice)
 
-    @post("/{post_id:uuid}/huy/{appointment_id:uuid}", operation_id="CancelAppointment", status_code=303)
+    @post("/{post_id:str}/huy/{appointment_id:str}", operation_id="CancelAppointment", status_code=303)
     async def cancel(
         self,
         request: HtmlRequest,

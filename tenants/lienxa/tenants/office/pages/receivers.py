@@ -61,12 +61,12 @@ class ReceiverController(Controller):
             issued = await subscriptions.add(session, actor, wish)
         return _secret_page(request, wish.name, issued)
 
-    @get("/{receiver_id:uuid}", operation_id="ShowReceiver")
+    @get("/{receiver_id:str}", operation_id="ShowReceiver")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID]) -> Template:
         """One of them with the log of its deliveries: all, or with `xem` those that wait (`cho`) or failed (`loi`)."""
         return await _receiver_page(request, session, actor, receiver_id)
 
-    @get("/{receiver_id:uuid}/sua", operation_id="EditReceiver")
+    @get("/{receiver_id:str}/sua", operation_id="EditReceiver")
     async def edit(self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID]) -> Template:
         """The form with what it is now."""
         actor.require(ADMINISTRATE)
@@ -79,7 +79,7 @@ class ReceiverController(Controller):
         }
         return await _form_page(request, session, actor, receiver_id, values=values)
 
-    @post("/{receiver_id:uuid}/sua", operation_id="ChangeReceiver", status_code=303)
+    @post("/{receiver_id:str}/sua", operation_id="ChangeReceiver", status_code=303)
     async def change(self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID]) -> Redirect:
         """Change it."""
         actor.require(ADMINISTRATE)
@@ -89,7 +89,7 @@ class ReceiverController(Controller):
             await subscriptions.change(session, actor, receiver_id, _read(form))
         return _back(request, receiver_id, _("Đã lưu nơi nhận."))
 
-    @post("/{receiver_id:uuid}/khoa-moi", operation_id="RotateSecret", status_code=201)
+    @post("/{receiver_id:str}/khoa-moi", operation_id="RotateSecret", status_code=201)
     async def rotate(self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID]) -> Template:
         """A new secret beside the old one, shown once."""
         actor.require(ADMINISTRATE)
@@ -97,7 +97,7 @@ class ReceiverController(Controller):
         row = await repository.subscription(session, receiver_id)
         return _secret_page(request, row.WebhookSubscription.name, issued, rotated=True)
 
-    @post("/{receiver_id:uuid}/thu", operation_id="TestReceiver", status_code=303)
+    @post("/{receiver_id:str}/thu", operation_id="TestReceiver", status_code=303)
     async def test(self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID]) -> Redirect:
         """Send it a test event."""
         actor.require(ADMINISTRATE)
@@ -105,35 +105,35 @@ class ReceiverController(Controller):
         told = _("Đã gửi sự kiện thử. Tải lại trang để xem kết quả.")
         return redirect(request, f"{PAGES}/{receiver_id}/lan-gui/{delivery_id}", notice=told)
 
-    @post("/{receiver_id:uuid}/tam-dung", operation_id="PauseReceiver", status_code=303)
+    @post("/{receiver_id:str}/tam-dung", operation_id="PauseReceiver", status_code=303)
     async def pause(self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID]) -> Redirect:
         """Tell it nothing until somebody resumes."""
         actor.require(ADMINISTRATE)
         await subscriptions.pause(session, actor, receiver_id)
         return _back(request, receiver_id, _("Đã tạm dừng. Sự kiện xảy ra từ lúc này không gửi đến đây."))
 
-    @post("/{receiver_id:uuid}/gui-tiep", operation_id="ResumeReceiver", status_code=303)
+    @post("/{receiver_id:str}/gui-tiep", operation_id="ResumeReceiver", status_code=303)
     async def resume(self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID]) -> Redirect:
         """Go on."""
         actor.require(ADMINISTRATE)
         await subscriptions.resume(session, actor, receiver_id)
         return _back(request, receiver_id, _("Đã gửi tiếp, bắt đầu từ các sự kiện đang chờ."))
 
-    @get("/{receiver_id:uuid}/xoa", operation_id="AskRemoveReceiver")
+    @get("/{receiver_id:str}/xoa", operation_id="AskRemoveReceiver")
     async def ask_remove(self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID]) -> Template:
         """What will be gone."""
         actor.require(ADMINISTRATE)
         row = await repository.subscription(session, receiver_id)
         return page(request, "office/receiver_remove.html", receiver=row.WebhookSubscription)
 
-    @post("/{receiver_id:uuid}/xoa", operation_id="RemoveReceiver", status_code=303)
+    @post("/{receiver_id:str}/xoa", operation_id="RemoveReceiver", status_code=303)
     async def remove(self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID]) -> Redirect:
         """Remove it with its log."""
         actor.require(ADMINISTRATE)
         await subscriptions.remove(session, actor, receiver_id)
         return redirect(request, PAGES, notice=_("Đã xóa nơi nhận."))
 
-    @get("/{receiver_id:uuid}/lan-gui/{delivery_id:uuid}", operation_id="ShowDelivery")
+    @get("/{receiver_id:str}/lan-gui/{delivery_id:str}", operation_id="ShowDelivery")
     async def delivery(
         self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID], delivery_id: FromPath[UUID]
     ) -> Template:
@@ -152,7 +152,7 @@ class ReceiverController(Controller):
             attempts=await repository.attempts(session, delivery_id),
         )
 
-    @post("/{receiver_id:uuid}/lan-gui/{delivery_id:uuid}/gui-lai", operation_id="Redeliver", status_code=303)
+    @post("/{receiver_id:str}/lan-gui/{delivery_id:str}/gui-lai", operation_id="Redeliver", status_code=303)
     async def redeliver(
         self, request: HtmlRequest, session: Db, actor: Me, receiver_id: FromPath[UUID], delivery_id: FromPath[UUID]
     ) -> Redirect:

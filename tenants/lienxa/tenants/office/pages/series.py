@@ -86,7 +86,7 @@ class SeriesController(Controller):
 class BodySeriesController(Controller):
     """How the documents of one body are numbered, and how what comes in goes to its leader."""
 
-    path = "/quan-tri/so-van-ban/{body_id:uuid}"
+    path = "/quan-tri/so-van-ban/{body_id:str}"
 
     @get("/", operation_id="ShowBodySeries")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, body_id: FromPath[UUID]) -> Template:

@@ -69,13 +69,13 @@ class Seer:
 class SightController(Controller):
     """Rights as they stand today."""
 
-    @get("/can-bo/{staff_id:uuid}/quyen", operation_id="ShowRightsOfPerson")
+    @get("/can-bo/{staff_id:str}/quyen", operation_id="ShowRightsOfPerson")
     async def rights(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Template:
         """Everything that somebody may do, with where it comes from; for themselves and for the administrator."""
         person, sources, shown = await rights_of(session, actor, staff_id)
         return page(request, "office/person_rights.html", person=person, sources=sources, shown=shown)
 
-    @get("/ai-xem/{kind:str}/{thing_id:uuid}", operation_id="ShowSeers")
+    @get("/ai-xem/{kind:str}/{thing_id:str}", operation_id="ShowSeers")
     async def seers(
         self, request: HtmlRequest, session: Db, actor: Me, kind: FromPath[str], thing_id: FromPath[UUID]
     ) -> Template:

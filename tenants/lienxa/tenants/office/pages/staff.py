@@ -77,12 +77,12 @@ class StaffController(Controller):
             return redirect(request, f"/quan-tri/can-bo/{person.id}", notice=notice)
         return _slip(request, person, account.username, account.one_time_password or "")
 
-    @get("/{staff_id:uuid}", operation_id="ShowMember")
+    @get("/{staff_id:str}", operation_id="ShowMember")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Template:
         """One person: their posts in time, their account, and what can be done."""
         return await _member_page(request, session, actor, staff_id)
 
-    @post("/{staff_id:uuid}", operation_id="Rename", status_code=303)
+    @post("/{staff_id:str}", operation_id="Rename", status_code=303)
     async def rename(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Correct the name."""
         form = FormReader(await request.form())
@@ -94,7 +94,7 @@ class StaffController(Controller):
             await operations.rename(session, actor, staff_id, version, full_name)
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=_("Đã sửa họ và tên."))
 
-    @post("/{staff_id:uuid}/chung-thu", operation_id="NoteCertificate", status_code=303)
+    @post("/{staff_id:str}/chung-thu", operation_id="NoteCertificate", status_code=303)
     async def certificate(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Write down until when their certificate is good."""
         form = FormReader(await request.form())
@@ -107,7 +107,7 @@ class StaffController(Controller):
             await operations.note_certificate(session, actor, staff_id, version, ends_on)
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=_("Đã ghi ngày hết hạn chứng thư."))
 
-    @post("/{staff_id:uuid}/tam-ngung", operation_id="Suspend", status_code=303)
+    @post("/{staff_id:str}/tam-ngung", operation_id="Suspend", status_code=303)
     async def suspend(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Shut them out at once."""
         form = FormReader(await request.form())
@@ -119,7 +119,7 @@ class StaffController(Controller):
             await operations.suspend(session, actor, staff_id, version, reason)
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=_("Đã tạm ngừng truy cập."))
 
-    @post("/{staff_id:uuid}/tro-lai", operation_id="Readmit", status_code=303)
+    @post("/{staff_id:str}/tro-lai", operation_id="Readmit", status_code=303)
     async def readmit(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Let them in again."""
         form = FormReader(await request.form())
@@ -130,7 +130,7 @@ class StaffController(Controller):
         notice = _("Đã cho trở lại. Chức vụ đã thôi không tự trở lại: giao lại nếu cần.")
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=notice)
 
-    @post("/{staff_id:uuid}/nghi", operation_id="Leave", status_code=303)
+    @post("/{staff_id:str}/nghi", operation_id="Leave", status_code=303)
     async def leave(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Redirect:
         """Let them leave after a day."""
         form = FormReader(await request.form())
@@ -145,7 +145,7 @@ class StaffController(Controller):
         notice = _("Đã ghi ngày làm việc cuối cùng: {day:%d/%m/%Y}.", day=last_day)
         return redirect(request, f"/quan-tri/can-bo/{staff_id}", notice=notice)
 
-    @post("/{staff_id:uuid}/mat-khau", operation_id="RenewPassword", status_code=200)
+    @post("/{staff_id:str}/mat-khau", operation_id="RenewPassword", status_code=200)
     async def renew_password(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Template:
         """A new one-time password, shown once as a slip to print."""
         async with shown_again(session, partial(_member_page, request, session, actor, staff_id), Conflict):

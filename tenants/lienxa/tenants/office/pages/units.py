@@ -76,12 +76,12 @@ class UnitController(Controller):
             next_path="/quan-tri/chuc-vu/moi",
         )
 
-    @get("/{unit_id:uuid}", operation_id="ShowUnit")
+    @get("/{unit_id:str}", operation_id="ShowUnit")
     async def show(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Template:
         """One unit, its posts, and the form to change it."""
         return await _unit_page(request, session, actor, unit_id)
 
-    @post("/{unit_id:uuid}", operation_id="ChangeUnit", status_code=303)
+    @post("/{unit_id:str}", operation_id="ChangeUnit", status_code=303)
     async def change(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Redirect:
         """Change it."""
         form = FormReader(await request.form())
@@ -93,7 +93,7 @@ class UnitController(Controller):
             await operations.change_unit(session, actor, unit_id, version, entry)
         return redirect(request, "/quan-tri/bo-phan", notice=_("Đã lưu {name}.", name=entry.name))
 
-    @post("/{unit_id:uuid}/dong", operation_id="CloseUnit", status_code=303)
+    @post("/{unit_id:str}/dong", operation_id="CloseUnit", status_code=303)
     async def close(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Redirect:
         """Close it."""
         form = FormReader(await request.form())
@@ -103,7 +103,7 @@ class UnitController(Controller):
             await operations.close_unit(session, actor, unit_id, version)
         return redirect(request, f"/quan-tri/bo-phan/{unit_id}", notice=_("Đã đóng bộ phận."))
 
-    @post("/{unit_id:uuid}/mo-lai", operation_id="ReopenUnit", status_code=303)
+    @post("/{unit_id:str}/mo-lai", operation_id="ReopenUnit", status_code=303)
     async def reopen(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Redirect:
         """Open it again."""
         form = FormReader(await request.form())

@@ -54,14 +54,14 @@ class CommitteeController(Controller):
             await operations.seat_member(session, actor, _seat(reader))
         return redirect(request, f"{ROLLOUT}/ban-chi-dao", notice=_("Đã thêm thành viên Ban Chỉ đạo."))
 
-    @get("/{member_id:uuid}", operation_id="EditMember")
+    @get("/{member_id:str}", operation_id="EditMember")
     async def edit(self, request: HtmlRequest, session: Db, actor: Me, member_id: FromPath[UUID]) -> Template:
         """The form of a member."""
         manage(actor)
         member = await session.find(SteeringMember, member_id)
         return _seat_form(request, member, _seat_values(member))
 
-    @post("/{member_id:uuid}", operation_id="ReseatMember", status_code=303)
+    @post("/{member_id:str}", operation_id="ReseatMember", status_code=303)
     async def reseat(self, request: HtmlRequest, session: Db, actor: Me, member_id: FromPath[UUID]) -> Redirect:
         """Change what is written of a member."""
         manage(actor)

@@ -84,14 +84,14 @@ class MilestoneController(Controller):
         notice = _("Đã ghi {count} mốc.", count=len(planned))
         return redirect(request, f"{ROLLOUT}/moc", notice=notice)
 
-    @get("/{milestone_id:uuid}", operation_id="ShowMilestone")
+    @get("/{milestone_id:str}", operation_id="ShowMilestone")
     async def one(self, request: HtmlRequest, session: Db, actor: Me, milestone_id: FromPath[UUID]) -> Template:
         """One milestone with what was done to it, and the form that changes it."""
         watch(actor)
         milestone = await session.find(Milestone, milestone_id)
         return await _milestone_page(request, session, actor, milestone)
 
-    @post("/{milestone_id:uuid}", operation_id="ReviseMilestone", status_code=303)
+    @post("/{milestone_id:str}", operation_id="ReviseMilestone", status_code=303)
     async def revise(self, request: HtmlRequest, session: Db, actor: Me, milestone_id: FromPath[UUID]) -> Redirect:
         """Move it, or note that it is reached."""
         watch(actor)
@@ -101,7 +101,7 @@ class MilestoneController(Controller):
             await operations.revise_milestone(session, actor, milestone_id, _revision(reader))
         return redirect(request, f"{ROLLOUT}/moc", notice=_("Đã ghi mốc."))
 
-    @post("/{milestone_id:uuid}/bo", operation_id="DropMilestone", status_code=303)
+    @post("/{milestone_id:str}/bo", operation_id="DropMilestone", status_code=303)
     async def drop(self, request: HtmlRequest, session: Db, actor: Me, milestone_id: FromPath[UUID]) -> Redirect:
         """Give it up."""
         watch(actor)

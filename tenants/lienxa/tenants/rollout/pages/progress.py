@@ -66,7 +66,7 @@ class RolloutController(Controller):
             below = _("Căn cứ Đề án số {scheme}. {below}", scheme=shown["scheme"], below=below)
         return await sheet(actor, rules.rollout_sheet(shown["waves"], shown["board"], clock.today()), {"below": below})
 
-    @get("/{organ_id:uuid}", operation_id="ShowRolloutOfOrgan")
+    @get("/{organ_id:str}", operation_id="ShowRolloutOfOrgan")
     async def unit(self, request: HtmlRequest, session: Db, actor: Me, organ_id: FromPath[UUID]) -> Template:
         """How far one organ has come: its state, milestones, visits, and what was written down."""
         organ = await child(request, actor, organ_id)
@@ -82,13 +82,13 @@ class RolloutController(Controller):
             **words(actor),
         )
 
-    @get("/{organ_id:uuid}/cap-nhat", operation_id="EditProgress")
+    @get("/{organ_id:str}/cap-nhat", operation_id="EditProgress")
     async def edit(self, request: HtmlRequest, session: Db, actor: Me, organ_id: FromPath[UUID]) -> Template:
         """The form of one organ's progress."""
         organ = await managed_child(request, actor, organ_id)
         return _progress_form(request, organ, _values(await repository.unit_of(session, organ_id)))
 
-    @post("/{organ_id:uuid}/cap-nhat", operation_id="RecordProgress", status_code=303)
+    @post("/{organ_id:str}/cap-nhat", operation_id="RecordProgress", status_code=303)
     async def record(self, request: HtmlRequest, session: Db, actor: Me, organ_id: FromPath[UUID]) -> Redirect:
         """Write the progress of one organ down."""
         organ = await managed_child(request, actor, organ_id)

@@ -127,12 +127,12 @@ class ReportController(Controller):
             next_path=f"{REPORTS}/{period.id}/in",
         )
 
-    @get("/{period_id:uuid}", operation_id="ShowReport")
+    @get("/{period_id:str}", operation_id="ShowReport")
     async def one(self, request: HtmlRequest, session: Db, actor: Me, period_id: FromPath[UUID]) -> Template:
         """A closed period: its copy, and what was corrected since."""
         return await _period_page(request, session, actor, period_id)
 
-    @post("/{period_id:uuid}/mo-lai", operation_id="ReopenReport", status_code=303)
+    @post("/{period_id:str}/mo-lai", operation_id="ReopenReport", status_code=303)
     async def reopen(self, request: HtmlRequest, session: Db, actor: Me, period_id: FromPath[UUID]) -> Redirect:
         """Take the closing back, so that the month can be closed again."""
         actor.require(permissions.closes(actor.organ))
@@ -146,7 +146,7 @@ class ReportController(Controller):
         notice = _("Đã mở lại kỳ. Bản đã chốt vẫn được giữ; chốt lại khi số liệu đúng.")
         return redirect(request, f"{REPORTS}/thang/{period.month:%Y-%m}", notice=notice)
 
-    @get("/{period_id:uuid}/in", operation_id="PrintReport")
+    @get("/{period_id:str}/in", operation_id="PrintReport")
     async def printed(self, request: HtmlRequest, session: Db, actor: Me, period_id: FromPath[UUID]) -> Template:
         """The copy on paper, with what was corrected since as an annex."""
         report = await closed_report(session, actor, period_id)
@@ -161,7 +161,7 @@ class ReportController(Controller):
             **_words(actor),
         )
 
-    @get("/{period_id:uuid}/in/pdf", operation_id="PrintReportAsPdf")
+    @get("/{period_id:str}/in/pdf", operation_id="PrintReportAsPdf")
     async def pdf(self, session: Db, actor: Me, period_id: FromPath[UUID]) -> Response[bytes]:
         """The same sheet as PDF, its pages numbered."""
         report = await closed_report(session, actor, period_id)

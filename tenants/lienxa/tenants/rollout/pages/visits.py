@@ -73,13 +73,13 @@ class VisitController(Controller):
             visit = await operations.plan_visit(session, actor, _visit_command(reader, organs))
         return redirect(request, f"{ROLLOUT}/lam-viec/{visit.id}", notice=_("Đã ghi vào kế hoạch."))
 
-    @get("/{visit_id:uuid}", operation_id="ShowVisit")
+    @get("/{visit_id:str}", operation_id="ShowVisit")
     async def one(self, request: HtmlRequest, session: Db, actor: Me, visit_id: FromPath[UUID]) -> Template:
         """One visit with its findings and follow-ups."""
         watch(actor)
         return await _visit_page(request, session, actor, await session.find(Visit, visit_id))
 
-    @post("/{visit_id:uuid}", operation_id="RecordVisit", status_code=303)
+    @post("/{visit_id:str}", operation_id="RecordVisit", status_code=303)
     async def record(self, request: HtmlRequest, session: Db, actor: Me, visit_id: FromPath[UUID]) -> Redirect:
         """Write down what became of it."""
         watch(actor)
@@ -89,7 +89,7 @@ class VisitController(Controller):
             await operations.record_visit(session, actor, visit_id, _visit_record(reader))
         return redirect(request, f"{ROLLOUT}/lam-viec/{visit_id}", notice=_("Đã ghi kết quả."))
 
-    @post("/{visit_id:uuid}/viec", operation_id="AskFollowUp", status_code=303)
+    @post("/{visit_id:str}/viec", operation_id="AskFollowUp", status_code=303)
     async def ask(self, request: HtmlRequest, session: Db, actor: Me, visit_id: FromPath[UUID]) -> Redirect:
         """Note what is to be done after it."""
         watch(actor)
@@ -99,7 +99,7 @@ class VisitController(Controller):
             await operations.ask_follow_up(session, actor, visit_id, _follow_up_command(reader))
         return redirect(request, f"{ROLLOUT}/lam-viec/{visit_id}", notice=_("Đã giao việc."))
 
-    @post("/viec/{follow_up_id:uuid}", operation_id="FinishFollowUp", status_code=303)
+    @post("/viec/{follow_up_id:str}", operation_id="FinishFollowUp", status_code=303)
     async def finish(self, request: HtmlRequest, session: Db, actor: Me, follow_up_id: FromPath[UUID]) -> Redirect:
         """Note that what was asked for is done."""
         watch(actor)
