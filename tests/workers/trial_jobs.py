@@ -5,6 +5,7 @@ What happens in a job leaves an event in its transaction (the effect) and a line
 
 import asyncio
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -99,3 +100,21 @@ async def platform_effect(database: Database, name: str) -> None:
     """A job without a tenant."""
     async with database.control():
         _begins(name)
+
+
+@tenant_actor(title="Việc làm chết tiến trình", queue="quick")
+async def kill_the_worker(session: TenantSession, name: str) -> None:
+    """End the worker in the middle, as the system does where no memory is left, until somebody mends what is wrong."""
+    record_stranger(session, EFFECT, None, {"name": name})
+    await session.flush()
+    _begins(name)
+    if not (Path(os.environ["TRIAL_FOLDER"]) / "mended").exists():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@tenant_actor(queue="heavy")
+async def heavy_kill_the_worker(session: TenantSession, name: str) -> None:
+    """The same in the queue whose jobs have threads of their own."""
+    await session.flush()
+    _begins(name)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -136,6 +136,14 @@ def of_queue(state: queues.QueueState) -> list[Finding]:
             count=state.dead,
         )
         findings.append(warning("dead letters", said, _("Xem trang vận hành; sửa nguyên nhân rồi chạy lại.")))
+    if state.lost:
+        said = _(
+            "Hàng đợi “{queue}”: {count} việc làm chết tiến trình xử lý, đã để riêng.",
+            queue=queue_title(state.queue),
+            count=state.lost,
+        )
+        remedy = _("Xem nhật ký worker-{queue} và nhật ký máy (hết bộ nhớ?) trước khi chạy lại.", queue=state.queue)
+        findings.append(wrong("lost workers", said, remedy))
     return findings
 
 

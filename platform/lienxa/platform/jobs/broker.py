@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from lienxa.platform.db.pooler import direct_dsn
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.actors import Job, Queue, declared_jobs, find_job
+from lienxa.platform.jobs.deliveries import Deliveries
 from lienxa.platform.jobs.diary import Diary
 from lienxa.platform.jobs.repository import WORKER_PREFIX
 from lienxa.platform.jobs.running import run_job
@@ -29,7 +30,8 @@ _LONGEST_PAUSE_MILLISECONDS = 60_000
 _TIME_LIMIT_MILLISECONDS: Mapping[Queue, int] = {"quick": 2 * 60_000, "heavy": 60 * 60_000, "operator": 60 * 60_000}
 
 _GIVE_BACK = """
-    update control.job_queue set state = 'queued', worker_id = null, consumed_at = null, mtime = now()
+    update control.job_queue set state = 'queued', worker_id = null, consumed_at = null, mtime = now(),
+      deliveries = deliveries - (begun_by is not distinct from worker_id)::int, begun_by = null
     where worker_id = %s and state = 'consumed'
 """
 _FORGET_WORKER = "delete from control.job_worker where worker_id = %s"
@@ -66,7 +68,10 @@ def _named(dsn: str, queue: Queue) -> str:
 
 
 def give_back(broker: PostgresBroker) -> None:
-    """Return what this process has taken and not finished, so that others do it now and not after a time-out."""
+    """Return what this process has taken and not finished, so that others do it now and not after a time-out.
+
+    A run that is broken off here is no lost one.
+    """
     with transaction(broker.pool) as cursor:
         cursor.execute(_GIVE_BACK, (broker.worker_id,))
         cursor.execute(_FORGET_WORKER, (broker.worker_id,))
@@ -80,7 +85,7 @@ def _middleware(queue: Queue) -> list[Middleware]:
         JobTelemetry(lambda name, values: find_job(name).tenant_of(values)),
         Diary(),
     ]
-    return [*common, AsyncIO(), LoopWatch()] if queue == "quick" else common
+    return [*common, AsyncIO(), LoopWatch(), Deliveries()] if queue == "quick" else [*common, Deliveries()]
 
 
 def _declare_quick(broker: Broker, job: Job, database: Database) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from lienxa.platform.db.session import ControlSession
-from lienxa.platform.jobs.models import JobKind, QueuedJob
+from lienxa.platform.jobs.models import LOST, JobKind, QueuedJob
 from lienxa.platform.tenancy.models import Tenant
 
 PAGE = 50
@@ -120,8 +120,8 @@ async def want_again(session: ControlSession, *which: ColumnElement[bool]) -> Se
     """
     queue = func.replace(QueuedJob.queue_name, ".DQ", "")
     options = QueuedJob.message["options"]
-    tried = _number(options["retries"]) + _number(options["tried_before"])
-    kept = options.op("-")(literal(["retries", "traceback", "requeue_timestamp", "eta"], ARRAY(Text)))
+    tried = _number(options["retries"]) + _number(options[LOST]) + _number(options["tried_before"])
+    kept = options.op("-")(literal(["retries", LOST, "traceback", "requeue_timestamp", "eta"], ARRAY(Text)))
     fresh = kept.op("||", return_type=JSONB)(func.jsonb_build_object("tried_before", tried))
     again = (
         update(QueuedJob)
@@ -134,6 +134,8 @@ async def want_again(session: ControlSession, *which: ColumnElement[bool]) -> Se
             mtime=func.clock_timestamp(),
             worker_id=None,
             consumed_at=None,
+            deliveries=0,
+            begun_by=None,
         )
         .returning(_job, _organ, QueuedJob.queue_name)
         .execution_options(synchronize_session=False)

@@ -14,11 +14,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lienxa.platform.db.base import ControlBase
 
+# The option of a dead message that took its workers with it: how many of its runs never ended.
+LOST = "lost"
+
 
 class QueuedJob(ControlBase):
     """A message: `queued`, `consumed` by a worker, or `rejected` (dead, kept for the operator to look at).
 
     The three instants are the queue's own, compared with the database's clock, never shown as business time.
+    `deliveries` counts the runs that began (`deliveries.py`), `begun_by` is the worker that began the last.
     """
 
     __tablename__ = "job_queue"
@@ -44,6 +48,8 @@ class QueuedJob(ControlBase):
     available_at: Mapped[datetime]
     worker_id: Mapped[UUID | None]
     consumed_at: Mapped[datetime | None]
+    deliveries: Mapped[int] = mapped_column(server_default=text("0"))
+    begun_by: Mapped[UUID | None]
 
 
 class JobWorker(ControlBase):

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.jobs.actors import Job, Queue, Scalar
-from lienxa.platform.jobs.models import DoneJob, JobKind, JobWorker, QueuedJob
+from lienxa.platform.jobs.models import LOST, DoneJob, JobKind, JobWorker, QueuedJob
 from lienxa.platform.tenancy.models import Tenant
 
 # The scheduler that leads holds this advisory lock.
@@ -127,7 +127,7 @@ async def waiting(session: ControlSession, job: Job) -> set[tuple[str | int | bo
 class QueueState:
     """What a queue holds: due and waiting, wanted later, taken by a worker, dead.
 
-    `oldest_seconds` is 0 where nothing waits.
+    `lost` are those of the dead that took their workers with them. `oldest_seconds` is 0 where nothing waits.
     """
 
     queue: str
@@ -135,6 +135,7 @@ class QueueState:
     delayed: int
     running: int
     dead: int
+    lost: int
     oldest_seconds: float
 
 
@@ -147,15 +148,16 @@ async def queue_states(session: ControlSession) -> list[QueueState]:
         func.count().filter(QueuedJob.state == "queued") - func.count().filter(due),
         func.count().filter(QueuedJob.state == "consumed"),
         func.count().filter(QueuedJob.state == "rejected"),
+        func.count().filter(QueuedJob.state == "rejected", QueuedJob.message["options"].has_key(LOST)),
         func.extract("epoch", func.now() - func.min(QueuedJob.available_at).filter(due)),
     ).group_by(QueuedJob.queue_name)
     rows = (await session.execute(query)).all()
     states = []
     for queue in get_args(Queue):
         of_queue = [row for row in rows if row[0] in (queue, dq_name(queue))]
-        waiting, delayed, running, dead = (sum(int(row[place]) for row in of_queue) for place in (1, 2, 3, 4))
-        oldest = max((float(row[5]) for row in of_queue if row[5] is not None), default=0.0)
-        states.append(QueueState(queue, waiting, delayed, running, dead, oldest))
+        waiting, delayed, running, dead, lost = (sum(int(row[place]) for row in of_queue) for place in range(1, 6))
+        oldest = max((float(row[6]) for row in of_queue if row[6] is not None), default=0.0)
+        states.append(QueueState(queue, waiting, delayed, running, dead, lost, oldest))
     return states
 
 

@@ -46,6 +46,7 @@ _LIBRARIES = (
 # Where a finding leads on these pages; the others lead to their remedy alone.
 LEADS: Mapping[str, str] = {
     "dead letters": f"{OPERATOR_PATH}/viec-hong",
+    "lost workers": f"{OPERATOR_PATH}/viec-hong",
     "queue": "#hang-doi",
     "workers": "#tien-trinh",
     "scheduler": "#tien-trinh",

@@ -18,7 +18,7 @@ from lienxa.platform.db.session import ControlSession
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.jobs import dead_letters as queue
 from lienxa.platform.jobs.dead_letters import DeadKind, DeadMessage
-from lienxa.platform.jobs.models import JobKind
+from lienxa.platform.jobs.models import LOST, JobKind
 from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import organ_of
 from lienxa.platform.text import _
@@ -29,6 +29,7 @@ _FRAME = re.compile(r'^  File "(?:.*[/\\])?([^/\\"]+)", line (\d+), in (.*)$')
 _WORDS = {
     "TimeLimitExceeded": _("Chạy quá thời gian cho phép"),
     "Shutdown": _("Bị dừng giữa chừng"),
+    "WorkerLost": _("Tiến trình xử lý chết khi đang làm (hết bộ nhớ, hoặc bị tắt ngang)"),
     "ActorNotFound": _("Chương trình không còn loại việc này"),
     "NotFound": _("Không còn nội dung mà việc này cần"),
     "Conflict": _("Hiện trạng không cho phép làm"),
@@ -143,7 +144,7 @@ def _letter(found: DeadMessage) -> DeadLetter:
         slug=found.tenant.slug if found.tenant else "",
         died=found.died,
         died_at=clock.now() - found.age,
-        tries=options.get("retries", 0) + options.get("tried_before", 0),
+        tries=options.get("retries", 0) + options.get(LOST, 0) + options.get("tried_before", 0),
         error=error,
         place=place,
         trace_id=_trace_id(options.get("otel", {}).get("traceparent", "")),

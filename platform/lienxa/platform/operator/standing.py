@@ -19,6 +19,7 @@ async def look(session: ControlSession) -> metrics.Standing:
         metrics.QUEUE_WAITING: [(state.waiting, {"queue": state.queue}) for state in states],
         metrics.QUEUE_RUNNING: [(state.running, {"queue": state.queue}) for state in states],
         metrics.QUEUE_DEAD: [(state.dead, {"queue": state.queue}) for state in states],
+        metrics.QUEUE_LOST: [(state.lost, {"queue": state.queue}) for state in states],
         metrics.QUEUE_AGE: [(state.oldest_seconds, {"queue": state.queue}) for state in states],
         metrics.WORKERS: [(await live_workers(session), {})],
         metrics.ROLLUP_WAITING: [(waiting, {})],

@@ -60,8 +60,14 @@ class JobTelemetry(Middleware):
     ) -> None:
         """End the span and count the run."""
         del result
+        self._end(message, "done" if exception is None else "failed", exception)
+
+    def after_skip_message(self, _broker: Broker, message: Any) -> None:
+        """End the span of a message that another middleware put aside."""
+        self._end(message, "put_aside", None)
+
+    def _end(self, message: Any, outcome: str, exception: BaseException | None) -> None:
         running = self._open.pop(message.message_id)
-        outcome = "done" if exception is None else "failed"
         metrics.jobs_done.add(1, metrics.labels(queue=message.queue_name, outcome=outcome))
         metrics.job_duration.record(
             time.perf_counter() - running.began, {"job": message.actor_name, "queue": message.queue_name}
@@ -71,10 +77,6 @@ class JobTelemetry(Middleware):
             running.span.set_attribute("error.type", type(exception).__qualname__)
         running.span.end()
         running.around.close()
-
-    def after_skip_message(self, broker: Broker, message: Any) -> None:
-        """End the span of a message that another middleware skipped."""
-        self.after_process_message(broker, message)
 
     def before_enqueue(self, _broker: Broker, message: Message[Any], _delay: int | None) -> None:
         """Keep messages of exceptions, which may quote rows, out of the queue (a retry)."""

@@ -81,6 +81,7 @@ QUEUE_WAITING = _gauge("lienxa.queue.waiting", "", "Jobs that are due and wait, 
 QUEUE_RUNNING = _gauge("lienxa.queue.running", "", "Jobs that a worker has taken, by queue")
 QUEUE_AGE = _gauge("lienxa.queue.age", "s", "How long the oldest due job has waited, by queue")
 QUEUE_DEAD = _gauge("lienxa.queue.dead", "", "Dead letters by queue")
+QUEUE_LOST = _gauge("lienxa.queue.lost", "", "Dead letters that took their workers with them, by queue")
 WORKERS = _gauge("lienxa.workers", "", "Worker processes with a heartbeat of the last minute")
 ROLLUP_AGE = _gauge("lienxa.rollup.age", "s", "How old the oldest change is that an organ's figures do not show yet")
 ROLLUP_WAITING = _gauge("lienxa.rollup.waiting", "", "Organs with changes that their figures do not show yet")
