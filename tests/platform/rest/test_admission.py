@@ -191,9 +191,17 @@ async def test_whoever_has_no_token_uses_up_their_own_calls_alone(
         assert (await call(giang_son_tay, PATH, elsewhere, client="203.0.113.7")).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/documents/not-an-id"])
-async def test_an_unknown_address_is_a_problem_too(call: Call, lam_son: Organ, path: str) -> None:
-    refused(await call(lam_son, path), 404, "not_found")
+async def test_an_unknown_address_is_a_problem_too(call: Call, lam_son: Organ) -> None:
+    refused(await call(lam_son, "/nowhere"), 404, "not_found")
+
+
+@pytest.mark.parametrize("name", ["not-an-id", "01900000-0000-7000-8000-000000000000"])
+async def test_what_nobody_has_and_what_nobody_can_have_are_one(
+    call: Call, issue_token: Any, lam_son: Organ, name: str
+) -> None:
+    refused(await call(lam_son, f"/documents/{name}"), 401, "login_required")
+    token = (await issue_token(lam_son, "documents.read")).token
+    refused(await call(lam_son, f"/documents/{name}", token), 404, "not_found")
 
 
 @pytest.mark.parametrize(

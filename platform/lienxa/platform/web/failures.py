@@ -1,9 +1,10 @@
 """From a raised error to an answer: a Vietnamese page for people, an RFC 9457 problem for `/api`."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import structlog
 from litestar import Request, Response
@@ -29,13 +30,28 @@ from lienxa.platform.telemetry.redaction import route_path
 from lienxa.platform.text import _
 from lienxa.platform.web import faults, trail
 from lienxa.platform.web.gate import SAFE_METHODS, SentBefore, StillPreparing, host_of
-from lienxa.platform.web.page import page
+from lienxa.platform.web.page import PLACE_PARAMETER, page
 from lienxa.platform.web.problems import of_code, problem
 from lienxa.platform.web.refusals import ShownAgain
 
 log = structlog.get_logger()
 
 Answer = Response[Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asked of a page, a part of it wrongly.
+
+    `right` are the conditions that stand, `without` the same page with these alone. `typed` are the others that
+    somebody typed: their reasons quote them. What was chosen from a list is chosen there again.
+    """
+
+    path: str
+    without: str
+    right: Sequence[tuple[str, str]]
+    typed: Mapping[str, str]
+
 
 # How the framework says which parameter of an address or header is missing.
 _MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>[^']+)'")
@@ -61,8 +77,17 @@ def _answer(request: Request[Any, Any, State], error: AppError) -> Answer:
     if isinstance(error, LoginRequired):
         sign_on = "/dang-nhap" if request.scope["state"].get("organ") else f"{OPERATOR_PATH}/dang-nhap"
         return Redirect(f"{sign_on}?ve={quote(error.return_path, safe='')}", status_code=303)
-    asked = request.scope["path"] if request.method == "GET" and isinstance(error, InvalidInput) else ""
+    asked = _asked(request, error) if request.method == "GET" and isinstance(error, InvalidInput) else None
     return page(request, "errors/refused.html", status=status_of(error), error=error, reference="", asked=asked)
+
+
+def _asked(request: Request[Any, Any, State], error: InvalidInput) -> Asked:
+    faulty = {fault.field: fault.reason for fault in error.fields}
+    sent = [(name, value) for name, value in request.query_params.multi_items() if value and name != PLACE_PARAMETER]
+    right = [(name, value) for name, value in sent if name not in faulty]
+    typed = {name: value for name, value in sent if name in faulty and value in faulty[name]}
+    path = request.scope["path"]
+    return Asked(path, f"{path}?{urlencode(right)}" if right else path, right, typed)
 
 
 def _at_new_address(request: Request[Any, Any, State], error: Moved) -> Answer:
@@ -180,7 +205,7 @@ def unexpected(request: Request[Any, Any, State], error: Exception) -> Answer:
         _("Việc này chưa làm được do lỗi ngoài dự kiến."),
         remedy=_("Thử lại sau ít phút. Nếu vẫn lỗi, báo người quản trị số tham chiếu {ref}.", ref=reference),
     )
-    return page(request, "errors/refused.html", status=500, error=failure, reference=reference, asked="")
+    return page(request, "errors/refused.html", status=500, error=failure, reference=reference, asked=None)
 
 
 HANDLERS: dict[int | type[Exception], Callable[..., Answer]] = {

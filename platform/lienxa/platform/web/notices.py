@@ -12,6 +12,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.notify import notices
 from lienxa.platform.text import _
+from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import NOTICES, page, redirect
 
 _UNREAD = "chua-doc"
@@ -29,7 +30,9 @@ class NoticeController(Controller):
     @get("/", operation_id="ListNotices")
     async def show(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """All of them, or with `xem=chua-doc` those not looked at, latest first."""
-        only_unread = request.query_params.get("xem") == _UNREAD
+        asked = FormReader(request.query_params)
+        only_unread = bool(asked.choice("xem", _("Cách xem"), (_UNREAD,), required=False))
+        asked.check()
         before = notices.place(request.query_params.get("sau", ""))
         found, following = await notices.page_of(
             session, actor.account_id, only_unread=only_unread, before=before, limit=notices.PAGE_SIZE

@@ -32,7 +32,9 @@ _NOTICE_SECONDS = 60
 BODY_PARAMETER = "co-quan"
 # The page behind the bell; its count comes with those of the navigation.
 NOTICES = "/thong-bao"
-_NOT_KEPT = frozenset({BODY_PARAMETER, "sau"})
+# The place in a list from which its page goes on.
+PLACE_PARAMETER = "sau"
+_NOT_KEPT = frozenset({BODY_PARAMETER, PLACE_PARAMETER})
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -234,7 +236,7 @@ def navigation(request: Request[Any, Any, Any], counts: Mapping[str, int]) -> tu
     matching = [item.path for item in shown if path == item.path or path.startswith(f"{item.path.rstrip('/')}/")]
     best = max((found for found in matching if found != "/" or path == "/"), key=len, default="")
     body = request.query_params.get(BODY_PARAMETER, "")
-    kept = f"?{BODY_PARAMETER}={body}" if body in _body_titles() else ""
+    kept = f"?{BODY_PARAMETER}={body}" if body in body_titles() else ""
     return tuple(
         NavigationEntry(
             item.title,
@@ -248,7 +250,7 @@ def navigation(request: Request[Any, Any, Any], counts: Mapping[str, int]) -> tu
     )
 
 
-def _body_titles() -> dict[str, str]:
+def body_titles() -> dict[str, str]:
     """The bodies by code, as short as they fit into the top bar."""
     return {
         "party": _("Đảng ủy"),
@@ -265,7 +267,7 @@ def _body_choices(request: Request[Any, Any, Any], codes: Sequence[str]) -> tupl
         return ()
     others = [(name, value) for name, value in request.query_params.multi_items() if name not in _NOT_KEPT and value]
     chosen = request.query_params.get(BODY_PARAMETER, "")
-    titles, path = _body_titles(), request.scope["path"]
+    titles, path = body_titles(), request.scope["path"]
 
     def choice(title: str, code: str) -> BodyChoice:
         query = urlencode([*([(BODY_PARAMETER, code)] if code else []), *others])

@@ -169,6 +169,9 @@ class CatalogueController(Controller):
         words = request.query_params.get("q", "").strip()[:200]
         chosen = request.query_params.get("linh-vuc", "")
         groups = by_field(await repository.catalogue(session))
+        asked = FormReader(request.query_params)
+        asked.choice("linh-vuc", _("Lĩnh vực"), [group.name for group in groups], required=False)
+        asked.check()
         found = by_field(await repository.catalogue(session, words)) if words else groups
         shown = [group for group in found if chosen in ("", group.name)]
         return page(
@@ -682,9 +685,11 @@ def _warnings(case: Case, acts: Sequence[rules.Act], calendar: Calendar) -> dict
 
 def _filter_of(request: HtmlRequest) -> CaseFilter:
     query = request.query_params
-    state = query.get("trang-thai", "open")
+    asked = FormReader(query)
+    state = asked.choice("trang-thai", _("Trạng thái"), ("open", "all", *rules.STATES), required=False)
+    asked.check()
     return CaseFilter(
-        state=state if state in ("open", "all", *rules.STATES) else "open",
+        state=state or "open",
         mine=bool(query.get("cua-toi")),
         late=bool(query.get("qua-han")),
         one_person=bool(query.get("mot-nguoi")),

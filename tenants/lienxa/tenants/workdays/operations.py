@@ -85,7 +85,6 @@ async def _tell(session: TenantSession, organ: Organ) -> None:
         await enqueue(session, publish, organ.id)
 
 
-def year_shown(typed: str, calendar: Calendar) -> int:
-    """The year that was asked for, within the calendar; the present one for anything else."""
-    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else clock.today().year
-    return min(max(year, calendar.first.year), calendar.last.year)
+def year_shown(asked: int | None, calendar: Calendar) -> int:
+    """The year that was asked for, or the present one, within the calendar."""
+    return min(max(asked or clock.today().year, calendar.first.year), calendar.last.year)

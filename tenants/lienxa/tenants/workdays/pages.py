@@ -51,6 +51,9 @@ class Month:
     working_days: int
 
 
+_FORM = frozenset({"kind", "first", "last", "name"})
+
+
 class CalendarController(Controller):
     """Everything below `/ngay-lam-viec`."""
 
@@ -60,7 +63,7 @@ class CalendarController(Controller):
     async def show(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """The year; with a filled-in form in the address also what it would change."""
         query = request.query_params
-        if not query.get("first"):
+        if _FORM.isdisjoint(query.keys()):
             return await self._page(request, session, actor)
         reader = FormReader(dict(query))
         async with shown_again(session, partial(self._page, request, session, actor, values=reader.values)):
@@ -104,8 +107,10 @@ class CalendarController(Controller):
         moved: int = 0,
     ) -> Template:
         calendar = await calendar_for(session)
-        typed = request.query_params.get("nam", "") or (str(preview[0].day.year) if preview else "")
-        year = operations.year_shown(typed, calendar)
+        asked = FormReader(request.query_params)
+        typed = asked.integer("nam", _("Năm"), min=1, max=9999)
+        asked.check()
+        year = operations.year_shown(typed or (preview[0].day.year if preview else None), calendar)
         return page(
             request,
             "workdays/calendar.html",

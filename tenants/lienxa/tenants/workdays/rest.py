@@ -8,7 +8,6 @@ from litestar import Controller, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.rest.admission import NEEDS
@@ -55,7 +54,7 @@ class WorkdaysController(Controller):
         as on the page.
         """
         calendar = await calendar_for(session)
-        shown = operations.year_shown(f"{year or clock.today().year:04d}", calendar)
+        shown = operations.year_shown(year, calendar)
         months = pages.months_of(shown, calendar)
         return WorkingYear(
             year=shown,

@@ -1,6 +1,6 @@
 """Both books. The address of a book is its filter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from litestar import Controller, get
@@ -11,7 +11,8 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.text import _
 from lienxa.platform.web import export
-from lienxa.platform.web.page import page
+from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.page import body_titles, page
 from lienxa.tenants.documents import permissions, repository, rules
 from lienxa.tenants.documents.pages.common import (
     BOOK_PATHS,
@@ -71,8 +72,9 @@ class BookController(Controller):
 
 async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, direction: str) -> Template:
     bodies = await reached_bodies(session, actor)
+    periods = {period: period_title(period) for period in await repository.series.periods(session, direction)}
     chosen = _chosen(request)
-    wanted = _wanted(chosen, bodies, direction)
+    wanted = _wanted(chosen, bodies, direction, periods)
     lines, following = await repository.books.book_page(session, actor, wanted)
     counts = await repository.books.count_views(session, actor, direction, wanted.body_id)
     path = BOOK_PATHS[direction]
@@ -89,7 +91,7 @@ async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, dire
         filtered=any(chosen[name] for name in ("co-quan", "xem", "trang-thai", "ky", "q")),
         bodies={body.code: body.name for body in bodies},
         states={state: rules.STATE_TITLES[state] for state in rules.STATES[direction]},
-        periods={period: period_title(period) for period in await repository.series.periods(session, direction)},
+        periods=periods,
         next_path=address(path, chosen, following) if following else "",
         first_path=address(path, chosen, "") if chosen["sau"] else "",
         may_print=actor.may(permissions.READ),
@@ -106,20 +108,28 @@ def _chosen(request: HtmlRequest) -> dict[str, str]:
     return {name: request.query_params.get(name, "")[:200] for name in names}
 
 
-def _wanted(chosen: Mapping[str, str], bodies: Sequence[Body], direction: str) -> BookFilter:
+def _wanted(chosen: Mapping[str, str], bodies: Sequence[Body], direction: str, periods: Collection[str]) -> BookFilter:
+    """The filter of the address, or `InvalidInput`. A body that this post does not reach means all that it reaches."""
+    asked = FormReader(chosen)
+    body = asked.choice("co-quan", _("Cơ quan"), body_titles(), required=False)
+    view = asked.choice("xem", _("Nhóm văn bản"), rules.VIEWS[direction], required=False)
+    state = asked.choice("trang-thai", _("Trạng thái"), rules.STATES[direction], required=False)
+    period = asked.choice("ky", _("Kỳ của sổ"), periods, required=False)
+    asked.check()
     return BookFilter(
         direction=direction,
-        body_id=next((body.id for body in bodies if body.code == chosen["co-quan"]), None),
-        view=chosen["xem"] if chosen["xem"] in rules.VIEWS[direction] else rules.ALL,
-        state=chosen["trang-thai"] if chosen["trang-thai"] in rules.STATES[direction] else "",
-        period=chosen["ky"],
+        body_id=next((one.id for one in bodies if one.code == body), None),
+        view=view or rules.ALL,
+        state=state,
+        period=period,
         words=chosen["q"],
         before=chosen["sau"],
     )
 
 
 async def _exported(request: HtmlRequest, session: TenantSession, actor: Actor, direction: str) -> Stream:
-    wanted = _wanted(_chosen(request), await reached_bodies(session, actor), direction)
+    periods = await repository.series.periods(session, direction)
+    wanted = _wanted(_chosen(request), await reached_bodies(session, actor), direction, periods)
 
     async def read(part: TenantSession, before: str | None) -> tuple[list[export.Row], str | None]:
         following = msgspec.structs.replace(wanted, before=before or "")

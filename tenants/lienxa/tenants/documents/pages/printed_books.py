@@ -21,7 +21,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.gate import WHILE_SUSPENDED
 from lienxa.platform.web.headers import SENT_AS_IT_IS
-from lienxa.platform.web.page import Badge, page, redirect
+from lienxa.platform.web.page import Badge, body_titles, page, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.documents import jobs, operations, papers, permissions, repository, rules
 from lienxa.tenants.documents.models import BookFile
@@ -148,9 +148,16 @@ _BOOK_FILE_BADGES: Mapping[str, Badge] = {
 async def _printed_book(request: HtmlRequest, session: TenantSession, actor: Actor) -> Template:
     actor.require(permissions.READ)
     asked = {name: request.query_params.get(name, "")[:100] for name in ("so", "co-quan", "ky", "tu", "den", "sau")}
-    kind = asked["so"] if asked["so"] in BOOK_KINDS else "di"
     bodies = await reached_bodies(session, actor)
-    body = next((body for body in bodies if body.code == asked["co-quan"]), None)
+    reader = FormReader(asked)
+    kind = reader.choice("so", _("Sổ"), BOOK_KINDS, required=False) or "di"
+    code = reader.choice("co-quan", _("Cơ quan"), body_titles(), required=False)
+    periods = {f"{clock.today().year}", *await _book_periods(session)}
+    reader.choice("ky", _("Năm, nhiệm kỳ"), periods, required=False)
+    for name, label in (("tu", _("Từ tháng")), ("den", _("Đến tháng"))):
+        reader.integer(name, label, min=1, max=12)
+    reader.check()
+    body = next((body for body in bodies if body.code == code), None)
     first, last = rules.book_days(asked["ky"], asked["tu"], asked["den"], clock.today())
     wanted = PrintedBook(
         direction=papers.direction_of(kind),

@@ -43,6 +43,9 @@ class RoomController(Controller):
     ) -> Template:
         """Every room as time bars: one day, or with `xem=tuan` the days of its week."""
         day = chosen_day(ngay)
+        asked = FormReader(request.query_params)
+        asked.choice("xem", _("Cách xem"), ("tuan",), required=False)
+        asked.check()
         days = Week.of(day).days if xem == "tuan" else (day,)
         rooms = await repository.rooms(session)
         around = Slot(clock.instant(days[0]), clock.instant(days[-1] + DAY))

@@ -169,6 +169,14 @@ def _chosen_week(code: str, day: str) -> Week:
     return Week.of(chosen_day(day))
 
 
+def _check_look(request: HtmlRequest) -> None:
+    """`InvalidInput` if the address asks for a side or a form of the sheet that there is not."""
+    asked = FormReader(request.query_params)
+    asked.choice("khoi", _("Cơ quan"), SIDES, required=False)
+    asked.choice("dang", _("Cách trình bày"), (LIST,), required=False)
+    asked.check()
+
+
 class WeekController(Controller):
     """The weekly calendar (lịch công tác tuần)."""
 
@@ -187,6 +195,7 @@ class WeekController(Controller):
     ) -> Template:
         """The week on the screen."""
         week = _chosen_week(tuan, ngay)
+        _check_look(request)
         sheet = await week_sheet(session, actor, week, khoi)
         may_publish = actor.may(permissions.PUBLISH) and week.next.monday > clock.today()
         return page(
@@ -217,6 +226,7 @@ class WeekController(Controller):
     ) -> Template:
         """The week as a sheet of paper: it stands in for invitations, so proposals are not on it."""
         week = _chosen_week(tuan, ngay)
+        _check_look(request)
         sheet = await week_sheet(session, actor, week, khoi, for_paper=True)
         side_title, _codes = SIDES.get(khoi, ("", ()))
         return page(

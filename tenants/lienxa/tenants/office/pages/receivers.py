@@ -232,8 +232,9 @@ async def _form_page(
 async def _receiver_page(request: HtmlRequest, session: TenantSession, actor: Actor, receiver_id: UUID) -> Template:
     actor.require(ADMINISTRATE)
     row = await repository.subscription(session, receiver_id)
-    place, view = f"{PAGES}/{receiver_id}", request.query_params.get("xem", "")
-    view = view if view in _VIEWS else ""
+    asked, place = FormReader(request.query_params), f"{PAGES}/{receiver_id}"
+    view = asked.choice("xem", _("Lần gửi"), _VIEWS, required=False)
+    asked.check()
     before = _position(request.query_params.get("sau", ""))
     found, following = await repository.log(session, receiver_id, state=_VIEWS[view], before=before)
     view_path = f"{place}?{urlencode({'xem': view})}" if view else place

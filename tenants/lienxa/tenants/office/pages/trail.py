@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,7 +21,7 @@ from lienxa.platform.audit.repository import Sought
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.text import _
 from lienxa.platform.web.export import PART, Row, export_path, spreadsheet
-from lienxa.platform.web.forms import parse_day
+from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page
 from lienxa.tenants.office import acts
 from lienxa.tenants.office.permissions import ADMINISTRATE
@@ -57,16 +57,12 @@ class TrailController(Controller):
         request: HtmlRequest,
         session: Db,
         actor: Me,
-        nguoi: FromQuery[str] = "",
-        viec: FromQuery[str] = "",
-        muc: FromQuery[str] = "",
-        tu: FromQuery[str] = "",
-        den: FromQuery[str] = "",
         sau: FromQuery[str] = "",
     ) -> Template:
         """A page of it, newest first."""
         actor.require(ADMINISTRATE)
-        sought = read_sought(nguoi, viec, muc, tu, den)
+        asked = FormReader(request.query_params)
+        sought = read_sought(asked)
         found = await audit.search(session, sought, audit.read_place(sau), audit.PAGE + 1)
         events = found[: audit.PAGE]
         following = ""
@@ -79,27 +75,17 @@ class TrailController(Controller):
             lines=[line(event) for event in events],
             people={str(row.id): row.full_name for row in await grants.people(session)},
             acts=acts.ACTS,
-            values={"nguoi": nguoi, "viec": viec, "muc": muc, "tu": tu, "den": den},
-            is_filtered=any((nguoi, viec, muc, tu, den)),
+            values=asked.values,
+            is_filtered=any(asked.values.values()),
             next_path=following,
             export=export_path(request, f"{PATH}/xuat"),
         )
 
     @get("/xuat", operation_id="ExportTrail")
-    async def export(
-        self,
-        request: HtmlRequest,
-        session: Db,
-        actor: Me,
-        nguoi: FromQuery[str] = "",
-        viec: FromQuery[str] = "",
-        muc: FromQuery[str] = "",
-        tu: FromQuery[str] = "",
-        den: FromQuery[str] = "",
-    ) -> Stream:
+    async def export(self, request: HtmlRequest, session: Db, actor: Me) -> Stream:
         """All that the filter finds, as a file for a spreadsheet."""
         actor.require(ADMINISTRATE)
-        sought = read_sought(nguoi, viec, muc, tu, den)
+        sought = read_sought(FormReader(request.query_params))
 
         async def read(part: TenantSession, after: tuple[datetime, UUID] | None) -> tuple[Iterable[Row], Any]:
             events = await audit.search(part, sought, after, PART)
@@ -110,15 +96,17 @@ class TrailController(Controller):
         return spreadsheet(request, session, actor, "nhat-ky", head, read)
 
 
-def read_sought(person: str, act: str, thing: str, since: str, until: str) -> Sought:
-    """The filter of an address; what cannot be read asks for nothing that there is."""
-    return Sought(
-        staff_id=_uuid(person),
-        action=act,
-        object_id=_uuid(thing),
-        since=_day(since),
-        until=_day(until),
+def read_sought(asked: FormReader) -> Sought:
+    """The filter of an address, or `InvalidInput`."""
+    sought = Sought(
+        staff_id=asked.uuid("nguoi", _("Người làm")),
+        action=asked.choice("viec", _("Việc"), acts.ACTS, required=False),
+        object_id=asked.uuid("muc", _("Mục")),
+        since=asked.day("tu", _("Từ ngày")),
+        until=asked.day("den", _("Đến hết ngày")),
     )
+    asked.check()
+    return sought
 
 
 def line(event: AuditEvent) -> Line:
@@ -138,16 +126,3 @@ def line(event: AuditEvent) -> Line:
 def _cells(told: Line) -> Sequence[str]:
     at = clock.legal(told.at)
     return (f"{at:%d/%m/%Y %H:%M:%S}", told.who, told.capacity, told.act, told.detail, str(told.object_id or ""))
-
-
-def _uuid(typed: str) -> UUID | None:
-    if not typed:
-        return None
-    try:
-        return UUID(typed)
-    except ValueError:
-        return UUID(int=0)
-
-
-def _day(typed: str) -> date | None:
-    return parse_day(typed) if typed else None

@@ -49,12 +49,12 @@ class MilestoneController(Controller):
     path = f"{ROLLOUT}/moc"
 
     @get("/", operation_id="ListMilestones")
-    async def listed(
-        self, request: HtmlRequest, session: Db, actor: Me, tt: FromQuery[str] = "mo", sau: FromQuery[str] = ""
-    ) -> Template:
+    async def listed(self, request: HtmlRequest, session: Db, actor: Me, sau: FromQuery[str] = "") -> Template:
         """The milestones by their planned day."""
         watch(actor)
-        standing = tt if tt in _STANDINGS else "mo"
+        asked = FormReader(request.query_params)
+        standing = asked.choice("tt", _("Trạng thái"), _STANDINGS, required=False) or "mo"
+        asked.check()
         found = await repository.milestone_page(session, _STANDINGS[standing], Cursor.read(sau))
         return page(
             request,
