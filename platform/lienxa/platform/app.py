@@ -23,6 +23,7 @@ from lienxa.platform.identity.oidc import OidcClient
 from lienxa.platform.identity.routes import embedded_issuer, identity_routes
 from lienxa.platform.life import pages as life_pages
 from lienxa.platform.life import readiness_pages
+from lienxa.platform.life.succession_pages import SuccessionController
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
 from lienxa.platform.operator.batch_pages import BatchController
@@ -95,7 +96,7 @@ def all_routes(settings: Settings) -> list[ControllerRouterHandler]:
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
     routes += [FrontController, WorkController, NoticeController, DesignController]
     routes += [operator_pages.OperatorController, BatchController, ConsoleController, SealController]
-    routes += [life_pages.LifeController, readiness_pages.ReadinessController]
+    routes += [life_pages.LifeController, readiness_pages.ReadinessController, SuccessionController]
     routes += identity_routes(settings)
     for module in all_modules():
         routes += module.routes

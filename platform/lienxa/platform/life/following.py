@@ -8,18 +8,20 @@ that was broken off begins anew, and one that failed for good is taken up by ano
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import aliased
 
 from lienxa.platform import clock
 from lienxa.platform.audit import operators
 from lienxa.platform.audit import repository as trail
 from lienxa.platform.db import activity
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
-from lienxa.platform.errors import Conflict, Unavailable
+from lienxa.platform.errors import Conflict, NotFound, Unavailable
 from lienxa.platform.identity.provisioning import provisioner_for, undone_on_failure
 from lienxa.platform.life import joining, passing, plans
 from lienxa.platform.life.models import OrganWork
@@ -68,6 +70,47 @@ async def carry_out(database: Database, work: OrganWork, progress: Progress) -> 
         things += await _end(database, work, predecessor, successor)
         await progress.advance()
     return {"things": things, "people": people}
+
+
+@dataclass(frozen=True)
+class Followed:
+    """That an organ follows another, as operators see it."""
+
+    predecessor: Organ
+    successor: Organ
+    from_day: date
+    work_id: UUID
+    done_at: datetime | None
+    passed: int
+
+
+async def of_organ(control: ControlSession, organ_id: UUID) -> list[Followed]:
+    """Whom an organ follows, and who follows it."""
+    before, after = aliased(Tenant), aliased(Tenant)
+    query = (
+        select(Succession, before, after)
+        .join(before, before.id == Succession.predecessor_id)
+        .join(after, after.id == Succession.successor_id)
+        .where(or_(Succession.predecessor_id == organ_id, Succession.successor_id == organ_id))
+        .order_by(Succession.from_day, before.slug, after.slug)
+    )
+    return [
+        Followed(organ_of(first), organ_of(second), row.from_day, row.work_id, row.done_at, row.passed)
+        for row, first, second in await control.execute(query)
+    ]
+
+
+async def call_off(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
+    """Let a merger or split that waits for its day never begin; `Conflict` if it has."""
+    async with database.control() as control:
+        other = await control.get(OrganWork, UUID(work.wanted["work"]), with_for_update=True)
+        if other is None or other.kind not in (plans.MERGE, plans.SPLIT):
+            raise NotFound(_("Không có việc này."))
+        if other.state != "waiting" or other.attempts:
+            raise Conflict(_("Việc này đã bắt đầu hoặc đã kết thúc."), remedy=_("Xem kết quả của việc."))
+        other.state, other.ended_at = "failed", clock.now()
+        other.reason = _("{operator} đã bỏ việc này trước khi bắt đầu.", operator=work.operator)
+    return {}
 
 
 async def _begin(database: Database, work: OrganWork, plan: Plan) -> Any:
@@ -200,7 +243,7 @@ async def _pass_everything(
 async def _expected(database: Database, plan: Plan, predecessors: Sequence[Organ]) -> int:
     count = 0
     for predecessor in predecessors:
-        async with _inside(database, predecessor) as session:
+        async with inside(database, predecessor) as session:
             for _module, kind in passing.kinds():
                 count += len(await kind.find(session, plan.from_day, None))
     return count
@@ -221,7 +264,9 @@ async def _route(database: Database, plan: Plan, predecessor: Organ, successors:
 
 
 def destination(plan: Plan, office: joining.Office, thing: Passing) -> str:
-    """The slug of the successor to which a thing passes: its holder's, else its unit's, else that of the rest."""
+    """The slug of the successor to which a thing passes: as said, its holder's, its unit's, or that of the rest."""
+    if (said := plan.things.get(str(thing.id))) is not None:
+        return said
     holder = next((staff for staff in office.staff if staff.id == thing.holder_id), None)
     if holder is not None and (move := joining.move_of(plan, office, holder, plan.from_day)).to:
         return move.to
@@ -238,7 +283,9 @@ async def _end(database: Database, work: OrganWork, predecessor: Organ, successo
             passed = await passages.count_to(session, successor.id)
         await onboarding.become_operator(opened)
         row.done_at, row.passed = clock.now(), passed
-        told = _("{old} → {new}: {count} việc", old=predecessor.title, new=successor.title, count=row.passed)
+        told = _(
+            "{old} bàn giao cho {new}: {count} việc", old=predecessor.title, new=successor.full_name, count=row.passed
+        )
         for organ in (predecessor, successor):
             operators.note(opened.control, work.operator, "organ.succeeded", organ.id, told)
         await opened.control.flush()
@@ -250,6 +297,7 @@ async def _end(database: Database, work: OrganWork, predecessor: Organ, successo
 
 
 @asynccontextmanager
-async def _inside(database: Database, organ: Organ) -> AsyncIterator[TenantSession]:
+async def inside(database: Database, organ: Organ) -> AsyncIterator[TenantSession]:
+    """A transaction in the organ with the application's rights, whoever's `database` is."""
     async with onboarding.opened(database) as opened, onboarding.as_member(opened, organ) as session:
         yield session

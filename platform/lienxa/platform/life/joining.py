@@ -99,15 +99,19 @@ async def join(
     await work.control.flush()
     await onboarding.become_application(work)
     async with work.database.part(successor.id, work.connection) as session:
-        await _equip(session, from_there, plan.from_day, moves, successor.slug)
+        await _equip(session, from_there, plan, moves, successor.slug)
     await onboarding.become_operator(work)
     return len(coming)
 
 
-async def _equip(session: TenantSession, there: Office, from_day: date, moves: Mapping[UUID, Move], slug: str) -> None:
+async def _equip(session: TenantSession, there: Office, plan: Plan, moves: Mapping[UUID, Move], slug: str) -> None:
+    from_day = plan.from_day
     here = await office(session, from_day)
     bodies = await _complete(session, here.bodies, there.bodies, _plain)
-    units = await _complete(session, here.units, there.units, _plain)
+    units = await _complete(session, here.units, there.units, lambda row: _plain(row) | _said(plan, row))
+    if slug in {new.slug for new in plan.new}:
+        for unit in here.units.values():
+            unit.symbol = plan.symbols.get(unit.code, unit.symbol)
     known_roles = {role.code for role in here.roles.values()}
     roles = await _complete(session, here.roles, there.roles, _plain)
     for right in there.permissions:
@@ -177,7 +181,11 @@ async def _complete(
     return {row_id: known[row.code] for row_id, row in there.items()}
 
 
-def _plain(row: TenantScoped) -> Mapping[str, Any]:
+def _said(plan: Plan, unit: Unit) -> dict[str, Any]:
+    return {"symbol": plan.symbols[unit.code]} if unit.code in plan.symbols else {}
+
+
+def _plain(row: TenantScoped) -> dict[str, Any]:
     columns = (column.key for column in row.__mapper__.column_attrs)
     return {key: getattr(row, key) for key in columns if key not in ("tenant_id", "id", "version")}
 

@@ -1,5 +1,6 @@
 """The operator's pages of an organ's life: acts with their progress, archives to take and to restore, certificates."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from lienxa.platform.audit import operators
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
-from lienxa.platform.life import erasing, restoring, suspending, telling, works
+from lienxa.platform.life import erasing, following, planning, plans, restoring, suspending, telling, works
 from lienxa.platform.life.acts import KINDS
 from lienxa.platform.life.jobs import carry_out
 from lienxa.platform.operator import registry
@@ -26,7 +27,7 @@ from lienxa.platform.web.page import page, redirect
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-_WORKS = f"{OPERATOR_PATH}/viec-don-vi"
+WORKS = f"{OPERATOR_PATH}/viec-don-vi"
 
 PageRequest = Request[Any, Any, State]
 
@@ -94,7 +95,20 @@ class LifeController(Controller):
         async with request.app.state.database.control() as control:
             work = await works.find(control, work_id)
             organ = await organ_by_id(control, work.tenant_id) if work.tenant_id else None
-        return page(request, "life/work.html", work=work, organ=organ, kind=KINDS[work.kind])
+            plan = plans.plan_of(work.wanted) if work.kind in planning.KINDS else None
+            parties = await planning.named(control, plan) if plan else None
+        return page(
+            request,
+            "life/work.html",
+            work=work,
+            organ=organ,
+            kind=KINDS[work.kind],
+            steps=works.steps(work, KINDS[work.kind]),
+            plan=plan,
+            parties=parties,
+            planned=planning.is_planned(work),
+            may_go_on=planning.may_go_on(work),
+        )
 
     @get("/viec-don-vi/{work_id:str}/tep", opt={SENT_AS_IT_IS: True})
     async def archive(self, request: PageRequest, work_id: FromPath[UUID]) -> File:
@@ -104,12 +118,12 @@ class LifeController(Controller):
             if work.kind != "export" or work.state != "done":
                 raise NotFound
             path = restoring.archive_of(work.result["archive"])
-            operators.note(control, _operator(request), "organ.archive_taken", work.tenant_id, path.name)
+            operators.note(control, operator_of(request), "organ.archive_taken", work.tenant_id, path.name)
             organ = await telling.hearing(control, work.tenant_id)
         if organ is not None:
             async with request.app.state.database.tenant(organ.id) as session:
                 text = _("Tải tệp lưu {name}", name=path.name)
-                await telling.tell(session, "office.archive_taken", _operator(request), text)
+                await telling.tell(session, "office.archive_taken", operator_of(request), text)
         return File(path, filename=path.name, media_type="application/zip", headers={"cache-control": "no-store"})
 
     @get("/khoi-phuc")
@@ -125,7 +139,7 @@ class LifeController(Controller):
         """Restore an organ from one of them."""
         sent = await request.form()
         archive = restoring.archive_of(str(sent.get("archive") or ""))
-        chosen = {name: bool(sent.get(name)) for name in ("unsealed", "reseal")}
+        chosen: dict[str, Any] = {name: bool(sent.get(name)) for name in ("unsealed", "reseal")}
         host = str(sent.get("host") or "").strip().lower()
         return await want(request, "restore", None, archive=archive.name, host=host, **chosen)
 
@@ -155,6 +169,8 @@ async def _life(
         entry = await registry.entry(control, slug)
         done = await works.of_organ(control, entry.organ.id)
         erasure = await suspending.open_erasure(control, entry.organ.id)
+        successions = await following.of_organ(control, entry.organ.id)
+        planned = await planning.waiting(control, [slug])
     settings = request.app.state.settings
     return page(
         request,
@@ -164,6 +180,9 @@ async def _life(
         works=done,
         kinds=KINDS,
         erasure=erasure,
+        successions=successions,
+        planned=[(work, plans.plan_of(work.wanted).from_day) for work in planned],
+        followed=any(found.predecessor.id == entry.organ.id for found in successions),
         days=settings.erase_after_days,
         old_days=settings.old_address_days,
         values=values or {},
@@ -177,21 +196,25 @@ async def _ask(request: PageRequest, slug: str, kind: str, **wanted: Any) -> Red
     return await want(request, kind, entry.organ.id, **wanted)
 
 
-async def want(request: PageRequest, kind: str, organ_id: UUID | None, **wanted: Any) -> Redirect:
-    """Want an act once for each form that was sent, and lead to how it goes."""
-    key = _key((await request.form()).get("_once"))
+async def want(
+    request: PageRequest, kind: str, organ_id: UUID | None, *, delay: timedelta | None = None, **wanted: Any
+) -> Redirect:
+    """Want an act once for each form that was sent, after `delay` if there is one, and lead to how it goes."""
+    key = key_of((await request.form()).get("_once"))
     async with request.app.state.database.control() as control:
-        await works.ask(control, carry_out, key, kind, _operator(request), organ_id, **wanted)
-    return redirect(request, f"{_WORKS}/{key}")
+        await works.ask(control, carry_out, key, kind, operator_of(request), organ_id, delay=delay, **wanted)
+    return redirect(request, f"{WORKS}/{key}")
 
 
-def _key(typed: Any) -> UUID:
+def key_of(typed: Any) -> UUID:
+    """The key of a form, so that what is sent twice is wanted once."""
     try:
         return UUID(typed)
     except (AttributeError, TypeError, ValueError):
         return ids.new_id()
 
 
-def _operator(request: PageRequest) -> str:
+def operator_of(request: PageRequest) -> str:
+    """Who asks."""
     signed: SignedIn = request.scope["state"]["signed_in"]
     return signed.username

@@ -1,7 +1,7 @@
 """What is said of a merger or a split, and what can be seen to be wrong with it (ADR 0035)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,14 +14,15 @@ from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.models import Account, AccountOrgan
 from lienxa.platform.module import Opening
 from lienxa.platform.operator import additions
-from lienxa.platform.operator.specs import ADMINISTRATOR_POST, OrganSpec, Person
+from lienxa.platform.operator.specs import ADMINISTRATOR_POST, LEVEL_LABELS, OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.models import Succession, Tenant
-from lienxa.platform.tenancy.organs import Organ, organ_by_slug, organ_of
+from lienxa.platform.tenancy.organs import Organ, organ_by_slug, organ_of, organ_title
 from lienxa.platform.text import _
 
 MERGE, SPLIT = "merge", "split"
 MOST_ORGANS = 12
+USUAL_KIND, USUAL_TERM = "commune", "2025-2030"
 
 
 class NewOrgan(msgspec.Struct, frozen=True):
@@ -35,9 +36,9 @@ class NewOrgan(msgspec.Struct, frozen=True):
     name: str
     host: str
     administrator: str
-    kind: str = "commune"
+    kind: str = USUAL_KIND
     level_label: str = ""
-    term: str = "2025-2030"
+    term: str = USUAL_TERM
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -50,8 +51,9 @@ class Move(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """Who follows whom: several predecessors and one successor, or one predecessor and several successors, by slug.
 
-    A successor of `new` is made first. `rest` takes what is not said to go elsewhere. `people` and `units` are said by
-    the predecessor's ids; who is not named goes with their unit, else to `rest`, with their posts.
+    A successor of `new` is made first. `rest` takes what is not said to go elsewhere. `people`, `units` and `things`
+    (halls) are said by the predecessor's ids; who is not named goes with their unit, else to `rest`, with their posts.
+    `symbols` are those of units by their code, where the successor has no such unit yet.
     """
 
     predecessors: list[str]
@@ -61,6 +63,8 @@ class Plan(msgspec.Struct, frozen=True):
     new: list[NewOrgan] = []
     people: dict[str, Move] = {}
     units: dict[str, str] = {}
+    things: dict[str, str] = {}
+    symbols: dict[str, str] = {}
 
     @property
     def kind(self) -> str:
@@ -80,6 +84,16 @@ class Parties:
 def plan_of(wanted: Mapping[str, Any]) -> Plan:
     """The plan of an act."""
     return msgspec.convert(wanted, Plan)
+
+
+def without_people(plan: Plan) -> Plan:
+    """The plan as if nothing were said of single people."""
+    return msgspec.structs.replace(plan, people={})
+
+
+def title_of(new: NewOrgan) -> str:
+    """What an organ that is still to be made will be called."""
+    return organ_title(new.name, new.kind, new.level_label or LEVEL_LABELS.get(new.kind, ""))
 
 
 async def check(control: ControlSession, plan: Plan, settings: Settings | None = None) -> Parties:
@@ -110,10 +124,10 @@ async def check(control: ControlSession, plan: Plan, settings: Settings | None =
         {slug: organ for slug, organ in successors.items() if organ is not None and slug not in made_here},
         organ_of(parent) if parent else None,
     )
-    for new in plan.new:
-        faults += await additions.faults_in(
-            control, settings or get_settings(), await spec_of(control, plan, parties, new)
-        )
+    for place, new in enumerate(plan.new, start=1):
+        spec = await spec_of(control, plan, parties, new)
+        found = await additions.faults_in(control, settings or get_settings(), spec)
+        faults += [replace(fault, field=f"{fault.field}-{place}") for fault in found]
     if faults:
         raise InvalidInput(faults)
     return parties
@@ -131,7 +145,7 @@ async def spec_of(control: ControlSession, plan: Plan, parties: Parties, new: Ne
     )
     if full_name is None:
         raise InvalidInput.of(
-            f"administrator-{new.slug}",
+            f"administrator-{plan.new.index(new) + 1}",
             _("“{name}” không phải người của đơn vị cũ nào.", name=new.administrator),
             _("Ghi tên đăng nhập của một cán bộ, ví dụ người quản trị của một đơn vị cũ."),
         )
@@ -162,7 +176,8 @@ def _faults(plan: Plan) -> list[FieldError]:
     if len(set(every)) < len(every) or len(every) > MOST_ORGANS:
         said = _("Có đơn vị được nêu hai lần, hoặc quá {most} đơn vị.", most=MOST_ORGANS)
         found.append(FieldError("predecessors", said, _("Mỗi đơn vị nêu một lần.")))
-    targets = {plan.rest, *plan.units.values(), *(move.to for move in plan.people.values() if move.to)}
+    targets = {plan.rest, *plan.units.values(), *plan.things.values()}
+    targets |= {move.to for move in plan.people.values() if move.to}
     if not targets <= set(plan.successors):
         found.append(FieldError("rest", _("Có nơi nhận không phải đơn vị mới."), _("Chọn trong các đơn vị mới.")))
     return found

@@ -11,13 +11,13 @@ from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
 
 PAGE = "/quan-tri/nhat-ky"
-_HEARING = ("active", "suspended")
+HEARING = ("active", "suspended")
 
 
 async def hearing(control: ControlSession, organ_id: UUID | None) -> Organ | None:
     """The organ, if it has people and a trail to be told: not before it is opened, nor when it is being erased."""
     organ = await organ_by_id(control, organ_id) if organ_id else None
-    return organ if organ is not None and organ.state in _HEARING else None
+    return organ if organ is not None and organ.state in HEARING else None
 
 
 async def tell(session: TenantSession, act: str, operator: str, text: str) -> None:

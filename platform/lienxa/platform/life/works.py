@@ -7,7 +7,7 @@ begins anew, so each one either takes effect once or leaves nothing.
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,8 @@ _OPEN = OrganWork.state == "waiting"
 class Kind:
     """A kind of act: what operators call it, the steps they see, and how it is carried out.
 
-    `told` is the act in the organ's own trail; it is empty where carrying it out tells the organ itself.
+    `told` is the act in the organ's own trail; it is empty where carrying it out tells the organ itself. `concerned`
+    are the organs that are told, by default that of the work alone.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Kind:
     do: "Callable[[Database, OrganWork, Progress], Awaitable[Mapping[str, Any]]]"
     steps: Mapping[str, str]
     told: str = ""
+    concerned: Callable[[ControlSession, OrganWork], Awaitable[Sequence[UUID]]] | None = None
 
 
 class Progress:
@@ -82,10 +84,13 @@ async def ask(
     kind: str,
     operator: str,
     organ_id: UUID | None,
+    *,
+    delay: timedelta | None = None,
     **wanted: Any,
-) -> None:
-    """Want an act in the name of `operator`. A key that was used before changes nothing. Without `job` nobody is told
-    to do it: the caller does.
+) -> bool:
+    """Want an act in the name of `operator`. A key that was used before changes nothing, and is answered by False.
+
+    Without `job` nobody is told to do it: the caller does; with `delay` it is not before that.
     """
     row = insert(OrganWork).values(
         id=key,
@@ -103,10 +108,11 @@ async def ask(
         asked_at=clock.now(),
     )
     if await control.scalar(row.on_conflict_do_nothing().returning(OrganWork.id)) is None:
-        return
+        return False
     operators.note(control, operator, f"organ.{kind}_asked", organ_id)
     if job is not None:
-        await enqueue(control, job, key)
+        await enqueue(control, job, key, delay=delay)
+    return True
 
 
 async def find(control: ControlSession, work_id: UUID) -> OrganWork:
@@ -127,6 +133,16 @@ async def recent(control: ControlSession, kind: str) -> Sequence[OrganWork]:
     """The last works of a kind, whichever organ they are for."""
     query = select(OrganWork).where(OrganWork.kind == kind).order_by(OrganWork.asked_at.desc()).limit(LISTED)
     return (await control.scalars(query)).all()
+
+
+def steps(work: OrganWork, kind: Kind) -> Sequence[tuple[str, str]]:
+    """The steps of an act, each `(title, state)`: `done`, `current` or `later`."""
+    codes = list(kind.steps)
+    here = len(codes) if work.state == "done" else codes.index(work.step) if work.step in codes else -1
+    return [
+        (title, "done" if place < here else "current" if place == here else "later")
+        for place, title in enumerate(kind.steps.values())
+    ]
 
 
 async def last_done(session: TenantSession, kind: str) -> datetime | None:
@@ -191,11 +207,11 @@ async def _end(
 
 
 async def _tell(opened: onboarding.Work, work: OrganWork, kind: Kind) -> None:
-    organ = await telling.hearing(opened.control, work.tenant_id)
-    if organ is None:
-        return
-    async with onboarding.as_member(opened, organ) as session:
-        await telling.tell(session, kind.told, work.operator, kind.title)
+    organ_ids = await kind.concerned(opened.control, work) if kind.concerned else [work.tenant_id]
+    for organ in [await telling.hearing(opened.control, organ_id) for organ_id in organ_ids]:
+        if organ is not None:
+            async with onboarding.as_member(opened, organ) as session:
+                await telling.tell(session, kind.told, work.operator, kind.title)
 
 
 def _reason(refused: AppError) -> str:

@@ -99,7 +99,8 @@ class SuccessionKind:
     (`~passages.passed_on(kind, Model.id)`), in a lasting order, `most` of it or all (None: the preview counts). What is
     still to come counts from `from_day` on. `take_over(session, arrival, things)` makes them in the successor and
     answers for each, in any order; nothing may be left out. Kinds pass in the order of modules and declarations, so
-    that `passages.arrived` tells what became of an earlier kind's thing.
+    that `passages.arrived` tells what became of an earlier kind's thing. `chosen`: in a split it is said of each where
+    it goes (a hall stands where it stands), so its titles are shown to the operator.
     """
 
     code: str
@@ -107,6 +108,7 @@ class SuccessionKind:
     title: str
     find: Find
     take_over: TakeOver
+    chosen: bool = False
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,10 @@ class FormReader:
         found = [self._as_uuid(field, label, value) for value in typed]
         return list(dict.fromkeys(value for value in found if value is not None))
 
+    def fields(self) -> list[str]:
+        """The names of what was sent: for forms with a field for each of several things."""
+        return list(dict.fromkeys(self._form.keys()))
+
     def texts(self, field: str) -> list[str]:
         """All values that were ticked under this name."""
         self.values[field] = [value for value in self._all(field) if value]

@@ -239,6 +239,6 @@ def _tell_clashes(
 
 
 SUCCESSION = (
-    SuccessionKind("meetings.rooms", ROOM, _("Phòng họp"), find_rooms, take_rooms),
+    SuccessionKind("meetings.rooms", ROOM, _("Phòng họp"), find_rooms, take_rooms, chosen=True),
     SuccessionKind("meetings.ahead", MEETING, _("Cuộc họp chưa diễn ra"), find_meetings, take_meetings),
 )

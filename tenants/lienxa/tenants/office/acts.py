@@ -168,6 +168,11 @@ ACTS: Mapping[str, str] = {
     "office.to_be_erased": _("Quyết định xóa đơn vị"),
     "office.kept": _("Rút lại quyết định xóa đơn vị"),
     "office.restored": _("Khôi phục đơn vị từ tệp lưu"),
+    "office.merge_planned": _("Hẹn ngày sáp nhập đơn vị"),
+    "office.split_planned": _("Hẹn ngày chia tách đơn vị"),
+    "office.succession_called_off": _("Bỏ việc sáp nhập, chia tách đang hẹn"),
+    "office.merged": _("Sáp nhập đơn vị"),
+    "office.split": _("Chia tách đơn vị"),
     # getting in, reading, taking away
     "identity.signed_in": _("Đăng nhập"),
     "identity.sign_on_refused": _("Đăng nhập bị từ chối"),
