@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
+import re
 import secrets
+import shutil
 import signal
 import zipfile
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -237,15 +240,17 @@ async def test_a_changed_archive_leaves_nothing(
     assert await left_of(owner_dsn, lam_son) == {}
 
 
-def forge(path: Path, *, without_mac: bool = False) -> None:
-    """Change one byte of a table, and every hash that tells of it, as who has no key can."""
+def rewrite(path: Path, changes: Mapping[str, Callable[[bytes], bytes]], *, without_mac: bool = False) -> None:
+    """Change parts of an archive, and every hash that tells of it, as who has no key can."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     manifest = json.loads(parts["manifest.json"])
-    [body] = [part for part in manifest["tables"] if part["table"] == "app.body"]
-    changed = parts[body["path"]].replace(b"UBND", b"UBNX", 1)
-    assert changed != parts[body["path"]]
-    parts[body["path"]], body["sha256"] = changed, hashlib.sha256(changed).hexdigest()
+    for name, change in changes.items():
+        changed = change(parts[name])
+        assert changed != parts[name]
+        parts[name] = changed
+        [listed] = [part for part in (*manifest["tables"], *manifest["others"]) if part["path"] == name]
+        listed["bytes"], listed["sha256"] = len(changed), hashlib.sha256(changed).hexdigest()
     parts["manifest.json"] = json.dumps(manifest).encode()
     parts["manifest.sha256"] = hashlib.sha256(parts["manifest.json"]).hexdigest().encode()
     if without_mac:
@@ -253,6 +258,11 @@ def forge(path: Path, *, without_mac: bool = False) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
+
+
+def forge(path: Path, *, without_mac: bool = False) -> None:
+    """Change one byte of a table, and every hash that tells of it."""
+    rewrite(path, {"tables/app.body.ndjson": lambda lines: lines.replace(b"UBND", b"UBNX", 1)}, without_mac=without_mac)
 
 
 @pytest.mark.parametrize("without_mac", [False, True])
@@ -289,6 +299,75 @@ async def test_a_forged_archive_is_refused_unless_that_is_asked_for_and_told(
     async with operator_database.control() as control:
         noted = await control.scalars(select(OperatorEvent).where(OperatorEvent.action == "organ.restored"))
         assert ["KHÔNG có dấu niêm" in event.detail for event in noted] == [True]
+
+
+def replaced(old: str, new: str) -> Callable[[bytes], bytes]:
+    """The first place where a pattern fits is written otherwise."""
+    return lambda lines: re.sub(old.encode(), lambda _found: new.encode(), lines, count=1)
+
+
+UUID_IN_A_ROW = '"[0-9a-f-]{36}"'
+STRANGER = '"00000000-0000-7000-8000-000000000000"'
+STAFF, POSTS, BODIES = (f"tables/app.{table}.ndjson" for table in ("staff", "post", "body"))
+REFUSED_LATE: list[tuple[str, Callable[[bytes], bytes], str]] = [
+    (STAFF, replaced('"id":' + UUID_IN_A_ROW, '"id":"x"'), "dòng 1: có giá trị không đúng kiểu"),
+    (STAFF, replaced('"full_name":"[^"]*"', '"full_name":null'), "dòng 1: thiếu giá trị bắt buộc ở cột full_name"),
+    (STAFF, replaced('"full_name":"[^"]*"', '"full_name":"\\u0000"'), "dòng 1: có giá trị không đúng kiểu"),
+    (POSTS, replaced('"unit_id":' + UUID_IN_A_ROW, '"unit_id":' + STRANGER), "trỏ đến một dòng không có"),
+    (BODIES, lambda lines: b"".join(reversed(lines.splitlines(keepends=True))), "khác với tệp lưu"),
+    ("control/organ.json", replaced('"kind":"commune"', '"kind":"planet"'), "giá trị ngoài danh mục"),
+    ("control/organ.json", replaced('"id":', '"ix":'), "thiếu id"),
+    ("control/organ.json", replaced('"id":' + UUID_IN_A_ROW, '"id":' + STRANGER), "đơn vị khác"),
+    ("control/organ.json", replaced('"slug":"lam-son"', '"slug":"../lam"'), "Tên miền"),
+    ("control/organ.json", lambda _content: b"[]", "sai kiểu"),
+    ("control/accounts.ndjson", lambda lines: lines + b"{\n", "không phải JSON"),
+    ("control/accounts.ndjson", lambda lines: lines + lines.splitlines(keepends=True)[0], "trùng với một dòng khác"),
+    (
+        "control/accounts.ndjson",
+        replaced('"created_at":"[^"]*"', '"created_at":7'),
+        "dòng 1: sai kiểu dữ liệu created_at",
+    ),
+    ("control/audit-heads.ndjson", lambda lines: lines + b'{"number":1}\n', "thiếu mac"),
+    ("control/audit-heads.ndjson", lambda lines: lines + b'{"number":999999,"mac":"ab"}\n', "Dấu niêm nhật ký"),
+]
+
+
+async def test_what_the_database_refuses_of_a_forged_archive_is_told_and_leaves_nothing(
+    act: Act, lam_son: Organ, operator_database: Database, database: Database, owner_dsn: str
+) -> None:
+    await keep_a_file(lam_son, owner_dsn)
+    before = await measures(database, lam_son.id)
+    exported = await act("export", lam_son, books=False)
+    path: Path = exporting.folder() / exported.result["archive"]
+    erasure = await decided(act, operator_database, lam_son)
+    with clock.fixed_at(clock.now() + timedelta(days=31)):
+        await erasing.carry_out(operator_database, erasure.id)
+    empty = everything_kept(owner_dsn)
+    for part, change, reason in REFUSED_LATE:
+        forged = path.with_name("forged.zip")
+        shutil.copyfile(path, forged)
+        rewrite(forged, {part: change})
+        refused = await act("restore", None, archive=forged.name, unsealed=True)
+        assert refused.state == "failed", (part, reason)
+        assert reason in refused.reason
+        assert "Chưa có gì được ghi" in refused.reason or "niêm lại" in refused.reason
+        assert refused.attempts == 1
+        assert await store.measure(lam_son.id) == (0, 0)
+        assert everything_kept(owner_dsn) == empty, (part, reason)
+    restored = await act("restore", None, archive=path.name)
+    assert restored.state == "done", restored.reason
+    assert told_apart(before, await measures(database, lam_son.id)) == TOLD
+
+
+def everything_kept(owner_dsn: str) -> dict[str, int]:
+    """How many rows each table has, but for the acts themselves and the trail of them."""
+    with psycopg.connect(owner_dsn) as connection:
+        tables = connection.execute(
+            "select c.oid::regclass::text from pg_class c where relkind = 'r' and relnamespace in "
+            "('app'::regnamespace, 'control'::regnamespace, 'rollup'::regnamespace) "
+            "and relname not in ('organ_work', 'operator_event', 'operator_unsealed', 'operator_seal')"
+        ).fetchall()
+        return {table: connection.execute(f"select count(*) from {table}").fetchone()[0] for (table,) in tables}  # type: ignore[arg-type, index]
 
 
 HELD_OUTSIDE = """

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from lienxa.platform.db.session import Database, TenantSession
@@ -61,8 +62,12 @@ _SEQUENCE_ON = text("""
     from cast(pg_get_serial_sequence(:table, :column) as regclass) sequence
 """)
 _ERASE = text("select control.erase(:part, cast(:most as integer))")
-_STAGE = text("create temporary table if not exists arrived (line text not null) on commit drop")
-_CLEAR = text("truncate arrived")
+_STAGE = text(
+    "create temporary table if not exists arrived "
+    "(number bigint generated always as identity, line text not null) on commit drop"
+)
+_CLEAR = text("truncate arrived restart identity")
+_STAGED = text("select count(*) from arrived")
 
 
 @dataclass(frozen=True)
@@ -155,23 +160,56 @@ async def measure(connection: AsyncConnection, tenant_id: UUID, part: Part) -> M
     return await write_out(connection, tenant_id, part, nowhere)
 
 
-async def take_in(connection: AsyncConnection, part: Part, lines: AsyncIterable[bytes]) -> int:
-    """Add lines as `write_out` wrote them, in one statement, so that rows may name one another; returns how many.
-
-    COPY into a table with row security is refused by PostgreSQL, so that the lines arrive beside it first.
-    """
+async def stage(connection: AsyncConnection, lines: AsyncIterable[bytes]) -> None:
+    """Let the lines of a table arrive beside it: COPY into a table with row security is refused by PostgreSQL."""
     await connection.execute(_STAGE)
     await connection.execute(_CLEAR)
     await (await _driver(connection)).copy_to_table("arrived", source=lines, columns=["line"], **_LINES)
+
+
+async def take_in(connection: AsyncConnection, part: Part, last: int | None = None) -> int:
+    """Add what arrived, in one statement, so that rows may name one another; returns how many.
+
+    `last`: up to that line only.
+    """
     columns = ", ".join(_quoted(column) for column in part.columns)
     taken = ", ".join(f"made.{_quoted(column)}" for column in part.columns)
     added = await connection.exec_driver_sql(
         f"insert into {part.name} ({columns}) overriding system value "  # noqa: S608 -- the catalogue's names
-        f"select {taken} from arrived, json_populate_record(null::{part.name}, arrived.line::json) made"
+        f"select {taken} from (select line from arrived where number <= {last or 'number'}) arrived, "
+        f"json_populate_record(null::{part.name}, arrived.line::json) made"
     )
     for column in part.numbered:
         await _number_on(connection, part, column)
     return added.rowcount
+
+
+async def first_refused(connection: AsyncConnection, part: Part) -> int | None:
+    """The number of the first line that arrived and cannot be added; None if it is not one line's fault.
+
+    Each attempt is undone. What names another row of its own table can only be added with that row.
+    """
+    if part.of_itself:
+        return None
+    good, bad = 0, int(await connection.scalar(_STAGED) or 0)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if await _is_refused(connection, part, middle):
+            bad = middle
+        else:
+            good = middle
+    return bad
+
+
+async def _is_refused(connection: AsyncConnection, part: Part, last: int) -> bool:
+    attempt = await connection.begin_nested()
+    try:
+        await take_in(connection, part, last)
+    except DBAPIError:
+        return True
+    finally:
+        await attempt.rollback()
+    return False
 
 
 async def beside(session: AsyncSession) -> Sequence[str]:

@@ -199,8 +199,6 @@ async def _look(settings: Settings, slug: str) -> "tuple[Organ, Checklist]":
 
 
 async def _compare(settings: Settings, archive: str) -> list[str]:
-    from uuid import UUID
-
     from lienxa.platform.db.session import Database
     from lienxa.platform.life import restoring
     from lienxa.platform.life.archive import Reader
@@ -208,7 +206,7 @@ async def _compare(settings: Settings, archive: str) -> list[str]:
     database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
     try:
         with Reader(restoring.archive_of(archive)) as reader:
-            return await restoring.compare(database, UUID(reader.manifest.organ_id), reader)
+            return await restoring.compare(database, reader.manifest.organ_id, reader)
     finally:
         await database.close()
 

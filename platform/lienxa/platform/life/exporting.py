@@ -105,10 +105,10 @@ async def _write(writer: Writer, database: Database, organ: Organ, progress: Pro
             await _write_books(writer, session, organ, progress)
         head = await sealing.last_head(session)
     return writer.end(
-        made_at=clock.now().isoformat(),
+        made_at=clock.now(),
         service=version("lienxa"),
         revision=revisions.head(),
-        organ_id=str(organ.id),
+        organ_id=organ.id,
         slug=organ.slug,
         name=organ.full_name,
         files=kept,

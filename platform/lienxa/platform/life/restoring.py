@@ -1,6 +1,8 @@
 """An organ from its archive, beside the others: checked, written in one transaction, and compared before it ends."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lienxa.platform import clock
@@ -20,8 +23,8 @@ from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.identity.models import Account, AccountOrgan
 from lienxa.platform.identity.provisioning import Provisioner, provisioner_for, undone_on_failure
-from lienxa.platform.life import archive, exporting, settling, telling
-from lienxa.platform.life.archive import Faulty, Manifest, Reader, TablePart
+from lienxa.platform.life import archive, exporting, refusals, settling, telling
+from lienxa.platform.life.archive import Faulty, Head, Manifest, Reader, TablePart
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Progress
 from lienxa.platform.operator import onboarding
@@ -73,11 +76,6 @@ class _Person(msgspec.Struct):
     signed_in_at: datetime | None
 
 
-class _PublishedHead(msgspec.Struct):
-    number: int
-    mac: str
-
-
 async def carry_out(database: Database, work: OrganWork, progress: Progress) -> Mapping[str, Any]:
     """Restore the organ of the archive that was named. Killed at any moment it leaves nothing, or all of it.
 
@@ -88,13 +86,15 @@ async def carry_out(database: Database, work: OrganWork, progress: Progress) -> 
     with Reader(archive_of(work.wanted["archive"])) as reader:
         await progress.begin("check")
         vouched_for = _check_seal(reader, work)
+        if not vouched_for:
+            reader.check_no_trap()
         reader.check()
         registered = _at_host(reader, str(work.wanted.get("host") or ""))
+        published = _heads_of(reader)
         await _check_fits(database, reader.manifest, registered)
-        await _lay_files(reader, registered.id, progress)
         restored = await _write(database, reader, registered, work, progress, vouched_for=vouched_for)
         if not work.wanted.get("reseal"):
-            heads.bring_back(registered.id, _heads_of(reader))
+            heads.bring_back(registered.id, published)
     return {"tenant_id": str(registered.id), "slug": registered.slug, **restored}
 
 
@@ -127,7 +127,7 @@ def _check_seal(reader: Reader, work: OrganWork) -> bool:
 
 def _at_host(reader: Reader, host: str) -> _Registered:
     """The organ as the archive tells it, at `host` if another is wanted; `Conflict` if that cannot be here."""
-    registered = msgspec.json.decode(reader.other(archive.ORGAN), type=_Registered)
+    registered = reader.one(archive.ORGAN, _Registered)
     if host:
         registered = msgspec.structs.replace(registered, host=host)
     try:
@@ -143,8 +143,8 @@ def _at_host(reader: Reader, host: str) -> _Registered:
 
 
 async def _check_fits(database: Database, manifest: Manifest, registered: _Registered) -> None:
-    if str(registered.id) != manifest.organ_id:
-        raise Faulty(_("Tệp lưu đã bị sửa hoặc thiếu ở phần {part}.", part=archive.ORGAN))
+    if registered.id != manifest.organ_id:
+        raise Faulty.at(archive.ORGAN, None, _("đơn vị khác với đơn vị manifest.json ghi"))
     if manifest.revision != revisions.head():
         raise Conflict(
             _(
@@ -192,12 +192,33 @@ async def _parent_of(control: ControlSession, registered: _Registered) -> UUID |
     return parent
 
 
-async def _lay_files(reader: Reader, organ_id: UUID, progress: Progress) -> None:
-    """Contents go first: without rows nobody reads them, and a second attempt lays the same."""
+@asynccontextmanager
+async def _files_laid(reader: Reader, organ_id: UUID, progress: Progress) -> AsyncIterator[None]:
+    """Lay the contents down; if the block fails, they go again.
+
+    It stands inside the transaction that registered the organ: nobody else restores the same organ meanwhile.
+    """
     await progress.begin("files", reader.manifest.files.count)
-    for sha256, size in reader.files():
-        await store.put_back(organ_id, sha256, reader.file(sha256, size))
-        await progress.advance()
+    try:
+        for sha256, size in reader.files():
+            await store.put_back(organ_id, sha256, reader.file(sha256, size))
+            await progress.advance()
+        yield
+    except BaseException:
+        await asyncio.shield(store.erase(organ_id))
+        raise
+
+
+@contextmanager
+def _faults_of(part: str) -> Iterator[None]:
+    """What the database refuses of a part of the archive, in words."""
+    try:
+        yield
+    except DBAPIError as error:
+        why = refusals.why(error)
+        if why is None:
+            raise
+        raise Faulty.at(part, None, why) from error
 
 
 async def _write(
@@ -215,17 +236,20 @@ async def _write(
         said = _("tệp lưu KHÔNG có dấu niêm của hệ thống này; {said}", said=said)
     provisioner = provisioner_for(get_settings())
     async with undone_on_failure(provisioner), onboarding.opened(database) as opened:
-        organ = await _register(opened.control, registered)
-        await _let_in(opened.control, provisioner, organ, reader)
-        operators.note(opened.control, work.operator, "organ.restored", organ.id, said)
-        await opened.control.flush()
-        await onboarding.become_application(opened)
-        async with portable.reading(database, organ.id, opened.connection) as session:
-            rows = await _load(opened.connection, organ.id, reader, progress, reseal=reseal)
-            await _check_trail(session, reader, reseal=reseal)
-            withdrawn = await settling.settle(session)
-            text = "; ".join([_("khôi phục đơn vị, {said}", said=said), *withdrawn])
-            await telling.tell(session, "office.restored", work.operator, text)
+        with _faults_of(archive.ORGAN):
+            organ = await _register(opened.control, registered)
+        async with _files_laid(reader, organ.id, progress):
+            with _faults_of(archive.ACCOUNTS):
+                await _let_in(opened.control, provisioner, organ, reader)
+            operators.note(opened.control, work.operator, "organ.restored", organ.id, said)
+            await opened.control.flush()
+            await onboarding.become_application(opened)
+            async with portable.reading(database, organ.id, opened.connection) as session:
+                rows = await _load(opened.connection, organ.id, reader, progress, reseal=reseal)
+                await _check_trail(session, reader, reseal=reseal)
+                withdrawn = await settling.settle(session)
+                text = "; ".join([_("khôi phục đơn vị, {said}", said=said), *withdrawn])
+                await telling.tell(session, "office.restored", work.operator, text)
     return {"rows": rows, "files": reader.manifest.files.count, "withdrawn": withdrawn}
 
 
@@ -247,8 +271,7 @@ async def _register(control: ControlSession, registered: _Registered) -> Organ:
 
 
 async def _let_in(control: ControlSession, provisioner: Provisioner, organ: Organ, reader: Reader) -> None:
-    for line in reader.other(archive.ACCOUNTS).splitlines():
-        person = msgspec.json.decode(line, type=_Person)
+    for person in reader.several(archive.ACCOUNTS, _Person):
         await _keep_account(control, person)
         joined = {"created_at": person.joined_at, "signed_in_at": person.signed_in_at}
         await control.execute(insert(AccountOrgan).values(account_id=person.id, tenant_id=organ.id, **joined))
@@ -278,7 +301,7 @@ async def _load(
     loaded = [(part, written) for part, written in parts if not (reseal and part.name == SEALS)]
     await progress.begin("tables", len(loaded))
     for part, written in loaded:
-        await portable.take_in(connection, part, reader.lines(written))
+        await _take_in(connection, part, reader, written)
         await progress.advance()
     await progress.begin("compare", len(loaded))
     for part, written in loaded:
@@ -286,6 +309,19 @@ async def _load(
             raise Faulty(_("Bảng {table} sau khi ghi khác với tệp lưu.", table=part.name))
         await progress.advance()
     return sum(written.rows for _part, written in loaded)
+
+
+async def _take_in(connection: AsyncConnection, part: Part, reader: Reader, written: TablePart) -> None:
+    """Add the lines of a table; `Faulty` names the first line that the database refuses, and why."""
+    await portable.stage(connection, reader.lines(written))
+    try:
+        async with connection.begin_nested():
+            await portable.take_in(connection, part)
+    except DBAPIError as error:
+        why = refusals.why(error)
+        if why is None:
+            raise
+        raise Faulty.at(written.path, await portable.first_refused(connection, part), why) from error
 
 
 async def _matching(connection: AsyncConnection, manifest: Manifest) -> Sequence[tuple[Part, TablePart]]:
@@ -311,16 +347,13 @@ async def _check_trail(session: TenantSession, reader: Reader, *, reseal: bool) 
 
 
 def _heads_of(reader: Reader) -> list[sealing.Head]:
-    lines = reader.other(archive.HEADS).splitlines()
-    published = [msgspec.json.decode(line, type=_PublishedHead) for line in lines]
-    return [sealing.Head(head.number, bytes.fromhex(head.mac)) for head in published]
+    return [sealing.Head(head.number, bytes.fromhex(head.mac)) for head in reader.several(archive.HEADS, Head)]
 
 
 def _head_in_words(manifest: Manifest) -> str:
-    made_at = clock.legal(datetime.fromisoformat(manifest.made_at))
     return _(
         "tệp lưu lúc {made:%d/%m/%Y %H:%M}, dấu niêm cuối {number}: {mac}",
-        made=made_at,
+        made=clock.legal(manifest.made_at),
         number=manifest.head.number,
         mac=manifest.head.mac[:16],
     )
