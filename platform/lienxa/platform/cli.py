@@ -10,7 +10,8 @@ from lienxa.platform.command_line import Group
 from lienxa.platform.db.programs import CannotStart
 from lienxa.platform.doctor.command import doctor
 from lienxa.platform.life import commands as life
-from lienxa.platform.operator.commands import audit, operator, organ
+from lienxa.platform.operator.account_commands import account, operator
+from lienxa.platform.operator.commands import audit, organ
 from lienxa.platform.text import _
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ for command in life.COMMANDS:
     organ.add_command(command)
 main.add_command(organ)
 main.add_command(operator)
+main.add_command(account)
 main.add_command(audit)
 main.add_command(doctor)
 

@@ -242,6 +242,9 @@ async def test_an_operator_is_known_and_no_other_and_a_lost_password_is_renewed(
         operator = await provisioner.provision_operator(control, name, "Người Vận Hành")
         assert await provisioner.operates(control, operator.account_id)
         assert not await provisioner.operates(control, added.administrator.account_id)
+        for _twice in range(2):
+            await provisioner.retire_operator(control, operator.account_id)
+        assert not await provisioner.operates(control, operator.account_id)
         printed = await provisioner.renew_password(control, added.administrator.account_id)
     assert printed != added.administrator.one_time_password
     (user,) = await server.users(wanted.administrator.username)

@@ -334,7 +334,18 @@ def test_the_command_lets_an_operator_in(do_luong: Organ, operator_database: Dat
 
 @pytest.mark.parametrize(
     "command",
-    [(), ("organ",), ("organ", "add"), ("organ", "list"), ("operator",), ("operator", "add"), ("audit", "verify")],
+    [
+        (),
+        ("organ",),
+        ("organ", "add"),
+        ("organ", "list"),
+        ("operator",),
+        ("operator", "add"),
+        ("operator", "remove"),
+        ("account",),
+        ("account", "disable"),
+        ("audit", "verify"),
+    ],
 )
 def test_help_is_in_vietnamese(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

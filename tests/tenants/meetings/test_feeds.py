@@ -26,6 +26,7 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Post, RolePermission
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import NotFound
+from lienxa.platform.identity.models import Account
 from lienxa.platform.telemetry import metrics, tracing
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.workdays import national_calendar
@@ -220,7 +221,7 @@ async def test_rights_of_every_present_post_count(
     assert [str(event["SUMMARY"]) for event in found] == ["party", "committee"]
 
 
-@pytest.mark.parametrize("how", ["suspended", "left", "post lost", "wrong", "another organ"])
+@pytest.mark.parametrize("how", ["suspended", "left", "post lost", "shut out", "wrong", "another organ"])
 async def test_every_dead_address_gets_one_answer(
     visit: Visit, database: Database, specialist: Actor, giang_son_tay: Organ, actor_with: FindActor, how: str
 ) -> None:
@@ -236,6 +237,9 @@ async def test_every_dead_address_gets_one_answer(
         if how == "post lost":
             for held in await session.scalars(select(Appointment).where(Appointment.staff_id == specialist.staff_id)):
                 await office.end_appointment(session, administrator, held.id, clock.today())
+    if how == "shut out":
+        async with database.control() as control:
+            (await control.get_one(Account, specialist.account_id)).disabled_at = clock.now()
     if how == "wrong":
         path = f"/lich/ics/{'A' * 43}.ics"
     if how == "another organ":

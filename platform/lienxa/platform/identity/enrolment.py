@@ -146,6 +146,13 @@ async def end_at_issuer(session: TenantSession, staff_id: UUID) -> None:
         await provisioner.end_sessions(control, account_id)
 
 
+async def is_shut_out(session: TenantSession, account_id: UUID) -> bool:
+    """Whether operators disabled an account in the whole installation."""
+    control = await _same_transaction(session)
+    disabled = select(Account.id).where(Account.id == account_id, Account.disabled_at.is_not(None))
+    return await control.scalar(disabled) is not None
+
+
 async def elsewhere(session: TenantSession, account_id: UUID) -> list[Organ]:
     """The other organs that a member of the session's organ serves, by name."""
     organs = await accounts.organs_of(await _same_transaction(session), account_id)

@@ -194,6 +194,7 @@ async def _signed_in(database: Database, organ: Organ | None, account_id: UUID) 
     if organ is None:
         async with database.control() as control:
             account = await control.get_one(Account, account_id)
+            account.operator_since = account.operator_since or clock.now()
             operators.note(control, account.username, "operator.signed_in")
         return None
     async with database.tenant(organ.id) as session:

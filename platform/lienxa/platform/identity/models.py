@@ -15,7 +15,10 @@ from lienxa.platform.db.base import ControlBase
 
 
 class Account(ControlBase):
-    """A person as the issuer knows them, by the configured *name* of the issuer and its `sub`, never by its URL."""
+    """A person as the issuer knows them, by the configured *name* of the issuer and its `sub`, never by its URL.
+
+    Who is an operator the issuer says; `operator_since` is when it was first known here, to list them.
+    """
 
     __tablename__ = "account"
     __table_args__ = (UniqueConstraint("issuer_name", "sub"), {"schema": "control"})
@@ -27,6 +30,7 @@ class Account(ControlBase):
     full_name: Mapped[str]
     email: Mapped[str | None]
     disabled_at: Mapped[datetime | None]
+    operator_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -83,6 +83,9 @@ class Provisioner(Protocol):
     ) -> ProvisionedPerson:
         """Let the person sign in as an operator; a known user name keeps its password. `Conflict` as above."""
 
+    async def retire_operator(self, control: ControlSession, account_id: UUID) -> None:
+        """Let somebody be no operator any more. `Conflict` if the issuer knows them as one by more than that role."""
+
     async def join(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """Let somebody who has an account serve this organ too; nothing happens if they do already."""
 
@@ -178,10 +181,19 @@ class EmbeddedProvisioner:
         else:
             printed = one_time_password() if password is None else None
             sub = await self._create(control, [], [OPERATOR_ROLE], username, full_name, None, password, printed)
-        account = await keep_account(
-            control, self._issuer_name, sub, username=username, full_name=full_name, email=None
+        account_id = await _operator_of(control, self._issuer_name, sub, username, full_name)
+        return ProvisionedPerson(account_id, sub, username, printed)
+
+    async def retire_operator(self, control: ControlSession, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        account = await _account(control, account_id)
+        await control.execute(
+            update(IssuerUser)
+            .where(IssuerUser.sub == account.sub)
+            .values(roles=func.array_remove(IssuerUser.roles, OPERATOR_ROLE))
         )
-        return ProvisionedPerson(account.id, sub, username, printed)
+        account.operator_since = None
+        await control.flush()
 
     async def join(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """See `Provisioner`."""
@@ -388,10 +400,29 @@ class KeycloakProvisioner:
             await self._admin.a_assign_realm_roles(sub, [role for role in roles if role["name"] == OPERATOR_ROLE])
         except KeycloakError as error:
             raise _issuer_unavailable() from error
-        account = await keep_account(
-            control, self._issuer_name, sub, username=username, full_name=full_name, email=None
-        )
-        return ProvisionedPerson(account.id, sub, username, printed)
+        account_id = await _operator_of(control, self._issuer_name, sub, username, full_name)
+        return ProvisionedPerson(account_id, sub, username, printed)
+
+    async def retire_operator(self, control: ControlSession, account_id: UUID) -> None:
+        """See `Provisioner`."""
+        from keycloak import KeycloakError
+
+        account = await _account(control, account_id)
+        try:
+            roles = await self._admin.a_get_realm_roles_of_user(account.sub)
+            held = [role for role in roles if role["name"] == OPERATOR_ROLE]
+            if held:
+                await self._admin.a_delete_realm_roles_of_user(account.sub, held)
+        except KeycloakError as error:
+            if error.response_code != _NOT_FOUND:
+                raise _issuer_unavailable() from error
+        if await self.operates(control, account_id):
+            raise Conflict(
+                _("{name} có vai trò người vận hành qua một nhóm hoặc một vai trò khác.", name=account.username),
+                remedy=_("Gỡ vai trò ấy ở trang quản trị của máy chủ đăng nhập."),
+            )
+        account.operator_since = None
+        await control.flush()
 
     async def join(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """See `Provisioner`."""
@@ -628,6 +659,13 @@ async def _account_of(
 ) -> UUID:
     account = await keep_account(control, issuer_name, sub, username=username, full_name=full_name, email=email)
     await join_organ(control, account.id, organ.id)
+    return account.id
+
+
+async def _operator_of(control: ControlSession, issuer_name: str, sub: str, username: str, full_name: str) -> UUID:
+    account = await keep_account(control, issuer_name, sub, username=username, full_name=full_name, email=None)
+    account.operator_since = account.operator_since or clock.now()
+    await control.flush()
     return account.id
 
 

@@ -15,10 +15,10 @@ from lienxa.platform.audit import operators
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.requests import SignedIn
-from lienxa.platform.life import erasing, following, planning, plans, restoring, suspending, telling, works
+from lienxa.platform.life import erasing, following, planning, plans, restoring, suspending, works
 from lienxa.platform.life.acts import KINDS
 from lienxa.platform.life.jobs import carry_out
-from lienxa.platform.operator import registry
+from lienxa.platform.operator import registry, telling
 from lienxa.platform.tenancy.organs import check_host, organ_by_id
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader

@@ -15,10 +15,10 @@ from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.jobs import Job
-from lienxa.platform.life import plans, telling, works
+from lienxa.platform.life import plans, works
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.plans import MERGE, SPLIT, Plan
-from lienxa.platform.operator import onboarding
+from lienxa.platform.operator import onboarding, telling
 from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ, organ_of
 from lienxa.platform.text import _

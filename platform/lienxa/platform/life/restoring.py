@@ -23,11 +23,11 @@ from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.identity.models import Account, AccountOrgan
 from lienxa.platform.identity.provisioning import Provisioner, provisioner_for, undone_on_failure
-from lienxa.platform.life import archive, exporting, refusals, settling, telling
+from lienxa.platform.life import archive, exporting, refusals, settling
 from lienxa.platform.life.archive import Faulty, Head, Manifest, Reader, TablePart
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Progress
-from lienxa.platform.operator import onboarding
+from lienxa.platform.operator import onboarding, telling
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Tenant, TenantHost
 from lienxa.platform.tenancy.organs import LIVE, Organ, check_host, check_slug, organ_of

@@ -20,9 +20,8 @@ from lienxa.platform.audit import operators
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import AppError, InvalidInput, NotFound
 from lienxa.platform.jobs import Job, enqueue
-from lienxa.platform.life import telling
 from lienxa.platform.life.models import OrganWork
-from lienxa.platform.operator import onboarding
+from lienxa.platform.operator import onboarding, telling
 from lienxa.platform.text import _
 
 log = structlog.get_logger()

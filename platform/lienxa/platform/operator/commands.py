@@ -1,4 +1,4 @@
-"""The operator's commands: `lienxa organ add`, `organ add-many`, `organ list`, `operator add`, `audit verify`."""
+"""The operator's commands: `lienxa organ add`, `organ add-many`, `organ list`, `audit verify`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -169,26 +169,6 @@ def list_organs() -> None:
     run(lambda: _list(settings))
 
 
-@click.group(cls=Group, help=_("Người vận hành hệ thống."))
-def operator() -> None:
-    """Who may sign on at the operator's pages."""
-
-
-@operator.command(
-    "add",
-    help=_(
-        "Cho một người vào trang vận hành (…/van-hanh) và in ra mật khẩu dùng một lần; "
-        "tên đăng nhập đã có thì giữ mật khẩu cũ."
-    ),
-)
-@click.argument("username", metavar=_("TÊN-ĐĂNG-NHẬP"))
-@click.option("--name", "full_name", default="", metavar=_("HỌ-TÊN"), help=_("Họ và tên (bắt buộc)."))
-def add_operator(username: str, full_name: str) -> None:
-    """Let a person sign on as an operator."""
-    settings = service()
-    run(lambda: _add_operator(settings, username, full_name))
-
-
 @click.group(cls=Group, help=_("Nhật ký các việc đã làm."))
 def audit() -> None:
     """The trail of acts."""
@@ -291,30 +271,6 @@ def _keep_slip(slips: Path, name: str, address: str, person: Any) -> None:
 
     with open(os.open(slips, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8", newline="") as file:
         csv.writer(file).writerow([name, address, person.username, person.one_time_password or person.invited_at or ""])
-
-
-async def _add_operator(settings: Settings, username: str, full_name: str) -> None:
-    import getpass
-
-    from lienxa.platform.audit import operators
-    from lienxa.platform.db.session import Database
-    from lienxa.platform.identity.addresses import OPERATOR_PATH
-    from lienxa.platform.identity.provisioning import provisioner_for
-    from lienxa.platform.operator.specs import Person, check_operator_name, check_person
-
-    person = check_person(Person(username, full_name))
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
-    try:
-        async with database.control() as control:
-            await check_operator_name(control, person.username)
-            added = await provisioner_for(settings).provision_operator(control, person.username, person.full_name)
-            operators.note(control, getpass.getuser(), "operator.added")
-    finally:
-        await database.close()
-    click.echo(_("Trang vận hành: {address}", address=settings.address(settings.sso_host) + OPERATOR_PATH))
-    click.echo(_("Người vận hành: {username}", username=added.username))
-    if added.one_time_password:
-        click.echo(_("Mật khẩu dùng một lần: {password}", password=added.one_time_password))
 
 
 async def _list(settings: Settings) -> None:

@@ -41,6 +41,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 KINDS = {"commune": _("Xã"), "township": _("Thị trấn"), "district": _("Huyện"), "province": _("Tỉnh")}
 ACTIONS = {
     "operator.added": _("Thêm người vận hành"),
+    "operator.removed": _("Cho thôi làm người vận hành"),
+    "account.disabled": _("Khóa tài khoản"),
+    "account.enabled": _("Mở lại tài khoản"),
     "operator.signed_in": _("Đăng nhập"),
     "operator.signed_out": _("Đăng xuất"),
     "operator.sign_on_refused": _("Bị từ chối đăng nhập"),

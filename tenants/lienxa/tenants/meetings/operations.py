@@ -21,6 +21,7 @@ from lienxa.platform.audit import repository as trail
 from lienxa.platform.audit.repository import Detail
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
+from lienxa.platform.identity import enrolment
 from lienxa.platform.identity.sessions import digest, new_secret
 from lienxa.platform.module import Opening, OpenThing
 from lienxa.platform.notify import notices
@@ -526,11 +527,17 @@ async def close_all_feeds(session: TenantSession) -> list[str]:
 
 
 async def read_feed(session: TenantSession, organ: Organ, secret: str) -> tuple[Actor, FoundFeed]:
-    """Whose feed a secret opens, and of what; `NotFound` if there is none or its person holds no post today."""
+    """Whose feed a secret opens, and of what.
+
+    `NotFound` if there is none, or its person holds no post today or was shut out of the installation.
+    """
     found = await repository.fetched_feed(session, digest(secret))
     if found is None:
         raise NotFound
-    return await members.staff_member(session, organ, found.staff_id), found
+    person = await members.staff_member(session, organ, found.staff_id)
+    if await enrolment.is_shut_out(session, person.account_id):
+        raise NotFound
+    return person, found
 
 
 # What the verbs share -----------------------------------------------------------------------------------------------

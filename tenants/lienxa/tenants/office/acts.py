@@ -173,6 +173,9 @@ ACTS: Mapping[str, str] = {
     "office.succession_called_off": _("Bỏ việc sáp nhập, chia tách đang hẹn"),
     "office.merged": _("Sáp nhập đơn vị"),
     "office.split": _("Chia tách đơn vị"),
+    "office.account_disabled": _("Khóa tài khoản ở toàn hệ thống"),
+    "office.account_enabled": _("Mở lại tài khoản ở toàn hệ thống"),
+    "office.operator_removed": _("Cho thôi làm người vận hành hệ thống"),
     # getting in, reading, taking away
     "identity.signed_in": _("Đăng nhập"),
     "identity.sign_on_refused": _("Đăng nhập bị từ chối"),
