@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from lienxa.platform import clock, ids
 from lienxa.platform.access import members
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.access.models import Appointment, Body, Post, Staff, Unit
+from lienxa.platform.access.models import Appointment, Body, Post, Role, Staff, Unit
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -725,3 +726,15 @@ async def test_a_post_for_one_is_given_to_a_second_person_only_when_that_is_said
         several = await post_of(session, "van-thu")
     assert "2 người cùng giữ" in (await client.get(f"{overview}")).text
     assert (await client.send(f"/quan-tri/chuc-vu/{several.id}/giao", sent)).status_code == 303
+
+
+async def test_the_page_of_rights_says_what_each_role_is_for(
+    sign_in: Any, database: Database, administrator: Actor
+) -> None:
+    async with database.tenant(administrator.organ.id) as session:
+        role = (await session.scalars(select(Role).where(Role.code == "clerk"))).one()
+        role.description = "Văn thư <thử>: nhận và vào sổ."
+        told = list(await session.scalars(select(Role.description).where(Role.code != "clerk")))
+    assert all(told), "every role is described from the beginning"
+    text = unescape((await (await sign_in(administrator)).get("/quan-tri/quyen")).text)
+    assert [one for one in (*told, "Văn thư <thử>: nhận và vào sổ.") if one not in text] == []

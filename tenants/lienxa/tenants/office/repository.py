@@ -43,10 +43,11 @@ from lienxa.tenants.office.schemas import HeldPostShown, Holding, PersonShown, P
 
 @dataclass(frozen=True)
 class RoleRights:
-    """A role and the rights that it carries, by name."""
+    """A role, what its holders are there for, and the rights that it carries, by name."""
 
     id: UUID
     name: str
+    description: str
     rights: frozenset[str]
 
 
@@ -105,12 +106,15 @@ async def roles(session: TenantSession) -> Sequence[Role]:
 async def role_rights(session: TenantSession) -> list[RoleRights]:
     """Every role with its rights."""
     query = (
-        select(Role.id, Role.name, func.array_agg(RolePermission.permission).label("rights"))
+        select(Role.id, Role.name, Role.description, func.array_agg(RolePermission.permission).label("rights"))
         .outerjoin(RolePermission, and_(RolePermission.tenant_id == Role.tenant_id, RolePermission.role_id == Role.id))
-        .group_by(Role.id, Role.name)
+        .group_by(Role.id, Role.name, Role.description)
         .order_by(Role.name)
     )
-    return [RoleRights(row.id, row.name, frozenset(filter(None, row.rights))) for row in await session.execute(query)]
+    return [
+        RoleRights(row.id, row.name, row.description, frozenset(filter(None, row.rights)))
+        for row in await session.execute(query)
+    ]
 
 
 async def all_units(session: TenantSession) -> Sequence[Unit]:
