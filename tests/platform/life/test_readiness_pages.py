@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
+from sqlalchemy import select
 from tests.conftest import Visitor
 from tests.platform.operator.conftest import operator, stranger
 
@@ -12,6 +13,7 @@ from lienxa.platform.cli import main
 from lienxa.platform.db.session import Database
 from lienxa.platform.life import acts
 from lienxa.platform.life import commands as life
+from lienxa.platform.notify.models import Notice
 from lienxa.platform.readiness import repository
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import LIVE, PARALLEL, Organ, organ_by_id
@@ -54,7 +56,12 @@ async def test_an_operator_reads_the_list_and_a_worker_does_what_is_decided(
     assert await phase_of(database, lam_son) == LIVE
     async with database.tenant(lam_son.id) as session:
         last = (await repository.changes(session))[0]
+        heard = (await session.scalars(select(Notice).order_by(Notice.id))).all()
     assert (last.phase, last.made_by, last.made_by_name) == (LIVE, None, "Người vận hành van-hanh")
+    assert [notice.title.partition(": ")[2] for notice in heard if notice.kind == "office.enter_phase"] == [
+        "chuyển đơn vị sang giai đoạn “Chạy song song”",
+        "chuyển đơn vị sang giai đoạn “Chính thức”",
+    ]
     trail = (await operator.get("/van-hanh/nhat-ky")).text
     assert "Yêu cầu chuyển giai đoạn đơn vị" in trail
 

@@ -19,6 +19,7 @@ from lienxa.platform.identity.issuer.passwords import matches
 from lienxa.platform.identity.models import Account, IssuerUser
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.jobs.models import QueuedJob
+from lienxa.platform.notify.models import Notice
 from lienxa.platform.operator import additions, jobs, renewals
 from lienxa.platform.operator.models import OrganAddition, PasswordRenewal
 from lienxa.platform.rollup.models import rollup_mark
@@ -222,7 +223,9 @@ async def test_a_lost_password_of_an_administrator_is_renewed_once_and_shown_onc
     assert "Xem mật khẩu dùng một lần" in trail
     async with database.tenant(lam_son.id) as session:
         told = await timeline(session, administrator.staff_id)
+        heard = (await session.scalars(select(Notice.title).where(Notice.kind == "office.renew_password"))).all()
     assert [event.action for event in told if event.action == "office.renew_password"] == ["office.renew_password"]
+    assert heard == [f"Người vận hành van-hanh: cấp lại mật khẩu dùng một lần cho {administrator.name}"]
 
 
 async def test_a_renewed_password_that_nobody_saw_is_wiped(

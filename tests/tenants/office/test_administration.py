@@ -22,8 +22,12 @@ from lienxa.platform.access.models import Appointment, Body, Post, Role, Staff, 
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lienxa.platform.identity import enrolment
 from lienxa.platform.identity.issuer.passwords import matches
 from lienxa.platform.identity.models import Account, AccountOrgan, IssuerUser
+from lienxa.platform.mail.models import Mail
+from lienxa.platform.notify.models import Notice
+from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.office import operations, repository
 from lienxa.tenants.office.schemas import BodyEntry, PostEntry, ProfileEntry, UnitEntry
@@ -403,6 +407,29 @@ async def test_a_new_password_ends_the_sessions_of_its_owner(
         user = await control.get(IssuerUser, account.sub)
     assert user is not None
     assert matches(printed[1], user.password_hash)
+
+
+@pytest.mark.parametrize("sends_mail", [True, False])
+async def test_whose_password_is_renewed_is_told_here_and_by_mail(
+    database: Database, administrator: Actor, clerk: Actor, monkeypatch: pytest.MonkeyPatch, sends_mail: bool
+) -> None:
+    if sends_mail:
+        settings = get_settings().model_copy(update={"smtp_host": "127.0.0.1", "mail_from": "lien-xa@xa.example"})
+        monkeypatch.setattr(enrolment, "get_settings", lambda: settings)
+    async with database.control() as control:
+        (await control.get_one(Account, clerk.account_id)).email = "van-thu@xa.example"
+    async with database.tenant(clerk.organ.id) as session:
+        _person, printed = await operations.renew_password(session, administrator, clerk.staff_id)
+    async with database.tenant(clerk.organ.id) as session:
+        [heard] = (await session.scalars(select(Notice).where(Notice.account_id == clerk.account_id))).all()
+    assert heard.title == f"{administrator.name} đã cấp lại mật khẩu của ông/bà"
+    async with database.control() as control:
+        letters = (await control.scalars(select(Mail))).all()
+    assert [letter.receiver for letter in letters] == ["van-thu@xa.example"] * sends_mail
+    for letter in letters:
+        assert letter.tenant_id == clerk.organ.id
+        assert administrator.name in letter.text
+        assert printed not in letter.text
 
 
 async def test_the_password_of_somebody_who_serves_two_organs_is_left_alone(

@@ -177,7 +177,7 @@ async def test_an_operator_is_out_of_an_organs_reach(
         await provisioner.join(control, administrator.organ.slug, operator.account_id)
     async with database.tenant(administrator.organ.id) as session:
         with pytest.raises(Conflict):
-            await enrolment.renew_password(session, operator.account_id)
+            await enrolment.renew_password(session, operator.account_id, administrator.name)
 
 
 async def test_an_organs_own_name_that_operates_is_out_of_its_reach_too(

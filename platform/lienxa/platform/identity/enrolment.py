@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select
 
+from lienxa.platform import clock
 from lienxa.platform.access.models import Staff
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
@@ -21,6 +22,8 @@ from lienxa.platform.identity import accounts, jobs, limits, sessions
 from lienxa.platform.identity.models import Account, AccountOrgan, SignOnSession
 from lienxa.platform.identity.provisioning import ProvisionedPerson, provisioner_for
 from lienxa.platform.jobs import enqueue
+from lienxa.platform.mail import outbox
+from lienxa.platform.mail.letters import Letter
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Succession, Tenant
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
@@ -159,8 +162,8 @@ async def elsewhere(session: TenantSession, account_id: UUID) -> list[Organ]:
     return [organ for organ in organs if organ.id != session.tenant_id]
 
 
-async def renew_password(session: TenantSession, account_id: UUID) -> str:
-    """A new one-time password for a member; their sessions end.
+async def renew_password(session: TenantSession, account_id: UUID, by: str) -> str:
+    """A new one-time password for a member, given out by somebody of that name; their sessions end, a letter says so.
 
     `Conflict` if they serve another organ as well, if the user name was not given out here or if they are an operator.
     """
@@ -178,7 +181,26 @@ async def renew_password(session: TenantSession, account_id: UUID) -> str:
         raise _not_given_out_here()
     printed = await _renew(control, account_id)
     await control.execute(delete(SignOnSession).where(SignOnSession.account_id == account_id))
+    await write_of_new_password(session, await _organ(control, session), account, by)
     return printed
+
+
+async def write_of_new_password(session: TenantSession, organ: Organ, account: Account, by: str) -> None:
+    """A letter to whoever has an address, so that nobody's password is renewed without their knowing."""
+    settings = get_settings()
+    if not account.email or not outbox.is_set_up(settings):
+        return
+    facts = {"by": by, "username": account.username, "organ": organ.title, "at": clock.legal(clock.now())}
+    paragraphs = [
+        _("Kính gửi {name},", name=account.full_name),
+        _(
+            "{by} vừa cấp lại mật khẩu của tài khoản {username} ({organ}) lúc {at:%H:%M ngày %d/%m/%Y}. Mật khẩu cũ "
+            "không dùng được nữa, mọi phiên đăng nhập đã kết thúc. Mật khẩu mới chỉ trao tận tay, không gửi qua thư.",
+            **facts,
+        ),
+        _("Nếu ông/bà không nhờ việc này, báo ngay cho lãnh đạo văn phòng và người quản trị của đơn vị."),
+    ]
+    await outbox.put(session, account.email, Letter(_("Mật khẩu Liên Xã vừa được cấp lại"), paragraphs))
 
 
 async def _renew(control: ControlSession, account_id: UUID) -> str:
@@ -220,9 +242,13 @@ async def count_never_signed_in(session: TenantSession) -> int:
 
 
 async def _slug(control: ControlSession, session: TenantSession) -> str:
+    return (await _organ(control, session)).slug
+
+
+async def _organ(control: ControlSession, session: TenantSession) -> Organ:
     organ = await organ_by_id(control, session.tenant_id)
     assert organ is not None, "a session is bound to an organ of the registry"
-    return organ.slug
+    return organ
 
 
 async def _same_transaction(session: TenantSession) -> ControlSession:

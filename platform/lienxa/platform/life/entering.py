@@ -7,11 +7,14 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.errors import NotFound
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Progress
-from lienxa.platform.operator import onboarding
+from lienxa.platform.operator import onboarding, telling
 from lienxa.platform.readiness import phases
 from lienxa.platform.readiness.checklist import Checklist, checklist
 from lienxa.platform.readiness.phases import Decision
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
+from lienxa.platform.text import _
+
+_PAGE = "/quan-tri/san-sang"
 
 
 async def carry_out(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
@@ -23,6 +26,8 @@ async def carry_out(database: Database, work: OrganWork, _progress: Progress) ->
         decision = Decision(work.wanted["phase"], work.wanted["basis"], work.wanted["reason"])
         async with onboarding.as_member(opened, organ) as session:
             change = await phases.enter(session, organ, decision, None, work.operator)
+            text = _("chuyển đơn vị sang giai đoạn “{phase}”", phase=phases.PHASES[change.phase])
+            await telling.tell_administrators(session, "office.enter_phase", work.operator, text, _PAGE)
     return {"phase": change.phase, "outcome": change.outcome, "missing": change.missing}
 
 

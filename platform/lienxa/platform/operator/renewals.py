@@ -15,10 +15,11 @@ from lienxa.platform.audit import operators
 from lienxa.platform.audit import repository as audit
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import AppError, Conflict, NotFound
+from lienxa.platform.identity import enrolment
 from lienxa.platform.identity.models import Account, SignOnSession
 from lienxa.platform.identity.provisioning import Provisioner
 from lienxa.platform.jobs import Job, enqueue
-from lienxa.platform.operator import onboarding
+from lienxa.platform.operator import onboarding, telling
 from lienxa.platform.operator.models import PasswordRenewal
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
@@ -85,8 +86,10 @@ async def _renew(database: Database, settings: Settings, provisioner: Provisione
         operators.note(control, renewal.operator, "organ.password_renewed", organ.id)
         await control.flush()
         async with onboarding.as_member(work, organ) as session:
-            account_id = await _told_administrator(session)
-        account = await control.get_one(Account, account_id)
+            account_id = await _told_administrator(session, renewal.operator)
+            account = await control.get_one(Account, account_id)
+            by = _("Người vận hành {name}", name=renewal.operator)
+            await enrolment.write_of_new_password(session, organ, account, by)
         renewal.keep_password(settings, await provisioner.renew_password(control, account_id))
         renewal.state, renewal.ended_at = "done", clock.now()
         renewal.full_name, renewal.username = account.full_name, account.username
@@ -94,8 +97,11 @@ async def _renew(database: Database, settings: Settings, provisioner: Provisione
         await control.flush()
 
 
-async def _told_administrator(session: TenantSession) -> UUID:
-    """The account of who has administrated the organ for the longest; the trail there tells what is done to it."""
+async def _told_administrator(session: TenantSession, operator: str) -> UUID:
+    """The account of who has administrated the organ for the longest.
+
+    The trail there tells what is done to it, and all who administrate the organ are told, that person first of all.
+    """
     administrator = await people.first_holder_of_role(session, _ADMINISTRATOR)
     if administrator is None:
         raise Conflict(
@@ -103,4 +109,7 @@ async def _told_administrator(session: TenantSession) -> UUID:
         )
     told = {"text": _("Người vận hành hệ thống cấp lại mật khẩu dùng một lần")}
     audit.record_service(session, "office.renew_password", "staff", administrator.id, told)
+    await session.flush()
+    text = _("cấp lại mật khẩu dùng một lần cho {name}", name=administrator.full_name)
+    await telling.tell_administrators(session, "office.renew_password", operator, text)
     return administrator.account_id

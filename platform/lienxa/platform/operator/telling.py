@@ -25,6 +25,11 @@ async def tell(session: TenantSession, act: str, operator: str, text: str) -> No
     detail = {"text": text, "operator": operator}
     trail.record_service(session, act, "organ", session.tenant_id, detail)
     await session.flush()
+    await tell_administrators(session, act, operator, text)
+
+
+async def tell_administrators(session: TenantSession, act: str, operator: str, text: str, path: str = PAGE) -> None:
+    """Tell those who run the session's organ alone, of what stands in its trail by itself."""
     administrators = [row.staff_id for row in await people.holders_of_role(session, "administrator")]
     title = _("Người vận hành {name}: {text}", name=operator, text=text)
-    await notices.tell(session, None, Told(administrators, act, title, PAGE))
+    await notices.tell(session, None, Told(administrators, act, title, path))

@@ -29,6 +29,8 @@ from lienxa.platform.files.content import PNG
 from lienxa.platform.identity import enrolment
 from lienxa.platform.identity.provisioning import ProvisionedPerson
 from lienxa.platform.module import Shareable, Thing, all_modules
+from lienxa.platform.notify import notices
+from lienxa.platform.notify.notices import Told
 from lienxa.platform.text import _
 from lienxa.tenants.office import repository, rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
@@ -541,11 +543,13 @@ async def release_leavers(session: TenantSession) -> int:
 
 
 async def renew_password(session: TenantSession, actor: Actor, staff_id: UUID) -> tuple[Staff, str]:
-    """A new password that serves once for a person who lost theirs; they are signed out everywhere."""
+    """A new password that serves once for a person who lost theirs; they are signed out everywhere, and told."""
     actor.require(ADMINISTRATE)
     person = await staffing.person(session, staff_id, lock=True)
-    printed = await enrolment.renew_password(session, person.account_id)
+    printed = await enrolment.renew_password(session, person.account_id, actor.name)
     await _record(session, actor, "renew_password", person, _("Cấp lại mật khẩu dùng một lần"))
+    title = _("{name} đã cấp lại mật khẩu của ông/bà", name=actor.name)
+    await notices.tell(session, actor, Told([person.id], "office.renew_password", title, "/phien"))
     return person, printed
 
 
