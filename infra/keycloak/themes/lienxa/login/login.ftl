@@ -17,6 +17,9 @@
   <input type="hidden" name="credentialId"<#if auth.selectedCredential?has_content> value="${auth.selectedCredential}"</#if>>
   <button type="submit">${msg("doLogIn")}</button>
 </form>
+<#if wrong>
+<p class="hint">${msg("tooManyTries")}</p>
+</#if>
 <p class="hint">${msg("forgottenPassword")}</p>
 <#elseif section = "socialProviders">
 <#if realm.password && social?? && social.providers?has_content>
