@@ -61,7 +61,7 @@ STARTS = {
 # GET routes that are no pages: files, figures for scripts, streams, steps of the sign-on, the API, calendars for
 # telephones, and the step from a notice to what it tells of.
 NO_PAGES = re.compile(
-    r"/viec-cua-toi/so-luong$|/tong-hop/(man-hinh/)?(bang|luong)$|/tep(/|$)|/trang/|/bieu-trung/|/dang-nhap|/api/v1/"
+    r"/viec-cua-toi/so-luong$|/tong-hop/(man-hinh/)?(bang|luong)$|/tep(/|$)|/trang/|/bieu-trung/|/dang-nhap|/phien/doi/|/api/v1/"
     r"|/thong-bao/\{notice_id\}$|/lich/ics/|\.xlsx$|/to-khoa-so$|/phieu-doi-chieu$|/chung-nhan$"
 )
 NEW_PAPER = {

@@ -68,6 +68,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "secret": ("chua-tung-co.ics",),  # of a calendar feed: nobody is signed in there, and wrong ones get one answer
     "number": ("1",),  # a page of a file
     "form": ("xin-loi", "control"),
+    "proof": ("mat-khau",),
     "month": ("2026-13",),  # whose figures a month shows follows from the session alone
 }
 # What strangers may open at an organ's host. Anything else is closed, and a new opening is to be thought about.

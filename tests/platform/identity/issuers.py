@@ -102,7 +102,7 @@ class Real:
 
     async def change_keys(self) -> None:
         """See `Issuer`."""
-        await self._do(_add_key)
+        await self._do(add_key)
 
     async def add_other_client(self) -> None:
         """See `Issuer`."""
@@ -129,7 +129,8 @@ class Real:
         return await asyncio.to_thread(work)
 
 
-def _add_key(admin: KeycloakAdmin) -> None:
+def add_key(admin: KeycloakAdmin) -> None:
+    """Let the realm sign with a new key; the old ones stay good."""
     found = admin.get_components({"type": "org.keycloak.keys.KeyProvider"})
     highest = max(int(key["config"].get("priority", ["0"])[0]) for key in found)
     admin.create_component(

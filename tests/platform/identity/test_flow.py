@@ -6,10 +6,12 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
+from lienxa.platform.access.models import Appointment
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
+from lienxa.platform.errors import Unavailable
 from lienxa.platform.identity import flow
 from lienxa.platform.identity.issuer.issuer import Client
 from lienxa.platform.identity.models import Account, IssuerOrganization, SignOnSession, SignOnState, SignOnTicket
@@ -118,10 +120,23 @@ async def test_a_ticket_on_another_host_is_refused(
     assert (await browser.get(address.replace(here, there))).status_code == 403
 
 
-async def test_a_replayed_state_is_refused(browser: Browser, service: Service, binh: Person) -> None:
-    callback = await _login_answer(browser, service, binh, service.host("lam-son"))
+async def test_a_replayed_state_is_refused_and_leads_back_to_its_organ(
+    browser: Browser, service: Service, binh: Person
+) -> None:
+    """It is what the button Back of a browser does: there must be a way on, though the state is gone."""
+    host = service.host("lam-son")
+    callback = await _login_answer(browser, service, binh, host)
     assert (await browser.get(callback)).status_code == 200
-    assert (await browser.get(callback)).status_code == 403
+    refused = await browser.get(callback)
+    assert refused.status_code == 403
+    assert f'href="http://{host}/dang-nhap"' in refused.text
+
+
+async def test_an_invented_state_leads_to_no_foreign_host(browser: Browser, service: Service, lam_son: Organ) -> None:
+    for invented in ("", "x", "x.khong-co", "x.evil.example", "x./evil.example"):
+        refused = await browser.get(f"http://localhost:{service.settings.port}/dang-nhap/tra-loi?state={invented}")
+        assert refused.status_code == 403
+        assert '<a class="button primary" href="/">' in refused.text
 
 
 async def test_an_old_state_and_an_old_ticket_are_refused(
@@ -130,7 +145,9 @@ async def test_an_old_state_and_an_old_ticket_are_refused(
     callback = await _login_answer(browser, service, binh, service.host("lam-son"))
     async with database.control() as control:
         await control.execute(update(SignOnState).values(expires_at=SignOnState.expires_at - flow.STATE_LIVES))
-    assert (await browser.get(callback)).status_code == 403
+    refused = await browser.get(callback)
+    assert refused.status_code == 403
+    assert "/dang-nhap?ve=%2Fphien" in refused.text, "where one was on the way to is not forgotten"
 
     second = new_browser()
     address = await _ticket_address(second, service, binh, service.host("lam-son"))
@@ -243,6 +260,35 @@ async def test_a_disabled_account_is_refused(
     page = await browser.sign_in(service.host("lam-son"), "binh", binh.password)
     assert page.status_code == 403
     assert "bị khóa" in page.text
+
+
+async def test_who_holds_no_post_is_told_so_and_the_organ_knows(
+    browser: Browser, service: Service, binh: Person, lam_son: Organ, database: Database
+) -> None:
+    async with database.tenant(lam_son.id) as session:
+        await session.execute(delete(Appointment))
+    page = await browser.sign_in(service.host("lam-son"), "binh", binh.password)
+    assert page.status_code == 403
+    assert "hiện không giữ chức vụ nào" in page.text
+    assert f'href="http://{service.host("lam-son")}/dang-nhap"' in page.text
+    async with database.tenant(lam_son.id) as session:
+        event = (await session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1))).one()
+    assert (event.action, event.detail["reason"]) == ("identity.sign_on_refused", "no_post")
+
+
+async def test_an_issuer_that_falls_silent_between_login_and_answer(
+    browser: Browser, service: Service, binh: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    callback = await _login_answer(browser, service, binh, service.host("lam-son"))
+
+    async def silence(*_sent: object) -> None:
+        raise Unavailable("silence")
+
+    monkeypatch.setattr(service.oidc, "exchange", silence)
+    refused = await browser.get(callback)
+    assert refused.status_code == 503
+    assert "Máy chủ đăng nhập chưa trả lời." in refused.text
+    assert "/dang-nhap?ve=%2Fphien" in refused.text
 
 
 async def test_an_identifier_that_the_browser_brought_is_not_adopted(

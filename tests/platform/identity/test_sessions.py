@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import event, select, update
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import Appointment, Post, Staff
 from lienxa.platform.access.staffing import appoint
 from lienxa.platform.db.session import Database
+from lienxa.platform.errors import Unavailable
 from lienxa.platform.identity import sessions
 from lienxa.platform.identity.models import SignOnSession
 from lienxa.platform.tenancy.organs import Organ
@@ -121,6 +123,31 @@ async def test_logging_out_leads_back_to_the_organ(browser: Browser, service: Se
     assert any("/protocol/openid-connect/logout" in address for address in browser.visited)
     login = await browser.get(f"http://{host}/phien")
     assert 'name="password"' in login.text, "the issuer asks for the password again"
+
+
+async def test_logging_out_while_the_issuer_is_away_is_told(
+    browser: Browser, service: Service, binh: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = service.host("lam-son")
+    page = await browser.sign_in(host, "binh", binh.password)
+
+    async def silence(*_sent: object) -> None:
+        raise Unavailable("silence")
+
+    monkeypatch.setattr(service.oidc, "refresh", silence)
+    last = await browser.post(f"http://{host}/dang-xuat", {"_csrf": csrf_of(page)})
+    assert last.extensions["address"].startswith(f"http://{host}/dang-xuat/roi")
+    assert "đóng hết cửa sổ của trình duyệt" in last.text
+    assert await _rows(database) == []
+
+
+async def test_what_the_embedded_issuer_cannot_do_is_not_offered(
+    browser: Browser, service: Service, binh: Person
+) -> None:
+    host = service.host("lam-son")
+    page = await browser.sign_in(host, "binh", binh.password)
+    assert "/phien/doi/" not in page.text
+    assert (await browser.get(f"http://{host}/phien/doi/mat-khau")).status_code == 404
 
 
 async def test_the_end_of_a_logout_leads_nowhere_else(browser: Browser, service: Service, lam_son: Organ) -> None:

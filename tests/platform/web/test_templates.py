@@ -263,9 +263,16 @@ def test_a_notice_says_what_happened_and_what_is_next(page_of: Any) -> None:
 def test_a_refusal_says_the_way_out_and_its_reference(environment: Environment) -> None:
     for actor in (shell().actor, None):
         html = render(
-            environment, "errors/refused.html", shell={"actor": actor}, error=NotFound(), reference="1234abcd", asked=""
+            environment,
+            "errors/refused.html",
+            shell={"actor": actor},
+            error=NotFound(),
+            reference="1234abcd",
+            asked=None,
+            out=("Về trang đầu", "/ve-day", "home"),
         )
         assert read(html).open == []
+        assert 'href="/ve-day"' in html
         assert "Kiểm tra lại đường dẫn" in html
         assert "1234abcd" in html
 

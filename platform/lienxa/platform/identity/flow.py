@@ -23,14 +23,14 @@ from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit import operators
 from lienxa.platform.audit import repository as audit
 from lienxa.platform.db.session import ControlSession, Database
-from lienxa.platform.errors import Forbidden
+from lienxa.platform.errors import Forbidden, Unavailable
 from lienxa.platform.identity import sealing, sessions
 from lienxa.platform.identity.accounts import keep_account, serves
 from lienxa.platform.identity.addresses import OPERATOR_PATH, OPERATOR_ROLE
 from lienxa.platform.identity.models import Account, IssuerOrganization, SignOnState, SignOnTicket
 from lienxa.platform.identity.oidc import IssuedTokens, OidcClient, TokenRefused
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_id
+from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_id, organ_by_slug
 from lienxa.platform.text import _
 
 log = structlog.get_logger()
@@ -49,25 +49,30 @@ class Reason(StrEnum):
     STATE = "state"
     ISSUER = "issuer"
     ISSUER_SAID_NO = "issuer_said_no"
+    ISSUER_AWAY = "issuer_away"
     TOKEN = "token"  # noqa: S105
+    CLOCK = "clock"
     TICKET = "ticket"
     DISABLED = "disabled"
     NOT_A_MEMBER = "not_a_member"
+    NO_POST = "no_post"
     NO_OPERATOR = "no_operator"
 
 
 class SignOnRefused(Forbidden):
     """A sign-on that ends on a plain page. `organ` is where it was asked for, if that is known.
 
-    `id_token` is there if the person is signed in at the issuer, as somebody this organ does not admit.
+    `id_token` is there if the person is signed in at the issuer, as somebody this organ does not admit; `return_path`
+    is where they were on the way to.
     """
 
-    def __init__(self, reason: Reason, organ: Organ | None = None, id_token: str = "") -> None:
+    def __init__(self, reason: Reason, organ: Organ | None = None, id_token: str = "", return_path: str = "/") -> None:
         message, remedy = _texts(reason, organ)
         super().__init__(message, remedy=remedy)
         self.reason = reason
         self.organ = organ
         self.id_token = id_token
+        self.return_path = return_path
 
 
 @dataclass(frozen=True)
@@ -84,17 +89,25 @@ def safe_return_path(wanted: str) -> str:
 
 
 async def begin(
-    database: Database, oidc: OidcClient, organ: Organ | None, *, return_path: str, binding: str | None
+    database: Database,
+    oidc: OidcClient,
+    organ: Organ | None,
+    *,
+    return_path: str,
+    binding: str | None,
+    action: str = "",
 ) -> Begun:
     """Remember the sign-on and say where the browser goes. A browser has one binding, for all its tabs.
 
-    Without an organ it is an operator who signs on, on the sign-on host.
+    Without an organ it is an operator who signs on, on the sign-on host. `action` is done at the issuer besides.
     """
     binding = binding or sessions.new_secret()
-    state, nonce, verifier = (sessions.new_secret() for _each in range(3))
+    # With the organ's name in it a state that is over still tells whose page leads on.
+    state = f"{sessions.new_secret()}.{organ.slug if organ else ''}"
+    nonce, verifier = sessions.new_secret(), sessions.new_secret()
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     address = await oidc.authorization_address(
-        state=state, nonce=nonce, code_challenge=challenge, organ_slug=organ.slug if organ else ""
+        state=state, nonce=nonce, code_challenge=challenge, organ_slug=organ.slug if organ else "", action=action
     )
     async with database.control() as control:
         control.add(
@@ -119,15 +132,7 @@ async def come_back(
     Raises `SignOnRefused`; a refusal of a known person is in the trail of the organ that was asked.
     """
     awaited, organ = await _take_state(database, state)
-    if issuer != await oidc.issuer():
-        raise SignOnRefused(Reason.ISSUER, organ)
-    if not code:
-        raise SignOnRefused(Reason.ISSUER_SAID_NO, organ)
-    try:
-        tokens = await oidc.exchange(code, awaited.code_verifier, awaited.nonce)
-    except TokenRefused as error:
-        log.warning("sign-on refused", organ=organ.slug if organ else "", detail=str(error))
-        raise SignOnRefused(Reason.TOKEN, organ) from error
+    tokens = await _issued(oidc, awaited, organ, code=code, issuer=issuer)
     account = await (
         _admitted(database, settings, organ, tokens) if organ else _admitted_operator(database, settings, tokens)
     )
@@ -204,12 +209,31 @@ async def _signed_in(database: Database, organ: Organ | None, account_id: UUID) 
     return actor
 
 
+async def _issued(
+    oidc: OidcClient, awaited: SignOnState, organ: Organ | None, *, code: str, issuer: str
+) -> IssuedTokens:
+    """The tokens for an answer of the issuer, or `SignOnRefused`."""
+    try:
+        if issuer != await oidc.issuer():
+            raise SignOnRefused(Reason.ISSUER, organ)
+        if not code:
+            raise SignOnRefused(Reason.ISSUER_SAID_NO, organ)
+        return await oidc.exchange(code, awaited.code_verifier, awaited.nonce)
+    except TokenRefused as error:
+        log.warning("sign-on refused", organ=organ.slug if organ else "", detail=str(error))
+        raise SignOnRefused(Reason.CLOCK if error.of_clock else Reason.TOKEN, organ) from error
+    except Unavailable as error:
+        raise SignOnRefused(Reason.ISSUER_AWAY, organ, return_path=awaited.return_path) from error
+
+
 async def _take_state(database: Database, state: str) -> tuple[SignOnState, Organ | None]:
     async with database.control() as control:
         awaited = await _take(control, SignOnState, SignOnState.state_hash == sessions.digest(state))
-        organ = await organ_by_id(control, awaited.tenant_id) if awaited and awaited.tenant_id else None
-    if awaited is None or awaited.expires_at <= clock.now():
-        raise SignOnRefused(Reason.STATE, organ)
+        if awaited is None:
+            raise SignOnRefused(Reason.STATE, await organ_by_slug(control, state.rpartition(".")[2]))
+        organ = await organ_by_id(control, awaited.tenant_id) if awaited.tenant_id else None
+    if awaited.expires_at <= clock.now():
+        raise SignOnRefused(Reason.STATE, organ, return_path=awaited.return_path)
     return awaited, organ
 
 
@@ -228,7 +252,10 @@ async def _admitted(database: Database, settings: Settings, organ: Organ, tokens
         holds_post = belongs and await members.member(session, organ, account.id) is not None
         if account.disabled_at is None and holds_post:
             return account
-        reason = Reason.NOT_A_MEMBER if account.disabled_at is None else Reason.DISABLED
+        if account.disabled_at is not None:
+            reason = Reason.DISABLED
+        else:
+            reason = Reason.NO_POST if belongs else Reason.NOT_A_MEMBER
         audit.record_stranger(session, "identity.sign_on_refused", account.id, {"reason": reason.value})
     raise SignOnRefused(reason, organ, tokens.id_token)
 
@@ -276,12 +303,24 @@ def _texts(reason: Reason, organ: Organ | None) -> tuple[str, str]:
             return _("Đường dẫn vào {name} đã dùng rồi, đã hết hạn hoặc mở ở trình duyệt khác.", name=name), again
         case Reason.ISSUER_SAID_NO:
             return _("Máy chủ đăng nhập không cho vào."), again
+        case Reason.ISSUER_AWAY:
+            return _("Máy chủ đăng nhập chưa trả lời."), _("Thử lại sau ít phút.")
         case Reason.ISSUER | Reason.TOKEN:
             return _("Không kiểm tra được câu trả lời của máy chủ đăng nhập."), again
+        case Reason.CLOCK:
+            return (
+                _("Đồng hồ của máy chủ đăng nhập và của Liên Xã lệch nhau, nên không kiểm tra được câu trả lời."),
+                _("Báo người vận hành chỉnh đồng hồ, rồi đăng nhập lại."),
+            )
         case Reason.DISABLED:
             return _("Tài khoản này đã bị khóa."), _("Hỏi người quản trị của đơn vị.")
         case Reason.NO_OPERATOR:
             return _("Tài khoản này không phải của người vận hành."), _("Đăng nhập bằng tài khoản khác.")
+        case Reason.NO_POST:
+            return (
+                _("Tài khoản này hiện không giữ chức vụ nào tại {name}.", name=name),
+                _("Nhờ người quản trị của đơn vị giao chức vụ, rồi đăng nhập lại."),
+            )
         case Reason.NOT_A_MEMBER:
             return (
                 _("Tài khoản này không thuộc {name}.", name=name),

@@ -31,13 +31,21 @@ _LEEWAY = 30
 _OLDEST_TOKEN = 600
 _DISCOVERY_SECONDS = 600.0
 _KEYS_SECONDS = 3600.0
+# Anybody can send a logout token with an invented key: the issuer is not asked more often than this because of them.
 _REFETCH_SECONDS = 10.0
 _TIMEOUT = 10
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class TokenRefused(Exception):
-    """The issuer's answer does not prove what it should; the text is for the log."""
+    """The issuer's answer does not prove what it should; the text is for the log.
+
+    `of_clock` says that nothing but its times is wrong: the two clocks differ.
+    """
+
+    def __init__(self, said: str, *, of_clock: bool = False) -> None:
+        super().__init__(said)
+        self.of_clock = of_clock
 
 
 class GrantEnded(Exception):
@@ -95,8 +103,13 @@ class OidcClient:
         """Give the connections back."""
         await self._keycloak.connection.aclose()
 
-    async def authorization_address(self, *, state: str, nonce: str, code_challenge: str, organ_slug: str) -> str:
-        """Where a browser is sent to log in for one organ; for none (an operator) if the slug is empty."""
+    async def authorization_address(
+        self, *, state: str, nonce: str, code_challenge: str, organ_slug: str, action: str = ""
+    ) -> str:
+        """Where a browser is sent to log in for one organ; for none (an operator) if the slug is empty.
+
+        With `action`, what the person wants to do at the issuer besides (Keycloak's application-initiated actions).
+        """
         scope = f"openid organization:{organ_slug}" if organ_slug else "openid"
         # The library puts the values into the address as they are.
         try:
@@ -110,7 +123,7 @@ class OidcClient:
             )
         except KeycloakError as error:
             raise _unavailable(error) from error
-        return address
+        return f"{address}&kc_action={action}" if action else address
 
     async def exchange(self, code: str, code_verifier: str, nonce: str) -> IssuedTokens:
         """The tokens of a code; `TokenRefused` if the issuer refuses it or the ID token fails a check."""
@@ -132,7 +145,7 @@ class OidcClient:
 
     async def verify_id_token(self, id_token: str, nonce: str) -> dict[str, Any]:
         """The claims of an ID token made for us, now, for this sign-on; else `TokenRefused`."""
-        claims = await self._verified(id_token)
+        claims = await self._verified(id_token, refetch_after=0)
         if claims.get("nonce") != nonce:
             raise TokenRefused("wrong nonce")
         if not claims.get("sub") or not claims.get("sid"):
@@ -141,7 +154,7 @@ class OidcClient:
 
     async def verify_logout_token(self, logout_token: str) -> tuple[str | None, str | None]:
         """`(sid, sub)` of a back-channel logout token (OpenID Connect Back-Channel Logout 2.6), one may be None."""
-        claims = await self._verified(logout_token)
+        claims = await self._verified(logout_token, refetch_after=_REFETCH_SECONDS)
         if _LOGOUT_EVENT not in (claims.get("events") or {}):
             raise TokenRefused("not a logout token")
         if "nonce" in claims:
@@ -168,7 +181,7 @@ class OidcClient:
     async def still_has_role(self, id_token: str, role: str) -> bool:
         """Whether an ID token that came with a refresh names the role; False if it cannot be trusted."""
         try:
-            return role in _realm_roles(await self._verified(id_token))
+            return role in _realm_roles(await self._verified(id_token, refetch_after=0))
         except TokenRefused:
             return False
 
@@ -191,9 +204,13 @@ class OidcClient:
         }
         return f"{(await self._discovered())['end_session_endpoint']}?{urlencode(parameters)}"
 
-    async def _verified(self, token: str) -> dict[str, Any]:
-        """Signature by one of the issuer's keys with an allowed algorithm, `iss`, `aud`, `azp`, `exp`, `iat`."""
-        claims = await self._signed_claims(token)
+    async def _verified(self, token: str, *, refetch_after: float) -> dict[str, Any]:
+        """Signature by one of the issuer's keys with an allowed algorithm, `iss`, `aud`, `azp`, `exp`, `iat`.
+
+        For a key that is not known the issuer's keys are fetched anew if ours are older than `refetch_after` seconds:
+        at once where the issuer itself handed us the token, seldom where anybody can send one.
+        """
+        claims = await self._signed_claims(token, refetch_after)
         client_id, present = self._settings.client_id, time.time()
         audience = claims.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
@@ -204,21 +221,21 @@ class OidcClient:
         if claims.get("azp", client_id if len(audiences) == 1 else None) != client_id:
             raise TokenRefused("wrong authorized party")
         expires, issued = claims.get("exp"), claims.get("iat")
-        if not isinstance(expires, int) or expires <= present - _LEEWAY:
-            raise TokenRefused("expired")
-        if not isinstance(issued, int) or not present - _OLDEST_TOKEN < issued <= present + _LEEWAY:
-            raise TokenRefused("issued at another time")
+        if not isinstance(expires, int) or not isinstance(issued, int):
+            raise TokenRefused("no times")
+        if expires <= present - _LEEWAY or not present - _OLDEST_TOKEN < issued <= present + _LEEWAY:
+            raise TokenRefused(f"issued {present - issued:.0f} s ago by our clock", of_clock=True)
         return claims
 
-    async def _signed_claims(self, token: str) -> dict[str, Any]:
+    async def _signed_claims(self, token: str, refetch_after: float) -> dict[str, Any]:
         try:
-            return self._decoded(token, await self._key_set())
+            return self._decoded(token, await self._key_set(_KEYS_SECONDS))
         except InvalidKeyIdError:
             pass
         except (JoseError, ValueError) as error:
             raise TokenRefused(f"signature: {error}") from error
         try:  # the issuer may have changed its keys: look once more
-            return self._decoded(token, await self._key_set(refetch=True))
+            return self._decoded(token, await self._key_set(refetch_after))
         except (JoseError, ValueError) as error:
             raise TokenRefused(f"signature: {error}") from error
 
@@ -226,9 +243,8 @@ class OidcClient:
     def _decoded(token: str, keys: KeySet) -> dict[str, Any]:
         return jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims
 
-    async def _key_set(self, *, refetch: bool = False) -> KeySet:
-        # Anybody can send a logout token with an invented kid: the issuer is not asked more often than this.
-        longest = _REFETCH_SECONDS if refetch else _KEYS_SECONDS
+    async def _key_set(self, longest: float) -> KeySet:
+        """The keys, fetched at most `longest` seconds ago."""
         if self._keys is not None and self._keys[0] > time.monotonic() - longest:
             return self._keys[1]
         try:

@@ -508,13 +508,21 @@ class KeycloakProvisioner:
                 raise _issuer_unavailable() from error
 
     async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
-        """See `Provisioner`."""
+        """See `Provisioner`.
+
+        With it the person comes in at once: a pause after too many wrong tries ends, and a telephone that was asked for
+        codes is asked no more, for it may be lost as well.
+        """
         from keycloak import KeycloakError
 
         account, printed = await _account(control, account_id), one_time_password()
         try:
             await self._admin.a_user_logout(account.sub)
             await self._admin.a_set_user_password(account.sub, printed, temporary=True)
+            await self._admin.a_clear_bruteforce_attempts_for_user(account.sub)
+            for credential in await self._admin.a_get_credentials(account.sub):
+                if credential["type"] == "otp":
+                    await self._admin.a_delete_credential(account.sub, credential["id"])
         except KeycloakError as error:
             raise _issuer_unavailable() from error
         return printed

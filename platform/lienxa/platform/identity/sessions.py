@@ -213,11 +213,10 @@ async def mark_shared(control: ControlSession, session_id: UUID, *, shared: bool
     await control.execute(update(SignOnSession).where(SignOnSession.id == session_id).values(shared=shared))
 
 
-async def issuer_session_of(control: ControlSession, session_id: UUID) -> tuple[str, str] | None:
-    """`(sid, id_token)` of a session."""
-    query = select(SignOnSession.issuer_sid, SignOnSession.id_token).where(SignOnSession.id == session_id)
-    row = (await control.execute(query)).first()
-    return (row.issuer_sid, row.id_token) if row else None
+async def issuer_session_of(control: ControlSession, session_id: UUID) -> Row[str, str, bytes] | None:
+    """`(issuer_sid, id_token, refresh_token)` of a session."""
+    query = select(SignOnSession.issuer_sid, SignOnSession.id_token, SignOnSession.refresh_token)
+    return (await control.execute(query.where(SignOnSession.id == session_id))).first()
 
 
 async def end_sid(control: ControlSession, issuer_sid: str) -> None:

@@ -25,6 +25,7 @@ from lienxa.platform.errors import (
     status_of,
 )
 from lienxa.platform.identity.addresses import OPERATOR_PATH
+from lienxa.platform.settings import Settings
 from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import route_path
 from lienxa.platform.text import _
@@ -78,7 +79,25 @@ def _answer(request: Request[Any, Any, State], error: AppError) -> Answer:
         sign_on = "/dang-nhap" if request.scope["state"].get("organ") else f"{OPERATOR_PATH}/dang-nhap"
         return Redirect(f"{sign_on}?ve={quote(error.return_path, safe='')}", status_code=303)
     asked = _asked(request, error) if request.method == "GET" and isinstance(error, InvalidInput) else None
-    return page(request, "errors/refused.html", status=status_of(error), error=error, reference="", asked=asked)
+    out = _way_out(request, error, asked)
+    return page(
+        request, "errors/refused.html", status=status_of(error), error=error, reference="", asked=asked, out=out
+    )
+
+
+def _way_out(request: Request[Any, Any, State], error: AppError, asked: Asked | None) -> tuple[str, str, str]:
+    """Label, address and icon of the way on: the same page once more where that can help, else a first page."""
+    state = request.scope["state"]
+    if asked is not None:
+        return _("Bỏ điều kiện chưa đúng") if asked.right else _("Mở lại trang này từ đầu"), asked.without, "refresh"
+    if request.method == "GET" and isinstance(error, Unavailable):
+        return _("Thử lại"), _address_asked(request), "refresh"
+    if state.get("actor"):
+        return _("Về Việc của tôi"), "/", "home"
+    if state.get("organ") or state.get("host_kind"):
+        return _("Về trang đầu"), "/", "home"
+    settings: Settings = request.app.state.settings
+    return _("Chọn đơn vị"), settings.address(settings.base_domain), "home"
 
 
 def _asked(request: Request[Any, Any, State], error: InvalidInput) -> Asked:
@@ -92,9 +111,12 @@ def _asked(request: Request[Any, Any, State], error: InvalidInput) -> Asked:
 
 def _at_new_address(request: Request[Any, Any, State], error: Moved) -> Answer:
     """The same page where the organ is now. For a time only: browsers must not remember it for ever."""
+    return Redirect(error.address + _address_asked(request), status_code=307, headers={"cache-control": "no-store"})
+
+
+def _address_asked(request: Request[Any, Any, State]) -> str:
     query = request.scope["query_string"].decode()
-    asked = request.scope["path"] + (f"?{query}" if query else "")
-    return Redirect(error.address + asked, status_code=307, headers={"cache-control": "no-store"})
+    return request.scope["path"] + (f"?{query}" if query else "")
 
 
 def http_error(request: Request[Any, Any, State], error: HTTPException) -> Answer:
@@ -205,7 +227,8 @@ def unexpected(request: Request[Any, Any, State], error: Exception) -> Answer:
         _("Việc này chưa làm được do lỗi ngoài dự kiến."),
         remedy=_("Thử lại sau ít phút. Nếu vẫn lỗi, báo người quản trị số tham chiếu {ref}.", ref=reference),
     )
-    return page(request, "errors/refused.html", status=500, error=failure, reference=reference, asked=None)
+    out = _way_out(request, failure, None)
+    return page(request, "errors/refused.html", status=500, error=failure, reference=reference, asked=None, out=out)
 
 
 HANDLERS: dict[int | type[Exception], Callable[..., Answer]] = {

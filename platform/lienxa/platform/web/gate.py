@@ -92,6 +92,8 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     organ: Organ | None = state.get("organ")
     if moved_to := state.get("moved_to"):
         raise errors.Moved(connection.app.state.settings.address(moved_to))
+    if organ is None and not state["host_kind"]:
+        raise NotFound(_("Không có đơn vị nào ở địa chỉ này."))
     if (organ is None) == (wanted == "organ") or (organ is None and wanted not in state["host_kind"]):
         raise NotFound
     if organ is None:

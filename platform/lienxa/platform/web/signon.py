@@ -1,20 +1,23 @@
 """The pages of sign-on: on an organ's host, and the few addresses on the sign-on host. The steps are in `identity`."""
 
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
+from sqlalchemy import Row
 
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit import operators
 from lienxa.platform.errors import NotFound, Unavailable
 from lienxa.platform.identity import flow, limits, requests, sealing, sessions
 from lienxa.platform.identity.addresses import CALLBACK_PATH, LOGGED_OUT_PATH, OPERATOR_PATH
-from lienxa.platform.identity.oidc import OidcClient, TokenRefused
+from lienxa.platform.identity.oidc import GrantEnded, OidcClient, TokenRefused
 from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_slug
 from lienxa.platform.text import _
 from lienxa.platform.web import trail
@@ -26,7 +29,11 @@ log = structlog.get_logger()
 
 BACK_CHANNEL_LOGOUT_PATH = "/dang-xuat/kenh-sau"
 _TRIES, _WINDOW = 120, 60
+# On the last page of a logout of which the issuer could not be told.
+_ISSUER_AWAY = "may-chu-vang"
 _BINDING_SECONDS = 15 * 60
+# What a person changes at the issuer: Keycloak's names for it.
+_PROOFS = {"mat-khau": "UPDATE_PASSWORD", "ma-dien-thoai": "CONFIGURE_TOTP"}
 _SHARED_SECONDS = 365 * 24 * 3600
 # These addresses carry secrets; they are led on from at once and must not be told to the next page.
 _NO_REFERRER = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
@@ -72,13 +79,13 @@ class SignOnController(Controller):
         async with request.app.state.database.control() as control:
             found = await sessions.issuer_session_of(control, signed.session_id)
             if found:
-                await sessions.end_sid(control, found[0])
-        return await _leave(request, organ, found[1] if found else "")
+                await sessions.end_sid(control, found.issuer_sid)
+        return await _leave(request, organ, found)
 
     @get("/dang-xuat/roi")
     async def signed_out(self, request: PageRequest, organ: NamedDependency[Organ]) -> Template:
         """The last page."""
-        return page(request, "signon/signed_out.html", organ=organ)
+        return page(request, "signon/signed_out.html", organ=organ, away=_ISSUER_AWAY in request.query_params)
 
 
 class OwnSessionsController(Controller):
@@ -93,7 +100,15 @@ class OwnSessionsController(Controller):
         async with request.app.state.database.control() as control:
             found = await sessions.of_account(control, signed.account_id)
         shared = any(session.shared for session in found if session.id == signed.session_id)
-        return page(request, "signon/sessions.html", sessions=found, signed=signed, shared=shared)
+        proofs = not request.app.state.settings.issuer_is_embedded
+        return page(request, "signon/sessions.html", sessions=found, signed=signed, shared=shared, proofs=proofs)
+
+    @get("/phien/doi/{proof:str}")
+    async def change_proof(self, request: PageRequest, organ: NamedDependency[Organ], proof: FromPath[str]) -> Redirect:
+        """Lead to the issuer, where the person changes the password or sets up a telephone for codes."""
+        if proof not in _PROOFS or request.app.state.settings.issuer_is_embedded:
+            raise NotFound
+        return await _begin(request, organ, "/phien", action=_PROOFS[proof])
 
     @post("/phien/dang-xuat-tat-ca", status_code=200, opt={WHILE_SUSPENDED: True})
     async def sign_out_everywhere(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
@@ -105,7 +120,7 @@ class OwnSessionsController(Controller):
             sealed = await sessions.end_account(control, signed.account_id)
         for refresh_token in sealed:
             await _end_at_issuer(request, sealing.unseal(app.settings, refresh_token))
-        return await _leave(request, organ, found[1] if found else "")
+        return await _leave(request, organ, found)
 
     @post("/phien/may-dung-chung", status_code=303, opt={WHILE_SUSPENDED: True})
     async def shared_machine(self, request: PageRequest) -> Redirect:
@@ -169,7 +184,7 @@ class SignOnHostController(Controller):
             organ = await organ_by_slug(control, request.query_params.get("state", ""))
             host = await host_of(control, organ.id) if organ else None
         if host is None:
-            return page(request, "signon/signed_out.html", organ=None)
+            return page(request, "signon/signed_out.html", organ=None, away=_ISSUER_AWAY in request.query_params)
         return Redirect(f"{app.settings.address(host)}/dang-xuat/roi", status_code=303)
 
     @post(BACK_CHANNEL_LOGOUT_PATH, status_code=200)
@@ -221,9 +236,9 @@ class OperatorSignOnController(Controller):
         async with app.database.control() as control:
             found = await sessions.issuer_session_of(control, signed.session_id)
             if found:
-                await sessions.end_sid(control, found[0])
+                await sessions.end_sid(control, found.issuer_sid)
             operators.note(control, signed.username, "operator.signed_out")
-        return await _leave(request, None, found[1] if found else "")
+        return await _leave(request, None, found)
 
 
 signon_routes: list[ControllerRouterHandler] = [
@@ -234,11 +249,12 @@ signon_routes: list[ControllerRouterHandler] = [
 ]
 
 
-async def _begin(request: PageRequest, organ: Organ | None, return_path: str) -> Redirect:
+async def _begin(request: PageRequest, organ: Organ | None, return_path: str, action: str = "") -> Redirect:
     app = request.app.state
     await limits.hit(app.database, f"sign-on:{_address(request)}", _TRIES, _WINDOW)
     name = requests.binding_cookie_name(app.settings)
-    begun = await flow.begin(app.database, app.oidc, organ, return_path=return_path, binding=request.cookies.get(name))
+    kept = request.cookies.get(name)
+    begun = await flow.begin(app.database, app.oidc, organ, return_path=return_path, binding=kept, action=action)
     cookie = requests.host_cookie(app.settings, name, begun.binding, _BINDING_SECONDS)
     return Redirect(begun.address, status_code=303, cookies=[cookie], headers=_NO_REFERRER)
 
@@ -271,26 +287,45 @@ async def _refused(request: PageRequest, refused: flow.SignOnRefused) -> Templat
     if organ is not None:
         async with app.database.control() as control:
             host = await host_of(control, organ.id)
-        again = f"{app.settings.address(host)}/dang-nhap" if host else ""
+        way = f"/dang-nhap?ve={quote(refused.return_path, safe='')}" if refused.return_path != "/" else "/dang-nhap"
+        again = f"{app.settings.address(host)}{way}" if host else ""
+    else:
+        again = "/" if refused.reason is flow.Reason.STATE else f"{OPERATOR_PATH}/dang-nhap"
     if refused.id_token:
         other = await app.oidc.logout_address(refused.id_token, organ.slug if organ else "")
-    answer = page(request, "signon/refused.html", status=403, refused=refused, again=again, other=other)
+    status = 503 if refused.reason is flow.Reason.ISSUER_AWAY else 403
+    answer = page(request, "signon/refused.html", status=status, refused=refused, again=again, other=other)
     answer.headers.update(_NO_REFERRER)
     return answer
 
 
-async def _leave(request: PageRequest, organ: Organ | None, id_token: str) -> Template:
+async def _leave(request: PageRequest, organ: Organ | None, ended: Row[str, str, bytes] | None) -> Template:
     """A page that leads on by itself to the issuer's logout: `form-action` holds for a redirect after a sent form."""
-    app = request.app.state
-    oidc: OidcClient = app.oidc
-    try:
-        address = await oidc.logout_address(id_token, organ.slug if organ else "")
-    except Unavailable:
-        address = "/dang-xuat/roi" if organ else LOGGED_OUT_PATH
-    answer = page(request, "signon/leaving.html", address=address)
-    answer.set_cookie(requests.host_cookie(app.settings, requests.session_cookie_name(app.settings), "", 0))
+    settings = request.app.state.settings
+    answer = page(request, "signon/leaving.html", address=await _way_out(request, organ, ended))
+    answer.set_cookie(requests.host_cookie(settings, requests.session_cookie_name(settings), "", 0))
     answer.headers.update(_NO_REFERRER)
     return answer
+
+
+async def _way_out(request: PageRequest, organ: Organ | None, ended: Row[str, str, bytes] | None) -> str:
+    """The issuer's logout; our own last page if the issuer's session is over, or if it does not answer.
+
+    It is asked for a fresh ID token: the one at hand may be signed with a key that it knows no more.
+    """
+    app, slug = request.app.state, organ.slug if organ else ""
+    oidc: OidcClient = app.oidc
+    last = "/dang-xuat/roi" if organ else LOGGED_OUT_PATH
+    refresh_token = sealing.unseal(app.settings, ended.refresh_token) if ended else None
+    if ended is None or refresh_token is None:
+        return last
+    try:
+        _next, id_token = await oidc.refresh(refresh_token)
+        return await oidc.logout_address(id_token or ended.id_token, slug)
+    except GrantEnded:
+        return last
+    except Unavailable:
+        return f"{last}?{_ISSUER_AWAY}=1"
 
 
 async def _end_at_issuer(request: PageRequest, refresh_token: str | None) -> None:

@@ -227,6 +227,7 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("kind", "look_up"): _("tra cứu hồ sơ với mã sai"),
     ("kind", "feed"): _("mở lịch với địa chỉ sai"),
     ("reason", "not_a_member"): _("không thuộc đơn vị"),
+    ("reason", "no_post"): _("không giữ chức vụ nào"),
     ("reason", "disabled"): _("tài khoản đã bị khóa"),
     ("kind", "forbidden"): _("không đủ quyền"),
     ("kind", "forged_request"): _("gửi từ trang khác"),
