@@ -10,6 +10,7 @@ from lienxa.platform.command_line import Group
 from lienxa.platform.db.programs import CannotStart
 from lienxa.platform.doctor.command import doctor
 from lienxa.platform.life import commands as life
+from lienxa.platform.life import succession_commands
 from lienxa.platform.operator.account_commands import account, operator
 from lienxa.platform.operator.commands import audit, organ
 from lienxa.platform.text import _
@@ -99,7 +100,7 @@ def migrate() -> None:
     supervisor.migrate(get_settings())
 
 
-for command in life.COMMANDS:
+for command in (*life.COMMANDS, *succession_commands.COMMANDS):
     organ.add_command(command)
 main.add_command(organ)
 main.add_command(operator)

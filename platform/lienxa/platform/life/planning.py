@@ -28,20 +28,24 @@ PLANNED = {MERGE: "office.merge_planned", SPLIT: "office.split_planned"}
 _TOLD = {MERGE: _("Sẽ sáp nhập từ ngày {day:%d/%m/%Y}"), SPLIT: _("Sẽ chia tách từ ngày {day:%d/%m/%Y}")}
 
 
-async def want(database: Database, job: Job | None, key: UUID, plan: Plan, operator: str) -> None:
+async def want(
+    database: Database, job: Job, key: UUID, plan: Plan, operator: str, *, spare: timedelta = timedelta(0)
+) -> None:
     """Want what the plan says, on its day; `Conflict` if another waits for one of its organs.
 
-    A key that was used before changes nothing. The first predecessor is the organ on whose page the act stands.
+    A key that was used before changes nothing. The first predecessor is the organ on whose page the act stands. Who
+    carries it out alone leaves the worker out for `spare`: it goes on with what they did not end.
     """
     async with onboarding.opened(database) as opened:
+        await onboarding.become_application(opened)  # only it has the queue
         control = opened.control
         parties = await plans.check(control, plan)
         await _check_that_none_waits(control, plan, key)
-        wait = max(clock.instant(plan.from_day, 0) - clock.now(), timedelta(0))
+        wait = clock.instant(plan.from_day, 0) - clock.now()
         wanted = msgspec.to_builtins(plan)
         organ_id = parties.predecessors[0].id
-        asked = await works.ask(control, job, key, plan.kind, operator, organ_id, delay=wait, **wanted)
-        if asked and wait:
+        asked = await works.ask(control, job, key, plan.kind, operator, organ_id, delay=max(wait, spare), **wanted)
+        if asked and wait > timedelta(0):
             await control.flush()
             text = _TOLD[plan.kind].format(day=plan.from_day)
             await _tell(opened, [*parties.predecessors, *parties.successors.values()], plan.kind, operator, text)

@@ -32,6 +32,7 @@ class Mover:
     """
 
     id: UUID
+    account_id: UUID
     name: str
     organ: str
     unit: str
@@ -43,9 +44,10 @@ class Mover:
 
 @dataclass(frozen=True)
 class Choice:
-    """A unit or a hall of the organ that is split, and where it would go."""
+    """A unit or a hall of the organ that is split, and where it would go. A hall has no code but its name."""
 
     id: UUID
+    code: str
     name: str
     to: str
 
@@ -101,7 +103,7 @@ async def preview(database: Database, plan: Plan) -> Preview:
                     to = following.destination(plan, office, thing)
                     found[predecessor.title, kind.title, to] += 1
                     if kind.chosen:
-                        halls.append(Choice(thing.id, thing.title, to))
+                        halls.append(Choice(thing.id, thing.title, thing.title, to))
     known = await _units_of(database, list(parties.successors.values()), plan)
     symbols = _new_units(plan, offices, known)
     movers = [mover for organ, office in offices.items() for mover in _movers(plan, organ, office)]
@@ -133,7 +135,9 @@ async def _units_of(database: Database, successors: Sequence[Organ], plan: Plan)
 def _units(plan: Plan, office: joining.Office) -> list[Choice]:
     rows = sorted(office.units.values(), key=lambda unit: unit.position)
     return [
-        Choice(unit.id, unit.name, plan.units.get(str(unit.id), plan.rest)) for unit in rows if unit.closed_on is None
+        Choice(unit.id, unit.code, unit.name, plan.units.get(str(unit.id), plan.rest))
+        for unit in rows
+        if unit.closed_on is None
     ]
 
 
@@ -175,6 +179,7 @@ def _movers(plan: Plan, organ: str, office: joining.Office) -> Iterator[Mover]:
         unit_id = office.unit_of(staff.id)
         yield Mover(
             staff.id,
+            staff.account_id,
             staff.full_name,
             organ,
             office.units[unit_id].name if unit_id else "",
