@@ -45,6 +45,18 @@ def test_every_setting_of_the_chart_is_one_of_the_code() -> None:
 def test_a_site_that_says_what_it_has_is_taken() -> None:
     check(SITE)
     check(together(SITE, {"settings": {"LIENXA_ERASE_AFTER_DAYS": 60}, "database": {"pooled": True}}))
+    check(together(SITE, {"secrets": {"oldKeys": "lienxa-old-keys"}}))
+
+
+def test_old_keys_come_from_a_secret_alone_and_only_if_there_is_one() -> None:
+    helpers = (CHART / "templates" / "_helpers.tpl").read_text("utf-8")
+    (keys,) = re.findall(r'define "lienxa.keys".*?\{\{- end -\}\}', helpers, re.DOTALL)
+    (old,) = re.findall(r"\{\{- with .Values.secrets.oldKeys \}\}.*?\{\{- end \}\}\n\{\{- end \}\}", keys, re.DOTALL)
+    assert set(re.findall(r"LIENXA_OLD_\w+", helpers)) == set(re.findall(r"LIENXA_OLD_\w+", old))
+    assert {name.removeprefix("LIENXA_").lower() for name in re.findall(r"LIENXA_OLD_\w+", old)} == {
+        name for name in Settings.model_fields if name.startswith("old_") and name.endswith("_keys")
+    }
+    assert yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))["secrets"]["oldKeys"] == ""
 
 
 @pytest.mark.parametrize(
@@ -58,6 +70,8 @@ def test_a_site_that_says_what_it_has_is_taken() -> None:
         {"settings": {"LIENXA_PROFILE": "embedded"}},
         {"settings": {"LIENXA_SSO": "embedded"}},
         {"settings": {"LIENXA_SECRET_KEY": "00"}},
+        {"settings": {"LIENXA_OLD_AUDIT_KEYS": "00"}},
+        {"secrets": {"oldKeys": None}},
         {"settings": {"LIENXA_DB_OPERATOR_DSN": "postgresql://x"}},
         {"web": {"replicas": 0}},
         {"web": {"replicas": "2"}},

@@ -68,6 +68,12 @@ app.kubernetes.io/component: {{ .process }}
 {{- range $key := list "LIENXA_SECRET_KEY" "LIENXA_AUDIT_KEY" "LIENXA_CLIENT_SECRET" "LIENXA_PROVISIONER_CLIENT_SECRET" }}
 {{ include "lienxa.secret" (dict "secret" $.Values.secrets.application "key" $key) }}
 {{- end }}
+{{- with .Values.secrets.oldKeys }}
+{{- $old := . }}
+{{- range $key := list "LIENXA_OLD_SECRET_KEYS" "LIENXA_OLD_AUDIT_KEYS" }}
+{{ include "lienxa.secret" (dict "secret" $old "key" $key "optional" true) }}
+{{- end }}
+{{- end }}
 {{- range $key := list "LIENXA_SMTP_PASSWORD" "LIENXA_METRICS_TOKEN" }}
 {{ include "lienxa.secret" (dict "secret" $.Values.secrets.application "key" $key "optional" true) }}
 {{- end }}

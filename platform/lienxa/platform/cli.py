@@ -9,6 +9,7 @@ import click
 from lienxa.platform.command_line import Group
 from lienxa.platform.db.programs import CannotStart
 from lienxa.platform.doctor.command import doctor
+from lienxa.platform.keys.commands import keys
 from lienxa.platform.life import commands as life
 from lienxa.platform.life import succession_commands
 from lienxa.platform.operator.account_commands import account, operator
@@ -106,6 +107,7 @@ main.add_command(organ)
 main.add_command(operator)
 main.add_command(account)
 main.add_command(audit)
+main.add_command(keys)
 main.add_command(doctor)
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from litestar.types import ControllerRouterHandler
+    from sqlalchemy.orm import InstrumentedAttribute
 
     from lienxa.platform.access.actor import Actor
     from lienxa.platform.access.visibility import Sight
@@ -210,6 +211,21 @@ class OpeningBook:
     heading: str
 
 
+@dataclass(frozen=True)
+class SealedColumn:
+    """A column of texts that are sealed with the application's key (`identity.sealing`), under that `purpose`.
+
+    Where it is empty nothing was sealed; unless `derived` says which text was meant there before it was stored: it is
+    given the oldest key of the application that is known, and the row with what `derived_from` names beside its `id`.
+    """
+
+    column: "InstrumentedAttribute[Any]"
+    title: str
+    purpose: str = "seal"
+    derived: Callable[[bytes, Any], str] | None = None
+    derived_from: "Sequence[InstrumentedAttribute[Any]]" = ()
+
+
 Readiness = Literal["done", "missing", "warning"]
 
 
@@ -258,6 +274,7 @@ class Module:
     `succession` is its open work that passes to the organ that follows when communes are merged or split, by kind.
     `inheritance` is what else it takes along there: settings that must stand before the work comes.
     `imports` are the sorts of rows that it takes in from spreadsheets (platform/imports).
+    `sealed` are the columns that a rotation of keys seals anew (platform/keys).
     `readiness` tells how it stands with what the organ needs of it before it goes live; few statements, none in a loop.
     `go_live` runs in the transaction in which the organ goes live, and says in sentences what it did to its books.
     `restored` runs in the transaction that restores the organ from an archive, and says in sentences what it took back:
@@ -281,6 +298,7 @@ class Module:
     open_work: Sequence[OpenWork] = ()
     events: Sequence[EventType] = ()
     imports: "Sequence[ImportKind]" = ()
+    sealed: Sequence[SealedColumn] = ()
     succession: "Sequence[SuccessionKind]" = ()
     inheritance: "Inheritance | None" = None
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None

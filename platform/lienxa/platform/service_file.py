@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -33,8 +34,30 @@ def write(data: Path, cluster: Cluster, keycloak_port: int = 0) -> Settings:
     values["LIENXA_PORT"] = str(chosen_port())
     for role in ("app", "migrator", "operator"):
         values[f"LIENXA_DB_{role.upper()}_DSN"] = cluster.dsn(f"lx_{role}", DATABASE)
-    write_private(file, _HEADER + "".join(f"{name}={value}\n" for name, value in sorted(values.items())))
+    _write(data, values)
     return Settings(_env_file=file)  # type: ignore[call-arg]
+
+
+def replace_keys(data: Path, names: Sequence[str]) -> None:
+    """Put a new key in the place of each of these, and the present one at the head of its old ones.
+
+    Raises `CannotStart` if the keys of this installation are not kept in the file.
+    """
+    values = _kept(data)
+    for name in names:
+        present, old = values.get(name), old_keys(name)
+        if not present or name in os.environ or old in os.environ:
+            raise CannotStart(
+                _("{name} không nằm trong {file}: đổi ở nơi đặt biến môi trường.", name=name, file=data / SERVICE_FILE)
+            )
+        values[old] = ",".join(filter(None, (present, values.get(old))))
+        values[name] = secrets.token_hex(32)
+    _write(data, values)
+
+
+def old_keys(name: str) -> str:
+    """The variable that holds what the key of that variable replaced: `LIENXA_OLD_SECRET_KEYS`."""
+    return name.replace("LIENXA_", "LIENXA_OLD_") + "S"
 
 
 def require_same_issuer(data: Path) -> None:
@@ -47,6 +70,11 @@ def require_same_issuer(data: Path) -> None:
     where = _("bộ đăng nhập nhúng của dịch vụ") if known == _EMBEDDED else _("máy chủ Keycloak")
     what = _("Người dùng của thư mục dữ liệu này do {where} giữ.", where=where)
     raise CannotStart(what + " " + _("Chọn thư mục khác: LIENXA_DATA=.lienxa-{sso} make run SSO={sso}", sso=other))
+
+
+def _write(data: Path, values: Mapping[str, str]) -> None:
+    lines = [f"{name}={value}\n" for name, value in sorted(values.items())]
+    write_private(data / SERVICE_FILE, _HEADER + "".join(lines))
 
 
 def _kept(data: Path) -> dict[str, str]:

@@ -149,6 +149,11 @@ class Settings(BaseSettings):
         return tuple(bytes.fromhex(key) for key in kept)
 
     @property
+    def replaced_keys(self) -> list[str]:
+        """All old keys that are given, as they are written."""
+        return [key for old in (self.old_secret_keys, self.old_audit_keys) for key in _listed(old.get_secret_value())]
+
+    @property
     def issuer_is_embedded(self) -> bool:
         """Whether this very service is the issuer. It never is in production."""
         return self.profile == "embedded" and self.sso == "embedded"

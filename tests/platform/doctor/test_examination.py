@@ -77,6 +77,27 @@ async def test_two_keys_are_never_the_same(patient: Patient) -> None:
     assert (finding.verdict, finding.said) == ("wrong", "Hai khóa giống nhau.")
 
 
+async def test_old_keys_are_counted_and_are_not_those_in_use(patient: Patient) -> None:
+    (finding,) = await configuration.keys(_with(patient, old_audit_keys=SecretStr("a1" * 32)))
+    assert finding.verdict == "ok"
+    assert "1 khóa cũ" in finding.said
+    (finding,) = await configuration.keys(_with(patient, old_secret_keys=patient.settings.audit_key))
+    assert finding.verdict == "wrong"
+
+
+async def test_a_trail_whose_key_is_not_given_is_named(patient: Patient, lam_son: Organ) -> None:
+    async with patient.database.tenant(lam_son.id) as session:
+        record_stranger(session, "test.act", None, {})
+        await session.flush()
+        await seal(session, [b"k" * 32])
+    (finding,) = await database.trails(patient)
+    assert finding.verdict == "wrong"
+    assert "Lam Sơn" in finding.said or "lam-son" in finding.said
+    assert "LIENXA_OLD_AUDIT_KEYS" in finding.remedy
+    knowing = _with(patient, old_audit_keys=SecretStr((b"k" * 32).hex()))
+    assert _seen(await database.trails(knowing)) == {"trails": "ok"}
+
+
 async def test_a_misspelt_setting_is_named_with_the_nearest(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in KEPT:  # what the tests themselves were told
         monkeypatch.delenv(name, raising=False)
@@ -210,7 +231,7 @@ async def test_figures_that_lag_are_told(patient: Patient, lam_son: Organ) -> No
 
 
 async def test_a_trail_that_lost_its_published_end_is_named(patient: Patient, lam_son: Organ) -> None:
-    keys = [b"k" * 32]
+    keys = patient.settings.audit_keys
     async with patient.database.tenant(lam_son.id) as session:
         record_stranger(session, "test.act", None, {})
         await session.flush()

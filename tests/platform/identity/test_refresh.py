@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from lienxa.platform import clock
@@ -83,6 +84,16 @@ async def test_a_token_sealed_with_another_key_ends_the_session(service: Service
     other = service.settings.model_copy(update={"secret_key": secret})
     assert await refresh_sessions(database, other, service.oidc) == RefreshOutcome(0, 1, 0)
     assert await _session(database) is None
+
+
+async def test_a_session_survives_a_new_key_while_the_old_one_is_given(service: Service, database: Database) -> None:
+    new = {"secret_key": SecretStr("2" * 64), "old_secret_keys": service.settings.secret_key}
+    after = service.settings.model_copy(update=new)
+    assert await refresh_sessions(database, after, service.oidc) == RefreshOutcome(1, 0, 0)
+    session = await _session(database)
+    assert session is not None
+    alone = after.model_copy(update={"old_secret_keys": SecretStr("")})
+    assert sealing.unseal(alone, session.refresh_token), "what came of it is sealed with the new key"
 
 
 async def test_the_database_alone_reveals_no_refresh_token(service: Service, database: Database) -> None:

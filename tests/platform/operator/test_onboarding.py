@@ -345,6 +345,8 @@ def test_the_command_lets_an_operator_in(do_luong: Organ, operator_database: Dat
         ("account",),
         ("account", "disable"),
         ("audit", "verify"),
+        ("keys", "new"),
+        ("keys", "rotate"),
     ],
 )
 def test_help_is_in_vietnamese(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

@@ -422,6 +422,7 @@ async def test_the_citizen_needs_code_and_secret(office: Office, lam_son: Organ)
             agreed=False,
             receipt_organ_id=None,
             receipt_case_id=None,
+            receipt_secret=case.receipt_secret,
         )
         for code, wrong in (
             (case.code, ""),

@@ -128,6 +128,12 @@ async def last_head(session: TrailSession) -> Head:
     return Head(last.number, last.mac) if last else Head(0, GENESIS)
 
 
+async def last_key_id(session: TrailSession) -> str | None:
+    """Under which key the chain was last gone on with; None if nothing is sealed, or not since keys have names."""
+    last = await _last_seal(session, _trail(session))
+    return last.key_id if last else None
+
+
 async def holds(session: TrailSession, head: Head) -> bool:
     """Whether the chain still has that published head: a look at one seal, where `verify` reads them all."""
     seals = _trail(session).seals

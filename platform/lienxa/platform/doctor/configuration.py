@@ -31,9 +31,13 @@ async def keys(patient: Patient) -> list[Finding]:
             found.append(wrong("keys", _("Khóa {name} quá yếu.", name=variable), remedy))
         elif name != "client_secret" and not _is_hexadecimal(value):
             found.append(wrong("keys", _("Khóa {name} không phải dạng thập lục phân.", name=variable), remedy))
+    replaced = patient.settings.replaced_keys
+    if {key.lower() for key in replaced} & {value.lower() for value in values.values()}:
+        said = _("Một khóa đang dùng cũng nằm trong danh sách khóa cũ.")
+        found.append(wrong("keys", said, _("Bỏ nó khỏi danh sách.")))
     if len(set(values.values())) < len(values) and all(values.values()):
         found.append(wrong("keys", _("Hai khóa giống nhau."), remedy))
-    return found or [ok("keys", _("Đủ khóa, đủ dài."))]
+    return found or [ok("keys", _("Đủ khóa, đủ dài.") + _replaced_in_words(len(replaced)))]
 
 
 async def names(patient: Patient) -> list[Finding]:
@@ -86,6 +90,10 @@ async def profile(patient: Patient) -> list[Finding]:
         said = _("Cấu hình chính thức chưa đủ hoặc chưa đúng: {names}.", names=", ".join(missing))
         return [wrong("profile", said, _("Đặt các biến đó rồi khởi động lại."))]
     return [ok("profile", _("Cấu hình chính thức đủ các mục bắt buộc."))]
+
+
+def _replaced_in_words(count: int) -> str:
+    return " " + _("Còn nêu {count} khóa cũ (lienxa keys rotate).", count=count) if count else ""
 
 
 def _file(patient: Patient) -> Path:

@@ -221,20 +221,30 @@ def of_deliveries(oldest: datetime | None, receivers: int) -> list[Finding]:
 
 
 async def trails(patient: Patient) -> list[Finding]:
-    """The last published end of each trail is still in its chain."""
+    """The last published end of each trail is still in its chain, and the key that it was sealed with is known."""
+    known = {None, *(sealing.key_id(key) for key in patient.settings.audit_keys)}
     async with patient.database.control() as session:
         organs = await active_organs(session)
-    broken = []
+    broken, unknown = [], []
     for organ in organs:
         published = heads.published(organ.id)
         async with patient.database.tenant(organ.id) as tenant:
             if published and not await sealing.holds(tenant, published[-1]):
                 broken.append(organ.slug)
+            if await sealing.last_key_id(tenant) not in known:
+                unknown.append(organ.slug)
     published = heads.published(OPERATORS)
     async with patient.database.control() as control:
         if published and not await sealing.holds(control, published[-1]):
             remedy = "lienxa audit verify"
             return [wrong("trails", _("Nhật ký vận hành không khớp với dấu niêm đã công bố."), remedy)]
+        if await sealing.last_key_id(control) not in known:
+            unknown.append(_("người vận hành"))
+    if unknown:
+        said = _(
+            "Không niêm tiếp được nhật ký của {whose}: khóa đã niêm chúng không được nêu.", whose=", ".join(unknown)
+        )
+        return [wrong("trails", said, _("Nêu khóa cũ trong LIENXA_OLD_AUDIT_KEYS rồi khởi động lại dịch vụ."))]
     if broken:
         said = _("Nhật ký của {organs} không khớp với dấu niêm đã công bố.", organs=", ".join(broken))
         return [wrong("trails", said, "lienxa audit verify " + " ".join(broken))]

@@ -70,8 +70,13 @@ async def signed_in(request: Connection, database: Database) -> SignedIn | None:
 
 def csrf_token(settings: Settings, session_id: UUID, tenant_id: UUID | None) -> str:
     """The token of one session at one organ: one made on another host is worth nothing here."""
-    key = sealing.derived_key(settings, "csrf")
-    return hmac.new(key, session_id.bytes + (tenant_id.bytes if tenant_id else b"operator"), sha256).hexdigest()
+    return _csrf_tokens(settings, session_id, tenant_id)[0]
+
+
+def _csrf_tokens(settings: Settings, session_id: UUID, tenant_id: UUID | None) -> list[str]:
+    """The token, and those that its forms carried before the application's key was replaced."""
+    said = session_id.bytes + (tenant_id.bytes if tenant_id else b"operator")
+    return [hmac.new(key, said, sha256).hexdigest() for key in sealing.derived_keys(settings, "csrf")]
 
 
 def masked(token: str) -> str:
@@ -97,7 +102,9 @@ async def check_unsafe(request: Request[Any, Any, Any], signed: SignedIn) -> Non
     sent: Any = request.headers.get(CSRF_HEADER)
     if sent is None:
         sent = (await request.form()).get(CSRF_FIELD)
-    if not isinstance(sent, str) or not hmac.compare_digest(unmasked(sent), signed.csrf):
+    organ: Organ | None = request.scope["state"].get("organ")
+    tokens = _csrf_tokens(_settings(request), signed.session_id, organ.id if organ else None)
+    if not isinstance(sent, str) or not any(hmac.compare_digest(unmasked(sent), token) for token in tokens):
         raise _forged()
 
 

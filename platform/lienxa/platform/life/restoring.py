@@ -119,7 +119,8 @@ def _check_seal(reader: Reader, work: OrganWork) -> bool:
             _("Tệp lưu không mang dấu niêm của hệ thống này: có thể đã bị sửa, hoặc do hệ thống khác xuất."),
             remedy=_(
                 "Lấy lại tệp gốc. Nếu biết chắc tệp từ đâu đến, khôi phục với lựa chọn nhận tệp không có dấu niêm "
-                "(lệnh: --unsealed); việc đó được ghi vào nhật ký."
+                "(lệnh: --unsealed); việc đó được ghi vào nhật ký. Tệp xuất trước một lần đổi khóa: "
+                "nêu lại khóa cũ trong LIENXA_OLD_AUDIT_KEYS."
             ),
         )
     return vouched_for

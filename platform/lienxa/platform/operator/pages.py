@@ -102,6 +102,7 @@ ACTIONS = {
     "organ.go_on": _("Yêu cầu làm tiếp dữ liệu minh họa"),
     "job.retried": _("Chạy lại việc hỏng"),
     "job.given_up": _("Bỏ việc hỏng"),
+    "keys.rotated": _("Đổi khóa của hệ thống"),
     "demonstration.filled": _("Tạo dữ liệu minh họa"),
 }
 

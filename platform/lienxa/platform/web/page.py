@@ -290,19 +290,20 @@ def _cookie(value: str, *, max_age: int) -> Cookie:
 
 def _seal(notice: Notice, organ: Organ | None) -> str:
     body = base64.urlsafe_b64encode(msgspec.json.encode(notice)).decode()
-    return f"{body}.{_mac(body, organ)}"
+    return f"{body}.{_macs(body, organ)[0]}"
 
 
 def _notice(request: Request[Any, Any, Any], organ: Organ | None) -> Notice | None:
     body, _dot, mac = request.cookies.get(NOTICE_COOKIE, "").partition(".")
-    if not mac or not hmac.compare_digest(mac.encode(), _mac(body, organ).encode()):
+    if not any(hmac.compare_digest(mac.encode(), known.encode()) for known in _macs(body, organ)):
         return None
     return msgspec.json.decode(base64.urlsafe_b64decode(body), type=Notice)
 
 
-def _mac(body: str, organ: Organ | None) -> str:
-    key = get_settings().secret_key.get_secret_value().encode()
-    return hmac.new(key, f"notice:{organ.id if organ else ''}:{body}".encode(), hashlib.sha256).hexdigest()[:32]
+def _macs(body: str, organ: Organ | None) -> list[str]:
+    """With each of the application's keys, newest first."""
+    said = f"notice:{organ.id if organ else ''}:{body}".encode()
+    return [hmac.new(key, said, hashlib.sha256).hexdigest()[:32] for key in get_settings().secret_keys]
 
 
 def _date(value: date | datetime | None) -> str:

@@ -176,6 +176,7 @@ ACTS: Mapping[str, str] = {
     "office.account_disabled": _("Khóa tài khoản ở toàn hệ thống"),
     "office.account_enabled": _("Mở lại tài khoản ở toàn hệ thống"),
     "office.operator_removed": _("Cho thôi làm người vận hành hệ thống"),
+    "office.keys_rotated": _("Đổi khóa của hệ thống"),
     # getting in, reading, taking away
     "identity.signed_in": _("Đăng nhập"),
     "identity.sign_on_refused": _("Đăng nhập bị từ chối"),

@@ -1,11 +1,12 @@
 """Procedures: the public catalogue, the one-stop's cases and their clock."""
 
-from lienxa.platform.module import EventType, Module, NavigationItem, OpenWork, Shareable
+from lienxa.platform.module import EventType, Module, NavigationItem, OpenWork, SealedColumn, Shareable
 from lienxa.platform.text import _
-from lienxa.tenants.procedures import pages, repository, rest
+from lienxa.tenants.procedures import pages, repository, rest, rules
 from lienxa.tenants.procedures.demo import demo
 from lienxa.tenants.procedures.figures import FIGURES
 from lienxa.tenants.procedures.jobs import SCHEDULES, calendar_changed
+from lienxa.tenants.procedures.models import Case
 from lienxa.tenants.procedures.operations import give_handled, give_signing, handled_by, provision, to_be_signed_by
 from lienxa.tenants.procedures.permissions import PERMISSIONS, RECEIVE, USE
 from lienxa.tenants.procedures.readiness import go_live, readiness
@@ -24,6 +25,15 @@ module = Module(
     search=pages.search,
     shareable=[Shareable("one_stop_case", pages.shared, repository.SIGHT, _("Hồ sơ một cửa"))],
     succession=SUCCESSION,
+    sealed=[
+        SealedColumn(
+            Case.receipt_secret,
+            _("mã bí mật trên giấy tiếp nhận hồ sơ"),
+            rules.RECEIPT,
+            derived=rules.secret_before,
+            derived_from=[Case.tenant_id, Case.receipt_organ_id, Case.receipt_case_id],
+        )
+    ],
     open_work=[
         OpenWork("procedures.handled", _("Hồ sơ một cửa đang giải quyết"), handled_by, give_handled),
         OpenWork("procedures.signing", _("Kết quả hồ sơ một cửa chờ ký"), to_be_signed_by, give_signing),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed
+from sqlalchemy import CheckConstraint, Computed, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_key, tenant_table, tenant_unique
@@ -109,7 +109,8 @@ class Case(TenantScoped):
     `outcome` is set when the result is ready. `first_due_at` is when it was due before the one new date.
     `result_file_id` is the draft that the handler puts before the signer, then the text of the result.
     `one_person`: who received it handled it as well, be it for a while.
-    The citizen's secret is derived from the application's key and stored nowhere (`rules.secret_of`).
+    `receipt_secret` is the secret on the citizen's receipt, sealed with the application's key. It is empty in cases of
+    before it was stored: theirs is derived from that key (`rules.secret_of`) until a rotation of keys seals it.
     `receipt_code`, `receipt_organ_id` and `receipt_case_id` are set where the case came over from another organ: the
     code that stands on the citizen's receipt, and whose secret does. `code` is the same, unless it was given here.
     """
@@ -150,6 +151,7 @@ class Case(TenantScoped):
     receipt_code: Mapped[str | None]
     receipt_organ_id: Mapped[UUID | None]
     receipt_case_id: Mapped[UUID | None]
+    receipt_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     body_id: Mapped[UUID]
     procedure_id: Mapped[UUID]
     rule_set: Mapped[str]

@@ -1,6 +1,7 @@
 """The verbs of the one-stop."""
 
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -14,6 +15,7 @@ from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
+from lienxa.platform.identity import sealing
 from lienxa.platform.module import Opening, OpenThing
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
@@ -103,6 +105,7 @@ async def receive_case(session: TenantSession, actor: Actor, command: ReceiveCas
         result_number="",
         returned_to="",
         closing_reason="",
+        receipt_secret=sealing.seal(get_settings(), _new_secret(), purpose=rules.RECEIPT),
     )
     case.set_due(due)
     session.add(case)
@@ -503,9 +506,30 @@ def acts_on(actor: Actor, case: Case) -> list[rules.Act]:
 
 
 def secret_of(organ: Organ, case: Case) -> str:
-    """The secret printed on the receipt of that case, as people read it: `ABCD-EFGH`."""
-    secret = rules.secret_of(_key(), case.receipt_organ_id or organ.id, case.receipt_case_id or case.id)
+    """The secret printed on the receipt of that case, as people read it: `ABCD-EFGH`.
+
+    `Conflict` if it was sealed with a key of the application that is not known any more.
+    """
+    known = _secrets_of(organ, case.id, case)
+    if not known:
+        raise Conflict(
+            _("Không đọc được mã bí mật của giấy tiếp nhận này: khóa của hệ thống đã được đổi."),
+            remedy=_("Báo người phụ trách hệ thống nêu lại khóa cũ (LIENXA_OLD_SECRET_KEYS)."),
+        )
+    secret = known[-1]
     return f"{secret[:4]}-{secret[4:]}"
+
+
+def _secrets_of(organ: Organ, case_id: UUID, receipt: Case | Standing) -> list[str]:
+    """What may stand on a receipt: what was sealed for it, or what its case had from the application's key of then.
+
+    Of several keys the oldest is the likeliest: the command that replaces a key seals what it finds unsealed.
+    """
+    if receipt.receipt_secret is not None:
+        opened = sealing.unseal(get_settings(), receipt.receipt_secret, purpose=rules.RECEIPT)
+        return [opened] if opened is not None else []
+    of = (receipt.receipt_organ_id or organ.id, receipt.receipt_case_id or case_id)
+    return [rules.secret_of(key, *of) for key in get_settings().secret_keys]
 
 
 async def look_up(database: Database, session: TenantSession, organ: Organ, code: str, secret: str) -> Standing | None:
@@ -517,10 +541,7 @@ async def look_up(database: Database, session: TenantSession, organ: Organ, code
     if organ.phase == PREPARING:
         raise NotFound(_("Tra cứu chưa mở; hỏi Bộ phận Một cửa về hồ sơ đã nộp."))
     found = await repository.standings(session, rules.plain_code(code))
-    secrets = [
-        rules.secret_of(_key(), one.receipt_organ_id or organ.id, one.receipt_case_id or one.case_id) for one in found
-    ] or [rules.secret_of(_key(), organ.id, organ.id)]
-    right = [rules.secret_matches(expected, secret) for expected in secrets]
+    right = [_is_of(organ, one, secret) for one in found] or [rules.secret_matches(_new_secret(), secret)]
     its_own = next((one for one, matches in zip(found, right, strict=False) if matches), None)
     return await _now(database, session, its_own) if its_own else None
 
@@ -536,8 +557,12 @@ async def _now(database: Database, session: TenantSession, found: Standing) -> S
     return replace(now, organ_name=now.organ_name or gone.organ_name)
 
 
-def _key() -> bytes:
-    return get_settings().secret_key.get_secret_value().encode()
+def _new_secret() -> str:
+    return rules.readable_secret(secrets.token_bytes(rules.SECRET_LENGTH))
+
+
+def _is_of(organ: Organ, standing: Standing, typed: str) -> bool:
+    return any(rules.secret_matches(secret, typed) for secret in _secrets_of(organ, standing.case_id, standing))
 
 
 async def _replace_result_file(session: TenantSession, actor: Actor, case: Case, file: Attachment) -> None:

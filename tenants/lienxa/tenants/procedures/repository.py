@@ -32,7 +32,7 @@ from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
 from lienxa.platform.access.visibility import VIEWER, Sight, Viewer, looks, visible
-from lienxa.platform.db.base import AnyRow
+from lienxa.platform.db.base import AnyRow, AnySelect
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import Prepared, TenantSession
 from lienxa.platform.errors import NotFound
@@ -107,7 +107,8 @@ class Standing:
     """What a citizen may know of a case: its state, when it is due, and the date before it was promised anew.
 
     `rule_set` and `agreed` (its day was promised, so no time runs) say what missing papers do to the time.
-    `receipt_organ_id` and `receipt_case_id` tell whose secret its receipt bears, where it came over from another organ.
+    `receipt_secret` is the secret on its receipt, sealed. Without one, `receipt_organ_id` and `receipt_case_id` tell of
+    which case the secret is, where it came over from another organ.
     `organ_name` is the organ that goes on with it; empty: the one that was asked.
     """
 
@@ -120,6 +121,7 @@ class Standing:
     agreed: bool
     receipt_organ_id: UUID | None
     receipt_case_id: UUID | None
+    receipt_secret: bytes | None
     organ_name: str = ""
 
 
@@ -346,7 +348,7 @@ async def standing(session: TenantSession, case_id: UUID) -> Standing | None:
     return Standing(*row) if row else None
 
 
-def _standing() -> Select[UUID, str, datetime, bool, datetime | None, str, bool, UUID | None, UUID | None]:
+def _standing() -> AnySelect:
     return select(
         Case.id,
         Case.state,
@@ -357,6 +359,7 @@ def _standing() -> Select[UUID, str, datetime, bool, datetime | None, str, bool,
         Case.clock_from.is_(None),
         Case.receipt_organ_id,
         Case.receipt_case_id,
+        Case.receipt_secret,
     )
 
 

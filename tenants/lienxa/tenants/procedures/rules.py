@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 from uuid import UUID
 
 from lienxa.platform import clock
@@ -80,6 +80,8 @@ _STEPS: dict[Act, _Step] = {
 _READABLE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _BASE32_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 SECRET_LENGTH = 8
+RECEIPT = "receipt"
+"""For what the key is derived with which secrets of receipts are sealed."""
 # So many organs at most may have given the same code and go on in one.
 _MOST_OF_A_CODE = 20
 
@@ -307,13 +309,18 @@ def state_without(state: str, handler_id: UUID | None) -> str:
 
 
 def secret_of(key: bytes, tenant_id: UUID, case_id: UUID) -> str:
-    """The secret on the receipt of a case. The same for every print, so that nothing secret is stored.
+    """The secret on the receipt of a case from before secrets were stored: the same for every print, and for a key."""
+    return readable_secret(hmac.new(key, f"case:{tenant_id}:{case_id}".encode(), hashlib.sha256).digest())
 
-    40 bits: with the limits on looking up it cannot be guessed. Another application key makes other secrets; receipts
-    printed before are then printed anew.
-    """
-    digest = hmac.new(key, f"case:{tenant_id}:{case_id}".encode(), hashlib.sha256).digest()
-    letters = base64.b32encode(digest[: SECRET_LENGTH * 5 // 8]).decode()
+
+def secret_before(key: bytes, case: Any) -> str:
+    """The same of a row of cases."""
+    return secret_of(key, case.receipt_organ_id or case.tenant_id, case.receipt_case_id or case.id)
+
+
+def readable_secret(random: bytes) -> str:
+    """The secret of a receipt from random bytes. 40 bits: with the limits on looking up it cannot be guessed."""
+    letters = base64.b32encode(random[: SECRET_LENGTH * 5 // 8]).decode()
     return letters.translate(str.maketrans(_BASE32_LETTERS, _READABLE_LETTERS))
 
 

@@ -168,6 +168,7 @@ def _copy(
         receipt_code=there.receipt_code or there.code,
         receipt_organ_id=there.receipt_organ_id or arrival.predecessor.id,
         receipt_case_id=there.receipt_case_id or there.id,
+        receipt_secret=there.receipt_secret,
         body_id=arrival.bodies[there.body_id],
         procedure_id=procedure_id,
         # As if it had been computed by the calendar here: what was promised holds until that changes.
