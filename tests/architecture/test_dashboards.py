@@ -65,7 +65,7 @@ def test_panels_do_not_lie_upon_each_other(dashboard: Path) -> None:
         taken |= cells
 
 
-# Keys that the collector's documents name for the parts that are used. No collector has read the file here.
+# Keys that the collector's documents name for the parts that are used.
 COLLECTOR_KEYS = {
     "otlp": {"protocols"},
     "memory_limiter": {"check_interval", "limit_mib", "spike_limit_mib", "limit_percentage", "spike_limit_percentage"},

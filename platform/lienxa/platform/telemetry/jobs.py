@@ -70,7 +70,7 @@ class JobTelemetry(Middleware):
         running = self._open.pop(message.message_id)
         metrics.jobs_done.add(1, metrics.labels(queue=message.queue_name, outcome=outcome))
         metrics.job_duration.record(
-            time.perf_counter() - running.began, {"job": message.actor_name, "queue": message.queue_name}
+            time.perf_counter() - running.began, {"actor": message.actor_name, "queue": message.queue_name}
         )
         if exception is not None:
             running.span.set_status(trace.StatusCode.ERROR)
