@@ -145,11 +145,12 @@ async def changes(
     with feed.subscription(reader_id) as wake:
         yield ServerSentEventMessage(data=None, comment="open", retry=_BROWSER_RETRY_MILLISECONDS)
         while not feed.closed.is_set():
-            if time.monotonic() >= next_check:
+            happened = await _happens(wake, min(HEARTBEAT_SECONDS, next_check - time.monotonic()))
+            if time.monotonic() >= next_check:  # before it is told, not after
                 if not await still_signed_in():
                     return
                 next_check = time.monotonic() + CHECK_SECONDS
-            if not await _happens(wake, HEARTBEAT_SECONDS):
+            if not happened:
                 yield ServerSentEventMessage(data=None, comment="still here")
                 continue
             if await _happens(feed.closed, not_before - time.monotonic()):
