@@ -37,6 +37,7 @@ class Sent:
     query: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     body: bytes = b""
+    breaks_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ async def _call(app: Any, sent: Sent, headers: list[tuple[bytes, bytes]]) -> Got
         "client": ("127.0.0.1", 40000),
         "server": ("127.0.0.1", 8000),
     }
-    waiting = [{"type": "http.request", "body": sent.body, "more_body": False}]
+    waiting = [{"type": "http.request", "body": sent.body, "more_body": sent.breaks_off}]
     told: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -360,6 +361,22 @@ async def test_a_form_that_cannot_be_read_is_refused_and_leaves_nothing(
     assert (got.status, got.media_type) == (400, media_type)
     assert "Không đọc được nội dung gửi lên." in got.body.decode()
     assert content_of(owner_dsn, busy_lam_son) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body"),
+    [
+        ("/tra-cuu", b"application/x-www-form-urlencoded", b"code=a"),
+        ("/van-ban/den/moi", b"multipart/form-data; boundary=" + BOUNDARY, PARTS[10]),
+        ("/api/v1/meetings", b"application/json", b'{"title":'),
+        ("/api/v1/documents/incoming", b"multipart/form-data; boundary=" + BOUNDARY, PARTS[10]),
+    ],
+)
+async def test_a_body_that_breaks_off_is_no_failure_of_ours(ask: Ask, path: str, kind: bytes, body: bytes) -> None:
+    with capture_logs() as lines:
+        got = await ask(Sent(ORGAN, "POST", path, headers=((b"content-type", kind),), body=body, breaks_off=True))
+    assert got.status == 400
+    assert [line for line in lines if line["log_level"] == "error"] == []
 
 
 @pytest.mark.parametrize("path", ["/thu-tuc", "/van-ban/den", "/api/v1/documents/inbox"])

@@ -1,12 +1,13 @@
 """Reading what was sent: an address or a form that cannot be read is refused with a word, before anything is done."""
 
+from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 from litestar.types import Scope
 
 from lienxa.platform.errors import Unreadable
@@ -14,7 +15,18 @@ from lienxa.platform.text import _
 
 
 class SentRequest(Request[Any, Any, Any]):
-    """A request whose form is read whole or not at all."""
+    """A request whose body is read whole or not at all."""
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body as it comes; `Unreadable` if it breaks off, because the caller is gone or sends broken chunks."""
+        waiting = self.is_connected  # else it was read before, which is a fault of ours
+        try:
+            async for part in super().stream():
+                yield part
+        except InternalServerException:
+            if not waiting:
+                raise
+            raise unreadable() from None
 
     async def form(self) -> FormMultiDict:
         """The fields and files. `Unreadable` if the body is not what its headers say, or a text of it not in UTF-8."""
