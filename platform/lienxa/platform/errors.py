@@ -107,11 +107,17 @@ class Unavailable(AppError):
 
 
 class Suspended(AppError):
-    """The organ may only be read for now: an act that would change something is refused."""
+    """The organ may only be read, for now or because others (`followers`) follow it: a change is refused."""
 
     code = "suspended"
 
-    def __init__(self, organ: str) -> None:
+    def __init__(self, organ: str, followers: str = "") -> None:
+        if followers:
+            super().__init__(
+                _("{name} đã bàn giao cho {followers}: chỉ xem, tìm và in được.", name=organ, followers=followers),
+                remedy=_("Chưa có gì được ghi. Làm việc này ở {followers}.", followers=followers),
+            )
+            return
         super().__init__(
             _("{name} đang tạm dừng: chỉ xem, tìm và in được.", name=organ),
             remedy=_("Chưa có gì được ghi. Khi đơn vị hoạt động lại thì làm lại việc này."),

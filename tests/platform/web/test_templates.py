@@ -80,6 +80,8 @@ def shell(**changes: Any) -> SimpleNamespace:
         state="active",
         demonstration=True,
         is_live=True,
+        followed_by=(),
+        follows=(),
     )
     post = SimpleNamespace(id="1", title="Văn thư")
     entries = [

@@ -22,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -32,7 +33,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.identity.models import Account, AccountOrgan, RateLimit, SignOnSession, SignOnState, SignOnTicket
-from lienxa.platform.tenancy.models import Tenant, TenantHost
+from lienxa.platform.tenancy.models import Succession, Tenant, TenantHost
 from lienxa.platform.tenancy.organs import PRESENT, organ_title
 
 ABSOLUTE = timedelta(hours=12)
@@ -83,7 +84,10 @@ def _alive(present: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 
 def _served_elsewhere() -> Any:
-    """The other organs at work that the account serves: one array of their names and hosts, None if there is none."""
+    """The other organs that the account serves: one array of their names and hosts, None if there is none.
+
+    They are at work, or others follow them and their books are read there.
+    """
     host = (
         select(TenantHost.host)
         .where(TenantHost.tenant_id == Tenant.id, PRESENT)
@@ -92,13 +96,15 @@ def _served_elsewhere() -> Any:
         .correlate(Tenant)
         .scalar_subquery()
     )
+    followed = exists().where(Succession.predecessor_id == Tenant.id).correlate(Tenant)
+    is_served = or_(Tenant.state == "active", and_(Tenant.state == "suspended", followed))
     one = func.json_build_array(Tenant.name, Tenant.kind, Tenant.level_label, host)
     return (
         select(func.json_agg(aggregate_order_by(one, Tenant.name), type_=JSON))
         .select_from(AccountOrgan)
         .join(Tenant, Tenant.id == AccountOrgan.tenant_id)
         .where(AccountOrgan.account_id == SignOnSession.account_id)
-        .where(AccountOrgan.tenant_id.is_distinct_from(bindparam("tenant")), Tenant.state == "active")
+        .where(AccountOrgan.tenant_id.is_distinct_from(bindparam("tenant")), is_served)
         .correlate(SignOnSession)
         .scalar_subquery()
     )

@@ -2,17 +2,19 @@
 
 import re
 import time
-from dataclasses import dataclass, fields
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import InvalidInput
-from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.models import Tenant, TenantHost
+from lienxa.platform.settings import Settings, get_settings
+from lienxa.platform.tenancy.models import Succession, Tenant, TenantHost
 from lienxa.platform.text import _
 
 RESERVED_SLUGS = frozenset({"id", "www", "api", "admin", "localhost", "sso", "static", "mail"})
@@ -24,6 +26,12 @@ _HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{4,253}}$)(?:{_HOST_LABEL}\.)+(?![0-9]+$){_HOST_LABEL}")
 _HOST_CACHE_SECONDS = 10.0
 
+# What of an organ stands in its own row, in the order of `Organ`.
+_OF_REGISTRY = (
+    *("id", "slug", "name", "kind", "level_label", "parent_id", "state", "demonstration"),
+    *("phase", "phase_since", "trial_from", "trial_until"),
+)
+
 # Organs that are being erased or are: they answer nowhere.
 GONE = ("erasing", "erased")
 # A host name at which an organ answers; the others only lead there.
@@ -31,8 +39,26 @@ PRESENT = TenantHost.retired_until.is_(None)
 
 
 @dataclass(frozen=True)
+class Relative:
+    """An organ that follows another from `from_day` on, or that another follows; `host` is where it answers now."""
+
+    full_name: str
+    host: str
+    from_day: date
+
+    @property
+    def address(self) -> str:
+        """Its first page."""
+        return get_settings().address(self.host)
+
+
+@dataclass(frozen=True)
 class Organ:
-    """An organ as requests and jobs know it."""
+    """An organ as requests and jobs know it.
+
+    One that was merged or split is `followed_by` others and may only be read; one `follows` those whose work it has.
+    Both are known to requests and where a parent looks at its organs; jobs do not ask.
+    """
 
     id: UUID
     slug: str
@@ -46,6 +72,13 @@ class Organ:
     phase_since: datetime | None = None
     trial_from: datetime | None = None
     trial_until: datetime | None = None
+    followed_by: tuple[Relative, ...] = ()
+    follows: tuple[Relative, ...] = ()
+
+    @property
+    def followers(self) -> str:
+        """The names of those that follow it: `xã Lương Sơn`."""
+        return ", ".join(one.full_name for one in self.followed_by)
 
     @property
     def is_live(self) -> bool:
@@ -152,10 +185,47 @@ async def host_of(session: ControlSession, organ_id: UUID) -> str | None:
 
 async def children_of(session: ControlSession, parent_id: UUID) -> list[Organ]:
     """The organs directly below a parent, by name."""
-    columns = [getattr(Tenant, field.name) for field in fields(Organ)]  # rows of columns: a parent may have hundreds
+    columns = [getattr(Tenant, name) for name in _OF_REGISTRY]  # rows of columns: a parent may have hundreds
     below = select(*columns).where(Tenant.parent_id == parent_id, Tenant.state.not_in(GONE))
-    rows = await session.execute(below.order_by(Tenant.name))
-    return [Organ(*row) for row in rows]
+    found = [Organ(*row) for row in await session.execute(below.order_by(Tenant.name))]
+    ended = [organ.id for organ in found if organ.state == "suspended"]
+    followed_by = await followers(session, ended) if ended else {}
+    return [replace(organ, followed_by=tuple(followed_by.get(organ.id, ()))) for organ in found]
+
+
+async def followers(session: ControlSession, organ_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Relative]]:
+    """Who follows each of these organs, by name; without those whom nobody follows."""
+    return await _relatives(session, Succession.predecessor_id, Succession.successor_id, organ_ids)
+
+
+async def predecessors(session: ControlSession, organ_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Relative]]:
+    """Whom each of these organs follows, by name; those that are erased are left out."""
+    return await _relatives(session, Succession.successor_id, Succession.predecessor_id, organ_ids)
+
+
+def _is_related() -> ColumnElement[bool]:
+    """As SQL: whether the organ of this row follows others, or others follow it."""
+    either = or_(Succession.predecessor_id == Tenant.id, Succession.successor_id == Tenant.id)
+    return exists().where(either).correlate(Tenant)
+
+
+async def _relatives(
+    session: ControlSession,
+    of_whom: InstrumentedAttribute[UUID],
+    other: InstrumentedAttribute[UUID],
+    organ_ids: Collection[UUID],
+) -> Mapping[UUID, Sequence[Relative]]:
+    query = (
+        select(of_whom, Tenant, TenantHost.host, Succession.from_day)
+        .join(Tenant, Tenant.id == other)
+        .join(TenantHost, and_(TenantHost.tenant_id == Tenant.id, PRESENT))
+        .where(of_whom.in_(organ_ids), Tenant.state.not_in(GONE))
+        .order_by(Tenant.name, Tenant.slug)
+    )
+    found: dict[UUID, list[Relative]] = {}
+    for organ_id, tenant, host, from_day in await session.execute(query):
+        found.setdefault(organ_id, []).append(Relative(organ_of(tenant).full_name, host, from_day))
+    return found
 
 
 async def with_hosts(session: ControlSession) -> list[tuple[Organ, str]]:
@@ -208,7 +278,7 @@ class HostDirectory:
         async with self._database.control() as session:
             row = (
                 await session.execute(
-                    select(Tenant, TenantHost.retired_until)
+                    select(Tenant, TenantHost.retired_until, _is_related().label("related"))
                     .join(TenantHost, TenantHost.tenant_id == Tenant.id)
                     .where(TenantHost.host == host, Tenant.state.not_in(GONE))
                 )
@@ -219,6 +289,13 @@ class HostDirectory:
             if row[1] is not None:
                 present = await host_of(session, organ.id) if row[1] > clock.now() else None
                 return Moved(present) if present else None
+            if row.related:
+                followed_by, follows = await followers(session, [organ.id]), await predecessors(session, [organ.id])
+                organ = replace(
+                    organ,
+                    followed_by=tuple(followed_by.get(organ.id, ())),
+                    follows=tuple(follows.get(organ.id, ())),
+                )
         if organ.state == "active":
             self._known[host] = (time.monotonic() + _HOST_CACHE_SECONDS, organ)
         return organ

@@ -105,7 +105,7 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
             raise StillPreparing((await stands(control, [organ.id])).get(organ.id, UNKNOWN))
     assert isinstance(connection, Request)
     if organ.state == "suspended" and connection.method not in SAFE_METHODS and not handler.opt.get(WHILE_SUSPENDED):
-        raise errors.Suspended(organ.title)
+        raise errors.Suspended(organ.title, organ.followers)
     if handler.opt.get("public"):
         await _check_public(connection)
         state["face"] = await members.face(state[STATE_KEY].session)

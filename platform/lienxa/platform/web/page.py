@@ -137,6 +137,10 @@ class Shell:
         """The address of the organ's emblem, or of the service's."""
         return f"/bieu-trung/{self.face.emblem_id}" if self.face.emblem_id else asset("emblem.svg")
 
+    def serves(self, address: str) -> bool:
+        """Whether the person has a post in the organ at that address as well."""
+        return any(one.address.startswith(f"{address}/") for one in self.other_organs)
+
     @property
     def once(self) -> str:
         """A new key at each reading: two forms of one page are two submissions."""

@@ -25,7 +25,8 @@ async def publish(database: Database, organ_id: UUID) -> None:
     """Want a new copy for each organ below `organ_id`."""
     async with database.control() as control:
         for child in await children_of(control, organ_id):
-            await enqueue(control, take_over, child.id)
+            if not child.followed_by:  # its calendar is what it was
+                await enqueue(control, take_over, child.id)
 
 
 @control_actor(title=_("Nhận lịch nghỉ của cấp trên"))

@@ -104,7 +104,8 @@ class BookFilter(msgspec.Struct, frozen=True):
 class BookLine(msgspec.Struct, frozen=True):
     """A line of a book. `person` is the lead handler of an incoming, the signer of an outgoing document.
 
-    `body` is the code of its body, `listed_at` when it came into the book.
+    `body` is the code of its body, `listed_at` when it came into the book. `passed_to` is the organ that goes on with
+    it, if this one does not.
     """
 
     id: UUID
@@ -125,6 +126,7 @@ class BookLine(msgspec.Struct, frozen=True):
     person: str
     position: str
     listed_at: datetime | None = None
+    passed_to: str = ""
 
 
 class WorkLine(msgspec.Struct, frozen=True):

@@ -373,8 +373,9 @@ class ClosingController(Controller):
     async def month(self, request: ApiRequest, session: Db, actor: Me, month: FromPath[str]) -> list[OrganFigures]:
         """The figures of a month as they are now: what closing it would copy."""
         actor.require(permissions.reads_reports(actor.organ))
-        live = await reports.live_counts(session, actor.organ, reports.month_named(month))
-        organs = [(organ.id, organ.name) for organ in await reports.organs_of(request, actor.organ)]
+        named = reports.month_named(month)
+        live = await reports.live_counts(session, actor.organ, named)
+        organs = [(organ.id, organ.name) for organ in await reports.organs_of(request, actor.organ, named)]
         found, _total = rules.report_lines(organs, live, live)
         return [*map(_copied, found)]
 
@@ -384,8 +385,8 @@ class ClosingController(Controller):
     ) -> Response[ShownClosing]:
         """Close a month."""
         actor.require(permissions.closes(actor.organ))
-        organs = await reports.organs_of(request, actor.organ)
         command = ClosePeriod(reports.month_named(data.month), data.note)
+        organs = await reports.organs_of(request, actor.organ, command.month)
         period = await operations.close_period(session, actor, organs, command)
         return created(f"/rollout/reports/{period.id}", await _closed(session, actor, period.id))
 

@@ -260,6 +260,13 @@ class Cell(NamedTuple):
     bar: Sequence[Segment]
 
 
+def name_now(organ: Organ) -> str:
+    """What an organ is called in lists: with those that follow it."""
+    if not organ.followed_by:
+        return organ.name
+    return _("{name} (nay là {followers})", name=organ.name, followers=organ.followers)
+
+
 @dataclass(frozen=True)
 class Line:
     """One organ's figures of the chosen months, a cell for each column; the line of totals has no organ."""
@@ -274,10 +281,17 @@ class Line:
         return self.organ is None or self.organ.is_live
 
     @property
+    def has_ended(self) -> bool:
+        """Whether others follow the organ."""
+        return self.organ is not None and bool(self.organ.followed_by)
+
+    @property
     def name(self) -> str:
-        """What stands in its first cell on paper; who is not live is marked."""
+        """What stands in its first cell on paper; who is not live is marked, and who is followed by others."""
         if self.organ is None:
             return ""
+        if self.has_ended:
+            return name_now(self.organ)
         return self.organ.name if self.counts else f"{self.organ.name} ({self.phase_title.lower()})"
 
     @property
@@ -519,8 +533,8 @@ def waves(organs: Iterable[Organ], progress: Mapping[UUID, Progress]) -> list[Wa
 
 
 def summary(organs: Iterable[Organ], progress: Mapping[UUID, Progress]) -> Summary:
-    """The sums over the organs below; one that is not planned yet is in no state."""
-    organs = list(organs)
+    """The sums over the organs below that are there; one that is not planned yet is in no state."""
+    organs = [organ for organ in organs if not organ.followed_by]
     found = [progress.get(organ.id, Progress()) for organ in organs]
     states = Counter(one.state for one in found if one.state)
     phases = Counter(organ.phase for organ in organs)
@@ -537,9 +551,11 @@ def lines(
 ) -> tuple[list[Line], Line]:
     """A line for each organ, those who are behind first, and the line of totals.
 
-    Who is not live stands apart at the end and is in no total: there the paper registers count.
+    Who is not live stands apart at the end and is in no total: there the paper registers count. Who was followed by
+    others stands behind those at work, with what was counted there; without any figure of these months not at all.
     """
     counted = {organ.id: _with_any(totals.get(organ.id, {})) for organ in organs}
+    organs = [organ for organ in organs if not organ.followed_by or any(counted[organ.id].values())]
     live = [counted[organ.id] for organ in organs if organ.is_live]
     whole: Counter[tuple[str, str]] = Counter()
     for count in live:
@@ -551,7 +567,8 @@ def lines(
     }
     unplanned = Progress()
     found = [_line(organ, progress.get(organ.id, unplanned), counted[organ.id], longest) for organ in organs]
-    return sorted(found, key=lambda line: (not line.counts, behind_first(line))), _line(None, unplanned, whole, {})
+    in_order = sorted(found, key=lambda line: (not line.counts, line.has_ended, behind_first(line)))
+    return in_order, _line(None, unplanned, whole, {})
 
 
 def behind_first(line: Line) -> tuple[int, int, int, str]:
@@ -649,7 +666,7 @@ def rollout_sheet(
             moved = "–" if progress.civil_servants_moved is None else str(progress.civil_servants_moved)
             number += 1
             reached = [_mark(marks.get((organ.id, kind)), today) for kind in BOARD]
-            rows.append(_words(str(number), organ.name, progress.state_title, moved, *reached, progress.note))
+            rows.append(_words(str(number), name_now(organ), progress.state_title, moved, *reached, progress.note))
     return {
         "title": _("Tiến độ hợp nhất văn phòng"),
         "columns": [0, 1.5, 1.4, 1, *([1.4] * len(BOARD)), 2],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lienxa.platform import clock
+from lienxa.platform.text import _
 from lienxa.platform.web.page import Badge
 from lienxa.tenants.documents import rules
 from lienxa.tenants.documents.models import Document
@@ -59,11 +60,17 @@ def shown_line(line: BookLine) -> ShownLine:
         line=line,
         type_name=type_name,
         abstract=rules.without_type(line.abstract, type_name),
-        state=state_badge(line.state, line.body_system),
+        state=_standing(line),
         urgency=urgency_badge(line.urgency),
-        late=rules.is_late(line.due_on, line.state, clock.today()),
+        late=not line.passed_to and rules.is_late(line.due_on, line.state, clock.today()),
         struck=line.state in (rules.STRUCK, rules.DISCARDED),
     )
+
+
+def _standing(line: BookLine) -> Badge:
+    if line.passed_to:
+        return Badge("neutral", _("Đã chuyển {organ}", organ=line.passed_to))
+    return state_badge(line.state, line.body_system)
 
 
 def shown_document(document: Document, system: str) -> ShownDocument:

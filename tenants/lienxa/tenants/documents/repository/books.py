@@ -14,11 +14,14 @@ from lienxa.platform.db.base import AnyRow, AnySelect
 from lienxa.platform.db.search import contains
 from lienxa.platform.db.session import TENANT, Prepared, TenantSession
 from lienxa.platform.errors import NotFound
+from lienxa.platform.succession import passages
+from lienxa.platform.succession.models import Passage
 from lienxa.tenants.documents import permissions, rules
 from lienxa.tenants.documents.models import Document, DocumentParticipant, HandOver
 from lienxa.tenants.documents.repository.document import seen_by
 from lienxa.tenants.documents.schemas import BookFilter, BookLine, HandedOver, WorkLine
 
+DOCUMENT = "document"
 PAGE_SIZE = 50
 _WORK_LIMIT = 300
 _STATES = ARRAY(Text())
@@ -69,8 +72,24 @@ async def selected_lines(
 
 def _book_lines(actor: Actor, direction: str) -> AnySelect:
     return (
-        select(Document, Body.code.label("body"), Body.symbol, Body.system, _person_column(direction).label("person"))
+        select(
+            Document,
+            Body.code.label("body"),
+            Body.symbol,
+            Body.system,
+            _person_column(direction).label("person"),
+            Passage.organ_name.label("passed_to"),
+        )
         .join(Body, and_(Body.tenant_id == Document.tenant_id, Body.id == Document.body_id))
+        .outerjoin(
+            Passage,
+            and_(
+                Passage.tenant_id == Document.tenant_id,
+                Passage.direction == passages.OUT,
+                Passage.kind == DOCUMENT,
+                Passage.thing_id == Document.id,
+            ),
+        )
         .where(Document.direction == direction, seen_by(actor))
         .order_by(Document.listed_at.desc(), Document.id.desc())
     )
@@ -86,6 +105,7 @@ async def count_views(session: TenantSession, actor: Actor, direction: str, body
     ]
     open_states = sorted({state for view in counted for state in views[view]})
     query = select(*columns).where(Document.direction == direction, Document.state.in_(open_states), seen_by(actor))
+    query = query.where(_is_here())
     if body_id is not None:
         query = query.where(Document.body_id == body_id)
     row = (await session.execute(query)).one()
@@ -118,6 +138,8 @@ def _conditions(wanted: BookFilter) -> list[ColumnElement[bool]]:
         conditions.append(Document.body_id == wanted.body_id)
     if states := rules.VIEWS[wanted.direction][wanted.view]:
         conditions.append(Document.state.in_(states))
+    if wanted.view in rules.COUNTED_VIEWS[wanted.direction]:
+        conditions.append(_is_here())
     conditions += _view_conditions(wanted.view)
     if wanted.state:
         conditions.append(Document.state == wanted.state)
@@ -135,6 +157,11 @@ def _view_conditions(view: str) -> list[ColumnElement[bool]]:
     if view == rules.LATE:
         return [Document.due_on < clock.today()]
     return [~_handed_over()] if view == rules.HAND_OVER else []
+
+
+def _is_here() -> ColumnElement[bool]:
+    """Whether this organ goes on with the document: it has not passed to one that follows."""
+    return ~passages.passed_on(DOCUMENT, Document.id)
 
 
 def _handed_over(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -167,6 +194,7 @@ def _line(row: AnyRow) -> BookLine:
         person=row.person or "",
         position=rules.position(document.listed_at, document.id),
         listed_at=document.listed_at,
+        passed_to=row.passed_to or "",
     )
 
 
@@ -222,7 +250,8 @@ def _work() -> Prepared:
                 and_(of_unit, here),
                 and_(late, here),
                 and_(to_hand_over, here),
-            )
+            ),
+            _is_here(),
         )
         .order_by(Document.due_on.nulls_last(), Document.listed_at)
         .limit(_WORK_LIMIT)

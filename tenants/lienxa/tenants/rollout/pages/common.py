@@ -97,8 +97,10 @@ def _with_id(organs: Sequence[Organ], organ_id: UUID) -> Organ:
 
 
 async def names(request: HtmlRequest, actor: Actor) -> dict[UUID, str]:
-    """The names of the organs directly below, by name."""
-    return {organ.id: organ.name for organ in await reading.children(request.app.state.database, actor.organ)}
+    """The names of the organs directly below, by name; whom others follow with theirs."""
+    return {
+        organ.id: rules.name_now(organ) for organ in await reading.children(request.app.state.database, actor.organ)
+    }
 
 
 def words(actor: Actor) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class HomeController(Controller):
         overview = await overview_of(request, session, actor, Asked())
         today = clock.today()
         until = today + timedelta(days=rules.SOON_DAYS)
-        names = {organ.id: organ.name for organ in overview.body.made_of[1]}
+        names = {organ.id: rules.name_now(organ) for organ in overview.body.made_of[1]}
         dues = [
             *map(partial(_milestone_due, names), await repository.open_milestones(session, until)),
             *map(partial(_follow_up_due, names), await repository.open_follow_ups(session, until)),

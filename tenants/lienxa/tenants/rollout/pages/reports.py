@@ -112,7 +112,7 @@ class ReportController(Controller):
         """Close it."""
         chosen = month_named(month)
         actor.require(permissions.closes(actor.organ))
-        organs = await organs_of(request, actor.organ)
+        organs = await organs_of(request, actor.organ, chosen)
         reader = FormReader(await request.form())
         form = partial(_month_page, request, session, actor, chosen, reader.values)
         async with shown_again(session, form, Conflict):
@@ -189,11 +189,17 @@ def month_named(typed: str) -> date:
     return date(int(found[1]), int(found[2]), 1)
 
 
-async def organs_of(request: Request[Any, Any, Any], organ: Organ) -> list[Organ]:
+async def organs_of(request: Request[Any, Any, Any], organ: Organ, month: date) -> list[Organ]:
     """Whose figures an organ closes: of those directly below a parent that are live, by name; of any other its own."""
     if not organ.is_parent:
         return [organ]
-    return [child for child in await reading.children(request.app.state.database, organ) if child.is_live]
+    return [child for child in await organs_in(request, organ, month) if child.is_live]
+
+
+async def organs_in(request: Request[Any, Any, Any], organ: Organ, month: date) -> list[Organ]:
+    """The organs directly below that were there in a month: who was followed by others before is none of them."""
+    below = await reading.children(request.app.state.database, organ)
+    return [child for child in below if not child.followed_by or child.followed_by[0].from_day > month]
 
 
 async def live_counts(session: TenantSession, organ: Organ, month: date) -> dict[UUID, Counts]:
@@ -227,7 +233,7 @@ async def _month_page(
     errors: AppError | None = None,
 ) -> Template:
     actor.require(permissions.reads_reports(actor.organ))
-    below = await reading.children(request.app.state.database, actor.organ) if actor.organ.is_parent else [actor.organ]
+    below = await organs_in(request, actor.organ, month) if actor.organ.is_parent else [actor.organ]
     organs = [(organ.id, organ.name) for organ in below if organ.is_live or not actor.organ.is_parent]
     live = await live_counts(session, actor.organ, month)
     lines, total = rules.report_lines(organs, live, live)
