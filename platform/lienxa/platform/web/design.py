@@ -18,7 +18,7 @@ from litestar.response import Template
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor, HeldPost
 from lienxa.platform.errors import FieldError, InvalidInput, NotFound
-from lienxa.platform.tenancy.organs import PARALLEL, Organ
+from lienxa.platform.tenancy.organs import PARALLEL, Organ, Relative
 from lienxa.platform.text import _
 from lienxa.platform.web.page import Badge, BodyChoice, NavigationEntry, Notice, Shell, TimelineLine, navigation, page
 
@@ -92,6 +92,7 @@ def _sample_shell() -> Shell:
         demonstration=True,
         phase=PARALLEL,
         trial_from=clock.now() - timedelta(days=7),
+        follows=(Relative(_("xã Mẫu Cũ"), "xa-mau-cu.localhost", clock.today()),),
     )
     rights = frozenset({"office.grant"})
     post = HeldPost(_NOBODY, _("Văn thư"), "clerk", _NOBODY, _("Văn phòng"), frozenset(), rights)
