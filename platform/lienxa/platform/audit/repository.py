@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, select, tuple_
+from sqlalchemy import event, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -91,11 +91,30 @@ READ = "files.read"
 """The act of opening a file: in the trail and its search, but no step in the life of the thing."""
 
 PAGE = 50
+LEAFING = timedelta(hours=1)
 
 
 def record_read(session: TenantSession, actor: Actor, object_type: str, object_id: UUID, name: str) -> None:
     """Append that somebody opened a file of a thing."""
     record(session, actor, READ, object_type, object_id, {"name": name})
+
+
+async def record_page_read(
+    session: TenantSession, actor: Actor, object_type: str, object_id: UUID, name: str, page: int
+) -> None:
+    """Append that somebody looked at a page of a file, if that file of the thing was not open to them lately.
+
+    Who leafs is one line: one for each page would tell no more.
+    """
+    lately = exists().where(
+        AuditEvent.staff_id == actor.staff_id,
+        AuditEvent.action == READ,
+        AuditEvent.at > clock.now() - LEAFING,
+        AuditEvent.object_id == object_id,
+        AuditEvent.detail["name"].astext == name,
+    )
+    if not await session.scalar(select(lately)):
+        record(session, actor, READ, object_type, object_id, {"name": name, "page": page})
 
 
 async def timeline(session: TenantSession, object_id: UUID) -> Sequence[AuditEvent]:

@@ -11,6 +11,7 @@ from lienxa.platform import clock
 from lienxa.platform.access import members
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
+from lienxa.platform.audit.repository import record_read
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.files import store
@@ -108,7 +109,9 @@ async def read_faulty(session: TenantSession, actor: Actor, run_id: UUID) -> byt
     found = await run(session, actor, run_id)
     if found.faulty_file_id is None:
         raise NotFound
-    return await store.read(session, await session.find(StoredFile, found.faulty_file_id))
+    stored = await session.find(StoredFile, found.faulty_file_id)
+    record_read(session, actor, "import_run", run_id, stored.name)
+    return await store.read(session, stored)
 
 
 async def check(session: TenantSession, organ: Organ, run_id: UUID) -> None:

@@ -16,7 +16,7 @@ from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
 from lienxa.platform.audit.models import AuditEvent
-from lienxa.platform.audit.repository import record_read, timeline
+from lienxa.platform.audit.repository import record_page_read, record_read, timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import FieldError, InvalidInput, NotFound
 from lienxa.platform.files import pictures, store
@@ -449,9 +449,8 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], file_id: FromPath[UUID], number: FromPath[int]
     ) -> Response[bytes]:
         """The picture of one page (WebP)."""
-        picture = await repository.files.page_picture(session, actor, document_id, file_id, number)
-        if number == 1:
-            record_read(session, actor, "document", document_id, _("trang 1"))
+        picture, name = await repository.files.page_picture(session, actor, document_id, file_id, number)
+        await record_page_read(session, actor, "document", document_id, name, number)
         return Response(await store.read(session, picture), media_type=pictures.WEBP)
 
     @post("/files", operation_id="AttachFile", summary=_("Thêm tệp"))

@@ -206,6 +206,7 @@ _LABELS: Mapping[str, str] = {
     "after": _("thành"),
     "due_on": _("hạn"),
     "list": _("danh sách"),
+    "page": _("trang"),
     "path": _("địa chỉ"),
     "address": _("từ mạng"),
     "count": _("số lần"),

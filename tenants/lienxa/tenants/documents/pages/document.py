@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
-from lienxa.platform.audit.repository import record_read, timeline
+from lienxa.platform.audit.repository import record_page_read, record_read, timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.files import pictures, store
@@ -92,11 +92,10 @@ class DocumentController(Controller):
         number: FromPath[int],
     ) -> Response[bytes]:
         """The picture of one page of a file. A browser may keep it, but asks each time whether it may show it."""
-        picture = await repository.files.page_picture(session, actor, document_id, file_id, number)
+        picture, name = await repository.files.page_picture(session, actor, document_id, file_id, number)
         tag = f'"{picture.sha256}"'
         unchanged = request.headers.get("if-none-match") == tag
-        if number == 1:  # who looks at a paper sees its first page; one line for each page would tell no more
-            record_read(session, actor, "document", document_id, _("trang 1"))
+        await record_page_read(session, actor, "document", document_id, name, number)
         return Response(
             b"" if unchanged else await store.read(session, picture),
             status_code=304 if unchanged else 200,

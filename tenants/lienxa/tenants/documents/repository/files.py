@@ -58,12 +58,16 @@ async def stored_file(session: TenantSession, actor: Actor, document_id: UUID, f
 
 async def page_picture(
     session: TenantSession, actor: Actor, document_id: UUID, file_id: UUID, number: int
-) -> PagePicture:
-    """The picture of one page of a document that the person may see, or `NotFound`."""
+) -> tuple[PagePicture, str]:
+    """The picture of one page of a document that the person may see, and the name of its file; or `NotFound`."""
     if not 1 <= number <= MAX_PAGES:  # more than the column holds, or as much less, would be a fault of the database
         raise NotFound
     query = (
-        select(PagePicture)
+        select(PagePicture, StoredFile.name)
+        .join(
+            StoredFile,
+            and_(StoredFile.tenant_id == PagePicture.tenant_id, StoredFile.id == PagePicture.stored_file_id),
+        )
         .join(
             DocumentFile,
             and_(
@@ -74,10 +78,11 @@ async def page_picture(
         .join(Document, and_(Document.tenant_id == DocumentFile.tenant_id, Document.id == DocumentFile.document_id))
         .where(DocumentFile.id == file_id, Document.id == document_id, PagePicture.page == number, seen_by(actor))
     )
-    found = await session.scalar(query)
+    found = (await session.execute(query)).one_or_none()
     if found is None:
         raise NotFound
-    return found
+    picture, name = found
+    return picture, name
 
 
 async def has_text(session: TenantSession, document_id: UUID) -> bool:
