@@ -4,6 +4,7 @@ The web process asks for them (`/readyz`) and need not load alembic for it, whic
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,28 @@ def head() -> str:
     """The newest revision that this code knows: the one that no other follows."""
     (newest,) = known_revisions() - _found(_BEFORE)
     return newest
+
+
+def after(revision: str) -> Sequence[str]:
+    """The revisions that follow that one, oldest first. `LookupError` for one that this code does not know."""
+    if revision not in known_revisions():
+        raise LookupError(revision)
+    following = _following()
+    later = []
+    while (revision := following.get(revision, "")) != "":
+        later.append(revision)
+    return later
+
+
+@cache
+def _following() -> Mapping[str, str]:
+    """Each revision's successor."""
+    found = {}
+    for file in sorted(_VERSIONS.glob("[0-9]*.py")):
+        written = file.read_text(encoding="utf-8")
+        for before in _BEFORE.findall(written):
+            (found[before],) = _REVISION.findall(written)
+    return found
 
 
 @cache

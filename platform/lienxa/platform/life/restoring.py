@@ -16,16 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lienxa.platform import clock
 from lienxa.platform.audit import heads, operators, sealing
-from lienxa.platform.db import portable, revisions
-from lienxa.platform.db.portable import Part
+from lienxa.platform.db import archived, portable
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.identity.models import Account, AccountOrgan
 from lienxa.platform.identity.provisioning import Provisioner, provisioner_for, undone_on_failure
-from lienxa.platform.life import archive, exporting, refusals, settling
-from lienxa.platform.life.archive import Faulty, Head, Manifest, Reader, TablePart
+from lienxa.platform.life import archive, exporting, refusals, settling, upgrading
+from lienxa.platform.life.archive import Faulty, Head, Manifest, Reader
 from lienxa.platform.life.models import OrganWork
+from lienxa.platform.life.upgrading import Table
 from lienxa.platform.life.works import Progress
 from lienxa.platform.operator import onboarding, telling
 from lienxa.platform.settings import get_settings
@@ -146,18 +146,7 @@ def _at_host(reader: Reader, host: str) -> _Registered:
 async def _check_fits(database: Database, manifest: Manifest, registered: _Registered) -> None:
     if registered.id != manifest.organ_id:
         raise Faulty.at(archive.ORGAN, None, _("đơn vị khác với đơn vị manifest.json ghi"))
-    if manifest.revision != revisions.head():
-        raise Conflict(
-            _(
-                "Tệp lưu có cấu trúc dữ liệu {theirs}, hệ thống này là {ours}.",
-                theirs=manifest.revision,
-                ours=revisions.head(),
-            ),
-            remedy=_(
-                "Khôi phục ở một hệ thống phiên bản {service}, nâng cấp hệ thống đó rồi xuất lại.",
-                service=manifest.service,
-            ),
-        )
+    upgrading.steps_of(manifest)
     async with database.control() as control:
         await _check_absent(control, registered)
         await _parent_of(control, registered)
@@ -248,6 +237,7 @@ async def _write(
             async with portable.reading(database, organ.id, opened.connection) as session:
                 rows = await _load(opened.connection, organ.id, reader, progress, reseal=reseal)
                 await _check_trail(session, reader, reseal=reseal)
+                await archived.finish(session, upgrading.steps_of(reader.manifest))
                 withdrawn = await settling.settle(session)
                 text = "; ".join([_("khôi phục đơn vị, {said}", said=said), *withdrawn])
                 await telling.tell(session, "office.restored", work.operator, text)
@@ -298,41 +288,34 @@ async def _load(
     connection: AsyncConnection, organ_id: UUID, reader: Reader, progress: Progress, *, reseal: bool
 ) -> int:
     """Every table in the order of the database here, then each compared with what the archive says of it."""
-    parts = await _matching(connection, reader.manifest)
-    loaded = [(part, written) for part, written in parts if not (reseal and part.name == SEALS)]
+    tables = upgrading.tables(await portable.parts(connection), reader.manifest)
+    loaded = [table for table in tables if not (reseal and table.part.name == SEALS)]
     await progress.begin("tables", len(loaded))
-    for part, written in loaded:
-        await _take_in(connection, part, reader, written)
+    for table in loaded:
+        await _take_in(connection, table, reader)
         await progress.advance()
     await progress.begin("compare", len(loaded))
-    for part, written in loaded:
-        if await portable.measure(connection, organ_id, part) != written.measure:
-            raise Faulty(_("Bảng {table} sau khi ghi khác với tệp lưu.", table=part.name))
+    rows = 0
+    for table in loaded:
+        expected = table.measure(reader)
+        if await portable.measure(connection, organ_id, table.part) != expected:
+            raise Faulty(_("Bảng {table} sau khi ghi khác với tệp lưu.", table=table.part.name))
+        rows += expected.rows
         await progress.advance()
-    return sum(written.rows for _part, written in loaded)
+    return rows
 
 
-async def _take_in(connection: AsyncConnection, part: Part, reader: Reader, written: TablePart) -> None:
+async def _take_in(connection: AsyncConnection, table: Table, reader: Reader) -> None:
     """Add the lines of a table; `Faulty` names the first line that the database refuses, and why."""
-    await portable.stage(connection, reader.lines(written))
+    await portable.stage(connection, table.lines(reader))
     try:
         async with connection.begin_nested():
-            await portable.take_in(connection, part)
+            await portable.take_in(connection, table.part)
     except DBAPIError as error:
         why = refusals.why(error)
         if why is None:
             raise
-        raise Faulty.at(written.path, await portable.first_refused(connection, part), why) from error
-
-
-async def _matching(connection: AsyncConnection, manifest: Manifest) -> Sequence[tuple[Part, TablePart]]:
-    here, there = await portable.parts(connection), {part.table: part for part in manifest.tables}
-    differing = {part.name for part in here} ^ set(there)
-    differing |= {part.name for part in here if part.name in there and list(part.columns) != there[part.name].columns}
-    if differing:
-        table = min(differing)
-        raise Faulty(_("Bảng {table} của tệp lưu không giống bảng của hệ thống này.", table=table))
-    return [(part, there[part.name]) for part in here]
+        raise Faulty.at(table.path, await portable.first_refused(connection, table.part), why) from error
 
 
 async def _check_trail(session: TenantSession, reader: Reader, *, reseal: bool) -> None:
@@ -364,7 +347,7 @@ async def compare(database: Database, organ_id: UUID, reader: Reader) -> list[st
     """The tables of the organ that are not byte by byte what the archive holds."""
     async with portable.snapshot(database, organ_id) as (connection, _session):
         return [
-            part.name
-            for part, written in await _matching(connection, reader.manifest)
-            if await portable.measure(connection, organ_id, part) != written.measure
+            table.part.name
+            for table in upgrading.tables(await portable.parts(connection), reader.manifest)
+            if await portable.measure(connection, organ_id, table.part) != table.measure(reader)
         ]
