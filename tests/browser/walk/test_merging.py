@@ -47,6 +47,13 @@ def test_two_communes_are_merged_into_a_third_which_is_split_again(somebody: Sea
     expect(page.get_by_role("main")).to_contain_text("Đã sáp nhập xong.", timeout=UNTIL_IT_IS_DONE)
     operator.shot("80-merger-done")
     operator.examine()
+    page.get_by_role("button", name="Lập biên bản bàn giao").click()
+    with page.expect_download() as record:
+        page.get_by_role("link", name="Tải biên bản (PDF)").click()
+    assert record.value.suggested_filename == "bien-ban-ban-giao.pdf"
+    operator.shot("80-merger-record")
+    operator.examine()
+    page.get_by_role("link", name="Xem việc sáp nhập, chia tách").click()
     page.set_viewport_size({"width": 390, "height": 844})
     operator.shot("80-merger-done-phone")
     page.set_viewport_size({"width": 1366, "height": 768})

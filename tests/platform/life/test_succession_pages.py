@@ -5,6 +5,7 @@ from datetime import timedelta
 from html import unescape
 from uuid import UUID, uuid4
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 from tests.conftest import Visitor
@@ -68,6 +69,24 @@ async def confirmed(operator: Visitor, path: str, sent: dict[str, str]) -> UUID:
     return UUID(key)
 
 
+async def recorded(operator: Visitor, operator_database: Database, key: UUID) -> None:
+    """The record is made by a worker and taken from its page, both noted; before, there is none."""
+    once = str(uuid4())
+    page = f"/van-hanh/viec-don-vi/{once}"
+    answer = await operator.post(f"/van-hanh/viec-don-vi/{key}/bien-ban", {"_once": once})
+    assert answer.headers["location"] == page
+    assert (await operator.get(f"{page}/bien-ban")).status_code == 404
+    made = await acts.carry_out(operator_database, UUID(once))
+    assert made.state == "done", made.reason
+    assert f"{page}/bien-ban" in (await operator.get(page)).text
+    taken = await operator.get(f"{page}/bien-ban")
+    text = "".join(part.get_textpage().get_text_range() for part in pypdfium2.PdfDocument(taken.content))
+    for said in ("BIÊN BẢN", "Xã Giang Sơn Tây bàn giao cho xã Lương Sơn", "Phòng họp", "Chủ tịch UBND"):
+        assert said in text, said
+    trail = (await operator.get("/van-hanh/nhat-ky")).text
+    assert "Tải biên bản bàn giao" in trail
+
+
 async def the(database: Database, slug: str) -> Organ:
     async with database.control() as control:
         found = await organ_by_slug(control, slug)
@@ -119,6 +138,7 @@ async def test_two_communes_become_one_as_was_chosen_on_the_page(
     assert done.state == "done", done.reason
     ended = (await operator.get(f"/van-hanh/viec-don-vi/{key}")).text
     assert "Đã sáp nhập xong" in ended
+    await recorded(operator, operator_database, key)
     new = await the(database, "luong-son")
     assert "Xã Lương Sơn kế tục từ ngày" in (await operator.get("/van-hanh/don-vi/lam-son/vong-doi")).text
     async with database.tenant(new.id) as session:

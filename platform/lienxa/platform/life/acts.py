@@ -11,6 +11,7 @@ from lienxa.platform.life import (
     following,
     moving,
     planning,
+    recording,
     restoring,
     suspending,
     works,
@@ -45,6 +46,7 @@ KINDS: Mapping[str, Kind] = {
         told="office.split",
         concerned=planning.concerned,
     ),
+    "record": Kind(_("Lập biên bản bàn giao"), _("Đã lập biên bản."), recording.carry_out, recording.STEPS),
     "call_off": Kind(
         _("Bỏ việc sáp nhập, chia tách đang hẹn"),
         _("Đã bỏ; không có gì thay đổi."),

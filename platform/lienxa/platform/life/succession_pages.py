@@ -9,12 +9,13 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import File, Redirect, Template
 
 from lienxa.platform import clock
+from lienxa.platform.audit import operators
 from lienxa.platform.errors import Conflict, FieldError, InvalidInput, NotFound
 from lienxa.platform.identity.addresses import OPERATOR_PATH
-from lienxa.platform.life import planning, previewing, works
+from lienxa.platform.life import planning, previewing, recording, works
 from lienxa.platform.life.jobs import carry_out
 from lienxa.platform.life.pages import WORKS, PageRequest, key_of, operator_of, want
 from lienxa.platform.life.plans import MERGE, SPLIT, USUAL_KIND, USUAL_TERM, Move, NewOrgan, Plan
@@ -24,6 +25,7 @@ from lienxa.platform.operator.specs import LEVEL_LABELS, proposed_slug
 from lienxa.platform.tenancy.organs import PARENT_KINDS, Organ, children_of
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
+from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import page, redirect
 
 _TITLES = {MERGE: _("Sáp nhập đơn vị"), SPLIT: _("Chia tách đơn vị")}
@@ -84,6 +86,27 @@ class SuccessionController(Controller):
         if work.kind not in planning.KINDS:
             raise NotFound
         return await want(request, "call_off", work.tenant_id, work=str(work_id))
+
+    @post("/viec-don-vi/{work_id:uuid}/bien-ban", status_code=303)
+    async def want_record(self, request: PageRequest, work_id: FromPath[UUID]) -> Redirect:
+        """Want the record of a merger or a split that is done."""
+        async with request.app.state.database.control() as control:
+            work = await works.find(control, work_id)
+        if work.kind not in planning.KINDS or work.state != "done":
+            raise NotFound
+        return await want(request, "record", work.tenant_id, work=str(work_id))
+
+    @get("/viec-don-vi/{work_id:uuid}/bien-ban", opt={SENT_AS_IT_IS: True})
+    async def record(self, request: PageRequest, work_id: FromPath[UUID]) -> File:
+        """The record that was made; the trail says who took it."""
+        async with request.app.state.database.control() as control:
+            work = await works.find(control, work_id)
+            path = recording.path_of(work_id)
+            if work.kind != "record" or work.state != "done" or not path.is_file():
+                raise NotFound
+            operators.note(control, operator_of(request), "organ.record_taken", work.tenant_id)
+        name = "bien-ban-ban-giao.pdf"
+        return File(path, filename=name, media_type="application/pdf", headers={"cache-control": "no-store"})
 
 
 async def _siblings(request: PageRequest, slug: str) -> tuple[registry.Entry, Mapping[str, str]]:

@@ -104,6 +104,12 @@ async def arrived(
     return {row[0]: row[1] for row in await session.execute(query)}
 
 
+async def count_by_code(session: TenantSession, direction: str, organ_id: UUID) -> Mapping[str, int]:
+    """How many things of each kind of work came from another organ, or went to it."""
+    query = select(Passage.code, func.count()).where(Passage.direction == direction, Passage.organ_id == organ_id)
+    return {row[0]: row[1] for row in await session.execute(query.group_by(Passage.code))}
+
+
 async def count_to(session: TenantSession, organ_id: UUID) -> int:
     """How many things went to a successor."""
     query = select(func.count()).where(Passage.direction == OUT, Passage.organ_id == organ_id)
