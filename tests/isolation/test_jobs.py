@@ -67,8 +67,8 @@ PLACES = {"tenant_id", "organ_id"}
 # Names of things of an office; for each of them the victim has one on which the job has yet to work.
 THINGS = {"stored_file_id", "run_id", "delivery_id", "book_file_id", "staff_id"}
 # Names of rows that operators or the installation want done, in no office's tables.
-WANTED = {"mail_id", "work_id", "addition_id", "batch_id", "renewal_id"}
-VALUES: Mapping[str, Sequence[Any]] = {"turn": (1,), "module": publishing_modules()}
+WANTED = {"account_id", "by_id", "mail_id", "work_id", "addition_id", "batch_id", "renewal_id"}
+VALUES: Mapping[str, Sequence[Any]] = {"enabled": (False,), "turn": (1,), "module": publishing_modules()}
 
 # Jobs that go through all organs by themselves, and the tables that they may change in each.
 SWEEPS: Mapping[str, set[str]] = {

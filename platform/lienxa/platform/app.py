@@ -26,6 +26,7 @@ from lienxa.platform.life import readiness_pages
 from lienxa.platform.life.succession_pages import SuccessionController
 from lienxa.platform.module import all_modules, template_folders
 from lienxa.platform.operator import pages as operator_pages
+from lienxa.platform.operator.account_pages import AccountController
 from lienxa.platform.operator.batch_pages import BatchController
 from lienxa.platform.operator.console import ConsoleController
 from lienxa.platform.operator.metrics_page import metrics_page
@@ -95,7 +96,7 @@ def all_routes(settings: Settings) -> list[ControllerRouterHandler]:
     """Every route: platform's own, then each module's."""
     routes: list[ControllerRouterHandler] = [static_file, *health.routes, metrics_page, *signon_routes]
     routes += [FrontController, WorkController, NoticeController, DesignController]
-    routes += [operator_pages.OperatorController, BatchController, ConsoleController, SealController]
+    routes += [operator_pages.OperatorController, AccountController, BatchController, ConsoleController, SealController]
     routes += [life_pages.LifeController, readiness_pages.ReadinessController, SuccessionController]
     routes += identity_routes(settings)
     for module in all_modules():

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -15,10 +17,13 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.identity.models import Account, IssuerUser, SignOnSession
 from lienxa.platform.identity.provisioning import provisioner_for
+from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.notify.models import Notice
 from lienxa.platform.operator import accounts
+from lienxa.platform.operator.jobs import set_account
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.text import fold
 
 
 async def username_of(database: Database, actor: Actor) -> str:
@@ -135,3 +140,45 @@ def test_the_commands_say_what_they_did(lam_son: Organ, operator_database: Datab
     assert "Đã mở lại" in run_command(operator_database, tmp_path, "account", "enable", "van-thu.lam-son").stdout
     nobody = run_command(operator_database, tmp_path, "account", "disable", "khong-co")
     assert "Không có tài khoản “khong-co”" in nobody.stderr
+
+
+async def test_the_page_finds_accounts_and_a_worker_does_what_is_asked(
+    operator: Visitor,
+    lam_son: Organ,
+    clerk: Actor,
+    database: Database,
+    operator_database: Database,
+    test_settings: Settings,
+) -> None:
+    username, provisioner = await username_of(database, clerk), provisioner_for(test_settings)
+    everybody = (await operator.get("/van-hanh/tai-khoan")).text
+    assert "van-hanh" in everybody
+    assert username not in everybody
+    for words in (username, quote(clerk.name), quote(fold(clerk.name))):
+        found = (await operator.get(f"/van-hanh/tai-khoan?q={words}")).text
+        assert username in found
+        assert lam_son.title in found
+    assert "Không tìm thấy" in (await operator.get("/van-hanh/tai-khoan?q=%25")).text
+
+    async def asked() -> list[list[Any]]:
+        async with database.control() as control:
+            messages = (await control.scalars(select(QueuedJob.message))).all()
+        return [message["args"] for message in messages if message["actor_name"] == set_account.name]
+
+    async with database.control() as control:
+        own = await control.scalar(select(Account.id).where(Account.username == "van-hanh"))
+    assert (await operator.post(f"/van-hanh/tai-khoan/{own}/khoa")).status_code == 409
+    assert (await operator.post(f"/van-hanh/tai-khoan/{uuid4()}/khoa")).status_code == 404
+    assert await asked() == []
+    answer = await operator.post(f"/van-hanh/tai-khoan/{clerk.account_id}/khoa")
+    assert answer.headers["location"] == f"/van-hanh/tai-khoan?q={username}"
+    assert await asked() == [[str(clerk.account_id), False, str(own)]]
+    for _delivery in range(2):
+        await accounts.carry_out(operator_database, provisioner, clerk.account_id, own, enabled=False)
+    shown = (await operator.get(answer.headers["location"])).text
+    assert "Đã khóa" in shown
+    assert "Mở lại" in shown
+    await accounts.carry_out(operator_database, provisioner, own, own, enabled=False)
+    trail = (await operator.get("/van-hanh/nhat-ky")).text
+    assert "Không khóa, không mở lại được tài khoản" in trail
+    assert "cuối cùng" in trail

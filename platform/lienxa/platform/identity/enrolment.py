@@ -44,10 +44,11 @@ def is_mail_address(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Login:
-    """How somebody signs in, and when they last did at this organ; None: never."""
+    """How somebody signs in, when they last did at this organ (None: never), and since when operators shut them out."""
 
     username: str
     signed_in_at: datetime | None
+    disabled_at: datetime | None
 
 
 def is_local_name(name: str) -> bool:
@@ -227,11 +228,11 @@ async def logins(session: TenantSession) -> Mapping[UUID, Login]:
     """How the members of the session's organ sign in, by account."""
     control = await _same_transaction(session)
     query = (
-        select(Account.id, Account.username, AccountOrgan.signed_in_at)
+        select(Account.id, Account.username, AccountOrgan.signed_in_at, Account.disabled_at)
         .join(AccountOrgan, AccountOrgan.account_id == Account.id)
         .where(AccountOrgan.tenant_id == session.tenant_id)
     )
-    return {row.id: Login(row.username, row.signed_in_at) for row in await control.execute(query)}
+    return {row.id: Login(row.username, row.signed_in_at, row.disabled_at) for row in await control.execute(query)}
 
 
 async def count_never_signed_in(session: TenantSession) -> int:

@@ -7,8 +7,9 @@ organ that the person serves, whose administrators are told. What was broken off
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Text, func, or_, select
 
 from lienxa.platform.audit import operators
 from lienxa.platform.audit.operators import OperatorEvent
@@ -16,12 +17,16 @@ from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.identity import sessions
 from lienxa.platform.identity.accounts import by_username, organs_of
-from lienxa.platform.identity.models import Account
+from lienxa.platform.identity.models import Account, AccountOrgan
 from lienxa.platform.identity.provisioning import Provisioner
+from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.operator import onboarding, telling
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import Organ
-from lienxa.platform.text import _
+from lienxa.platform.tenancy.models import Tenant
+from lienxa.platform.tenancy.organs import Organ, organ_of
+from lienxa.platform.text import _, fold
+
+LISTED = 50
 
 
 @dataclass(frozen=True)
@@ -81,10 +86,18 @@ async def set_enabled(
     database: Database, settings: Settings, provisioner: Provisioner, username: str, by: str, *, enabled: bool
 ) -> None:
     """Shut an account out of the whole installation, or let it in again. `Conflict` for the last operator."""
+    async with database.control() as control:
+        account = await _named(control, settings, username)
+    await _set_enabled(database, provisioner, account.id, by, enabled=enabled)
+
+
+async def _set_enabled(
+    database: Database, provisioner: Provisioner, account_id: UUID, by: str, *, enabled: bool
+) -> None:
     async with onboarding.opened(database) as work:
         control = work.control
         others = await _operators_locked(control)
-        account = await _named(control, settings, username)
+        account = await _there(control, account_id)
         if not enabled and await provisioner.operates(control, account.id):
             await _refuse_last(control, provisioner, account, others)
         await provisioner.set_enabled(control, account.id, enabled=enabled)
@@ -95,6 +108,71 @@ async def set_enabled(
         else:
             text = _("khóa tài khoản {username} của {name}; người này bị đăng xuất ở mọi nơi", **said)
             await _end(work, account, by, "account.disabled", "office.account_disabled", text)
+
+
+# On the page: what it shows and asks for, and what a worker does then -------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """An account in the list, with the titles of the organs that it serves."""
+
+    account: Account
+    organs: Sequence[str]
+
+
+async def search(control: ControlSession, words: str) -> Sequence[AccountLine]:
+    """The first `LISTED` accounts with `words` in user name or name, accents or not; without words the operators'."""
+    which: ColumnElement[bool] = Account.operator_since.is_not(None)
+    if words:
+        name = func.app.norm(Account.full_name, type_=Text)
+        which = or_(*(column.contains(fold(words), autoescape=True) for column in (Account.username, name)))
+    found = (await control.scalars(select(Account).where(which).order_by(Account.username).limit(LISTED))).all()
+    serving = (
+        select(AccountOrgan.account_id, Tenant)
+        .join(Tenant, Tenant.id == AccountOrgan.tenant_id)
+        .where(AccountOrgan.account_id.in_([account.id for account in found]))
+        .order_by(Tenant.name)
+    )
+    organs: dict[UUID, list[str]] = {}
+    for account_id, tenant in await control.execute(serving):
+        organs.setdefault(account_id, []).append(organ_of(tenant).title)
+    return [AccountLine(account, organs.get(account.id, [])) for account in found]
+
+
+async def ask(control: ControlSession, job: Job, account_id: UUID, by_id: UUID, *, enabled: bool) -> Account:
+    """Want an account shut out or let in, in the name of the operator `by_id`. `Conflict` if it is their own."""
+    account, by = await _there(control, account_id), await _there(control, by_id)
+    if account.id == by.id and not enabled:
+        raise Conflict(_("Không tự khóa tài khoản của chính mình được."), remedy=_("Nhờ người vận hành khác."))
+    action = "account.enable_asked" if enabled else "account.disable_asked"
+    operators.note(control, by.username, action, detail=account.username)
+    await enqueue(control, job, account.id, enabled, by.id)
+    return account
+
+
+async def carry_out(
+    database: Database, provisioner: Provisioner, account_id: UUID, by_id: UUID, *, enabled: bool
+) -> None:
+    """Do what was asked for, or note why not; an issuer that is away is asked again. `database` is the operator's."""
+    async with database.control() as control:
+        account, by = await _there(control, account_id), await _there(control, by_id)
+    try:
+        await _set_enabled(database, provisioner, account_id, by.username, enabled=enabled)
+    except Conflict as refused:
+        async with database.control() as control:
+            said = f"{account.username}: {refused.message} {refused.remedy}".strip()
+            operators.note(control, by.username, "account.not_changed", detail=said)
+
+
+# What they share -----------------------------------------------------------------------------------------------------
+
+
+async def _there(control: ControlSession, account_id: UUID) -> Account:
+    account = await control.get(Account, account_id)
+    if account is None:
+        raise NotFound(_("Không có tài khoản này."))
+    return account
 
 
 async def _named(control: ControlSession, settings: Settings, username: str) -> Account:

@@ -39,6 +39,15 @@ async def renew_password(database: Database, renewal_id: UUID) -> None:
     await renewals.carry_out(database, settings, provisioner_for(settings), renewal_id)
 
 
+@control_actor(title=_("Khóa hoặc mở lại tài khoản"), queue="operator")
+async def set_account(database: Database, account_id: UUID, enabled: bool, by_id: UUID) -> None:
+    """Shut an account out, or let it in, as it was asked for on the page of accounts."""
+    from lienxa.platform.identity.provisioning import provisioner_for
+    from lienxa.platform.operator import accounts
+
+    await accounts.carry_out(database, provisioner_for(get_settings()), account_id, by_id, enabled=enabled)
+
+
 @control_actor(title=_("Xóa mật khẩu dùng một lần quá hạn"))
 async def wipe_passwords(database: Database) -> None:
     """Wipe the one-time passwords that nobody came to see in time."""

@@ -42,6 +42,9 @@ KINDS = {"commune": _("Xã"), "township": _("Thị trấn"), "district": _("Huy�
 ACTIONS = {
     "operator.added": _("Thêm người vận hành"),
     "operator.removed": _("Cho thôi làm người vận hành"),
+    "account.disable_asked": _("Yêu cầu khóa tài khoản"),
+    "account.enable_asked": _("Yêu cầu mở lại tài khoản"),
+    "account.not_changed": _("Không khóa, không mở lại được tài khoản"),
     "account.disabled": _("Khóa tài khoản"),
     "account.enabled": _("Mở lại tài khoản"),
     "operator.signed_in": _("Đăng nhập"),
