@@ -65,10 +65,15 @@ load_jobs()
 # Whose work it is: the attacker says their own organ, the names after it what belongs to the other.
 PLACES = {"tenant_id", "organ_id"}
 # Names of things of an office; for each of them the victim has one on which the job has yet to work.
-THINGS = {"stored_file_id", "run_id", "delivery_id", "book_file_id", "staff_id"}
+THINGS = {"member_id", "stored_file_id", "run_id", "delivery_id", "book_file_id", "staff_id"}
 # Names of rows that operators or the installation want done, in no office's tables.
-WANTED = {"account_id", "by_id", "mail_id", "work_id", "addition_id", "batch_id", "renewal_id"}
-VALUES: Mapping[str, Sequence[Any]] = {"enabled": (False,), "turn": (1,), "module": publishing_modules()}
+WANTED = {"account_id", "mail_id", "work_id", "addition_id", "batch_id", "renewal_id"}
+VALUES: Mapping[str, Sequence[Any]] = {
+    "enabled": (False,),
+    "by_id": (uuid4(),),
+    "turn": (1,),
+    "module": publishing_modules(),
+}
 
 # Jobs that go through all organs by themselves, and the tables that they may change in each.
 SWEEPS: Mapping[str, set[str]] = {
@@ -124,6 +129,7 @@ async def work(
         "delivery_id": deliveries,
         "book_file_id": [book.id],
         "staff_id": [clerk.staff_id],
+        "member_id": [clerk.account_id],
     }
 
 
@@ -319,8 +325,12 @@ async def test_without_its_guards_jobs_would_reach_it(
                 before = content_of(owner_dsn, busy_lam_son)
                 receiver.received.clear()
     # Whatever was found: the store looks whose a row is before it reads a file, and nobody is signed out at the issuer
-    # who serves another organ.
-    assert reached == {job.name for job in of_things()} - {"files.draw_pages", "identity.end_at_issuer"}
+    # who serves another organ. What is told of somebody is told in the organ of the job.
+    assert reached == {job.name for job in of_things()} - {
+        "files.draw_pages",
+        "identity.end_at_issuer",
+        "office.tell_joined",
+    }
 
 
 async def test_what_is_wanted_of_one_commune_leaves_another_alone(

@@ -16,6 +16,9 @@ from lienxa.platform.identity import enrolment
 from lienxa.platform.identity.addresses import OPERATOR_ROLE
 from lienxa.platform.identity.models import Account, AccountOrgan, IssuerUser, SignOnSession
 from lienxa.platform.identity.provisioning import EmbeddedProvisioner
+from lienxa.platform.jobs.models import QueuedJob
+from lienxa.platform.jobs.running import run_job
+from lienxa.platform.notify.models import Notice
 from lienxa.platform.operator.specs import check_operator_name
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
@@ -81,6 +84,29 @@ async def test_an_account_of_another_organ_serves_this_one_too(
     again = await client.send(PATH, form)
     assert again.status_code == 409
     assert "đã là cán bộ của đơn vị" in again.text
+
+
+async def test_who_is_taken_in_elsewhere_and_who_runs_their_organ_are_told(
+    database: Database, administrator: Actor, neighbour: Actor, giang_son_tay: Organ, actor_with: Any
+) -> None:
+    account, there = await account_of(database, neighbour), await actor_with(giang_son_tay, "administrator")
+    async with database.tenant(administrator.organ.id) as session:
+        await operations.invite(session, administrator, account.username, account.full_name, None, TODAY)
+    async with database.control() as control:
+        wanted = (await control.scalars(select(QueuedJob))).all()
+    [one] = [one for one in wanted if one.message["actor_name"] == jobs.tell_joined.name]
+    for _delivery in range(2):
+        await run_job(jobs.tell_joined, database, one.message_id, tuple(one.message["args"]))
+    async with database.tenant(giang_son_tay.id) as session:
+        [told] = [
+            event
+            for event in await timeline(session, neighbour.staff_id)
+            if event.action == operations.JOINED_ELSEWHERE
+        ]
+        heard = (await session.scalars(select(Notice).where(Notice.kind == operations.JOINED_ELSEWHERE))).all()
+    assert told.detail["text"] == f"Xã Lam Sơn nhận {neighbour.name} vào làm việc bằng tài khoản đang có"
+    assert {notice.account_id for notice in heard} == {account.id, there.account_id}
+    assert all("Xã Lam Sơn" in notice.title for notice in heard)
 
 
 async def test_a_wrong_name_says_nothing_of_which_part_is_wrong(

@@ -21,7 +21,7 @@ from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.identity import accounts, jobs, limits, sessions
 from lienxa.platform.identity.models import Account, AccountOrgan, SignOnSession
 from lienxa.platform.identity.provisioning import ProvisionedPerson, provisioner_for
-from lienxa.platform.jobs import enqueue
+from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.mail import outbox
 from lienxa.platform.mail.letters import Letter
 from lienxa.platform.settings import get_settings
@@ -89,11 +89,12 @@ async def enrol(
     return person
 
 
-async def invite(session: TenantSession, organ: Organ, username: str, full_name: str) -> UUID:
+async def invite(session: TenantSession, organ: Organ, username: str, full_name: str, tell: Job) -> UUID:
     """Let somebody who works at another organ, by user name and full name as they are known there, serve this one too.
 
-    Returns the account. They keep their password and go from one organ to the other without a new login. Whoever does
-    not know both, exactly, is not told which of them is wrong: `InvalidInput` on `username`, and for operators too.
+    Returns the account. They keep their password and go from one organ to the other without a new login. `tell` is
+    wanted of each other organ that they serve, with the account and the organ here. Whoever does not know both names,
+    exactly, is not told which of them is wrong: `InvalidInput` on `username`, and for operators too.
     """
     control, settings = await _same_transaction(session), get_settings()
     account = await accounts.by_username(control, settings.issuer_name, username.strip().lower())
@@ -104,6 +105,8 @@ async def invite(session: TenantSession, organ: Organ, username: str, full_name:
             _("Ghi đúng như trên trang cán bộ của đơn vị kia, ví dụ: nguyen-van-an.lam-son."),
         )
     await provisioner_for(settings).join(control, organ.slug, account.id)
+    for other in await elsewhere(session, account.id):
+        await enqueue(control, tell, other.id, account.id, organ.id)
     return account.id
 
 
@@ -161,6 +164,11 @@ async def elsewhere(session: TenantSession, account_id: UUID) -> list[Organ]:
     """The other organs that a member of the session's organ serves, by name."""
     organs = await accounts.organs_of(await _same_transaction(session), account_id)
     return [organ for organ in organs if organ.id != session.tenant_id]
+
+
+async def organ_there(session: TenantSession, organ_id: UUID) -> Organ | None:
+    """An organ of the registry, to tell of it in the session's organ."""
+    return await organ_by_id(await _same_transaction(session), organ_id)
 
 
 async def renew_password(session: TenantSession, account_id: UUID, by: str) -> str:

@@ -136,6 +136,7 @@ ACTS: Mapping[str, str] = {
     "office.cancel_appointment": _("Hủy giao chức vụ"),
     "office.enrol": _("Thêm cán bộ"),
     "office.invite": _("Mời người đã có tài khoản"),
+    "office.joined_elsewhere": _("Đơn vị khác nhận cán bộ vào làm việc"),
     "office.hand_over": _("Lập biên bản bàn giao công việc"),
     "office.note_certificate": _("Ghi hạn chứng thư số"),
     "office.signing_title": _("Sửa chức danh ký"),

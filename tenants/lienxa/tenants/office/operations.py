@@ -10,6 +10,7 @@ from uuid import UUID
 
 from lienxa.platform import clock
 from lienxa.platform.access import grants, staffing
+from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor, vietnamese_sort_key
 from lienxa.platform.access.models import (
     AccessGrant,
@@ -32,9 +33,11 @@ from lienxa.platform.module import Shareable, Thing, all_modules
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
 from lienxa.platform.text import _
-from lienxa.tenants.office import repository, rules
+from lienxa.tenants.office import jobs, repository, rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import BodyEntry, PostEntry, ProfileEntry, Showing, UnitEntry
+
+JOINED_ELSEWHERE = "office.joined_elsewhere"
 
 Kept = TypeVar("Kept", Body, Unit, Post, Staff)
 
@@ -445,13 +448,32 @@ async def invite(
     actor.require(ADMINISTRATE)
     if post_id is not None and not together:
         await _refuse_second_holder(session, await session.find(Post, post_id), None, held_from, None)
-    account_id = await enrolment.invite(session, actor.organ, username, full_name)
+    account_id = await enrolment.invite(session, actor.organ, username, full_name, jobs.tell_joined)
     person = await staffing.add_staff(session, account_id, " ".join(full_name.split()))
     told = _("Nhận {name} vào làm việc bằng tài khoản {username}", name=person.full_name, username=username)
     await _record(session, actor, "invite", person, told)
     if post_id is not None:
         await appoint(session, actor, post_id, person.id, held_from, None, together=together)
     return person
+
+
+async def tell_joined(session: TenantSession, account_id: UUID, organ_id: UUID) -> None:
+    """Another organ took an account in: tell its person here, if there is one, who runs this organ, and the trail."""
+    person = await repository.person_of(session, account_id)
+    organ = await enrolment.organ_there(session, organ_id)
+    if person is None or organ is None:
+        return
+    said = _("{organ} nhận {name} vào làm việc bằng tài khoản đang có", organ=organ.title, name=person.full_name)
+    trail.record_service(session, JOINED_ELSEWHERE, "staff", person.id, {"text": said})
+    await session.flush()
+    theirs = _("{organ} nhận ông/bà vào làm việc; nếu không đúng, báo người quản trị của đơn vị", organ=organ.title)
+    others = [row.staff_id for row in await people.holders_of_role(session, "administrator")]
+    await notices.tell(
+        session,
+        None,
+        Told([person.id], JOINED_ELSEWHERE, theirs, "/phien"),
+        Told([one for one in others if one != person.id], JOINED_ELSEWHERE, said, f"/quan-tri/can-bo/{person.id}"),
+    )
 
 
 async def rename(session: TenantSession, actor: Actor, staff_id: UUID, version: int, full_name: str) -> Staff:

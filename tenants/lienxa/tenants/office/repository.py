@@ -123,6 +123,11 @@ async def all_units(session: TenantSession) -> Sequence[Unit]:
     return (await session.scalars(query)).all()
 
 
+async def person_of(session: TenantSession, account_id: UUID) -> Staff | None:
+    """Who signs in with that account, if they are one of the organ's people."""
+    return await session.scalar(select(Staff).where(Staff.account_id == account_id))
+
+
 async def staff(session: TenantSession) -> list[StaffLine]:
     """Everybody of the organ by given name with the posts that they hold today; those who left come last."""
     today = clock.today()
