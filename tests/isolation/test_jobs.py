@@ -84,6 +84,7 @@ SWEEPS: Mapping[str, set[str]] = {
     "jobs.forget_done": set(),
     "life.erase_due": set(),
     "life.forget_old_addresses": set(),
+    "life.sweep_archives": set(),
     "mail.forget_mail": set(),
     "operator.wipe_passwords": set(),
 }

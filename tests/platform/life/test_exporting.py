@@ -19,6 +19,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.files import store
 from lienxa.platform.life import acts, exporting, works
 from lienxa.platform.life.archive import Faulty, Reader
+from lienxa.platform.life.jobs import sweep_archives
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.tenancy.organs import Organ
 
@@ -55,15 +56,19 @@ def lines(path: Path, part: str) -> list[dict[str, object]]:
         return [json.loads(line) for line in archive.read(part).splitlines()]
 
 
+@pytest.mark.parametrize("by_itself", [False, True])
 async def test_what_killed_exports_left_is_swept_and_what_is_being_written_is_not(
-    lam_son: Organ, operator_database: Database
+    lam_son: Organ, operator_database: Database, by_itself: bool
 ) -> None:
     left, written = (exporting.folder() / f".{uuid4()}.part" for _file in range(2))
     for path in (left, written):
         path.write_bytes(b"x")
     a_day_ago = written.stat().st_mtime - 24 * 3600 - 60
     os.utime(left, (a_day_ago, a_day_ago))
-    await exported(operator_database, lam_son)
+    if by_itself:
+        await sweep_archives.function(operator_database)
+    else:
+        await exported(operator_database, lam_son)
     assert not left.exists()
     assert written.exists()
 

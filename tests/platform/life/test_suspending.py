@@ -18,7 +18,8 @@ from lienxa.platform.files.jobs import draw_pages
 from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.jobs.running import run_job
 from lienxa.platform.life import moving
-from lienxa.platform.tenancy.organs import Organ, host_of
+from lienxa.platform.life.acts import KINDS
+from lienxa.platform.tenancy.organs import REMEMBERED_SECONDS, Organ, host_of
 from lienxa.tenants.procedures.jobs import follow_calendar
 
 
@@ -43,6 +44,10 @@ async def test_reads_go_on_and_every_change_is_refused_with_a_clear_page_and_pro
     assert (await act("resume", busy_lam_son)).state == "done"
     assert (await office.post("/van-ban/den/moi", {"abstract": "Thử"})).status_code == 422
     assert "Đơn vị đang tạm dừng" not in (await office.get("/van-ban/den")).text
+
+
+def test_who_suspends_is_told_how_long_it_takes_to_hold_everywhere() -> None:
+    assert f"sau nhiều nhất {int(REMEMBERED_SECONDS)} giây" in KINDS["suspend"].done
 
 
 async def test_a_job_that_changes_waits_and_one_that_draws_goes_on(

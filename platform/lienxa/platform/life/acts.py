@@ -18,10 +18,17 @@ from lienxa.platform.life import (
 )
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Kind
+from lienxa.platform.tenancy.organs import REMEMBERED_SECONDS
 from lienxa.platform.text import _
 
 KINDS: Mapping[str, Kind] = {
-    "suspend": Kind(_("Tạm dừng đơn vị"), _("Đơn vị đã tạm dừng."), suspending.suspend, {}, told="office.suspended"),
+    "suspend": Kind(
+        _("Tạm dừng đơn vị"),
+        _("Đơn vị đã tạm dừng; có hiệu lực ở mọi nơi sau nhiều nhất {seconds:.0f} giây.", seconds=REMEMBERED_SECONDS),
+        suspending.suspend,
+        {},
+        told="office.suspended",
+    ),
     "resume": Kind(
         _("Cho đơn vị hoạt động lại"), _("Đơn vị đã hoạt động lại."), suspending.resume, {}, told="office.resumed"
     ),

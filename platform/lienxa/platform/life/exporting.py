@@ -45,7 +45,7 @@ async def carry_out(database: Database, work: OrganWork, progress: Progress) -> 
         organ = await organ_by_id(control, work.tenant_id) if work.tenant_id else None
     if organ is None or organ.state == "erased":
         raise NotFound
-    _sweep()
+    sweep()
     unfinished = folder() / f".{work.id}.part"
     finished = folder() / f"{organ.slug}-{clock.legal(work.asked_at):%Y%m%d-%H%M%S}.zip"
     try:
@@ -69,7 +69,7 @@ def _private(path: Path) -> BinaryIO:
     return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _sweep() -> None:
+def sweep() -> None:
     """Remove what killed exports left behind; one that is still written has been touched lately."""
     for left in folder().glob(".*.part"):
         with suppress(FileNotFoundError):  # its export has just ended

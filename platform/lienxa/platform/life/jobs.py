@@ -7,7 +7,11 @@ from lienxa.platform.jobs import control_actor
 from lienxa.platform.module import Schedule
 from lienxa.platform.text import _
 
-SCHEDULES = (Schedule("life.erase_due", 600), Schedule("life.forget_old_addresses", 24 * 3600))
+SCHEDULES = (
+    Schedule("life.erase_due", 600),
+    Schedule("life.forget_old_addresses", 24 * 3600),
+    Schedule("life.sweep_archives", 24 * 3600),
+)
 
 
 @control_actor(title=_("Làm việc vận hành với một đơn vị"), queue="operator")
@@ -32,3 +36,11 @@ async def forget_old_addresses(database: Database) -> None:
     from lienxa.platform.life import moving
 
     await moving.forget_old_addresses(database)
+
+
+@control_actor(title=_("Dọn tệp lưu xuất dở dang"), queue="operator")
+async def sweep_archives(_database: Database) -> None:
+    """Remove what exports that were killed left behind."""
+    from lienxa.platform.life import exporting
+
+    exporting.sweep()

@@ -24,7 +24,8 @@ _SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?!-)){1,38}[a-z0-9]")
 _HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # At least two labels, the last no number: neither an address of numbers nor a name that only this machine knows.
 _HOST = re.compile(rf"(?=.{{4,253}}$)(?:{_HOST_LABEL}\.)+(?![0-9]+$){_HOST_LABEL}")
-_HOST_CACHE_SECONDS = 10.0
+# How long a web process may go on serving an organ as it was: until then a suspension does not hold everywhere.
+REMEMBERED_SECONDS = 10.0
 
 # What of an organ stands in its own row, in the order of `Organ`.
 _OF_REGISTRY = (
@@ -297,7 +298,7 @@ class HostDirectory:
                     follows=tuple(follows.get(organ.id, ())),
                 )
         if organ.state == "active":
-            self._known[host] = (time.monotonic() + _HOST_CACHE_SECONDS, organ)
+            self._known[host] = (time.monotonic() + REMEMBERED_SECONDS, organ)
         return organ
 
     def forget(self, organ_id: UUID) -> None:
