@@ -151,8 +151,8 @@ async def test_what_no_key_opens_is_counted_and_left(
     before = stored(owner_dsn)[:4]
     counted = await sums(database, turn.alone)
     assert counted.lost == len(in_use) - 1 + 3
-    after = stored(owner_dsn)[:4]
-    assert after[:3] == before[:3]
+    assert stored(owner_dsn)[:4] == before, "nor is a secret derived from a key that it did not come from"
+    assert await sums(database, turn.after, dry_run=True) == Count(older=len(in_use) + 3), "once the key is named"
 
 
 async def test_broken_off_it_is_run_again(
@@ -268,6 +268,23 @@ async def test_who_does_not_know_the_key_of_the_last_seal_leaves_the_chain_alone
             assert await trails.seal(session, knowing.audit_keys) == 1
             audit.record(session, clerk, "documents.issue", "document", ids.new_id(), {})
     assert await faults(database, sealed, turn.after) == set()
+
+
+async def test_a_chain_whose_key_is_lost_goes_on_only_if_that_is_said_and_says_so(
+    database: Database, sealed: Organ, turn: Turn
+) -> None:
+    with pytest.raises(trails.UnknownKey):
+        await rotated(database, turn.alone)
+    async for _one in rotation.rotate(database, turn.alone, "tren-may", dry_run=False, key_is_lost=True):
+        pass
+    async with database.tenant(sealed.id) as session:
+        assert await trails.last_key_id(session) == trails.key_id(turn.alone.audit_keys[0])
+        said = (await session.scalars(select(AuditEvent.detail).order_by(AuditEvent.id.desc()))).first()
+        assert said is not None
+        assert "không còn" in said["text"]
+        assert await trails.seal(session, turn.alone.audit_keys) == 0, "and from then on like any other"
+    assert await faults(database, sealed, turn.alone) == {"unknown key"}
+    assert await faults(database, sealed, turn.after) == set(), "should the key be found"
 
 
 async def test_a_letter_of_before_still_holds_while_its_key_is_given(

@@ -81,15 +81,16 @@ def place_of(session: TrailSession) -> UUID:
     return session.tenant_id if isinstance(session, TenantSession) else OPERATORS
 
 
-async def seal(session: TrailSession, keys: Keys) -> int:
+async def seal(session: TrailSession, keys: Keys, *, key_is_lost: bool = False) -> int:
     """Seal the events that wait for it in the session's trail, `BATCH` at most; returns how many. One at a time.
 
-    `UnknownKey` if the chain was gone on with under a key that is not among these.
+    `UnknownKey` if the chain was gone on with under a key that is not among these, unless that `key_is_lost` for good.
     """
     trail = _trail(session)
     await session.execute(select(func.pg_advisory_xact_lock(_lock_key(trail.place))))
     last = await _last_seal(session, trail)
-    if last is not None and last.key_id is not None and last.key_id not in map(key_id, keys):
+    known = {None, *map(key_id, keys)}
+    if last is not None and last.key_id not in known and not key_is_lost:
         raise UnknownKey
     sealed, mac = (last.number, last.mac) if last else (0, GENESIS)
     events = await _take_unsealed(session, trail)
@@ -102,12 +103,12 @@ async def seal(session: TrailSession, keys: Keys) -> int:
     return len(events)
 
 
-async def seal_all(opened: Opened, keys: Keys) -> int:
+async def seal_all(opened: Opened, keys: Keys, *, key_is_lost: bool = False) -> int:
     """Seal all that waits in the trail of such sessions, `BATCH` a transaction; returns how many. Raises as `seal`."""
     total, sealed = 0, BATCH
     while sealed == BATCH:
         async with opened() as session:
-            sealed = await seal(session, keys)
+            sealed = await seal(session, keys, key_is_lost=key_is_lost)
         total += sealed
     return total
 

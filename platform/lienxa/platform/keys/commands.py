@@ -53,14 +53,19 @@ def new(secret: bool, audit: bool) -> None:
     ),
 )
 @click.option("--dry-run", is_flag=True, help=_("Chỉ đếm, không ghi gì."))
-def rotate(dry_run: bool) -> None:
+@click.option(
+    "--audit-key-lost",
+    is_flag=True,
+    help=_("Khóa niêm trước đó mất hẳn: niêm tiếp mà không có nó. Các dòng trước không kiểm tra được nữa, có ghi lại."),
+)
+def rotate(dry_run: bool, audit_key_lost: bool) -> None:
     """Seal anew what older keys sealed. Exit 1 if something is opened by none of the keys that are given."""
     settings = service()
-    if run(lambda: _rotate(settings, dry_run=dry_run)):
+    if run(lambda: _rotate(settings, dry_run=dry_run, key_is_lost=audit_key_lost)):
         raise SystemExit(1)
 
 
-async def _rotate(settings: Settings, *, dry_run: bool) -> int:
+async def _rotate(settings: Settings, *, dry_run: bool, key_is_lost: bool = False) -> int:
     """How much is opened by no key."""
     from lienxa.platform.db.session import Database
     from lienxa.platform.keys import rotation
@@ -68,7 +73,8 @@ async def _rotate(settings: Settings, *, dry_run: bool) -> int:
     database = Database(settings.db_app_dsn.get_secret_value(), pool_size=2)
     total, went_over = rotation.Count(), 0
     try:
-        async for rotated in rotation.rotate(database, settings, getpass.getuser(), dry_run=dry_run):
+        rotating = rotation.rotate(database, settings, getpass.getuser(), dry_run=dry_run, key_is_lost=key_is_lost)
+        async for rotated in rotating:
             name = rotated.organ.slug if rotated.organ else _("hệ thống")
             for title, count in rotated.counts.items():
                 if count.older or count.lost:

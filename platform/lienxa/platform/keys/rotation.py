@@ -50,10 +50,13 @@ class Rotated:
     trail_went_over: bool = False
 
 
-async def rotate(database: Database, settings: Settings, operator: str, *, dry_run: bool) -> AsyncIterator[Rotated]:
+async def rotate(
+    database: Database, settings: Settings, operator: str, *, dry_run: bool, key_is_lost: bool = False
+) -> AsyncIterator[Rotated]:
     """Seal anew what older keys sealed, and let the chains go on under the newest; one answer for each organ.
 
-    The installation itself comes first. With `dry_run` it is only counted. `database` is the application's.
+    The installation itself comes first. With `dry_run` it is only counted. Where the key of before `key_is_lost`, the
+    chains go on without it, and say so. `database` is the application's.
     """
     offices = [column for column in all_sealed() if "tenant_id" in _primary_key(column)]
     installations = [column for column in all_sealed() if column not in offices]
@@ -64,7 +67,7 @@ async def rotate(database: Database, settings: Settings, operator: str, *, dry_r
         rotated = Rotated(organ)
         for column in offices if organ else installations:
             rotated.counts[column.title] = await _reseal(opened, settings, column, dry_run=dry_run)
-        yield await _tell(opened, settings, operator, rotated, dry_run=dry_run)
+        yield await _tell(opened, settings, operator, rotated, dry_run=dry_run, key_is_lost=key_is_lost)
 
 
 async def _reseal(opened: Opened, settings: Settings, column: SealedColumn, *, dry_run: bool) -> Count:
@@ -89,6 +92,8 @@ def _anew(settings: Settings, column: SealedColumn, row: Any) -> tuple[Count, by
     """How that row counts, and what is to stand in it instead if an older key sealed it."""
     if row.sealed is None:
         assert column.derived is not None
+        if len(settings.secret_keys) == 1:  # no key was replaced, or its name is missing: what is meant is not known
+            return Count(newest=1), None
         text = column.derived(settings.secret_keys[-1], row)
         return Count(older=1), sealing.seal(settings, text, purpose=column.purpose)
     found = sealing.opened(settings, row.sealed, purpose=column.purpose)
@@ -126,9 +131,11 @@ def _primary_key(column: SealedColumn) -> list[str]:
     return [str(part.key) for part in inspect(column.column.class_).primary_key]
 
 
-async def _tell(opened: Opened, settings: Settings, operator: str, rotated: Rotated, *, dry_run: bool) -> Rotated:
+async def _tell(
+    opened: Opened, settings: Settings, operator: str, rotated: Rotated, *, dry_run: bool, key_is_lost: bool
+) -> Rotated:
     """Say in the trail what was done, seal that with the newest key, and publish the end that this gives the chain."""
-    newest = trails.key_id(settings.audit_keys[0])
+    newest, *older = map(trails.key_id, settings.audit_keys)
     async with opened() as session:
         last = await trails.last_key_id(session)
         rotated = replace(rotated, trail_went_over=last is not None and last != newest)
@@ -138,13 +145,15 @@ async def _tell(opened: Opened, settings: Settings, operator: str, rotated: Rota
         said = [_("đóng lại {count} mục bằng khóa mới", count=done)] if done else []
         if rotated.trail_went_over:
             said.append(_("từ đây nhật ký niêm bằng khóa mới {name}", name=newest))
+        if rotated.trail_went_over and last not in older and key_is_lost:
+            said.append(_("khóa niêm trước đó ({name}) không còn, các dòng trước không kiểm tra được nữa", name=last))
         text = "; ".join(said)
         if isinstance(session, TenantSession):
             detail = {"text": text, "operator": operator}
             audit.record_service(session, ORGANS_ACT, "organ", session.tenant_id, detail)
         else:
             operators.note(session, operator, ACT, detail=text)
-    await trails.seal_all(opened, settings.audit_keys)
+    await trails.seal_all(opened, settings.audit_keys, key_is_lost=key_is_lost)
     async with opened() as session:
         heads.publish(trails.place_of(session), await trails.last_head(session))
     return rotated
