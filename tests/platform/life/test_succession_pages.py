@@ -282,6 +282,18 @@ async def test_two_units_under_one_symbol_are_refused(operator: Visitor, lam_son
         assert said in answer.text
 
 
+async def test_who_holds_a_post_where_others_come_is_named(
+    operator: Visitor, lam_son: Organ, giang_son_tay: Organ, database: Database
+) -> None:
+    shown = await previewed(operator, MERGING, target="giang-son-tay")
+    names = []
+    for organ in (giang_son_tay, lam_son):
+        async with database.tenant(organ.id) as session:
+            names.append(await session.scalar(select(Staff.full_name).where(Staff.id.in_(_holders("bi-thu")))))
+    assert f"<li>Bí thư Đảng ủy: {names[0]}, {names[1]}</li>" in shown
+    assert "Ký hiệu ở đơn vị nhận" not in shown
+
+
 async def test_a_plan_of_others_is_none(operator: Visitor, lam_son: Organ, giang_son_tay: Organ) -> None:
     sent = fields(await previewed(operator, MERGING, **INTO_A_NEW_ONE))
     for path in ("/van-hanh/don-vi/do-luong/sap-nhap", "/van-hanh/don-vi/hoa-son/sap-nhap", SPLITTING):

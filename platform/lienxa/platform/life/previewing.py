@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from lienxa.platform.access.models import Post
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import FieldError
 from lienxa.platform.life import following, joining, passing, plans
@@ -104,7 +105,8 @@ async def preview(database: Database, plan: Plan) -> Preview:
                     found[predecessor.title, kind.title, to] += 1
                     if kind.chosen:
                         halls.append(Choice(thing.id, thing.title, thing.title, to))
-    known = await _units_of(database, list(parties.successors.values()), plan)
+    there = await _there(database, parties.successors, plan)
+    known = _known(plan, there)
     symbols = _new_units(plan, offices, known)
     movers = [mover for organ, office in offices.items() for mover in _movers(plan, organ, office)]
     cells = itertools.product(offices, (kind.title for _module, kind in passing.kinds()), plan.successors)
@@ -114,7 +116,7 @@ async def preview(database: Database, plan: Plan) -> Preview:
         names,
         {cell: found[cell] for cell in cells if found[cell]},
         movers,
-        _doubled(movers),
+        _doubled(movers, there),
         [unit for office in offices.values() for unit in _units(plan, office)] if split else [],
         halls if split else [],
         symbols,
@@ -122,12 +124,19 @@ async def preview(database: Database, plan: Plan) -> Preview:
     )
 
 
-async def _units_of(database: Database, successors: Sequence[Organ], plan: Plan) -> Sequence[Mapping[str, str]]:
-    """The open units of the successors that are there, each `code -> symbol`; of a new one nothing is there."""
-    found: list[Mapping[str, str]] = [{} for _new in plan.new]
-    for successor in successors:
+async def _there(database: Database, successors: Mapping[str, Organ], plan: Plan) -> Mapping[str, joining.Office]:
+    """The offices of the successors that are there already, by their slugs."""
+    found = {}
+    for slug, successor in successors.items():
         async with following.inside(database, successor) as session:
-            office = await joining.office(session, plan.from_day)
+            found[slug] = await joining.office(session, plan.from_day)
+    return found
+
+
+def _known(plan: Plan, there: Mapping[str, joining.Office]) -> Sequence[Mapping[str, str]]:
+    """The open units of each successor, `code -> symbol`; of a new one nothing is there."""
+    found: list[Mapping[str, str]] = [{} for _new in plan.new]
+    for office in there.values():
         found.append({unit.code: unit.symbol for unit in office.units.values() if unit.closed_on is None})
     return found
 
@@ -184,15 +193,24 @@ def _movers(plan: Plan, organ: str, office: joining.Office) -> Iterator[Mover]:
             organ,
             office.units[unit_id].name if unit_id else "",
             [post.title for post in held],
-            [post.title for post in held if post.heads_unit or office.roles[post.role_id].code in _SINGLE_ROLES],
+            [post.title for post in held if _is_single(office, post)],
             joining.move_of(plan, office, staff, plan.from_day),
             joining.move_of(unsaid, office, staff, plan.from_day).to,
         )
 
 
-def _doubled(movers: Sequence[Mover]) -> list[tuple[str, str]]:
+def _is_single(office: joining.Office, post: Post) -> bool:
+    return post.heads_unit or office.roles[post.role_id].code in _SINGLE_ROLES
+
+
+def _doubled(movers: Sequence[Mover], there: Mapping[str, joining.Office]) -> list[tuple[str, str]]:
     """`(post, names)` of posts of which an office has one (chair, secretary ...) and that several would hold."""
     holders: dict[tuple[str, str], list[str]] = {}
+    for slug, office in there.items():
+        names = {staff.id: staff.full_name for staff in office.staff}
+        for one in office.appointments:
+            if _is_single(office, post := office.posts[one.post_id]):
+                holders.setdefault((slug, post.title), []).append(names[one.staff_id])
     for mover in movers:
         for title in mover.single if mover.move.to and mover.move.posts else ():
             holders.setdefault((mover.move.to, title), []).append(mover.name)
