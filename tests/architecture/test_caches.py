@@ -31,6 +31,7 @@ OF_ONE_ACT = "of one act"
 KEPT = {
     "platform/audit/strangers.py:Refusals._hits": BY_ORGAN,
     "platform/children.py:Child._deaths": NOBODYS,
+    "platform/db/revisions.py:_following": NOBODYS,
     "platform/db/revisions.py:_found": NOBODYS,
     "platform/files/store.py:_store": NOBODYS,  # the folder; whose a content is stands in its path
     "platform/identity/issuer/grants.py:Codes._open": BY_ORGAN,  # by the code, which works once

@@ -12,7 +12,7 @@ from lienxa.platform import clock
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.models import QueuedJob
-from lienxa.platform.life import acts, erasing
+from lienxa.platform.life import acts, erasing, works
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.notify.models import Notice
 from lienxa.platform.tenancy.organs import Organ
@@ -98,3 +98,17 @@ async def test_an_end_is_decided_by_who_types_the_slug_again_and_certified(
 async def test_a_stranger_sees_none_of_it(stranger: Visitor, lam_son: Organ) -> None:
     for path in (f"{HERE}/vong-doi", "/van-hanh/khoi-phuc", "/van-hanh/da-xoa", f"/van-hanh/viec-don-vi/{uuid4()}/tep"):
         assert (await stranger.get(path)).headers["location"].startswith("/van-hanh/dang-nhap"), path
+
+
+async def test_the_page_of_a_restore_says_what_was_withdrawn(operator: Visitor, operator_database: Database) -> None:
+    key, said = uuid4(), "đã đóng 2 địa chỉ đồng bộ lịch"
+    async with operator_database.control() as control:
+        await works.ask(control, None, key, "restore", "van-hanh", None, archive="lam-son.zip")
+        work = await works.find(control, key)
+        work.state, work.result = "done", {"slug": "lam-son", "rows": 7, "files": 1, "withdrawn": [said]}
+    assert f"<li>{said}</li>" in (await operator.get(f"/van-hanh/viec-don-vi/{key}")).text
+    async with operator_database.control() as control:  # one of before this was told
+        (await works.find(control, key)).result = {"slug": "lam-son", "rows": 7, "files": 1}
+    shown = (await operator.get(f"/van-hanh/viec-don-vi/{key}")).text
+    assert "giống hệt tệp lưu" in shown
+    assert "<li>đã" not in shown
