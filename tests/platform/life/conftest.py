@@ -19,12 +19,16 @@ Act = Callable[..., Awaitable[OrganWork]]
 
 
 @pytest.fixture(autouse=True)
-def _own_data_folder(test_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_data_folder(
+    request: pytest.FixtureRequest, test_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Files, published heads and archives of this test alone.
 
     Organs of a template bear the same identifiers in every test: who erases one takes the files of all, and whose trail
-    went on otherwise has published other heads.
+    went on otherwise has published other heads. The template itself, which others use later, is made with theirs.
     """
+    if "database_name" in request.fixturenames:
+        request.getfixturevalue("database_name")
     if (test_settings.data / "files").is_dir():
         shutil.copytree(test_settings.data / "files", tmp_path / "files")
     own = test_settings.model_copy(update={"data": tmp_path})
