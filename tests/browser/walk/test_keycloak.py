@@ -352,6 +352,37 @@ def test_a_ticket_serves_on_its_own_host(somebody: Seat) -> None:
     assert not [cookie for cookie in person.page.context.cookies() if cookie["name"] == "lx_session"]
 
 
+def test_one_logout_ends_the_work_at_both_communes(somebody: Seat) -> None:
+    """Who serves two communes goes from one to the other without a password, and leaves both at once."""
+    administrator, person = somebody("giang-son-tay"), somebody("lam-son")
+    administrator.sign_in("quan-tri.giang-son-tay", path="/quan-tri/can-bo")
+    person.sign_in("ubkt.lam-son", path="/viec-cua-toi")
+    person.page.locator(".person summary").click()
+    name = person.page.locator(".person-name").inner_text()
+    administrator.open("/quan-tri/can-bo/da-co-tai-khoan")
+    administrator.page.get_by_label("Tên đăng nhập").fill("ubkt.lam-son")
+    administrator.page.get_by_label("Họ và tên").fill(name)
+    administrator.page.locator("select[name=post]").select_option(index=1)
+    administrator.page.get_by_role("button", name="Nhận vào đơn vị").click()
+    administrator.page.get_by_label("Hai người cùng giữ chức vụ này").check()
+    administrator.page.get_by_role("button", name="Nhận vào đơn vị").click()
+    expect(administrator.page.get_by_role("heading", level=1)).to_contain_text(name)
+    administrator.complaints.clear()  # the console names the 422: somebody holds that post already
+
+    other = person.page.context.new_page()
+    other.goto(person.service.at("giang-son-tay", "/viec-cua-toi"))
+    expect(other.get_by_role("heading", level=1)).to_contain_text("Việc của tôi")
+    person.page.reload()
+    person.page.locator(".person summary").click()
+    person.page.get_by_role("button", name="Đăng xuất").click()
+    expect(person.page.get_by_role("heading", name="Đã đăng xuất")).to_be_visible()
+    assert urlsplit(person.page.url).hostname == "lam-son.localhost"
+    other.reload()
+    expect(other.get_by_label("Tên đăng nhập")).to_be_visible()
+    person.open("/viec-cua-toi")
+    expect(person.page.get_by_label("Tên đăng nhập")).to_be_visible()
+
+
 # --- What happens at the issuer while people are at work --------------------------------------------------------------
 
 
