@@ -6,6 +6,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.conftest import Templates
+from tests.platform.life import succeeding
 
 from lienxa.platform.audit import heads
 from lienxa.platform.db.session import Database
@@ -34,6 +36,12 @@ def _own_data_folder(
     own = test_settings.model_copy(update={"data": tmp_path})
     for keeper in (heads, store, exporting):
         monkeypatch.setattr(keeper, "get_settings", lambda: own)
+
+
+@pytest.fixture(scope="session")
+def succeeding_template(templates: Templates, busy_template: str, test_settings: Settings) -> str:
+    """Two communes at work that are to be merged or split; made when the first test asks for it."""
+    return succeeding.prepare(templates, busy_template, test_settings)
 
 
 @pytest.fixture

@@ -59,15 +59,9 @@ class Broken(Exception):
     """The machine stops here."""
 
 
-@pytest.fixture(scope="module")
-def template(templates: Templates, busy_template: str, test_settings: Settings) -> str:
-    """Both communes at work; made when the first test asks for it."""
-    return succeeding.prepare(templates, busy_template, test_settings)
-
-
 @pytest.fixture
-def database_name(templates: Templates, template: str) -> Iterator[str]:
-    name = templates.clone(template)
+def database_name(templates: Templates, succeeding_template: str) -> Iterator[str]:
+    name = templates.clone(succeeding_template)
     yield name
     templates.drop(name)
 
@@ -273,11 +267,11 @@ async def test_broken_off_at_any_transaction_it_ends_as_if_nothing_had_been(
     operator_database: Database,
     owner_dsn: str,
     templates: Templates,
-    template: str,
+    succeeding_template: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The act is begun anew again and again; each time it comes so many transactions further, and the last is lost."""
-    wanted = await undisturbed(kind, templates, template)
+    wanted = await undisturbed(kind, templates, succeeding_template)
     monkeypatch.setattr(works, "ATTEMPTS", 10_000)
     opened = onboarding.opened
     left = 0
@@ -315,11 +309,11 @@ async def test_killed_among_people_cases_and_at_the_end_it_ends_as_if_nothing_ha
     operator_database: Database,
     owner_dsn: str,
     templates: Templates,
-    template: str,
+    succeeding_template: str,
     tmp_path: Any,
     test_settings: Settings,
 ) -> None:
-    wanted = await undisturbed("merge", templates, template)
+    wanted = await undisturbed("merge", templates, succeeding_template)
     key = await succeeding.asked(operator_database, merger())
     dsn = operator_database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     environment = os.environ | {"LIENXA_DB_OPERATOR_DSN": dsn}
@@ -337,9 +331,9 @@ async def test_killed_among_people_cases_and_at_the_end_it_ends_as_if_nothing_ha
 
 
 async def test_delivered_twice_at_once_it_is_done_once(
-    database: Database, operator_database: Database, owner_dsn: str, templates: Templates, template: str
+    database: Database, operator_database: Database, owner_dsn: str, templates: Templates, succeeding_template: str
 ) -> None:
-    wanted = await undisturbed("merge", templates, template)
+    wanted = await undisturbed("merge", templates, succeeding_template)
     key = await succeeding.asked(operator_database, merger())
     twice = await asyncio.gather(*(acts.carry_out(operator_database, key) for _time in range(2)))
     assert [work.state for work in twice] == ["done", "done"], [work.reason for work in twice]
