@@ -23,18 +23,19 @@ from tests.isolation.test_routes import (
     Route,
     Rows,
     ask,
+    assert_only_told_of,
     assert_sent_to_sign_on,
     content_of,
     give_every_right,
     organ_routes,
+    refused_at,
     rows_of_lam_son,
+    tell_of_strangers,
 )
 from tests.platform.operator.conftest import operator, stranger
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import Body, Unit
-from lienxa.platform.audit import strangers
-from lienxa.platform.audit.jobs import note_strangers
 from lienxa.platform.db.base import metadata
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import NotFound
@@ -203,12 +204,13 @@ async def test_no_forged_or_dead_sender_gets_in(
     rows_of_lam_son: Rows,
     owner_dsn: str,
 ) -> None:
-    """Forged and stale cookies, an operator's, and one of the twin whose host is called another by every header."""
+    """No cookie, a forged, a stale, an operator's, and one of the twin whose host is called another by every header."""
     stale = await visit(busy_lam_son, await actor_with(busy_lam_son, "clerk"))
     end_sessions(owner_dsn)
     genuine = (await visit(busy_lam_son, await actor_with(busy_lam_son, "clerk"))).http.cookies["lx_session"]
     of_twin = await visit(twin, await actor_with(twin, "clerk"))
     senders = {
+        "nobody": "",
         "forged": str(uuid4()),
         "of another letter": genuine[:-1] + ("A" if genuine[-1] != "A" else "B"),
         "stale": stale.http.cookies["lx_session"],
@@ -233,8 +235,7 @@ async def test_no_forged_or_dead_sender_gets_in(
         assert refused_at(owner_dsn, busy_lam_son) - told == tried, name
         told += tried
     assert refused_at(owner_dsn, twin) == told_at_home
-    after = content_of(owner_dsn, busy_lam_son)
-    assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
+    assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
 
 
 def closed_paths(app: Litestar, rows: Rows) -> Iterator[tuple[Route, str]]:
@@ -242,25 +243,6 @@ def closed_paths(app: Litestar, rows: Rows) -> Iterator[tuple[Route, str]]:
     for route in organ_routes(app):
         if not route.public:
             yield route, next(route.with_rows(rows), route.with_nothing())
-
-
-async def tell_of_strangers(app: Litestar) -> None:
-    """Bring into the trails what was counted in this minute."""
-    await app.state[strangers.STATE_KEY].tell(app.state.database)
-    with clock.fixed_at(clock.now() + 3 * strangers.WINDOW):
-        await note_strangers(app.state.database)
-
-
-def refused_at(owner_dsn: str, organ: Organ) -> int:
-    """How many refusals the trail of the organ tells of, of whomever."""
-    with psycopg.connect(owner_dsn) as connection:
-        found = connection.execute(
-            "select coalesce(sum(coalesce((detail->>'count')::int, 1)), 0)::int from app.audit_event "
-            "where tenant_id = %s and action in ('access.refused', 'access.strangers_refused')",
-            [organ.id],
-        ).fetchone()
-    assert found is not None
-    return int(found[0])
 
 
 def end_sessions(owner_dsn: str) -> None:
@@ -302,8 +284,7 @@ async def test_a_token_of_another_commune_is_nobodys(
                 refused += answer.status_code != 422
         await tell_of_strangers(app)
         assert refused_at(owner_dsn, organ) == told + refused
-    after = content_of(owner_dsn, busy_lam_son)
-    assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
+    assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
 
 
 # --- behind the web ----------------------------------------------------------------------------------------------

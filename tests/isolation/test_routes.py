@@ -16,8 +16,11 @@ from psycopg.rows import dict_row
 from sqlalchemy import select
 from tests.isolation.streams import first_words
 
+from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Role
+from lienxa.platform.audit import strangers
+from lienxa.platform.audit.jobs import note_strangers
 from lienxa.platform.db.session import Database
 from lienxa.platform.module import all_modules
 from lienxa.platform.rest import document, limits
@@ -256,6 +259,30 @@ def content_of(owner_dsn: str, organ: Organ) -> dict[str, str]:
         }
 
 
+def assert_only_told_of(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Nothing of the organ is another than before but its trail."""
+    assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
+
+
+async def tell_of_strangers(app: Litestar) -> None:
+    """Bring into the trails what was counted in this minute."""
+    await app.state[strangers.STATE_KEY].tell(app.state.database)
+    with clock.fixed_at(clock.now() + 3 * strangers.WINDOW):
+        await note_strangers(app.state.database)
+
+
+def refused_at(owner_dsn: str, organ: Organ) -> int:
+    """How many refusals the trail of the organ tells of, of whomever."""
+    with psycopg.connect(owner_dsn) as connection:
+        found = connection.execute(
+            "select coalesce(sum(coalesce((detail->>'count')::int, 1)), 0)::int from app.audit_event "
+            "where tenant_id = %s and action in ('access.refused', 'access.strangers_refused')",
+            [organ.id],
+        ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
 def test_the_suite_knows_every_route(app: Litestar) -> None:
     unknown = [str(route) for route in organ_routes(app) if set(route.parameters) - ROWS.keys() - WORDS.keys()]
     assert unknown == [], "say in ROWS or WORDS what the parameter names"
@@ -287,13 +314,24 @@ async def test_public_pages_never_fail_for_a_stranger(app: Litestar, visit: Visi
 
 @pytest.mark.parametrize("home", ["giang-son-tay", "do-luong", "thuan-nam", "phuoc-nam"])
 async def test_a_session_of_another_organ_opens_nothing_here(
-    app: Litestar, visit: Visit, lam_son: Organ, actor_with: FindActor, database: Database, home: str
+    app: Litestar,
+    visit: Visit,
+    lam_son: Organ,
+    actor_with: FindActor,
+    database: Database,
+    owner_dsn: str,
+    home: str,
 ) -> None:
     stranger = await visit_with_session_of(home, visit, lam_son, actor_with, database)
+    before, told, tried = content_of(owner_dsn, lam_son), refused_at(owner_dsn, lam_son), 0
     for route in organ_routes(app):
         if route.public:
             continue
         assert_sent_to_sign_on(route, await ask(stranger, route, route.with_nothing()))
+        tried += 1
+    assert_only_told_of(before, content_of(owner_dsn, lam_son))
+    await tell_of_strangers(app)
+    assert refused_at(owner_dsn, lam_son) == told + tried
 
 
 def give_every_right(owner_dsn: str, organ: Organ, role: str) -> None:
@@ -332,6 +370,7 @@ async def test_the_things_of_a_commune_do_not_exist_elsewhere(
     organ = await organ_named(database, home)
     give_every_right(owner_dsn, organ, role)
     visitor = await visit(organ, await actor_with(organ, role))
+    told, refused = refused_at(owner_dsn, organ), 0
     for route in organ_routes(app):
         if not names_a_thing(route, home) or route.path.startswith(OWN_SESSION):
             continue
@@ -341,7 +380,11 @@ async def test_the_things_of_a_commune_do_not_exist_elsewhere(
         for path in route.with_rows(rows_of_lam_son):
             answer = await ask(visitor, route, path)
             assert answer.status_code == nothing.status_code, f"{route.method} {path}"
+            refused += answer.status_code != 422
+        refused += nothing.status_code != 422
     assert content_of(owner_dsn, busy_lam_son) == before
+    await tell_of_strangers(app)  # on open pages nobody is known
+    assert refused_at(owner_dsn, organ) == told + refused
 
 
 # What the first rows of the demonstration cannot show; the modules' own tests open these as another organ.
@@ -421,8 +464,7 @@ async def test_the_weakest_role_is_refused_or_finds_nothing_and_changes_nothing(
             else:
                 # Forms are sent empty: whoever has no right is told so, not what is missing in the form.
                 assert answer.status_code in (403, 404), f"{route.method} {path}: {answer.status_code}"
-    after = content_of(owner_dsn, busy_lam_son)
-    assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
+    assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
 
 
 FORGERIES: Mapping[str, Mapping[str, str]] = {
@@ -448,7 +490,7 @@ async def test_no_unsafe_request_from_elsewhere_is_carried_out(
     """Communes are one site to a browser: only the origin and a token of this very host and session count."""
     visitor = await visit(busy_lam_son, clerk)
     other = await visit(giang_son_tay, await actor_with(giang_son_tay, "clerk"))
-    before = content_of(owner_dsn, busy_lam_son)
+    before, told = content_of(owner_dsn, busy_lam_son), refused_at(owner_dsn, busy_lam_son)
     tried = 0
     for how, headers in FORGERIES.items():
         token = {"with the token of another organ": other.csrf, "without a token": ""}.get(how, visitor.csrf)
@@ -461,8 +503,9 @@ async def test_no_unsafe_request_from_elsewhere_is_carried_out(
             assert answer.status_code == 403, f"{route.method} {path} {how}: {answer.status_code}"
             tried += 1
     assert tried >= 100
-    after = content_of(owner_dsn, busy_lam_son)
-    assert {table for table in after if after[table] != before[table]} <= {"audit_event"}
+    assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
+    await tell_of_strangers(app)
+    assert refused_at(owner_dsn, busy_lam_son) == told + tried
 
 
 @pytest.mark.parametrize(
