@@ -69,7 +69,7 @@ class SuccessionController(Controller):
         """Split, if that was pressed on the page of what a split would move; else show that page."""
         return await _preview_or_do(request, slug, SPLIT)
 
-    @post("/viec-don-vi/{work_id:uuid}/lam-tiep", status_code=303)
+    @post("/viec-don-vi/{work_id:str}/lam-tiep", status_code=303)
     async def go_on(self, request: PageRequest, work_id: FromPath[UUID]) -> Redirect:
         """Take a merger or a split up again that has failed: what is done stays."""
         async with request.app.state.database.control() as control:
@@ -78,7 +78,7 @@ class SuccessionController(Controller):
             raise NotFound
         return await want(request, work.kind, work.tenant_id, **work.wanted)
 
-    @post("/viec-don-vi/{work_id:uuid}/bo", status_code=303)
+    @post("/viec-don-vi/{work_id:str}/bo", status_code=303)
     async def give_up(self, request: PageRequest, work_id: FromPath[UUID]) -> Redirect:
         """Give up one that waits for its day and has not begun."""
         async with request.app.state.database.control() as control:
@@ -87,7 +87,7 @@ class SuccessionController(Controller):
             raise NotFound
         return await want(request, "call_off", work.tenant_id, work=str(work_id))
 
-    @post("/viec-don-vi/{work_id:uuid}/bien-ban", status_code=303)
+    @post("/viec-don-vi/{work_id:str}/bien-ban", status_code=303)
     async def want_record(self, request: PageRequest, work_id: FromPath[UUID]) -> Redirect:
         """Want the record of a merger or a split that is done."""
         async with request.app.state.database.control() as control:
@@ -96,7 +96,7 @@ class SuccessionController(Controller):
             raise NotFound
         return await want(request, "record", work.tenant_id, work=str(work_id))
 
-    @get("/viec-don-vi/{work_id:uuid}/bien-ban", opt={SENT_AS_IT_IS: True})
+    @get("/viec-don-vi/{work_id:str}/bien-ban", opt={SENT_AS_IT_IS: True})
     async def record(self, request: PageRequest, work_id: FromPath[UUID]) -> File:
         """The record that was made; the trail says who took it."""
         async with request.app.state.database.control() as control:

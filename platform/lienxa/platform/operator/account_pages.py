@@ -43,12 +43,12 @@ class AccountController(Controller):
             own_id=_signed(request).account_id,
         )
 
-    @post("/{account_id:uuid}/khoa", status_code=303)
+    @post("/{account_id:str}/khoa", status_code=303)
     async def disable(self, request: PageRequest, account_id: FromPath[UUID]) -> Redirect:
         """Want an account shut out."""
         return await _ask(request, account_id, enabled=False)
 
-    @post("/{account_id:uuid}/mo-lai", status_code=303)
+    @post("/{account_id:str}/mo-lai", status_code=303)
     async def enable(self, request: PageRequest, account_id: FromPath[UUID]) -> Redirect:
         """Want an account let in again."""
         return await _ask(request, account_id, enabled=True)

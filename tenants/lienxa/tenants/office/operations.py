@@ -464,7 +464,7 @@ async def tell_joined(session: TenantSession, account_id: UUID, organ_id: UUID) 
     if person is None or organ is None:
         return
     said = _("{organ} nhận {name} vào làm việc bằng tài khoản đang có", organ=organ.title, name=person.full_name)
-    trail.record_service(session, JOINED_ELSEWHERE, "staff", person.id, {"text": said})
+    trail.record_service(session, "office.joined_elsewhere", "staff", person.id, {"text": said})
     await session.flush()
     theirs = _("{organ} nhận ông/bà vào làm việc; nếu không đúng, báo người quản trị của đơn vị", organ=organ.title)
     others = [row.staff_id for row in await people.holders_of_role(session, "administrator")]
