@@ -15,18 +15,21 @@ import pytest
 from sqlalchemy import func, select
 from tests.conftest import Templates, Visit
 from tests.platform.life import succeeding
+from tests.platform.life.conftest import Act
 from tests.platform.life.succeeding import OLD, Print, carried_out, merger, split, the, told, told_apart
 from tests.platform.life.test_exporting import start, waits_for_lock
+from tests.platform.life.test_restoring import decided
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access import members
 from lienxa.platform.access.models import AccessGrant, Appointment, Post, Staff
 from lienxa.platform.db import portable
 from lienxa.platform.db.embedded import SUPERUSER
-from lienxa.platform.db.session import Database
+from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
-from lienxa.platform.life import acts, following, passing, works
+from lienxa.platform.identity import accounts, enrolment
+from lienxa.platform.life import acts, erasing, following, passing, works
 from lienxa.platform.operator import onboarding
 from lienxa.platform.settings import Settings
 from lienxa.platform.succession.models import Passage
@@ -34,12 +37,13 @@ from lienxa.platform.tenancy.models import Succession
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import rules
 from lienxa.tenants.documents.models import Document, NumberCounter
+from lienxa.tenants.office.operations import release_leavers
 
 FOLLOWER = """
 import asyncio, sys
 from datetime import timedelta
 from uuid import UUID
-from lienxa.platform.db.session import Database
+from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.life import acts, following, passing
 from lienxa.platform.settings import get_settings
 
@@ -206,6 +210,46 @@ async def test_everybody_goes_along_once_with_their_posts_whoever_else_they_serv
     assert len([one for one in everybody if one.is_service]) == 1, "what it entered names it"
     assert all(one.left_on for one in everybody if one.is_service)
     assert set(await _held(database, new)) == held
+
+
+async def test_the_organ_that_follows_renews_the_passwords_of_its_people(
+    old: list[Organ], act: Act, database: Database, operator_database: Database
+) -> None:
+    done = await carried_out(operator_database, merger())
+    assert done.state == "done", done.reason
+    new = await the(database, "luong-son")
+    await _renew_password(database, new, "chu-tich.lam-son")
+    erasure = await decided(act, operator_database, old[0])
+    with clock.fixed_at(erasure.due_at + timedelta(seconds=1)):
+        await erasing.carry_out(operator_database, erasure.id)
+    await _renew_password(database, new, "chu-tich.lam-son")
+
+
+async def test_who_leaves_the_organ_that_follows_reads_no_more_in_those_before(
+    old: list[Organ], database: Database, operator_database: Database
+) -> None:
+    done = await carried_out(operator_database, merger())
+    assert done.state == "done", done.reason
+    new = await the(database, "luong-son")
+    async with database.tenant(new.id) as session:
+        account_id = await _account_of(session, "chu-tich.lam-son")
+        person = (await session.scalars(select(Staff).where(Staff.account_id == account_id))).one()
+        person.left_on = clock.today() - timedelta(days=1)
+        await session.flush()
+        assert await release_leavers(session) == 1
+    async with database.control() as control:
+        assert await accounts.organs_of(control, account_id) == []
+
+
+async def _account_of(session: TenantSession, username: str) -> UUID:
+    logins = await enrolment.logins(session)
+    return next(account_id for account_id, login in logins.items() if login.username == username)
+
+
+async def _renew_password(database: Database, organ: Organ, username: str) -> None:
+    async with database.tenant(organ.id) as session:
+        account_id = await _account_of(session, username)
+        assert await enrolment.renew_password(session, account_id, "Quản trị")
 
 
 async def _held(database: Database, organ: Organ) -> list[tuple[UUID, str]]:

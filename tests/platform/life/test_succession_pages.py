@@ -182,6 +182,21 @@ async def test_a_day_is_set_told_and_given_up(
     assert "Chưa đến ngày" in early.reason
 
 
+async def test_it_wakes_on_its_day_and_waits_if_that_is_a_moment_early(
+    operator: Visitor, lam_son: Organ, giang_son_tay: Organ, database: Database, operator_database: Database
+) -> None:
+    shown = await previewed(operator, MERGING, **INTO_A_NEW_ONE, from_day=day(30))
+    key = await confirmed(operator, MERGING, fields(shown))
+    begins = clock.instant(clock.today() + timedelta(days=30), 0)
+    async with database.control() as control:
+        jobs = (await control.scalars(select(QueuedJob))).all()
+    due = [job.available_at for job in jobs if job.message["actor_name"] == "life.carry_out"]
+    assert [begins < moment < begins + timedelta(minutes=1) for moment in due] == [True]
+    with clock.fixed_at(begins - timedelta(milliseconds=30)):
+        done = await acts.carry_out(operator_database, key)
+    assert done.state == "done", done.reason
+
+
 async def test_what_is_given_up_never_begins(
     operator: Visitor, lam_son: Organ, giang_son_tay: Organ, database: Database, operator_database: Database
 ) -> None:

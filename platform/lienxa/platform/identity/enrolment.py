@@ -7,12 +7,12 @@ person serves no other. Operators are out of every organ's reach: whoever had th
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import Staff
@@ -26,7 +26,7 @@ from lienxa.platform.mail import outbox
 from lienxa.platform.mail.letters import Letter
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Succession, Tenant
-from lienxa.platform.tenancy.organs import Organ, organ_by_id
+from lienxa.platform.tenancy.organs import Organ, organ_by_id, organ_of
 from lienxa.platform.text import _
 
 _INVITATIONS = (10, 600)
@@ -128,10 +128,28 @@ async def rejoin(session: TenantSession, account_id: UUID) -> None:
 
 
 async def release(session: TenantSession, person: Staff) -> None:
-    """Let somebody serve the session's organ no longer; their sessions end as in `end_sessions`."""
-    control = await _same_transaction(session)
-    await provisioner_for(get_settings()).part(control, await _slug(control, session), person.account_id)
+    """Let somebody serve the session's organ no longer; their sessions end as in `end_sessions`.
+
+    Nor do they read on in the organs that it follows, unless they serve another that follows those too.
+    """
+    control, provisioner = await _same_transaction(session), provisioner_for(get_settings())
+    await provisioner.part(control, await _slug(control, session), person.account_id)
+    for organ in await _left_behind(control, session.tenant_id, person.account_id):
+        await provisioner.part(control, organ.slug, person.account_id)
+        await sessions.end_at_organ(control, person.account_id, organ.id)
     await end_sessions(session, person)
+
+
+async def _left_behind(control: ControlSession, tenant_id: UUID, account_id: UUID) -> list[Organ]:
+    """The organs that somebody served only because the one they left follows them."""
+    serving = select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)
+    followed_elsewhere = select(Succession.predecessor_id).where(Succession.successor_id.in_(serving))
+    query = select(Tenant).where(
+        Tenant.id.in_(await _followed(control, tenant_id)),
+        Tenant.id.in_(serving),
+        Tenant.id.not_in(followed_elsewhere),
+    )
+    return [organ_of(tenant) for tenant in await control.scalars(query)]
 
 
 async def end_sessions(session: TenantSession, person: Staff) -> None:
@@ -174,13 +192,14 @@ async def organ_there(session: TenantSession, organ_id: UUID) -> Organ | None:
 async def renew_password(session: TenantSession, account_id: UUID, by: str) -> str:
     """A new one-time password for a member, given out by somebody of that name; their sessions end, a letter says so.
 
-    `Conflict` if they serve another organ as well, if the user name was not given out here or if they are an operator.
+    `Conflict` if they serve another organ as well (one that this organ follows is none), if the user name was not given
+    out here or if they are an operator.
     """
     control = await _same_transaction(session)
     organs = set(await control.scalars(select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)))
     if session.tenant_id not in organs:
         raise NotFound
-    if len(organs) > 1:
+    if organs - {session.tenant_id, *await _followed(control, session.tenant_id)}:
         raise Conflict(
             _("Người này làm việc ở nhiều đơn vị, mật khẩu không thuộc riêng đơn vị nào."),
             remedy=_("Nhờ người vận hành hệ thống cấp lại."),
@@ -220,9 +239,18 @@ async def _renew(control: ControlSession, account_id: UUID) -> str:
 
 
 async def _slugs_given_out(control: ControlSession, tenant_id: UUID) -> set[str]:
-    """What user names of the organ end with: its own slug, or that of an organ whose people came to it."""
-    preceding = select(Succession.predecessor_id).where(Succession.successor_id == tenant_id)
-    return set(await control.scalars(select(Tenant.slug).where(or_(Tenant.id == tenant_id, Tenant.id.in_(preceding)))))
+    """What user names of the organ end with: its own slug, or that of an organ whose people came to it.
+
+    One that was erased since has a slug with a dot and what tells it from later ones behind it.
+    """
+    slugs = select(Tenant.slug).where(Tenant.id.in_([tenant_id, *await _followed(control, tenant_id)]))
+    return {slug.partition(".")[0] for slug in await control.scalars(slugs)}
+
+
+async def _followed(control: ControlSession, tenant_id: UUID) -> Sequence[UUID]:
+    """The organs that an organ follows: their people are its people."""
+    query = select(Succession.predecessor_id).where(Succession.successor_id == tenant_id)
+    return (await control.scalars(query)).all()
 
 
 def _not_given_out_here() -> Conflict:

@@ -46,6 +46,8 @@ STEPS: Mapping[str, str] = {
 
 # A web process may remember a predecessor as one at work for so long (`HostDirectory`): until then somebody may write.
 PAUSE = timedelta(seconds=11)
+# How much too early an act may come and waits for its day instead of being refused.
+AWAITED = timedelta(minutes=1)
 # Who has begun to write by then is waited for, but not for ever.
 WAIT = timedelta(minutes=10)
 _SECONDS_BETWEEN = 0.2
@@ -54,7 +56,10 @@ _SECONDS_BETWEEN = 0.2
 async def carry_out(database: Database, work: OrganWork, progress: Progress) -> Mapping[str, Any]:
     """Let organs follow others as the plan says. It answers with how many things and people came over."""
     plan = plans.plan_of(work.wanted)
-    if plan.from_day > clock.today():
+    early = clock.instant(plan.from_day, 0) - clock.now()
+    if early <= AWAITED:  # a clock that is a little ahead is no reason to refuse what was planned
+        await asyncio.sleep(max(0.0, early.total_seconds()))
+    elif plan.from_day > clock.today():
         raise Conflict(_("Chưa đến ngày {day:%d/%m/%Y}.", day=plan.from_day), remedy=_("Làm vào hoặc sau ngày đó."))
     await progress.begin("organs")
     begun_at = await _begin(database, work, plan)

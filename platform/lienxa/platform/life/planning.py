@@ -24,6 +24,9 @@ from lienxa.platform.tenancy.organs import Organ, organ_of
 from lienxa.platform.text import _
 
 KINDS = (MERGE, SPLIT)
+# A delay is counted from the beginning of the transaction, by the clock of the database: without this it ends just
+# before the day begins.
+AFTER_MIDNIGHT = timedelta(seconds=10)
 PLANNED = {MERGE: "office.merge_planned", SPLIT: "office.split_planned"}
 _TOLD = {MERGE: _("Sẽ sáp nhập từ ngày {day:%d/%m/%Y}"), SPLIT: _("Sẽ chia tách từ ngày {day:%d/%m/%Y}")}
 
@@ -44,7 +47,8 @@ async def want(
         wait = clock.instant(plan.from_day, 0) - clock.now()
         wanted = msgspec.to_builtins(plan)
         organ_id = parties.predecessors[0].id
-        asked = await works.ask(control, job, key, plan.kind, operator, organ_id, delay=max(wait, spare), **wanted)
+        delay = max(wait + AFTER_MIDNIGHT, spare) if wait > timedelta(0) else spare
+        asked = await works.ask(control, job, key, plan.kind, operator, organ_id, delay=delay, **wanted)
         if asked and wait > timedelta(0):
             await control.flush()
             text = _TOLD[plan.kind].format(day=plan.from_day)
