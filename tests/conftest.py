@@ -232,7 +232,12 @@ def database_name(request: pytest.FixtureRequest, templates: Templates) -> Itera
 
 
 def _template_for(request: pytest.FixtureRequest) -> str:
-    known = (("twin", "twins_template"), ("busy_lam_son", "busy_template"), ("offices", "offices_template"))
+    known = (
+        ("communes_at_work", "succeeding_template"),
+        ("twin", "twins_template"),
+        ("busy_lam_son", "busy_template"),
+        ("offices", "offices_template"),
+    )
     for fixture, template in known:
         if fixture in request.fixturenames:
             found: str = request.getfixturevalue(template)

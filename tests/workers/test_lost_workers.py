@@ -113,20 +113,3 @@ async def test_a_worker_that_is_told_to_stop_loses_no_run(database: Database, pr
     async with database.control() as control:
         row = (await control.scalars(select(QueuedJob))).one()
     assert (row.state, row.deliveries, row.begun_by) == ("queued", 0, None)
-
-
-async def test_what_ends_with_an_exception_is_tried_as_often_as_before(
-    database: Database, processes: Any, until: Any
-) -> None:
-    processes.worker("quick")
-    await _want(database, trial_jobs.fail, "failing")
-
-    async def dead() -> bool:
-        return await _states(database) == ["rejected"]
-
-    await until(dead)
-    async with database.control() as control:
-        (letter,) = await dead_letters.page_of(control)
-        (state,) = [state for state in await queue_states(control) if state.queue == "quick"]
-    assert (letter.error, letter.tries) == ("ValueError", 2)
-    assert (state.dead, state.lost) == (1, 0)

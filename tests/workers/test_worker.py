@@ -14,7 +14,8 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.jobs.models import DoneJob, QueuedJob
-from lienxa.platform.jobs.repository import workers
+from lienxa.platform.jobs.repository import queue_states, workers
+from lienxa.platform.operator import dead_letters
 
 TENANT = UUID("01900000-0000-7000-8000-000000000001")
 
@@ -87,9 +88,12 @@ async def test_a_failing_job_stays_visible_and_says_nothing_about_people(
         return await _states(database) == ["rejected"]
 
     await until(dead)
-    async with database.control() as session:
-        message = (await session.scalars(select(QueuedJob.message))).one()
+    async with database.control() as control:
+        message = (await control.scalars(select(QueuedJob.message))).one()
+        (letter,) = await dead_letters.page_of(control)
+        (state,) = [state for state in await queue_states(control) if state.queue == "quick"]
     assert processes.began("failing") == 2, "one retry"
+    assert (letter.error, letter.tries, state.dead, state.lost) == ("ValueError", 2, 1, 0)
     assert "trial_jobs.py" in message["options"]["traceback"]
     assert message["options"]["traceback"].endswith("ValueError")
     assert trial_jobs.SECRET not in str(message)

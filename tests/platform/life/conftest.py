@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from tests.platform.life import succeeding
 from lienxa.platform.audit import heads
 from lienxa.platform.db.session import Database
 from lienxa.platform.files import store
-from lienxa.platform.life import acts, exporting, works
+from lienxa.platform.life import acts, exporting, following, works
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ
@@ -42,6 +43,17 @@ def _own_data_folder(
 def succeeding_template(templates: Templates, busy_template: str, test_settings: Settings) -> str:
     """Two communes at work that are to be merged or split; made when the first test asks for it."""
     return succeeding.prepare(templates, busy_template, test_settings)
+
+
+@pytest.fixture
+def communes_at_work() -> None:
+    """Ask for the database of `succeeding_template`."""
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody here knows an organ as it was before: nobody has to forget it."""
+    monkeypatch.setattr(following, "PAUSE", timedelta(0))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -55,24 +55,14 @@ async def main():
 
 asyncio.run(main())
 """
+pytestmark = pytest.mark.usefixtures("communes_at_work")
+
 # What an act adds to a predecessor: where its things went, what was told of it, figures of what is no longer open.
 ADDED = {"app.passage", "app.audit_event", "app.notice", "rollup.figure"}
 
 
 class Broken(Exception):
     """The machine stops here."""
-
-
-@pytest.fixture
-def database_name(templates: Templates, succeeding_template: str) -> Iterator[str]:
-    name = templates.clone(succeeding_template)
-    yield name
-    templates.drop(name)
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "PAUSE", timedelta(0))
 
 
 @pytest.fixture

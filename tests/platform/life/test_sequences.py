@@ -2,14 +2,12 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
-from tests.conftest import Templates
 from tests.platform.life import succeeding
 from tests.platform.life.succeeding import OLD, carried_out, the
 
@@ -17,7 +15,6 @@ from lienxa.platform import clock
 from lienxa.platform.access.models import Staff, Unit
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity.models import Account, AccountOrgan
-from lienxa.platform.life import following
 from lienxa.platform.succession import passages
 from lienxa.platform.succession.models import Passage
 from lienxa.platform.tenancy.organs import Organ
@@ -26,20 +23,10 @@ from lienxa.tenants.documents.models import Document, DocumentParticipant
 from lienxa.tenants.procedures import rules as cases
 from lienxa.tenants.procedures.models import Case
 
+pytestmark = pytest.mark.usefixtures("communes_at_work")
+
 ACTS = 4
 ENDED = (papers.DONE, papers.ISSUED, papers.STRUCK, papers.DISCARDED)
-
-
-@pytest.fixture
-def database_name(templates: Templates, succeeding_template: str) -> Iterator[str]:
-    name = templates.clone(succeeding_template)
-    yield name
-    templates.drop(name)
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "PAUSE", timedelta(0))
 
 
 class Communes:

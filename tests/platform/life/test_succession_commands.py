@@ -15,7 +15,7 @@ from lienxa.platform.access.models import Staff, Unit
 from lienxa.platform.cli import main
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity.models import Account
-from lienxa.platform.life import acts, following, succession_commands
+from lienxa.platform.life import acts, succession_commands
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
@@ -32,7 +32,6 @@ def command(
     dsn = templates.cluster.dsn("lx_operator", database_name)
     settings = test_settings.model_copy(update={"db_operator_dsn": SecretStr(dsn)})
     monkeypatch.setattr(succession_commands, "service", lambda: settings)
-    monkeypatch.setattr(following, "PAUSE", timedelta(0))
 
     def run(*words: str, code: int = 0) -> str:
         answer = CliRunner().invoke(main, ["organ", *words])

@@ -29,11 +29,6 @@ SPLITTING = "/van-hanh/don-vi/lam-son/chia-tach"
 INTO_A_NEW_ONE = {"others": "giang-son-tay", "name-1": "Lương Sơn", "administrator-1": "quan-tri.lam-son"}
 
 
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "PAUSE", timedelta(0))
-
-
 def day(after: int = 0) -> str:
     return f"{clock.today() + timedelta(days=after):%d/%m/%Y}"
 

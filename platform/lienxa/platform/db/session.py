@@ -8,7 +8,7 @@ depends on `LIENXA_DB_ENGINE` (docs/citus.md).
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, event
@@ -148,6 +148,12 @@ class Database:
         self.direct = self.engine
         if is_pooled(settings):
             self.direct = _engine(direct_dsn(settings, dsn), pool_size, settings, pooled=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_raised: object) -> None:
+        await self.close()
 
     def tenant_session(self, tenant_id: UUID, bind: AsyncConnection | None = None) -> TenantSession:
         """A new session of that tenant; `bind` lets it join a transaction that is already open."""

@@ -68,6 +68,12 @@ async def signed_in(request: Connection, database: Database) -> SignedIn | None:
     )
 
 
+def person_of(request: Connection) -> SignedIn:
+    """The session that the gate found behind a request; only for handlers behind it."""
+    signed: SignedIn = request.scope["state"]["signed_in"]
+    return signed
+
+
 def csrf_token(settings: Settings, session_id: UUID, tenant_id: UUID | None) -> str:
     """The token of one session at one organ: one made on another host is worth nothing here."""
     return _csrf_tokens(settings, session_id, tenant_id)[0]

@@ -70,9 +70,8 @@ async def _rotate(settings: Settings, *, dry_run: bool, key_is_lost: bool = Fals
     from lienxa.platform.db.session import Database
     from lienxa.platform.keys import rotation
 
-    database = Database(settings.db_app_dsn.get_secret_value(), pool_size=2)
     total, went_over = rotation.Count(), 0
-    try:
+    async with Database(settings.db_app_dsn.get_secret_value(), pool_size=2) as database:
         rotating = rotation.rotate(database, settings, getpass.getuser(), dry_run=dry_run, key_is_lost=key_is_lost)
         async for rotated in rotating:
             name = rotated.organ.slug if rotated.organ else _("hệ thống")
@@ -81,8 +80,6 @@ async def _rotate(settings: Settings, *, dry_run: bool, key_is_lost: bool = Fals
                     click.echo(f"{name}: {title}: {_in_words(count, dry_run=dry_run)}")
                 total += count
             went_over += rotated.trail_went_over
-    finally:
-        await database.close()
     click.echo(_("Tất cả: {counts}.", counts=_in_words(total, dry_run=dry_run)))
     if went_over:
         click.echo(_("{count} nhật ký từ lần đổi khóa này niêm bằng khóa mới.", count=went_over))

@@ -8,7 +8,7 @@ import click
 from lienxa.platform.command_line import Command
 from lienxa.platform.errors import AppError, NotFound
 from lienxa.platform.life.models import OrganWork
-from lienxa.platform.operator.commands import run, service
+from lienxa.platform.operator.commands import operators_database, run, service
 from lienxa.platform.settings import Settings
 from lienxa.platform.text import _
 
@@ -183,52 +183,40 @@ def _act(kind: str, slug: str, **wanted: Any) -> None:
 
 
 async def _look(settings: Settings, slug: str) -> "tuple[Organ, Checklist]":
-    from lienxa.platform.db.session import Database
     from lienxa.platform.life import entering
     from lienxa.platform.tenancy.organs import organ_by_slug
 
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
-    try:
+    async with operators_database(settings) as database:
         async with database.control() as control:
             organ = await organ_by_slug(control, slug)
         if organ is None:
             raise NotFound(_("Không có đơn vị “{slug}”.", slug=slug))
         return organ, await entering.look(database, organ)
-    finally:
-        await database.close()
 
 
 async def _compare(settings: Settings, archive: str) -> list[str]:
-    from lienxa.platform.db.session import Database
     from lienxa.platform.life import restoring
     from lienxa.platform.life.archive import Reader
 
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
-    try:
+    async with operators_database(settings) as database:
         with Reader(restoring.archive_of(archive)) as reader:
             return await restoring.compare(database, reader.manifest.organ_id, reader)
-    finally:
-        await database.close()
 
 
 async def _do(settings: Settings, kind: str, slug: str | None, **wanted: Any) -> OrganWork:
     """Carry an act on an organ out at once, in the name of who is logged in on this machine."""
     from lienxa.platform import ids
-    from lienxa.platform.db.session import Database
     from lienxa.platform.life import acts, works
     from lienxa.platform.tenancy.organs import organ_by_slug
 
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
     key = ids.new_id()
-    try:
+    async with operators_database(settings) as database:
         async with database.control() as control:
             found = await organ_by_slug(control, slug) if slug else None
             if slug and found is None:
                 raise NotFound(_("Không có đơn vị “{slug}”.", slug=slug))
             await works.ask(control, None, key, kind, getpass.getuser(), found.id if found else None, **wanted)
         work = await acts.carry_out(database, key)
-    finally:
-        await database.close()
     if work.state != "done":
         raise AppError(work.reason)
     return work

@@ -14,7 +14,7 @@ from lienxa.platform import ids
 from lienxa.platform.audit import operators
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity.addresses import OPERATOR_PATH
-from lienxa.platform.identity.requests import SignedIn
+from lienxa.platform.identity.requests import person_of
 from lienxa.platform.life import erasing, following, planning, plans, restoring, suspending, works
 from lienxa.platform.life.acts import KINDS
 from lienxa.platform.life.jobs import carry_out
@@ -216,5 +216,4 @@ def key_of(typed: Any) -> UUID:
 
 def operator_of(request: PageRequest) -> str:
     """Who asks."""
-    signed: SignedIn = request.scope["state"]["signed_in"]
-    return signed.username
+    return person_of(request).username

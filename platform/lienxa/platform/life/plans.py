@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession
@@ -187,7 +187,8 @@ def _faults_of_predecessor(slug: str, organ: Organ | None) -> list[FieldError]:
     if organ is None or organ.is_parent:
         return [FieldError("predecessors", _("Không có xã, thị trấn “{slug}”.", slug=slug), _("Chọn trong danh sách."))]
     if organ.state not in ("active", "suspended"):
-        return [FieldError("predecessors", _("{name} đang được chuẩn bị hoặc bị xóa.", name=organ.title))]
+        said = _("{name} đang được chuẩn bị hoặc bị xóa.", name=organ.title)
+        return [FieldError("predecessors", said, _("Chọn đơn vị đang hoạt động hoặc đang tạm dừng."))]
     return []
 
 
@@ -202,36 +203,29 @@ def _faults_of_successor(slug: str, organ: Organ | None) -> list[FieldError]:
 
 
 async def _already_followed(control: ControlSession, organs: Sequence[Organ]) -> list[FieldError]:
-    query = (
-        select(Tenant)
-        .join(Succession, Succession.predecessor_id == Tenant.id)
-        .where(Tenant.id.in_([organ.id for organ in organs]))
-        .distinct()
-    )
-    return [
-        FieldError(
-            "predecessors",
-            _("{name} đã có đơn vị kế tục.", name=organ_of(tenant).title),
-            _("Mỗi đơn vị chỉ bàn giao một lần; nếu lần trước dừng giữa chừng, làm tiếp lần đó."),
-        )
-        for tenant in await control.scalars(query)
-    ]
+    found = await _in_successions(control, organs, Succession.predecessor_id == Tenant.id)
+    remedy = _("Mỗi đơn vị chỉ bàn giao một lần; nếu lần trước dừng giữa chừng, làm tiếp lần đó.")
+    return [FieldError("predecessors", _("{name} đã có đơn vị kế tục.", name=organ.title), remedy) for organ in found]
 
 
 async def _in_another(control: ControlSession, organs: Sequence[Organ]) -> list[FieldError]:
     """Organs that give or take in an act that is not done: they are left alone until it is."""
     either = or_(Succession.predecessor_id == Tenant.id, Succession.successor_id == Tenant.id)
-    query = (
-        select(Tenant)
-        .join(Succession, either)
-        .where(Tenant.id.in_([organ.id for organ in organs]), Succession.done_at.is_(None))
-        .distinct()
-    )
+    found = await _in_successions(control, organs, and_(either, Succession.done_at.is_(None)))
+    remedy = _("Chờ việc đó xong, hoặc làm tiếp cho xong.")
     return [
         FieldError(
             "predecessors",
-            _("{name} đang bàn giao hoặc nhận bàn giao trong một việc khác.", name=organ_of(tenant).title),
-            _("Chờ việc đó xong, hoặc làm tiếp cho xong."),
+            _("{name} đang bàn giao hoặc nhận bàn giao trong một việc khác.", name=organ.title),
+            remedy,
         )
-        for tenant in await control.scalars(query)
+        for organ in found
     ]
+
+
+async def _in_successions(
+    control: ControlSession, organs: Sequence[Organ], how: ColumnElement[bool]
+) -> Sequence[Organ]:
+    """Those of the organs that have a part in a succession in that way."""
+    query = select(Tenant).join(Succession, how).where(Tenant.id.in_([organ.id for organ in organs])).distinct()
+    return [organ_of(tenant) for tenant in await control.scalars(query)]

@@ -9,7 +9,7 @@ import click
 
 from lienxa.platform.command_line import Command
 from lienxa.platform.errors import AppError, InvalidInput
-from lienxa.platform.operator.commands import run, service
+from lienxa.platform.operator.commands import operators_database, run, service
 from lienxa.platform.settings import Settings
 from lienxa.platform.text import _
 
@@ -110,7 +110,7 @@ def split(slug: str, more: Sequence[str], into: Sequence[str], **said: Any) -> N
 def call_off(slug: str) -> None:
     """Call a merger or a split off that waits for its day."""
     settings = service()
-    run(lambda: _with_database(settings, lambda database: _call_off(database, slug)))
+    run(lambda: _call_off(settings, slug))
     click.echo(_("Đã bỏ; không có gì thay đổi."))
 
 
@@ -164,26 +164,13 @@ def _day(typed: str) -> date:
 
 def _carry_out(plan: "Plan", said: Mapping[str, Any]) -> None:
     settings = service()
-    people, units, halls = _pairs(said["person"]), _pairs(said.get("unit", ())), _pairs(said.get("hall", ()))
-
-    async def look(database: "Database") -> "tuple[Plan, Preview, list[str]]":
-        from lienxa.platform.life import choosing, previewing
-
-        chosen = await choosing.chosen(database, plan, people, units, halls)
-        found = await previewing.preview(database, chosen)
-        return chosen, found, list(_told(chosen, found, await choosing.usernames(database, found)))
-
-    chosen, found, lines = run(lambda: _with_database(settings, look))
-    for line in lines:
-        click.echo(line)
-    if found.faults:
-        run(lambda: _refused(found))
+    chosen = run(lambda: _show(settings, plan, said))
     if said["dry_run"]:
         click.echo(_("Chưa có gì thay đổi."))
         return
     if not said["yes"]:
         click.confirm(_("Đơn vị cũ sẽ chỉ để đọc và không hoạt động lại được. Làm?"), abort=True)
-    work = run(lambda: _with_database(settings, lambda database: _do(database, chosen)))
+    work = run(lambda: _do(settings, chosen))
     if work is None:
         click.echo(_("Đã hẹn: tự chạy đầu ngày {day:%d/%m/%Y}; bỏ bằng lệnh call-off.", day=chosen.from_day))
         return
@@ -194,8 +181,20 @@ def _carry_out(plan: "Plan", said: Mapping[str, Any]) -> None:
     click.echo(_("{things} việc đã chuyển, {people} cán bộ đã sang.", things=result["things"], people=result["people"]))
 
 
-async def _refused(found: "Preview") -> None:
-    raise InvalidInput(list(found.faults))
+async def _show(settings: Settings, plan: "Plan", said: Mapping[str, Any]) -> "Plan":
+    """Print what would pass; the plan with what was chosen. `InvalidInput` if another choice has to be made first."""
+    from lienxa.platform.life import choosing, previewing
+
+    people, units, halls = _pairs(said["person"]), _pairs(said.get("unit", ())), _pairs(said.get("hall", ()))
+    async with operators_database(settings) as database:
+        chosen = await choosing.chosen(database, plan, people, units, halls)
+        found = await previewing.preview(database, chosen)
+        usernames = await choosing.usernames(database, found)
+    for line in _told(chosen, found, usernames):
+        click.echo(line)
+    if found.faults:
+        raise InvalidInput(list(found.faults))
+    return chosen
 
 
 def _told(plan: "Plan", found: "Preview", usernames: Mapping[Any, str]) -> Iterator[str]:
@@ -219,17 +218,16 @@ def _told(plan: "Plan", found: "Preview", usernames: Mapping[Any, str]) -> Itera
         yield _("Nhiều người giữ “{post}”: {names}", post=post, names=names)
 
 
-async def _do(database: "Database", plan: "Plan") -> "OrganWork | None":
+async def _do(settings: Settings, plan: "Plan") -> "OrganWork | None":
     """Carry it out at once, in the name of who is logged in on this machine; None if its day is still to come."""
     from lienxa.platform import clock, ids
     from lienxa.platform.life import planning
     from lienxa.platform.life.jobs import carry_out
 
     key = ids.new_id()
-    await planning.want(database, carry_out, key, plan, getpass.getuser(), spare=_SPARE)
-    if plan.from_day > clock.today():
-        return None
-    return await _ended(database, key)
+    async with operators_database(settings) as database:
+        await planning.want(database, carry_out, key, plan, getpass.getuser(), spare=_SPARE)
+        return None if plan.from_day > clock.today() else await _ended(database, key)
 
 
 async def _ended(database: "Database", key: "UUID") -> "OrganWork":
@@ -248,31 +246,22 @@ async def _ended(database: "Database", key: "UUID") -> "OrganWork":
     return work
 
 
-async def _call_off(database: "Database", slug: str) -> None:
+async def _call_off(settings: Settings, slug: str) -> None:
     from lienxa.platform import ids
     from lienxa.platform.errors import NotFound
     from lienxa.platform.life import acts, planning, works
 
     key = ids.new_id()
-    async with database.control() as control:
-        planned = [work for work in await planning.waiting(control, [slug]) if planning.is_planned(work)]
-        if not planned:
-            raise NotFound(_("“{slug}” không có việc sáp nhập, chia tách nào đang hẹn.", slug=slug))
-        work = planned[0]
-        await works.ask(control, None, key, "call_off", getpass.getuser(), work.tenant_id, work=str(work.id))
-    ended = await acts.carry_out(database, key)
+    async with operators_database(settings) as database:
+        async with database.control() as control:
+            planned = [work for work in await planning.waiting(control, [slug]) if planning.is_planned(work)]
+            if not planned:
+                raise NotFound(_("“{slug}” không có việc sáp nhập, chia tách nào đang hẹn.", slug=slug))
+            work = planned[0]
+            await works.ask(control, None, key, "call_off", getpass.getuser(), work.tenant_id, work=str(work.id))
+        ended = await acts.carry_out(database, key)
     if ended.state != "done":
         raise AppError(ended.reason)
-
-
-async def _with_database(settings: Settings, do: "Callable[[Database], Any]") -> Any:
-    from lienxa.platform.db.session import Database
-
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
-    try:
-        return await do(database)
-    finally:
-        await database.close()
 
 
 COMMANDS = (merge, split, call_off)

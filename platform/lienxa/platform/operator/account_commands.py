@@ -1,20 +1,14 @@
 """The operator's commands about people: `lienxa operator add|list|remove`, `lienxa account show|disable|enable`."""
 
 import getpass
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import click
 
 from lienxa.platform.command_line import Group
-from lienxa.platform.operator.commands import run, service
+from lienxa.platform.operator.commands import operators_database, run, service
 from lienxa.platform.settings import Settings
 from lienxa.platform.text import _
-
-if TYPE_CHECKING:
-    from lienxa.platform.db.session import Database
 
 
 @click.group(cls=Group, help=_("Người vận hành hệ thống: thêm, liệt kê, cho thôi."))
@@ -96,17 +90,6 @@ def enable(username: str) -> None:
     click.echo(_("Đã mở lại {name}.", name=username))
 
 
-@asynccontextmanager
-async def _database(settings: Settings) -> "AsyncIterator[Database]":
-    from lienxa.platform.db.session import Database
-
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
 async def _add_operator(settings: Settings, username: str, full_name: str) -> None:
     from lienxa.platform.audit import operators
     from lienxa.platform.identity.addresses import OPERATOR_PATH
@@ -114,7 +97,7 @@ async def _add_operator(settings: Settings, username: str, full_name: str) -> No
     from lienxa.platform.operator.specs import Person, check_operator_name, check_person
 
     person = check_person(Person(username, full_name))
-    async with _database(settings) as database, database.control() as control:
+    async with operators_database(settings) as database, database.control() as control:
         await check_operator_name(control, person.username)
         added = await provisioner_for(settings).provision_operator(control, person.username, person.full_name)
         operators.note(control, getpass.getuser(), "operator.added", detail=person.username)
@@ -128,7 +111,7 @@ async def _list_operators(settings: Settings) -> None:
     from lienxa.platform.identity.provisioning import provisioner_for
     from lienxa.platform.operator import accounts
 
-    async with _database(settings) as database, database.control() as control:
+    async with operators_database(settings) as database, database.control() as control:
         for found, last in await accounts.operators_there(control, provisioner_for(settings)):
             state = _("đã khóa") if found.disabled_at else _("đang mở")
             seen = _("đăng nhập lần cuối {at}", at=_moment(last)) if last else _("chưa đăng nhập")
@@ -139,7 +122,7 @@ async def _remove_operator(settings: Settings, username: str) -> None:
     from lienxa.platform.identity.provisioning import provisioner_for
     from lienxa.platform.operator import accounts
 
-    async with _database(settings) as database:
+    async with operators_database(settings) as database:
         await accounts.retire_operator(database, settings, provisioner_for(settings), username, getpass.getuser())
 
 
@@ -147,7 +130,7 @@ async def _show(settings: Settings, username: str) -> None:
     from lienxa.platform.identity.provisioning import provisioner_for
     from lienxa.platform.operator import accounts
 
-    async with _database(settings) as database, database.control() as control:
+    async with operators_database(settings) as database, database.control() as control:
         seen = await accounts.look(control, settings, provisioner_for(settings), username)
     disabled = seen.account.disabled_at
     click.echo(f"{seen.account.username}: {seen.account.full_name}")
@@ -162,7 +145,7 @@ async def _set_enabled(settings: Settings, username: str, *, enabled: bool) -> N
     from lienxa.platform.identity.provisioning import provisioner_for
     from lienxa.platform.operator import accounts
 
-    async with _database(settings) as database:
+    async with operators_database(settings) as database:
         by, provisioner = getpass.getuser(), provisioner_for(settings)
         await accounts.set_enabled(database, settings, provisioner, username, by, enabled=enabled)
 

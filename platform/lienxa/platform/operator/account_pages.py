@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from lienxa.platform.identity.addresses import OPERATOR_PATH
-from lienxa.platform.identity.requests import SignedIn
+from lienxa.platform.identity.requests import person_of
 from lienxa.platform.operator import accounts
 from lienxa.platform.operator.jobs import set_account
 from lienxa.platform.text import _
@@ -40,7 +40,7 @@ class AccountController(Controller):
             lines=lines,
             words=words,
             more=len(lines) == accounts.LISTED,
-            own_id=_signed(request).account_id,
+            own_id=person_of(request).account_id,
         )
 
     @post("/{account_id:str}/khoa", status_code=303)
@@ -56,14 +56,9 @@ class AccountController(Controller):
 
 async def _ask(request: PageRequest, account_id: UUID, *, enabled: bool) -> Redirect:
     async with request.app.state.database.control() as control:
-        account = await accounts.ask(control, set_account, account_id, _signed(request).account_id, enabled=enabled)
+        account = await accounts.ask(control, set_account, account_id, person_of(request).account_id, enabled=enabled)
     name = account.username
     notice = _("Đã yêu cầu khóa {name}. Tải lại trang sau vài giây; nếu không làm được, xem Nhật ký.", name=name)
     if enabled:
         notice = _("Đã yêu cầu mở lại {name}. Tải lại trang sau vài giây; nếu không làm được, xem Nhật ký.", name=name)
     return redirect(request, f"{PATH}?q={account.username}", notice=notice)
-
-
-def _signed(request: PageRequest) -> SignedIn:
-    signed: SignedIn = request.scope["state"]["signed_in"]
-    return signed

@@ -13,7 +13,7 @@ from lienxa.platform import clock
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.files.content import XLSX
 from lienxa.platform.identity.addresses import OPERATOR_PATH
-from lienxa.platform.identity.requests import SignedIn
+from lienxa.platform.identity.requests import person_of
 from lienxa.platform.module import Opening
 from lienxa.platform.operator import additions, batches, listing, registry
 from lienxa.platform.operator.jobs import add_organ, read_list
@@ -47,7 +47,7 @@ class BatchController(Controller):
     async def bring(self, request: PageRequest) -> Redirect | Template:
         """Take the file, and let it be read."""
         sent = await request.form()
-        reader, signed = FormReader(sent), _signed(request)
+        reader, signed = FormReader(sent), person_of(request)
         upload = await reader.upload("file", _("Tệp"), required=True)
         opened = reader.day("term_opened", _("Ngày mở nhiệm kỳ"), required=True)
         term = reader.text("term", _("Nhiệm kỳ")) or Opening.term
@@ -94,14 +94,14 @@ class BatchController(Controller):
     async def start(self, request: PageRequest, batch_id: FromPath[UUID]) -> Redirect:
         """Want the organs of the good lines."""
         async with request.app.state.database.control() as control:
-            await batches.start(control, add_organ, batch_id, _signed(request).username)
+            await batches.start(control, add_organ, batch_id, person_of(request).username)
         return redirect(request, f"{PATH}/{batch_id}")
 
     @post("/{batch_id:str}/thu-lai", status_code=303)
     async def try_again(self, request: PageRequest, batch_id: FromPath[UUID]) -> Redirect:
         """Want those that could not be made once more."""
         async with request.app.state.database.control() as control:
-            wanted = await batches.try_again(control, add_organ, batch_id, _signed(request).username)
+            wanted = await batches.try_again(control, add_organ, batch_id, person_of(request).username)
         return redirect(request, f"{PATH}/{batch_id}", notice=_("Đang thử lại {count} đơn vị.", count=wanted))
 
     @post("/{batch_id:str}/phieu", status_code=200)
@@ -110,7 +110,7 @@ class BatchController(Controller):
         app = request.app.state
         async with app.database.control() as control:
             await batches.find(control, batch_id)
-            slips = await batches.take_slips(control, app.settings, batch_id, _signed(request).username)
+            slips = await batches.take_slips(control, app.settings, batch_id, person_of(request).username)
         return page(request, "operator/slips.html", slips=slips, back=f"{PATH}/{batch_id}")
 
 
@@ -127,8 +127,3 @@ async def _form(request: PageRequest, values: Mapping[str, Any], errors: Invalid
         columns=OrganList().columns,
         most=listing.MOST_ORGANS,
     )
-
-
-def _signed(request: PageRequest) -> SignedIn:
-    signed: SignedIn = request.scope["state"]["signed_in"]
-    return signed

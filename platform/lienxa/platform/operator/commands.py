@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -14,6 +14,9 @@ from lienxa.platform.command_line import Group
 from lienxa.platform.errors import AppError, FieldError, InvalidInput
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.text import _
+
+if TYPE_CHECKING:
+    from lienxa.platform.db.session import Database
 
 Answer = TypeVar("Answer")
 _DIGITS = 9
@@ -200,15 +203,11 @@ def verify(slugs: tuple[str, ...], received: TextIO | None) -> None:
 
 
 async def _add(settings: Settings, spec: Any) -> None:
-    from lienxa.platform.db.session import Database
     from lienxa.platform.identity.provisioning import provisioner_for
     from lienxa.platform.operator.onboarding import add_organ
 
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
-    try:
+    async with operators_database(settings) as database:
         added = await add_organ(database, provisioner_for(settings), spec)
-    finally:
-        await database.close()
     click.echo(_("Đã thêm {name}: {address}", name=added.organ.full_name, address=settings.address(spec.host)))
     click.echo(_("Quản trị đầu tiên: {username}", username=added.administrator.username))
     if added.administrator.invited_at:
@@ -222,16 +221,14 @@ async def _add(settings: Settings, spec: Any) -> None:
 
 async def _add_many(settings: Settings, content: bytes, defaults: Any, slips: Path) -> int:
     """How many organs could not be made."""
-    from lienxa.platform.db.session import Database
     from lienxa.platform.identity.provisioning import provisioner_for
     from lienxa.platform.operator import batches, listing
     from lienxa.platform.operator.onboarding import add_organ
 
     organs = listing.read(content, settings, defaults)
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
     provisioner = provisioner_for(settings)
     failed = 0
-    try:
+    async with operators_database(settings) as database:
         async with database.control() as control:
             organs = await batches.judged(control, organs)
         for position, found in enumerate(organs, start=1):
@@ -246,8 +243,6 @@ async def _add_many(settings: Settings, content: bytes, defaults: Any, slips: Pa
                     said = _("đã thêm")
                     _keep_slip(slips, found.name, settings.address(found.spec.host), added.administrator)
             click.echo(f"{position}/{len(organs)} {found.name or '–'} ({_('dòng {line}', line=found.number)}): {said}")
-    finally:
-        await database.close()
     click.echo(_("{failed} trên {total} đơn vị chưa thêm được.", failed=failed, total=len(organs)))
     return failed
 
@@ -274,16 +269,11 @@ def _keep_slip(slips: Path, name: str, address: str, person: Any) -> None:
 
 
 async def _list(settings: Settings) -> None:
-    from lienxa.platform.db.session import Database
     from lienxa.platform.tenancy.organs import with_hosts
 
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=1)
-    try:
-        async with database.control() as control:
-            for found, host in await with_hosts(control):
-                click.echo(f"{found.slug:24} {found.state:10} {settings.address(host):44} {found.full_name}")
-    finally:
-        await database.close()
+    async with operators_database(settings) as database, database.control() as control:
+        for found, host in await with_hosts(control):
+            click.echo(f"{found.slug:24} {found.state:10} {settings.address(host):44} {found.full_name}")
 
 
 async def _verify(settings: Settings, slugs: tuple[str, ...], letters: str | None) -> int:
@@ -293,7 +283,6 @@ async def _verify(settings: Settings, slugs: tuple[str, ...], letters: str | Non
     from lienxa.platform.tenancy.organs import lasting_organs
 
     keys = settings.audit_keys
-    database = Database(settings.db_app_dsn.get_secret_value(), pool_size=1)
     received = list(sent_heads.read(letters or ""))
     if letters is not None and not received:
         raise click.ClickException(
@@ -303,7 +292,7 @@ async def _verify(settings: Settings, slugs: tuple[str, ...], letters: str | Non
     for sent in odd:
         click.echo(_("Dấu niêm số {number}: không do hệ thống này gửi, hoặc đã bị sửa", number=sent.head.number))
     faults = len(odd)
-    try:
+    async with Database(settings.db_app_dsn.get_secret_value(), pool_size=1) as database:
         async with database.control() as control:
             organs = [found for found in await lasting_organs(control) if not slugs or found.slug in slugs]
         trails: dict[str, sealing.Opened] = {found.slug: partial(database.tenant, found.id) for found in organs}
@@ -320,8 +309,6 @@ async def _verify(settings: Settings, slugs: tuple[str, ...], letters: str | Non
             for line in _in_words(broken):
                 click.echo(f"  {line}")
             faults += len(broken)
-    finally:
-        await database.close()
     return faults
 
 
@@ -333,6 +320,13 @@ def _in_words(faults: Sequence[Any]) -> Iterator[str]:
         yield f"{where}: {FAULTS.get(kind, kind)}" + (f" ({len(numbers)})" if len(numbers) > 1 else "")
     if {"changed", "unknown key"} & {fault.kind for fault in faults}:
         yield _("Nếu khóa nhật ký đã từng được đổi: nêu mọi khóa cũ trong LIENXA_OLD_AUDIT_KEYS, mới nhất trước.")
+
+
+def operators_database(settings: Settings) -> "Database":
+    """The database with the operators' login, as long as a command needs it."""
+    from lienxa.platform.db.session import Database
+
+    return Database(settings.db_operator_dsn.get_secret_value(), pool_size=2)
 
 
 def service() -> Settings:

@@ -14,7 +14,7 @@ from lienxa.platform.doctor.findings import Patient
 from lienxa.platform.doctor.words import lasting, queue_title
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.identity.addresses import OPERATOR_PATH
-from lienxa.platform.identity.requests import SignedIn
+from lienxa.platform.identity.requests import person_of
 from lienxa.platform.jobs.dead_letters import KEPT_DAYS, PAGE
 from lienxa.platform.jobs.repository import ALIVE_SECONDS
 from lienxa.platform.operator import condition, dead_letters
@@ -180,5 +180,4 @@ def _place(cursor: str) -> tuple[datetime, UUID]:
 
 
 def _operator(request: PageRequest) -> str:
-    signed: SignedIn = request.scope["state"]["signed_in"]
-    return signed.username
+    return person_of(request).username

@@ -97,8 +97,7 @@ def organ_rows() -> Sequence[Mapping[str, str]]:
 
 async def make(settings: Settings) -> None:
     """Announce every organ, make those that are complete at `ready:`, and want a job that makes the others."""
-    database = Database(settings.db_operator_dsn.get_secret_value(), pool_size=_CONNECTIONS)
-    try:
+    async with Database(settings.db_operator_dsn.get_secret_value(), pool_size=_CONNECTIONS) as database:
         await _let_operator_in(database, settings)
         known = await announce(database, settings)
         for row in _parents():
@@ -106,8 +105,6 @@ async def make(settings: Settings) -> None:
         first = [row for row in organ_rows() if row["slug"] in _COMPLETE_AT_READY]
         await asyncio.gather(*(complete(database, settings, row, known) for row in first))
         await _want_the_rest(database)
-    finally:
-        await database.close()
 
 
 async def make_rest(database: Database, settings: Settings) -> None:

@@ -22,7 +22,7 @@ from lienxa.platform.audit import operators
 from lienxa.platform.doctor.words import lasting
 from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.addresses import OPERATOR_PATH
-from lienxa.platform.identity.requests import SignedIn
+from lienxa.platform.identity.requests import person_of
 from lienxa.platform.module import Opening, OpeningBook, all_modules
 from lienxa.platform.operator import additions, batches, dead_letters, organs, passwords, registry, renewals
 from lienxa.platform.operator.console import moment
@@ -190,7 +190,7 @@ class OperatorController(Controller):
     @post("/them", status_code=303)
     async def ask(self, request: PageRequest) -> Redirect | Template:
         """Want the organ; a worker makes it."""
-        app, signed = request.app.state, _signed(request)
+        app, signed = request.app.state, person_of(request)
         sent = await request.form()
         reader = FormReader(sent)
         spec = _read(reader, app.settings)
@@ -220,7 +220,7 @@ class OperatorController(Controller):
             addition = await additions.find(control, addition_id)
             password = await passwords.take(control, app.settings, OrganAddition, addition_id)
             if password:
-                operators.note(control, _signed(request).username, "organ.password_shown", addition.tenant_id)
+                operators.note(control, person_of(request).username, "organ.password_shown", addition.tenant_id)
         spec = additions.spec_of(addition)
         return page(
             request,
@@ -265,7 +265,7 @@ class OperatorController(Controller):
             entry = await registry.entry(control, slug)
             wanted = await organs.go_on(control, make_demonstration, entry)
             if wanted:
-                operators.note(control, _signed(request).username, "organ.go_on", entry.organ.id)
+                operators.note(control, person_of(request).username, "organ.go_on", entry.organ.id)
         notice = _("Đã yêu cầu làm tiếp.") if wanted else _("Việc làm tiếp đã nằm trong hàng đợi.")
         return redirect(request, f"{OPERATOR_PATH}/don-vi/{slug}", notice=notice)
 
@@ -275,7 +275,7 @@ class OperatorController(Controller):
         key = form_key((await request.form()).get("_once"))
         async with request.app.state.database.control() as control:
             entry = await registry.entry(control, slug)
-            await renewals.ask(control, renew_password, key, _signed(request).username, entry.organ)
+            await renewals.ask(control, renew_password, key, person_of(request).username, entry.organ)
         return redirect(request, f"{OPERATOR_PATH}/mat-khau/{key}")
 
     @get("/mat-khau/{renewal_id:str}")
@@ -293,7 +293,7 @@ class OperatorController(Controller):
             renewal, organ = await renewals.find(control, renewal_id)
             password = await passwords.take(control, app.settings, PasswordRenewal, renewal_id)
             if password:
-                operators.note(control, _signed(request).username, "organ.password_shown", organ.id)
+                operators.note(control, person_of(request).username, "organ.password_shown", organ.id)
             host = await host_of(control, organ.id)
         return page(
             request,
@@ -456,8 +456,3 @@ def form_key(typed: Any) -> UUID:
         return UUID(typed)
     except (AttributeError, TypeError, ValueError):
         return ids.new_id()
-
-
-def _signed(request: PageRequest) -> SignedIn:
-    signed: SignedIn = request.scope["state"]["signed_in"]
-    return signed

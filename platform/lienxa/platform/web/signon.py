@@ -96,7 +96,7 @@ class OwnSessionsController(Controller):
     @get("/phien")
     async def list(self, request: PageRequest) -> Template:
         """Where the person is signed in."""
-        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        signed = requests.person_of(request)
         async with request.app.state.database.control() as control:
             found = await sessions.of_account(control, signed.account_id)
         shared = any(session.shared for session in found if session.id == signed.session_id)
@@ -114,7 +114,7 @@ class OwnSessionsController(Controller):
     async def sign_out_everywhere(self, request: PageRequest, organ: NamedDependency[Organ]) -> Redirect | Template:
         """End all sessions of the person, here and at the issuer."""
         app = request.app.state
-        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        signed = requests.person_of(request)
         async with app.database.control() as control:
             found = await sessions.issuer_session_of(control, signed.session_id)
             sealed = await sessions.end_account(control, signed.account_id)
@@ -126,7 +126,7 @@ class OwnSessionsController(Controller):
     async def shared_machine(self, request: PageRequest) -> Redirect:
         """Say whether several people use this machine: then a session ends after 30 idle minutes."""
         app = request.app.state
-        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        signed = requests.person_of(request)
         shared = FormReader(await request.form()).checked("shared")
         async with app.database.control() as control:
             await sessions.mark_shared(control, signed.session_id, shared=shared)
@@ -141,7 +141,7 @@ class OwnSessionsController(Controller):
     @post("/chuc-vu", status_code=303, opt={WHILE_SUSPENDED: True})
     async def act_in(self, request: PageRequest, actor: NamedDependency[Actor]) -> Redirect:
         """Act in another of one's posts from now on."""
-        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        signed = requests.person_of(request)
         reader = FormReader(await request.form())
         post_id = reader.uuid("post", _("Chức vụ"), required=True)
         reader.check()
@@ -232,7 +232,7 @@ class OperatorSignOnController(Controller):
     async def sign_out(self, request: PageRequest) -> Template:
         """End the sessions of this browser everywhere, then lead to the issuer's logout."""
         app = request.app.state
-        signed: requests.SignedIn = request.scope["state"]["signed_in"]
+        signed = requests.person_of(request)
         async with app.database.control() as control:
             found = await sessions.issuer_session_of(control, signed.session_id)
             if found:
