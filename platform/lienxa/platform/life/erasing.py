@@ -1,7 +1,8 @@
 """The end of an organ: decided, called back or carried out after the waiting period, and certified.
 
 Whoever carries it out may be killed at any moment: each batch of rows goes in a transaction that also writes down how
-many, and what is done is not done again. The organ's row in the registry stays, for the trail and the certificate.
+many, and what is done is not done again. The organ's row in the registry stays, for the trail and the certificate; so
+do the figures of one that others follow, for those above it: they are their history, and nothing of the office.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -31,7 +32,7 @@ from lienxa.platform.life.works import Progress
 from lienxa.platform.operator import onboarding
 from lienxa.platform.operator.models import AdditionBatch, AdditionStep, OrganAddition
 from lienxa.platform.settings import get_settings
-from lienxa.platform.tenancy.models import Tenant, TenantHost
+from lienxa.platform.tenancy.models import Succession, Tenant, TenantHost
 from lienxa.platform.tenancy.organs import host_of, organ_of
 from lienxa.platform.text import _
 
@@ -39,6 +40,7 @@ log = structlog.get_logger()
 
 BATCH = 5000
 LISTED = 50
+FIGURES = "rollup.figure"
 
 
 # Deciding ------------------------------------------------------------------------------------------------------------
@@ -174,7 +176,7 @@ async def _measure(database: Database, erasure: Erasure) -> None:
             while await sealing.seal(session, keys) == sealing.BATCH:
                 pass
             head = await sealing.last_head(session)
-            expected = sum([await portable.count(session, part.name) for part in await portable.parts(work.connection)])
+            expected = sum([await portable.count(session, part.name) for part in await _parts(control, erasure)])
         await onboarding.become_operator(work)
         found.head_number, found.head_mac, found.expected = head.number, head.mac, expected
         found.files, found.file_bytes = await store.measure(erasure.tenant_id)
@@ -184,8 +186,17 @@ async def _measure(database: Database, erasure: Erasure) -> None:
 async def _erase_rows(database: Database, erasure: Erasure) -> int:
     """One pass over all tables, each before those that it points at; returns how many rows went."""
     async with database.control() as control:
-        parts = await portable.parts(await control.connection())
+        parts = await _parts(control, erasure)
     return sum([await _erase_table(database, erasure, part) for part in reversed(parts)])
+
+
+async def _parts(control: ControlSession, erasure: Erasure) -> Sequence[Part]:
+    """The tables whose rows go: all, but for the figures of an organ that others follow."""
+    followed = await control.scalar(
+        select(Succession.successor_id).where(Succession.predecessor_id == erasure.tenant_id).limit(1)
+    )
+    parts = await portable.parts(await control.connection())
+    return [part for part in parts if followed is None or part.name != FIGURES]
 
 
 async def _erase_table(database: Database, erasure: Erasure, part: Part) -> int:

@@ -28,8 +28,9 @@ from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.upgrading import Table
 from lienxa.platform.life.works import Progress
 from lienxa.platform.operator import onboarding, telling
+from lienxa.platform.rollup import repository as figures
 from lienxa.platform.settings import get_settings
-from lienxa.platform.tenancy.models import Tenant, TenantHost
+from lienxa.platform.tenancy.models import Succession, Tenant, TenantHost
 from lienxa.platform.tenancy.organs import LIVE, Organ, check_host, check_slug, organ_of
 from lienxa.platform.text import _
 
@@ -148,6 +149,7 @@ async def _check_fits(database: Database, manifest: Manifest, registered: _Regis
         raise Faulty.at(archive.ORGAN, None, _("đơn vị khác với đơn vị manifest.json ghi"))
     upgrading.steps_of(manifest)
     async with database.control() as control:
+        await _check_knows_successions(control, manifest)
         await _check_absent(control, registered)
         await _parent_of(control, registered)
 
@@ -167,6 +169,29 @@ async def _check_absent(control: ControlSession, registered: _Registered) -> Ten
             remedy=_("Đổi địa chỉ của đơn vị ấy trước."),
         )
     return await control.get(Tenant, registered.id)
+
+
+async def _check_knows_successions(control: ControlSession, manifest: Manifest) -> None:
+    """`Conflict` if a merger or split was still to pass things from or to the organ when its archive was written.
+
+    What passed would be open on both sides, or on neither, and no passage would lead from one to the other.
+    """
+    concerned = or_(Succession.predecessor_id == manifest.organ_id, Succession.successor_id == manifest.organ_id)
+    unknown = or_(Succession.done_at.is_(None), Succession.done_at > manifest.made_at)
+    query = select(Succession.from_day).where(concerned, unknown).order_by(Succession.from_day.desc()).limit(1)
+    if from_day := await control.scalar(query):
+        raise Conflict(
+            _(
+                "Tệp lưu lập lúc {made:%d/%m/%Y %H:%M}, trước khi đơn vị sáp nhập hoặc chia tách xong "
+                "(từ ngày {day:%d/%m/%Y}): việc đã bàn giao sẽ bị tính hai lần hoặc không còn ở đâu.",
+                made=clock.legal(manifest.made_at),
+                day=from_day,
+            ),
+            remedy=_(
+                "Chọn tệp lưu lập sau khi bàn giao xong. Nếu chỉ cần xem lại tình trạng cũ, khôi phục tệp này ở một "
+                "hệ thống khác (docs/archive.md). Chưa có gì được ghi."
+            ),
+        )
 
 
 async def _parent_of(control: ControlSession, registered: _Registered) -> UUID | None:
@@ -235,6 +260,7 @@ async def _write(
             await opened.control.flush()
             await onboarding.become_application(opened)
             async with portable.reading(database, organ.id, opened.connection) as session:
+                await figures.remove_all(session)  # those that its end left; the archive has its own
                 rows = await _load(opened.connection, organ.id, reader, progress, reseal=reseal)
                 await _check_trail(session, reader, reseal=reseal)
                 await archived.finish(session, upgrading.steps_of(reader.manifest))

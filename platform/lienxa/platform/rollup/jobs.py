@@ -78,7 +78,7 @@ async def _recompute_locked(database: Database, connection: AsyncConnection, ten
 
 
 async def _bring_up_to_date(session: TenantSession, module: str) -> None:
-    if not await marks.take(session, module):
+    if not await marks.take(session, module) or await repository.is_gone(session):
         return
     before = await repository.stored(session, module)
     after = await _computed(session, _figures_of(module))

@@ -15,7 +15,7 @@ from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.rollup.models import ReportingDay, StoredFigure, rollup_mark
 from lienxa.platform.tenancy.models import Tenant
-from lienxa.platform.tenancy.organs import LIVE
+from lienxa.platform.tenancy.organs import GONE, LIVE
 
 CHANNEL = "rollup"
 
@@ -103,6 +103,17 @@ async def remove(session: TenantSession, module: str, vanished: Collection[Figur
             StoredFigure.tenant_id == session.tenant_id, StoredFigure.module == module, tuple_(*_KEY).in_(keys)
         )
     )
+
+
+async def remove_all(session: TenantSession) -> None:
+    """Delete every figure of the session's organ."""
+    await session.execute(delete(StoredFigure).where(StoredFigure.tenant_id == session.tenant_id))
+
+
+async def is_gone(session: TenantSession) -> bool:
+    """Whether the session's organ is erased or being erased: its figures say no more what its rows say."""
+    gone = select(Tenant.id).where(Tenant.id == session.tenant_id, Tenant.state.in_(GONE))
+    return await session.scalar(gone) is not None
 
 
 async def announce(session: TenantSession, reader_id: UUID) -> None:
