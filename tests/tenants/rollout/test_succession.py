@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import psycopg
 from litestar import Litestar
 
 from lienxa.platform import clock
@@ -99,6 +100,39 @@ async def test_the_parents_pages_say_who_follows_whom(
         assert "Tạm ngừng" not in shown
     unit = (await watcher.get(f"/tong-hop/tien-do/{busy_lam_son.id}")).text
     assert "Xã Lam Sơn nay là xã Long Sa" in unit
+
+
+async def test_an_erased_predecessor_stays_in_the_table_with_its_figures_and_leads_to_no_page_of_its_own(
+    busy_lam_son: Organ,
+    giang_son_tay: Organ,
+    do_luong: Organ,
+    database: Database,
+    owner_dsn: str,
+    merged: Merged,
+    actor_with: Any,
+    sign_in: Any,
+) -> None:
+    new = await merged()
+    await figures_up_to_date(database, busy_lam_son, giang_son_tay, new)
+    watcher = await sign_in(await actor_with(do_luong, "watcher"))
+    total = "<tfoot>"
+    before = (await watcher.get("/tong-hop")).text
+    assert total in before
+    slug = f"lam-son.{busy_lam_son.id.hex}"
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute("delete from control.tenant_host where tenant_id = %s", [busy_lam_son.id])
+        connection.execute(
+            "update control.tenant set state = 'erased', slug = %s where id = %s", [slug, busy_lam_son.id]
+        )
+    shown = (await watcher.get("/tong-hop")).text
+    assert "Đã xóa dữ liệu" in shown
+    assert f"Nay là xã Long Sa từ {clock.today():%d/%m/%Y}" in shown
+    assert f'href="/tong-hop/tien-do/{busy_lam_son.id}"' not in shown
+    assert shown.partition(total)[2].partition("</tfoot>")[0] == before.partition(total)[2].partition("</tfoot>")[0]
+    course = await watcher.get(f"/tong-hop/so-lieu/{slug}/van-ban-den")
+    assert course.status_code == 200
+    assert (await watcher.get(f"/tong-hop/tien-do/{busy_lam_son.id}")).status_code == 404
+    assert f"{busy_lam_son.id}" not in (await watcher.get("/tong-hop/tien-do")).text
 
 
 async def test_a_predecessor_says_so_to_its_people_and_to_citizens_and_leads_on_who_may_go(

@@ -11,7 +11,7 @@ from lienxa.platform import clock
 from lienxa.platform import module as modules
 from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.rollup import repository
-from lienxa.platform.tenancy.organs import Organ, children_of
+from lienxa.platform.tenancy.organs import Organ, children_of, counted_of
 
 # What was counted of one organ: figure code and dimension value -> count.
 Counts = Mapping[tuple[str, str], int]
@@ -79,6 +79,12 @@ async def children(database: Database, organ: Organ) -> list[Organ]:
     """The organs directly below, by name."""
     async with database.control() as session:
         return await children_of(session, organ.id)
+
+
+async def counted(database: Database, organ: Organ) -> list[Organ]:
+    """The organs whose figures the organ has: those directly below, and those erased that others follow; by name."""
+    async with database.control() as session:
+        return await counted_of(session, organ.id)
 
 
 async def current_as_of(session: TenantSession) -> datetime:

@@ -186,10 +186,20 @@ async def host_of(session: ControlSession, organ_id: UUID) -> str | None:
 
 async def children_of(session: ControlSession, parent_id: UUID) -> list[Organ]:
     """The organs directly below a parent, by name."""
+    return await _below(session, parent_id, Tenant.state.not_in(GONE))
+
+
+async def counted_of(session: ControlSession, parent_id: UUID) -> list[Organ]:
+    """The organs whose figures a parent has, by name: those directly below, and those erased that others follow."""
+    followed = exists().where(Succession.predecessor_id == Tenant.id).correlate(Tenant)
+    return await _below(session, parent_id, or_(Tenant.state.not_in(GONE), followed))
+
+
+async def _below(session: ControlSession, parent_id: UUID, which: ColumnElement[bool]) -> list[Organ]:
     columns = [getattr(Tenant, name) for name in _OF_REGISTRY]  # rows of columns: a parent may have hundreds
-    below = select(*columns).where(Tenant.parent_id == parent_id, Tenant.state.not_in(GONE))
+    below = select(*columns).where(Tenant.parent_id == parent_id, which)
     found = [Organ(*row) for row in await session.execute(below.order_by(Tenant.name))]
-    ended = [organ.id for organ in found if organ.state == "suspended"]
+    ended = [organ.id for organ in found if organ.state in ("suspended", *GONE)]
     followed_by = await followers(session, ended) if ended else {}
     return [replace(organ, followed_by=tuple(followed_by.get(organ.id, ()))) for organ in found]
 

@@ -98,7 +98,7 @@ class OverviewController(Controller):
         _at_parent(actor)
         as_of, months = await current(session)
         period = _period(month_from, month_to, months.present)
-        organs = await _children(request, actor)
+        organs = await _counted(request, actor)
         totals = await reading.totals(session, period.month_from, period.month_to)
         found, total = rules.lines(organs, totals, {})
         return ShownOverview(
@@ -120,7 +120,7 @@ class OverviewController(Controller):
         _at_parent(actor)
         column = rules.column_named(figure)
         if organ_id is not None:
-            _one_of(await _children(request, actor), organ_id)
+            _one_of(await _counted(request, actor), organ_id)
         present = (await reporting_months(session)).present
         months = rules.months_back(present, present)
         rows = await reading.by_month(session, column.codes, months[-1], months[0], organ_id)
@@ -408,6 +408,10 @@ def _at_parent(actor: Actor) -> None:
     """Only a parent has these; elsewhere they do not exist."""
     if not actor.organ.is_parent:
         raise NotFound
+
+
+async def _counted(request: ApiRequest, actor: Actor) -> list[Organ]:
+    return await reading.counted(request.app.state.database, actor.organ)
 
 
 async def _children(request: ApiRequest, actor: Actor) -> list[Organ]:

@@ -13,7 +13,7 @@ from lienxa.platform import clock
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.readiness.phases import PHASES
 from lienxa.platform.rollup.reading import Counts, MonthValue
-from lienxa.platform.tenancy.organs import LIVE, Organ
+from lienxa.platform.tenancy.organs import GONE, LIVE, Organ
 from lienxa.platform.text import _, fold
 from lienxa.tenants.rollout.models import ClosedPeriod
 from lienxa.tenants.rollout.schemas import MilestoneLine
@@ -286,6 +286,11 @@ class Line:
         return self.organ is not None and bool(self.organ.followed_by)
 
     @property
+    def is_gone(self) -> bool:
+        """Whether the organ is erased and only its figures are left."""
+        return self.organ is not None and self.organ.state in GONE
+
+    @property
     def name(self) -> str:
         """What stands in its first cell on paper; who is not live is marked, and who is followed by others."""
         if self.organ is None:
@@ -555,7 +560,8 @@ def lines(
     others stands behind those at work, with what was counted there; without any figure of these months not at all.
     """
     counted = {organ.id: _with_any(totals.get(organ.id, {})) for organ in organs}
-    organs = [organ for organ in organs if not organ.followed_by or any(counted[organ.id].values())]
+    ended = {organ.id for organ in organs if organ.followed_by or organ.state in GONE}
+    organs = [organ for organ in organs if organ.id not in ended or any(counted[organ.id].values())]
     live = [counted[organ.id] for organ in organs if organ.is_live]
     whole: Counter[tuple[str, str]] = Counter()
     for count in live:
@@ -567,7 +573,7 @@ def lines(
     }
     unplanned = Progress()
     found = [_line(organ, progress.get(organ.id, unplanned), counted[organ.id], longest) for organ in organs]
-    in_order = sorted(found, key=lambda line: (not line.counts, line.has_ended, behind_first(line)))
+    in_order = sorted(found, key=lambda line: (not line.counts, line.has_ended or line.is_gone, behind_first(line)))
     return in_order, _line(None, unplanned, whole, {})
 
 

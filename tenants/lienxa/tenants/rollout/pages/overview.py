@@ -210,7 +210,7 @@ class OverviewController(Controller):
         """One figure of one organ, or of all of them (`tat-ca`): its course by months and how it is computed."""
         watch(actor)
         column = rules.column_named(figure)
-        organs = await reading.children(request.app.state.database, actor.organ)
+        organs = await reading.counted(request.app.state.database, actor.organ)
         organ = None if slug == rules.ALL_ORGANS else _named(organs, slug)
         present = (await reporting_months(session)).present
         months = rules.months_back(present, present)[:_CHART_MONTHS]
@@ -239,7 +239,7 @@ async def overview_of(request: HtmlRequest, session: TenantSession, actor: Actor
     as_of, months = await current(session)
     period = _period(asked, months.present)
     kept = stream.kept(request.app, actor.organ.id)
-    organs = await reading.children(request.app.state.database, actor.organ)
+    organs = await reading.counted(request.app.state.database, actor.organ)
     progress = await repository.progress(session)
     body = kept.get(period.query)
     if body is None or body.made_of != (period, organs, progress):
