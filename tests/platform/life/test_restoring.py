@@ -23,6 +23,7 @@ from tests.platform.life.test_exporting import start, waits_for_lock
 
 from lienxa.platform import clock
 from lienxa.platform.access import members
+from lienxa.platform.access.models import Staff
 from lienxa.platform.audit import heads, sealing
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.operators import OperatorEvent
@@ -429,6 +430,58 @@ async def test_what_others_hold_is_withdrawn_and_what_was_on_its_way_is_not_sent
         mails = await control.scalar(select(func.count()).select_from(Mail))
     assert wanted == {draw_pages.name, follow_calendar.name}
     assert mails == 0
+
+
+async def test_who_works_again_is_told_by_name_in_the_organ_and_counted_for_the_operator(
+    act: Act, lam_son: Organ, operator_database: Database, database: Database
+) -> None:
+    today = clock.today()
+    async with database.tenant(lam_son.id) as session:
+        query = select(Staff).where(Staff.is_service.is_(False)).order_by(Staff.sort_key).limit(3)
+        gone, suspended, back = (await session.scalars(query)).all()
+        gone.full_name, suspended.full_name, back.full_name = "Người Đã Nghỉ", "Người Tạm Ngừng", "Người Trở Lại"
+        gone.left_on, suspended.suspended_on = today - timedelta(days=1), today
+    exported = await act("export", lam_son, books=False)
+    async with database.tenant(lam_son.id) as session:
+        (await session.find(Staff, back.id)).left_on = today - timedelta(days=1)
+    await erased_at_once(act, operator_database, lam_son)
+    restored = await act("restore", None, archive=exported.result["archive"])
+    assert restored.state == "done", restored.reason
+    async with database.tenant(lam_son.id) as session:
+        [told] = (await session.scalars(select(AuditEvent).where(AuditEvent.action == "office.restored"))).all()
+        everybody = await session.scalar(select(func.count()).where(Staff.is_service.is_(False)))
+    assert "Người Trở Lại" in told.detail["text"]
+    assert "Người Đã Nghỉ" not in told.detail["text"]
+    assert "Người Tạm Ngừng" not in told.detail["text"]
+    assert restored.result["serving"] == (everybody or 0) - 2
+    assert "Người Trở Lại" not in str(restored.result), "operators keep no names of an organ's people"
+
+
+async def test_a_known_account_under_another_sub_is_refused(
+    act: Act, lam_son: Organ, operator_database: Database, owner_dsn: str
+) -> None:
+    exported = await act("export", lam_son, books=False)
+    path: Path = exporting.folder() / exported.result["archive"]
+    with zipfile.ZipFile(path) as archive:
+        first = json.loads(archive.read("control/accounts.ndjson").splitlines()[0])
+    await erased_at_once(act, operator_database, lam_son)
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute(
+            "insert into control.account (id, issuer_name, sub, username, full_name, created_at) "
+            "values (%s, %s, 'another', 'nguoi-khac', 'Người Khác', now()) "
+            "on conflict (id) do update set sub = excluded.sub",
+            [first["id"], first["issuer_name"]],
+        )
+    refused = await act("restore", None, archive=path.name)
+    assert refused.state == "failed"
+    assert "đã thuộc về người khác" in refused.reason
+    assert "Chưa có gì được ghi" in refused.reason
+
+
+async def erased_at_once(act: Act, operator_database: Database, organ: Organ) -> None:
+    erasure = await decided(act, operator_database, organ)
+    with clock.fixed_at(erasure.due_at + timedelta(seconds=1)):
+        await erasing.carry_out(operator_database, erasure.id)
 
 
 async def test_killed_in_the_middle_of_erasing_it_goes_on_where_it_was(

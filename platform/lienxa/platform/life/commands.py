@@ -75,6 +75,13 @@ def restore(archive: str, unsealed: bool, reseal: bool, host: str) -> None:
     )
     for sentence in work.result["withdrawn"]:
         click.echo(f"- {sentence}")
+    click.echo(
+        _(
+            "{count} người lại được làm việc như lúc lưu. Ai đã nghỉ hoặc bị tạm ngừng sau đó: xem danh sách ở nhật ký "
+            "đơn vị, khóa bằng lienxa account disable trước khi cho hoạt động lại.",
+            count=work.result["serving"],
+        )
+    )
 
 
 @click.command(

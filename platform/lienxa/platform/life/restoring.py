@@ -265,9 +265,11 @@ async def _write(
                 await _check_trail(session, reader, reseal=reseal)
                 await archived.finish(session, upgrading.steps_of(reader.manifest))
                 withdrawn = await settling.settle(session)
-                text = "; ".join([_("khôi phục đơn vị, {said}", said=said), *withdrawn])
+                serving = await settling.serving(session)
+                again = settling.serve_again(serving, reader.manifest.made_at)
+                text = "; ".join([_("khôi phục đơn vị, {said}", said=said), *withdrawn, again])
                 await telling.tell(session, "office.restored", work.operator, text)
-    return {"rows": rows, "files": reader.manifest.files.count, "withdrawn": withdrawn}
+    return {"rows": rows, "files": reader.manifest.files.count, "withdrawn": withdrawn, "serving": len(serving)}
 
 
 async def _register(control: ControlSession, registered: _Registered) -> Organ:
@@ -303,7 +305,13 @@ async def _keep_account(control: ControlSession, person: _Person) -> None:
             _("Tài khoản {name} đã có trong hệ thống với mã khác.", name=person.username),
             remedy=_("Người này đã được cấp tài khoản mới ở đây. Báo người phụ trách hệ thống."),
         )
-    if await control.get(Account, person.id) is None:
+    bearer = await control.get(Account, person.id)
+    if bearer is not None and bearer is not known:
+        raise Conflict(
+            _("Mã tài khoản của {name} trong tệp lưu đã thuộc về người khác ở đây.", name=person.username),
+            remedy=_("Tệp lưu bị sửa hoặc nhầm nguồn: lấy lại tệp gốc rồi làm lại. Chưa có gì được ghi."),
+        )
+    if bearer is None:
         fields = {name: getattr(person, name) for name in person.__struct_fields__}
         del fields["joined_at"], fields["signed_in_at"]
         control.add(Account(**fields))

@@ -4,6 +4,13 @@ An archive knows neither what was withdrawn after it was written nor what arrive
 others hold of the organ is withdrawn, what was on its way out is given up, and work inside is wanted anew.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from lienxa.platform import clock
+from lienxa.platform.access.models import Staff
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.files import pictures
 from lienxa.platform.files.jobs import draw_pages
@@ -31,6 +38,28 @@ async def settle(session: TenantSession) -> list[str]:
             said += await module.restored(session)
     await _want_anew(session)
     return said
+
+
+async def serving(session: TenantSession) -> Sequence[str]:
+    """The names of who works in the organ as its archive tells it. It knows not who left or was suspended since."""
+    today = clock.today()
+    at_work = select(Staff.full_name).where(
+        Staff.is_service.is_(False),
+        or_(Staff.left_on.is_(None), Staff.left_on >= today),
+        or_(Staff.suspended_on.is_(None), Staff.suspended_on > today),
+    )
+    return (await session.scalars(at_work.order_by(Staff.sort_key))).all()
+
+
+def serve_again(names: Sequence[str], made_at: datetime) -> str:
+    """A sentence as those of `settle`, for the organ itself: no name of its people is kept where operators read."""
+    return _(
+        "{count} người lại được làm việc như lúc lưu {made:%d/%m/%Y %H:%M}, ai đã nghỉ, thôi chức vụ hoặc bị tạm ngừng "
+        "sau lúc đó thì báo người vận hành khóa tài khoản trước khi đơn vị hoạt động lại: {names}",
+        count=len(names),
+        made=clock.legal(made_at),
+        names=", ".join(names),
+    )
 
 
 async def _want_anew(session: TenantSession) -> None:
