@@ -86,6 +86,11 @@ class Organ:
         """Whether what stands here counts: before, the paper registers do."""
         return self.phase == LIVE
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is erased, or being erased."""
+        return self.state in GONE
+
     def on_trial(self, moment: datetime | None) -> bool:
         """Whether something of that moment was entered during the latest parallel run."""
         if moment is None or self.trial_from is None or moment < self.trial_from:

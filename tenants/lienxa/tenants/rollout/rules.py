@@ -13,7 +13,7 @@ from lienxa.platform import clock
 from lienxa.platform.errors import InvalidInput, NotFound
 from lienxa.platform.readiness.phases import PHASES
 from lienxa.platform.rollup.reading import Counts, MonthValue
-from lienxa.platform.tenancy.organs import GONE, LIVE, Organ
+from lienxa.platform.tenancy.organs import LIVE, Organ
 from lienxa.platform.text import _, fold
 from lienxa.tenants.rollout.models import ClosedPeriod
 from lienxa.tenants.rollout.schemas import MilestoneLine
@@ -282,13 +282,8 @@ class Line:
 
     @property
     def has_ended(self) -> bool:
-        """Whether others follow the organ."""
-        return self.organ is not None and bool(self.organ.followed_by)
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the organ is erased and only its figures are left."""
-        return self.organ is not None and self.organ.state in GONE
+        """Whether others follow the organ, or it is erased and only its figures are left."""
+        return self.organ is not None and (bool(self.organ.followed_by) or self.organ.is_gone)
 
     @property
     def name(self) -> str:
@@ -560,7 +555,7 @@ def lines(
     others stands behind those at work, with what was counted there; without any figure of these months not at all.
     """
     counted = {organ.id: _with_any(totals.get(organ.id, {})) for organ in organs}
-    ended = {organ.id for organ in organs if organ.followed_by or organ.state in GONE}
+    ended = {organ.id for organ in organs if organ.followed_by or organ.is_gone}
     organs = [organ for organ in organs if organ.id not in ended or any(counted[organ.id].values())]
     live = [counted[organ.id] for organ in organs if organ.is_live]
     whole: Counter[tuple[str, str]] = Counter()
@@ -571,10 +566,9 @@ def lines(
         for column in COLUMNS
         if column.bar == "bodies"
     }
-    unplanned = Progress()
-    found = [_line(organ, progress.get(organ.id, unplanned), counted[organ.id], longest) for organ in organs]
-    in_order = sorted(found, key=lambda line: (not line.counts, line.has_ended or line.is_gone, behind_first(line)))
-    return in_order, _line(None, unplanned, whole, {})
+    found = [_line(organ, progress.get(organ.id, Progress()), counted[organ.id], longest) for organ in organs]
+    in_order = sorted(found, key=lambda line: (not line.counts, line.has_ended, behind_first(line)))
+    return in_order, _line(None, Progress(), whole, {})
 
 
 def behind_first(line: Line) -> tuple[int, int, int, str]:

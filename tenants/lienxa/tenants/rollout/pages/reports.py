@@ -23,7 +23,7 @@ from lienxa.platform.rollup import reading
 from lienxa.platform.rollup.months import Bounds, reporting_months
 from lienxa.platform.rollup.reading import Counts
 from lienxa.platform.rollup.standing import month_after
-from lienxa.platform.tenancy.organs import GONE, Organ, organ_by_id
+from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
@@ -200,9 +200,7 @@ async def organs_in(request: Request[Any, Any, Any], organ: Organ, month: date) 
     """The organs directly below that were there in a month: who was followed by others before is none of them."""
     below = await reading.counted(request.app.state.database, organ)
     return [
-        child
-        for child in below
-        if (child.followed_by[0].from_day > month if child.followed_by else child.state not in GONE)
+        child for child in below if (child.followed_by[0].from_day > month if child.followed_by else not child.is_gone)
     ]
 
 
