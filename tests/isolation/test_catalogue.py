@@ -16,6 +16,7 @@ import lienxa.tenants.documents
 CONTROL = {
     "account",
     "account_organ",
+    "left_behind",
     "addition_batch",
     "addition_step",
     "alembic_version",

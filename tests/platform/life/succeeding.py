@@ -158,6 +158,16 @@ def merger(**changed: Any) -> dict[str, Any]:
     } | changed
 
 
+def followed_again() -> dict[str, Any]:
+    """Lương Sơn, which follows the two, becomes Hồng Sơn."""
+    return merger(
+        predecessors=["luong-son"],
+        successors=["hong-son"],
+        rest="hong-son",
+        new=[new_organ("hong-son", "Hồng Sơn")],
+    )
+
+
 async def split(database: Database) -> dict[str, Any]:
     """Lam Sơn becomes Sơn Đông and Sơn Đoài: every second unit with its people goes to one, a specialist to neither."""
     lam_son = await the(database, OLD[0])

@@ -16,7 +16,17 @@ from sqlalchemy import func, select
 from tests.conftest import Templates, Visit
 from tests.platform.life import succeeding
 from tests.platform.life.conftest import Act
-from tests.platform.life.succeeding import OLD, Print, carried_out, merger, split, the, told, told_apart
+from tests.platform.life.succeeding import (
+    OLD,
+    Print,
+    carried_out,
+    followed_again,
+    merger,
+    split,
+    the,
+    told,
+    told_apart,
+)
 from tests.platform.life.test_exporting import start, waits_for_lock
 from tests.platform.life.test_restoring import decided
 
@@ -37,7 +47,7 @@ from lienxa.platform.tenancy.models import Succession
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import rules
 from lienxa.tenants.documents.models import Document, NumberCounter
-from lienxa.tenants.office.operations import release_leavers
+from lienxa.tenants.office import operations
 
 FOLLOWER = """
 import asyncio, sys
@@ -209,26 +219,46 @@ async def test_the_organ_that_follows_renews_the_passwords_of_its_people(
     assert done.state == "done", done.reason
     new = await the(database, "luong-son")
     await _renew_password(database, new, "chu-tich.lam-son")
+    assert (await carried_out(operator_database, followed_again())).state == "done"
+    new = await the(database, "hong-son")
+    await _renew_password(database, new, "chu-tich.lam-son")
     erasure = await decided(act, operator_database, old[0])
     with clock.fixed_at(erasure.due_at + timedelta(seconds=1)):
         await erasing.carry_out(operator_database, erasure.id)
     await _renew_password(database, new, "chu-tich.lam-son")
 
 
-async def test_who_leaves_the_organ_that_follows_reads_no_more_in_those_before(
+async def test_who_is_shut_out_of_the_organ_that_follows_reads_no_more_in_those_before(
     old: list[Organ], database: Database, operator_database: Database
 ) -> None:
-    done = await carried_out(operator_database, merger())
-    assert done.state == "done", done.reason
-    new = await the(database, "luong-son")
+    for plan in (merger(), followed_again()):
+        done = await carried_out(operator_database, plan)
+        assert done.state == "done", done.reason
+    new = await the(database, "hong-son")
     async with database.tenant(new.id) as session:
         account_id = await _account_of(session, "chu-tich.lam-son")
+        administrator = await members.member(session, new, await _account_of(session, "quan-tri.lam-son"))
+        assert administrator is not None
         person = (await session.scalars(select(Staff).where(Staff.account_id == account_id))).one()
+        before = await _organs_of(database, account_id)
+        assert before == {"lam-son", "luong-son", "hong-son"}
+        await operations.suspend(session, administrator, person.id, person.version, "Thử")
+    assert await _organs_of(database, account_id) == {"hong-son"}
+    async with database.tenant(new.id) as session:
+        person = await session.find(Staff, person.id)
+        await operations.readmit(session, administrator, person.id, person.version)
+    assert await _organs_of(database, account_id) == before
+    async with database.tenant(new.id) as session:
+        person = await session.find(Staff, person.id)
         person.left_on = clock.today() - timedelta(days=1)
         await session.flush()
-        assert await release_leavers(session) == 1
+        assert await operations.release_leavers(session) == 1
+    assert await _organs_of(database, account_id) == set()
+
+
+async def _organs_of(database: Database, account_id: UUID) -> set[str]:
     async with database.control() as control:
-        assert await accounts.organs_of(control, account_id) == []
+        return {organ.slug for organ in await accounts.organs_of(control, account_id)}
 
 
 async def _account_of(session: TenantSession, username: str) -> UUID:

@@ -15,6 +15,7 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.operators import OperatorEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, NotFound
+from lienxa.platform.identity.issuer.passwords import matches
 from lienxa.platform.identity.models import Account, IssuerUser, SignOnSession
 from lienxa.platform.identity.provisioning import provisioner_for
 from lienxa.platform.jobs.models import QueuedJob
@@ -82,6 +83,30 @@ async def test_a_disabled_account_is_out_everywhere_and_its_organs_are_told(
         assert (await control.get_one(Account, clerk.account_id)).disabled_at is None
     assert len(await told(database, lam_son, "office.account_enabled")) == 1
     assert (await visitor.get("/viec-cua-toi")).status_code == 303, "the ended session stays ended"
+
+
+async def test_a_renewed_password_is_told_and_ends_what_was_open(
+    lam_son: Organ,
+    clerk: Actor,
+    visit: Visit,
+    database: Database,
+    operator_database: Database,
+    test_settings: Settings,
+) -> None:
+    visitor = await visit(lam_son, clerk)
+    username, provisioner = await username_of(database, clerk), provisioner_for(test_settings)
+    printed = await accounts.renew_password(operator_database, test_settings, provisioner, username, "phan-thi")
+    async with database.control() as control:
+        user = (await control.scalars(select(IssuerUser).where(IssuerUser.username == username))).one()
+        noted = select(OperatorEvent.detail).where(OperatorEvent.action == "account.password_renewed")
+        assert (await control.scalars(noted)).all() == [username]
+    assert matches(printed, user.password_hash)
+    assert user.must_change_password
+    assert (await visitor.get("/viec-cua-toi")).status_code == 303
+    [detail] = await told(database, lam_son, "office.renew_password")
+    assert detail["operator"] == "phan-thi"
+    with pytest.raises(NotFound):
+        await accounts.renew_password(operator_database, test_settings, provisioner, "khong-co-ai", "phan-thi")
 
 
 async def test_the_last_operator_is_neither_removed_nor_disabled(

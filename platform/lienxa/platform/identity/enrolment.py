@@ -7,7 +7,7 @@ person serves no other. Operators are out of every organ's reach: whoever had th
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,14 +19,14 @@ from lienxa.platform.access.models import Staff
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.identity import accounts, jobs, limits, sessions
-from lienxa.platform.identity.models import Account, AccountOrgan, SignOnSession
+from lienxa.platform.identity.models import Account, AccountOrgan, LeftBehind, SignOnSession
 from lienxa.platform.identity.provisioning import ProvisionedPerson, provisioner_for
 from lienxa.platform.jobs import Job, enqueue
 from lienxa.platform.mail import outbox
 from lienxa.platform.mail.letters import Letter
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.models import Succession, Tenant
-from lienxa.platform.tenancy.organs import Organ, organ_by_id, organ_of
+from lienxa.platform.tenancy.organs import GONE, Organ, organ_by_id, organ_of
 from lienxa.platform.text import _
 
 _INVITATIONS = (10, 600)
@@ -122,34 +122,54 @@ async def count_invitation(database: Database, organ: Organ) -> None:
 
 
 async def rejoin(session: TenantSession, account_id: UUID) -> None:
-    """Let somebody who is a person of the session's organ sign on at it again; nothing happens if they can."""
-    control = await _same_transaction(session)
-    await provisioner_for(get_settings()).join(control, await _slug(control, session), account_id)
+    """Let somebody who is a person of the session's organ sign on at it again; nothing happens if they can.
+
+    They read again, too, in the organs before it in which they did until they were shut out.
+    """
+    control, provisioner = await _same_transaction(session), provisioner_for(get_settings())
+    await provisioner.join(control, await _slug(control, session), account_id)
+    returning = delete(LeftBehind).where(
+        LeftBehind.account_id == account_id, LeftBehind.successor_id == session.tenant_id
+    )
+    back = await control.scalars(returning.returning(LeftBehind.tenant_id))
+    for organ in await _there(control, set(back)):
+        await provisioner.join(control, organ.slug, account_id)
 
 
 async def release(session: TenantSession, person: Staff) -> None:
-    """Let somebody serve the session's organ no longer; their sessions end as in `end_sessions`.
+    """Let somebody serve the session's organ no longer: they are shut out as in `shut_out`."""
+    control = await _same_transaction(session)
+    await provisioner_for(get_settings()).part(control, await _slug(control, session), person.account_id)
+    await shut_out(session, person)
 
-    Nor do they read on in the organs that it follows, unless they serve another that follows those too.
+
+async def shut_out(session: TenantSession, person: Staff) -> None:
+    """End the sessions of somebody who was suspended or left, as in `end_sessions`.
+
+    Nor do they read on in the organs that this one follows, unless they serve another that follows those too. Who is
+    let in again (`rejoin`) reads there again.
     """
     control, provisioner = await _same_transaction(session), provisioner_for(get_settings())
-    await provisioner.part(control, await _slug(control, session), person.account_id)
     for organ in await _left_behind(control, session.tenant_id, person.account_id):
         await provisioner.part(control, organ.slug, person.account_id)
         await sessions.end_at_organ(control, person.account_id, organ.id)
+        control.add(LeftBehind(account_id=person.account_id, tenant_id=organ.id, successor_id=session.tenant_id))
+    await control.flush()
     await end_sessions(session, person)
 
 
-async def _left_behind(control: ControlSession, tenant_id: UUID, account_id: UUID) -> list[Organ]:
-    """The organs that somebody served only because the one they left follows them."""
-    serving = select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)
-    followed_elsewhere = select(Succession.predecessor_id).where(Succession.successor_id.in_(serving))
-    query = select(Tenant).where(
-        Tenant.id.in_(await _followed(control, tenant_id)),
-        Tenant.id.in_(serving),
-        Tenant.id.not_in(followed_elsewhere),
+async def _left_behind(control: ControlSession, tenant_id: UUID, account_id: UUID) -> Sequence[Organ]:
+    """The organs that somebody serves only because the one they are shut out of follows them."""
+    query = select(AccountOrgan.tenant_id).where(
+        AccountOrgan.account_id == account_id, AccountOrgan.tenant_id != tenant_id
     )
-    return [organ_of(tenant) for tenant in await control.scalars(query)]
+    serving, followed = set(await control.scalars(query)), await _followed(control, {tenant_id})
+    return await _there(control, serving & followed - await _followed(control, serving - followed))
+
+
+async def _there(control: ControlSession, organ_ids: Collection[UUID]) -> Sequence[Organ]:
+    tenants = await control.scalars(select(Tenant).where(Tenant.id.in_(organ_ids), Tenant.state.not_in(GONE)))
+    return [organ_of(tenant) for tenant in tenants]
 
 
 async def end_sessions(session: TenantSession, person: Staff) -> None:
@@ -199,7 +219,7 @@ async def renew_password(session: TenantSession, account_id: UUID, by: str) -> s
     organs = set(await control.scalars(select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)))
     if session.tenant_id not in organs:
         raise NotFound
-    if organs - {session.tenant_id, *await _followed(control, session.tenant_id)}:
+    if organs - {session.tenant_id} - await _followed(control, {session.tenant_id}):
         raise Conflict(
             _("Người này làm việc ở nhiều đơn vị, mật khẩu không thuộc riêng đơn vị nào."),
             remedy=_("Nhờ người vận hành hệ thống cấp lại."),
@@ -241,16 +261,22 @@ async def _renew(control: ControlSession, account_id: UUID) -> str:
 async def _slugs_given_out(control: ControlSession, tenant_id: UUID) -> set[str]:
     """What user names of the organ end with: its own slug, or that of an organ whose people came to it.
 
-    One that was erased since has a slug with a dot and what tells it from later ones behind it.
+    One that was erased since has a slug with a dot and what tells it from later ones behind it. If another organ has
+    its old slug now, that one gives out names with it.
     """
-    slugs = select(Tenant.slug).where(Tenant.id.in_([tenant_id, *await _followed(control, tenant_id)]))
-    return {slug.partition(".")[0] for slug in await control.scalars(slugs)}
+    theirs = {tenant_id, *await _followed(control, {tenant_id})}
+    slugs = await control.scalars(select(Tenant.slug).where(Tenant.id.in_(theirs)))
+    given_out = {slug.partition(".")[0] for slug in slugs}
+    query = select(Tenant.slug).where(Tenant.slug.in_(given_out), Tenant.id.not_in(theirs))
+    return given_out - set(await control.scalars(query))
 
 
-async def _followed(control: ControlSession, tenant_id: UUID) -> Sequence[UUID]:
-    """The organs that an organ follows: their people are its people."""
-    query = select(Succession.predecessor_id).where(Succession.successor_id == tenant_id)
-    return (await control.scalars(query)).all()
+async def _followed(control: ControlSession, organ_ids: Collection[UUID]) -> set[UUID]:
+    """The organs that these follow, and those that they followed: their people came along."""
+    one = select(Succession.predecessor_id).where(Succession.successor_id.in_(organ_ids))
+    before = one.cte("before", recursive=True)
+    further = select(Succession.predecessor_id).join(before, Succession.successor_id == before.c.predecessor_id)
+    return set(await control.scalars(select(before.union(further).c.predecessor_id)))
 
 
 def _not_given_out_here() -> Conflict:

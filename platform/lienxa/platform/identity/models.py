@@ -48,6 +48,16 @@ class AccountOrgan(ControlBase):
     signed_in_at: Mapped[datetime | None]
 
 
+class LeftBehind(ControlBase):
+    """An organ whose books an account read until it was shut out of `successor_id`, which follows that organ."""
+
+    __tablename__ = "left_behind"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id", ondelete="CASCADE"), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True, index=True)
+    successor_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"))
+
+
 class IssuerOrganization(ControlBase):
     """The organization that stands for an organ at an issuer, by the id that the issuer gave it: its alias may change.
 

@@ -1,4 +1,4 @@
-"""The operator's commands about people: `lienxa operator add|list|remove`, `lienxa account show|disable|enable`."""
+"""The commands about people: `lienxa operator add|list|remove`, `account show|disable|enable|renew-password`."""
 
 import getpass
 from datetime import datetime
@@ -90,6 +90,22 @@ def enable(username: str) -> None:
     click.echo(_("Đã mở lại {name}.", name=username))
 
 
+@account.command(
+    "renew-password",
+    help=_(
+        "Cấp lại mật khẩu dùng một lần cho một tài khoản và in ra; người đó bị đăng xuất ở mọi nơi, các đơn vị được "
+        "báo. Người chỉ làm ở một đơn vị thì người quản trị của đơn vị cấp ở trang cán bộ."
+    ),
+)
+@click.argument("username", metavar=_("TÊN-ĐĂNG-NHẬP"))
+def renew_password(username: str) -> None:
+    """Give out a new one-time password."""
+    settings = service()
+    printed = run(lambda: _renew_password(settings, username))
+    click.echo(_("Mật khẩu dùng một lần: {password}", password=printed))
+    click.echo(_("In ra và trao tận tay; người ấy đổi khi đăng nhập lần đầu."))
+
+
 async def _add_operator(settings: Settings, username: str, full_name: str) -> None:
     from lienxa.platform.audit import operators
     from lienxa.platform.identity.addresses import OPERATOR_PATH
@@ -148,6 +164,14 @@ async def _set_enabled(settings: Settings, username: str, *, enabled: bool) -> N
     async with operators_database(settings) as database:
         by, provisioner = getpass.getuser(), provisioner_for(settings)
         await accounts.set_enabled(database, settings, provisioner, username, by, enabled=enabled)
+
+
+async def _renew_password(settings: Settings, username: str) -> str:
+    from lienxa.platform.identity.provisioning import provisioner_for
+    from lienxa.platform.operator import accounts
+
+    async with operators_database(settings) as database:
+        return await accounts.renew_password(database, settings, provisioner_for(settings), username, getpass.getuser())
 
 
 def _moment(instant: datetime) -> str:

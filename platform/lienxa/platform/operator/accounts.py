@@ -110,6 +110,22 @@ async def _set_enabled(
             await _end(work, account, by, "account.disabled", "office.account_disabled", text)
 
 
+async def renew_password(
+    database: Database, settings: Settings, provisioner: Provisioner, username: str, by: str
+) -> str:
+    """A new one-time password for whoever lost theirs, also where no organ may give it: for who serves several."""
+    async with onboarding.opened(database) as work:
+        account = await _named(work.control, settings, username)
+        printed = await provisioner.renew_password(work.control, account.id)
+        text = _(
+            "cấp lại mật khẩu của tài khoản {username} ({name}); người này bị đăng xuất ở mọi nơi",
+            username=account.username,
+            name=account.full_name,
+        )
+        await _end(work, account, by, "account.password_renewed", "office.renew_password", text)
+    return printed
+
+
 # On the page: what it shows and asks for, and what a worker does then -------------------------------------------------
 
 

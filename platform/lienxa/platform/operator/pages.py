@@ -47,6 +47,7 @@ ACTIONS = {
     "account.not_changed": _("Không khóa, không mở lại được tài khoản"),
     "account.disabled": _("Khóa tài khoản"),
     "account.enabled": _("Mở lại tài khoản"),
+    "account.password_renewed": _("Cấp lại mật khẩu của tài khoản"),
     "operator.signed_in": _("Đăng nhập"),
     "operator.signed_out": _("Đăng xuất"),
     "operator.sign_on_refused": _("Bị từ chối đăng nhập"),

@@ -512,7 +512,7 @@ async def suspend(session: TenantSession, actor: Actor, staff_id: UUID, version:
     if person.id == actor.staff_id:
         raise Conflict(_("Không tự tạm ngừng chính mình được."), remedy=_("Nhờ người quản trị khác."))
     person.suspended_on = clock.today()
-    await enrolment.end_sessions(session, person)
+    await enrolment.shut_out(session, person)
     await _record(session, actor, "suspend", person, _("Tạm ngừng truy cập. Lý do: {reason}", reason=reason))
     await _keep_an_administrator(session, clock.today())
     return person
@@ -524,8 +524,7 @@ async def readmit(session: TenantSession, actor: Actor, staff_id: UUID, version:
     person = await _as_shown(session, Staff, staff_id, version)
     if person.suspended_on is None and person.left_on is None:
         raise _already()
-    if person.left_on is not None:
-        await enrolment.rejoin(session, person.account_id)
+    await enrolment.rejoin(session, person.account_id)
     person.suspended_on = person.left_on = None
     await _record(session, actor, "readmit", person, _("Trở lại làm việc"))
     return person
