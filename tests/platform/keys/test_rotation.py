@@ -238,6 +238,18 @@ async def test_trails_go_on_under_the_new_key_and_say_so(
     assert not any(one.trail_went_over for one in again.values()), "told once"
 
 
+async def test_a_quiet_trail_from_before_keys_had_names_goes_over_too(
+    database: Database, sealed: Organ, owner_dsn: str, turn: Turn
+) -> None:
+    with psycopg.connect(owner_dsn) as connection:
+        connection.execute("update app.audit_seal set key_id = null where tenant_id = %s", [sealed.id])
+    done = await rotated(database, turn.after)
+    assert done["lam-son"].trail_went_over
+    assert await faults(database, sealed, turn.after) == set()
+    async with database.tenant(sealed.id) as session:
+        assert await trails.last_key_id(session) == trails.key_id(turn.after.audit_keys[0])
+
+
 async def test_what_an_old_key_seals_behind_a_new_one_is_found(
     database: Database, sealed: Organ, clerk: Any, turn: Turn
 ) -> None:

@@ -99,7 +99,7 @@ def _conclude(settings: Settings, total: "rotation.Count", *, dry_run: bool) -> 
         click.echo(
             _(
                 "Giữ LIENXA_OLD_AUDIT_KEYS chừng nào còn phải kiểm tra nhật ký và khôi phục tệp lưu "
-                "từ trước lần đổi khóa (docs/security.md)."
+                "từ trước lần đổi khóa; nếu đổi vì khóa bị lộ thì bỏ ra khỏi dịch vụ ngay (docs/security.md)."
             )
         )
 

@@ -137,15 +137,15 @@ async def _tell(
     """Say in the trail what was done, seal that with the newest key, and publish the end that this gives the chain."""
     newest, *older = map(trails.key_id, settings.audit_keys)
     async with opened() as session:
-        last = await trails.last_key_id(session)
-        rotated = replace(rotated, trail_went_over=last is not None and last != newest)
+        last, head = await trails.last_key_id(session), await trails.last_head(session)
+        rotated = replace(rotated, trail_went_over=head.number > 0 and last != newest)
         done = sum(count.older for count in rotated.counts.values())
         if dry_run or not (done or rotated.trail_went_over):
             return rotated
         said = [_("đóng lại {count} mục bằng khóa mới", count=done)] if done else []
         if rotated.trail_went_over:
             said.append(_("từ đây nhật ký niêm bằng khóa mới {name}", name=newest))
-        if rotated.trail_went_over and last not in older and key_is_lost:
+        if rotated.trail_went_over and last not in (None, *older) and key_is_lost:
             said.append(_("khóa niêm trước đó ({name}) không còn, các dòng trước không kiểm tra được nữa", name=last))
         text = "; ".join(said)
         if isinstance(session, TenantSession):
