@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -39,6 +39,9 @@ from lienxa.platform.db.session import Database, TenantSession
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.identity import accounts, enrolment
+from lienxa.platform.identity.jobs import end_at_issuer
+from lienxa.platform.jobs.models import QueuedJob
+from lienxa.platform.jobs.running import run_job
 from lienxa.platform.life import acts, erasing, following, passing, works
 from lienxa.platform.operator import onboarding
 from lienxa.platform.settings import Settings
@@ -210,6 +213,17 @@ async def test_everybody_goes_along_once_with_their_posts_whoever_else_they_serv
     assert len([one for one in everybody if one.is_service]) == 1, "what it entered names it"
     assert all(one.left_on for one in everybody if one.is_service)
     assert set(await _held(database, new)) == held
+
+
+async def test_jobs_that_wait_for_an_organ_that_handed_everything_over_end(
+    old: list[Organ], database: Database, operator_database: Database
+) -> None:
+    assert (await carried_out(operator_database, merger())).state == "done"
+    async with database.control() as control:
+        before = await control.scalar(select(func.count()).select_from(QueuedJob))
+    await run_job(end_at_issuer, database, uuid4(), (str(old[0].id), str(uuid4())))
+    async with database.control() as control:
+        assert await control.scalar(select(func.count()).select_from(QueuedJob)) == before
 
 
 async def test_the_organ_that_follows_renews_the_passwords_of_its_people(
