@@ -175,6 +175,12 @@ async def test_a_day_is_set_told_and_given_up(
     early = await acts.carry_out(operator_database, key)
     assert early.state == "failed"
     assert "Chưa đến ngày" in early.reason
+    for organ in (lam_son, giang_son_tay):
+        async with database.tenant(organ.id) as session:
+            told = select(AuditEvent.detail).where(AuditEvent.action == "office.succession_failed")
+            assert ["Chưa đến ngày" in detail["text"] for detail in await session.scalars(told)] == [True]
+            heard = await session.scalars(select(Notice.title).where(Notice.kind == "office.succession_failed"))
+            assert heard.all()
 
 
 async def test_it_wakes_on_its_day_and_waits_if_that_is_a_moment_early(

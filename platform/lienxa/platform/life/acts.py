@@ -43,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
         following.carry_out,
         following.STEPS,
         told="office.merged",
+        told_failed="office.succession_failed",
         concerned=planning.concerned,
     ),
     "split": Kind(
@@ -51,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
         following.carry_out,
         following.STEPS,
         told="office.split",
+        told_failed="office.succession_failed",
         concerned=planning.concerned,
     ),
     "record": Kind(_("Lập biên bản bàn giao"), _("Đã lập biên bản."), recording.carry_out, recording.STEPS),

@@ -36,8 +36,9 @@ _OPEN = OrganWork.state == "waiting"
 class Kind:
     """A kind of act: what operators call it, the steps they see, and how it is carried out.
 
-    `told` is the act in the organ's own trail; it is empty where carrying it out tells the organ itself. `concerned`
-    are the organs that are told, by default that of the work alone.
+    `told` is the act in the organ's own trail; it is empty where carrying it out tells the organ itself. Where the
+    organs were told before that it will be done, `told_failed` tells them that it was not. `concerned` are the organs
+    that are told, by default that of the work alone.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Kind:
     do: "Callable[[Database, OrganWork, Progress], Awaitable[Mapping[str, Any]]]"
     steps: Mapping[str, str]
     told: str = ""
+    told_failed: str = ""
     concerned: Callable[[ControlSession, OrganWork], Awaitable[Sequence[UUID]]] | None = None
 
 
@@ -157,17 +159,18 @@ async def carry_out(database: Database, kinds: Mapping[str, Kind], work_id: UUID
     work = await _begin_attempt(database, work_id)
     if work.state != "waiting":
         return work
+    kind = kinds[work.kind]
     try:
-        result = await kinds[work.kind].do(database, work, Progress(database, work_id))
+        result = await kind.do(database, work, Progress(database, work_id))
     except AppError as refused:
-        return await _end(database, work, "failed", reason=_reason(refused))
+        return await _end(database, work, kind, "failed", reason=_reason(refused))
     except Exception:
         log.exception("an act on an organ failed", work=str(work_id), kind=work.kind)
         if work.attempts < ATTEMPTS:
             raise
         reason = _("Có lỗi ngoài dự kiến. Xem nhật ký worker-operator với mã {id}, rồi làm lại.", id=work_id)
-        return await _end(database, work, "failed", reason=reason)
-    return await _end(database, work, "done", result=dict(result), kind=kinds[work.kind])
+        return await _end(database, work, kind, "failed", reason=reason)
+    return await _end(database, work, kind, "done", result=dict(result))
 
 
 async def _begin_attempt(database: Database, work_id: UUID) -> OrganWork:
@@ -181,13 +184,13 @@ async def _begin_attempt(database: Database, work_id: UUID) -> OrganWork:
 async def _end(
     database: Database,
     begun: OrganWork,
+    kind: Kind,
     state: str,
     *,
     reason: str = "",
     result: dict[str, Any] | None = None,
-    kind: Kind | None = None,
 ) -> OrganWork:
-    """Note how it ended, with the operators and, if it was done, in the organ: both or neither."""
+    """Note how it ended, with the operators and in the organs that hear of it: both or neither."""
     async with onboarding.opened(database) as opened:
         control = opened.control
         work = await control.get_one(OrganWork, begun.id, with_for_update=True)
@@ -200,17 +203,20 @@ async def _end(
         act = f"organ.{work.kind}_done" if state == "done" else f"organ.{work.kind}_failed"
         operators.note(control, work.operator, act, work.tenant_id)
         await control.flush()
-        if kind is not None and kind.told:
-            await _tell(opened, work, kind)
+        if state == "done" and kind.told:
+            await _tell(opened, work, kind, kind.told, kind.title)
+        elif state == "failed" and kind.told_failed:
+            said = _("{title} không làm được: {reason}", title=kind.title, reason=reason)
+            await _tell(opened, work, kind, kind.told_failed, said)
     return work
 
 
-async def _tell(opened: onboarding.Work, work: OrganWork, kind: Kind) -> None:
+async def _tell(opened: onboarding.Work, work: OrganWork, kind: Kind, act: str, text: str) -> None:
     organ_ids = await kind.concerned(opened.control, work) if kind.concerned else [work.tenant_id]
     for organ in [await telling.hearing(opened.control, organ_id) for organ_id in organ_ids]:
         if organ is not None:
             async with onboarding.as_member(opened, organ) as session:
-                await telling.tell(session, kind.told, work.operator, kind.title)
+                await telling.tell(session, act, work.operator, text)
 
 
 def _reason(refused: AppError) -> str:

@@ -172,6 +172,7 @@ ACTS: Mapping[str, str] = {
     "office.merge_planned": _("Hẹn ngày sáp nhập đơn vị"),
     "office.split_planned": _("Hẹn ngày chia tách đơn vị"),
     "office.succession_called_off": _("Bỏ việc sáp nhập, chia tách đang hẹn"),
+    "office.succession_failed": _("Sáp nhập, chia tách không làm được"),
     "office.merged": _("Sáp nhập đơn vị"),
     "office.split": _("Chia tách đơn vị"),
     "office.account_disabled": _("Khóa tài khoản ở toàn hệ thống"),
