@@ -270,6 +270,34 @@ async def test_who_is_shut_out_of_the_organ_that_follows_reads_no_more_in_those_
     assert await _organs_of(database, account_id) == set()
 
 
+async def test_who_serves_both_halves_reads_in_the_whole_until_both_shut_them_out(
+    old: list[Organ], database: Database, operator_database: Database
+) -> None:
+    done = await carried_out(operator_database, await split(database))
+    assert done.state == "done", done.reason
+    halves = [await the(database, slug) for slug in ("son-dong", "son-doai")]
+    async with database.tenant(old[0].id) as session:
+        account_id = await _account_of(session, "chu-tich.lam-son")
+    served = await _organs_of(database, account_id)
+    first, second = sorted(halves, key=lambda half: half.slug not in served)
+    assert served == {"lam-son", first.slug}
+    async with database.tenant(second.id) as session:
+        await enrolment.rejoin(session, account_id)
+    await _shut_out(database, first, account_id)
+    assert await _organs_of(database, account_id) == {"lam-son", first.slug, second.slug}
+    await _shut_out(database, second, account_id)
+    assert await _organs_of(database, account_id) == {first.slug, second.slug}
+    async with database.tenant(second.id) as session:
+        await enrolment.rejoin(session, account_id)
+    assert await _organs_of(database, account_id) == {"lam-son", first.slug, second.slug}
+
+
+async def _shut_out(database: Database, organ: Organ, account_id: UUID) -> None:
+    async with database.tenant(organ.id) as session:
+        person = (await session.scalars(select(Staff).where(Staff.account_id == account_id))).one()
+        await enrolment.shut_out(session, person)
+
+
 async def _organs_of(database: Database, account_id: UUID) -> set[str]:
     async with database.control() as control:
         return {organ.slug for organ in await accounts.organs_of(control, account_id)}

@@ -13,6 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import Staff
@@ -146,25 +147,29 @@ async def release(session: TenantSession, person: Staff) -> None:
 async def shut_out(session: TenantSession, person: Staff) -> None:
     """End the sessions of somebody who was suspended or left, as in `end_sessions`.
 
-    Nor do they read on in the organs that this one follows, unless they serve another that follows those too. Who is
-    let in again (`rejoin`) reads there again.
+    Nor do they read on in the organs that this one follows, unless they serve another that follows those too and did
+    not shut them out. Who is let in again (`rejoin`) reads there again.
     """
     control, provisioner = await _same_transaction(session), provisioner_for(get_settings())
-    for organ in await _left_behind(control, session.tenant_id, person.account_id):
+    for organ in await _there(control, await _leave_behind(control, session.tenant_id, person.account_id)):
         await provisioner.part(control, organ.slug, person.account_id)
         await sessions.end_at_organ(control, person.account_id, organ.id)
-        control.add(LeftBehind(account_id=person.account_id, tenant_id=organ.id, successor_id=session.tenant_id))
-    await control.flush()
     await end_sessions(session, person)
 
 
-async def _left_behind(control: ControlSession, tenant_id: UUID, account_id: UUID) -> Sequence[Organ]:
-    """The organs that somebody serves only because the one they are shut out of follows them."""
-    query = select(AccountOrgan.tenant_id).where(
-        AccountOrgan.account_id == account_id, AccountOrgan.tenant_id != tenant_id
-    )
+async def _leave_behind(control: ControlSession, tenant_id: UUID, account_id: UUID) -> Collection[UUID]:
+    """Note where somebody reads no more because of an organ that shuts them out; returns where they do not at all."""
+    query = select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)
     serving, followed = set(await control.scalars(query)), await _followed(control, {tenant_id})
-    return await _there(control, serving & followed - await _followed(control, serving - followed))
+    left = serving & followed.keys()
+    rows = [{"account_id": account_id, "tenant_id": organ_id, "successor_id": tenant_id} for organ_id in left]
+    if not rows:
+        return left
+    await control.execute(insert(LeftBehind).values(rows).on_conflict_do_nothing())
+    barred = select(LeftBehind.tenant_id, LeftBehind.successor_id).where(LeftBehind.account_id == account_id)
+    pairs = {(row.tenant_id, row.successor_id) for row in await control.execute(barred)}
+    others = await _followed(control, serving - left - {tenant_id})
+    return {organ_id for organ_id in left if pairs.issuperset((organ_id, by) for by in others.get(organ_id, ()))}
 
 
 async def _there(control: ControlSession, organ_ids: Collection[UUID]) -> Sequence[Organ]:
@@ -219,7 +224,7 @@ async def renew_password(session: TenantSession, account_id: UUID, by: str) -> s
     organs = set(await control.scalars(select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)))
     if session.tenant_id not in organs:
         raise NotFound
-    if organs - {session.tenant_id} - await _followed(control, {session.tenant_id}):
+    if organs - {session.tenant_id} - (await _followed(control, {session.tenant_id})).keys():
         raise Conflict(
             _("Người này làm việc ở nhiều đơn vị, mật khẩu không thuộc riêng đơn vị nào."),
             remedy=_("Nhờ người vận hành hệ thống cấp lại."),
@@ -271,12 +276,21 @@ async def _slugs_given_out(control: ControlSession, tenant_id: UUID) -> set[str]
     return given_out - set(await control.scalars(query))
 
 
-async def _followed(control: ControlSession, organ_ids: Collection[UUID]) -> set[UUID]:
-    """The organs that these follow, and those that they followed: their people came along."""
-    one = select(Succession.predecessor_id).where(Succession.successor_id.in_(organ_ids))
-    before = one.cte("before", recursive=True)
-    further = select(Succession.predecessor_id).join(before, Succession.successor_id == before.c.predecessor_id)
-    return set(await control.scalars(select(before.union(further).c.predecessor_id)))
+async def _followed(control: ControlSession, organ_ids: Collection[UUID]) -> Mapping[UUID, Collection[UUID]]:
+    """The organs that these follow, however far back, each with those of these that follow it.
+
+    Their people came along.
+    """
+    one = select(Succession.successor_id.label("by_id"), Succession.predecessor_id)
+    before = one.where(Succession.successor_id.in_(organ_ids)).cte("before", recursive=True)
+    further = select(before.c.by_id, Succession.predecessor_id).join(
+        before, Succession.successor_id == before.c.predecessor_id
+    )
+    every = before.union(further)
+    found: dict[UUID, set[UUID]] = {}
+    for by_id, predecessor_id in await control.execute(select(every.c.by_id, every.c.predecessor_id)):
+        found.setdefault(predecessor_id, set()).add(by_id)
+    return found
 
 
 def _not_given_out_here() -> Conflict:

@@ -49,13 +49,16 @@ class AccountOrgan(ControlBase):
 
 
 class LeftBehind(ControlBase):
-    """An organ whose books an account read until it was shut out of `successor_id`, which follows that organ."""
+    """An organ whose books an account may not read because of `successor_id`, which follows it and shut them out.
+
+    It still reads them because of another organ that follows, if there is one and it did not.
+    """
 
     __tablename__ = "left_behind"
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id", ondelete="CASCADE"), primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True, index=True)
-    successor_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"))
+    successor_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True)
 
 
 class IssuerOrganization(ControlBase):

@@ -18,8 +18,8 @@ def upgrade() -> None:
             "account_id", sa.Uuid, sa.ForeignKey(account, ondelete="CASCADE", name="left_behind_account_id_fkey")
         ),
         sa.Column("tenant_id", sa.Uuid, sa.ForeignKey(organ, name="left_behind_tenant_id_fkey")),
-        sa.Column("successor_id", sa.Uuid, sa.ForeignKey(organ, name="left_behind_successor_id_fkey"), nullable=False),
-        sa.PrimaryKeyConstraint("account_id", "tenant_id", name="left_behind_pkey"),
+        sa.Column("successor_id", sa.Uuid, sa.ForeignKey(organ, name="left_behind_successor_id_fkey")),
+        sa.PrimaryKeyConstraint("account_id", "tenant_id", "successor_id", name="left_behind_pkey"),
         schema="control",
     )
     op.create_index("left_behind_tenant_id_idx", "left_behind", ["tenant_id"], schema="control")
