@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pypdfium2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.conftest import Visitor
 from tests.platform.operator.conftest import operator, stranger
 
@@ -16,7 +16,7 @@ from lienxa.platform.access.models import Appointment, Post, Staff, Unit
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.models import QueuedJob
-from lienxa.platform.life import acts, following, works
+from lienxa.platform.life import acts, following, jobs, works
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.notify.models import Notice
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
@@ -181,6 +181,27 @@ async def test_a_day_is_set_told_and_given_up(
             assert ["Chưa đến ngày" in detail["text"] for detail in await session.scalars(told)] == [True]
             heard = await session.scalars(select(Notice.title).where(Notice.kind == "office.succession_failed"))
             assert heard.all()
+
+
+async def test_what_was_put_aside_has_failed_and_may_go_on(
+    operator: Visitor, lam_son: Organ, giang_son_tay: Organ, database: Database, operator_database: Database
+) -> None:
+    key = await confirmed(operator, MERGING, fields(await previewed(operator, MERGING, **INTO_A_NEW_ONE)))
+    page = f"/van-hanh/viec-don-vi/{key}"
+    await acts.end_dead(operator_database, jobs.carry_out)
+    assert (await the_work(database, key)).state == "waiting"
+    async with operator_database.control() as control:
+        await control.execute(update(OrganWork).where(OrganWork.id == key).values(attempts=3))
+    async with database.control() as control:
+        asked = QueuedJob.message["actor_name"].astext == "life.carry_out"
+        await control.execute(update(QueuedJob).where(asked).values(state="rejected"))
+    await acts.end_dead(operator_database, jobs.carry_out)
+    assert "Làm tiếp" in (await operator.get(page)).text
+    failed = await the_work(database, key)
+    assert (failed.state, "ngắt giữa chừng" in failed.reason) == ("failed", True)
+    async with database.tenant(giang_son_tay.id) as session:
+        heard = (await session.scalars(select(Notice.kind))).all()
+    assert heard == ["office.succession_failed"] * len(heard) != []
 
 
 async def test_it_wakes_on_its_day_and_waits_if_that_is_a_moment_early(

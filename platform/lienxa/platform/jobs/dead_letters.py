@@ -37,8 +37,9 @@ KEPT_DAYS = 30
 
 _dead = QueuedJob.state == "rejected"
 _job = QueuedJob.message["actor_name"].astext
+_first = QueuedJob.message["args"][0].astext
 # The organ of a message is its first argument, whatever that is called.
-_organ = QueuedJob.message["args"][0].astext
+_organ = _first
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,11 @@ async def kinds(session: ControlSession, *which: ColumnElement[bool]) -> list[De
         .order_by(dead.c["count"].desc(), dead.c.job)
     )
     return [DeadKind(job, title or job, count, died) for job, title, count, died in await session.execute(query)]
+
+
+async def wanted_for(session: ControlSession, job: str) -> set[str]:
+    """The first arguments of the dead letters of a job."""
+    return set(await session.scalars(select(_first).where(_dead, _job == job)))
 
 
 async def want_again(session: ControlSession, *which: ColumnElement[bool]) -> Sequence[tuple[str, str | None]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from lienxa.platform.db.session import Database
+from lienxa.platform.jobs import Job
 from lienxa.platform.life import (
     entering,
     erasing,
@@ -81,3 +82,8 @@ KINDS: Mapping[str, Kind] = {
 async def carry_out(database: Database, work_id: UUID) -> OrganWork:
     """Do what was asked for; `database` is the operator's."""
     return await works.carry_out(database, KINDS, work_id)
+
+
+async def end_dead(database: Database, job: Job) -> None:
+    """End what waits for a message of `job` that was put aside; `database` is the operator's."""
+    await works.end_dead(database, KINDS, job)

@@ -8,6 +8,7 @@ from lienxa.platform.module import Schedule
 from lienxa.platform.text import _
 
 SCHEDULES = (
+    Schedule("life.end_dead", 60),
     Schedule("life.erase_due", 600),
     Schedule("life.forget_old_addresses", 24 * 3600),
     Schedule("life.sweep_archives", 24 * 3600),
@@ -20,6 +21,14 @@ async def carry_out(database: Database, work_id: UUID) -> None:
     from lienxa.platform.life import acts
 
     await acts.carry_out(database, work_id)
+
+
+@control_actor(title=_("Ghi nhận việc vận hành không làm được"), queue="operator")
+async def end_dead(database: Database) -> None:
+    """Say of acts whose message was put aside that they failed."""
+    from lienxa.platform.life import acts
+
+    await acts.end_dead(database, carry_out)
 
 
 @control_actor(title=_("Xóa đơn vị đã hết thời gian chờ"), queue="operator")

@@ -19,7 +19,7 @@ from lienxa.platform import clock
 from lienxa.platform.audit import operators
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.errors import AppError, InvalidInput, NotFound
-from lienxa.platform.jobs import Job, enqueue
+from lienxa.platform.jobs import Job, dead_letters, enqueue
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.operator import onboarding, telling
 from lienxa.platform.text import _
@@ -171,6 +171,21 @@ async def carry_out(database: Database, kinds: Mapping[str, Kind], work_id: UUID
         reason = _("Có lỗi ngoài dự kiến. Xem nhật ký worker-operator với mã {id}, rồi làm lại.", id=work_id)
         return await _end(database, work, kind, "failed", reason=reason)
     return await _end(database, work, kind, "done", result=dict(result))
+
+
+async def end_dead(database: Database, kinds: Mapping[str, Kind], job: Job) -> None:
+    """End what waits for a message of `job` that was put aside: its workers were lost, or it took too long."""
+    async with onboarding.opened(database) as opened:
+        works = (await opened.control.scalars(select(OrganWork).where(_OPEN).order_by(OrganWork.asked_at))).all()
+        await onboarding.become_application(opened)  # only it has the queue
+        dead = await dead_letters.wanted_for(opened.control, job.name)
+    for work in works:
+        if str(work.id) not in dead:
+            continue
+        reason = _(
+            "Việc này bị ngắt giữa chừng nhiều lần. Xem nhật ký worker-operator với mã {id}, rồi làm lại.", id=work.id
+        )
+        await _end(database, work, kinds[work.kind], "failed", reason=reason)
 
 
 async def _begin_attempt(database: Database, work_id: UUID) -> OrganWork:
