@@ -432,6 +432,34 @@ async def test_a_clock_that_is_a_little_off_is_forgiven(
     assert ("Đồng hồ của máy chủ đăng nhập và của Liên Xã lệch nhau" in page.text) == (status == 403)
 
 
+# A lost password -----------------------------------------------------------------------------------------------------
+
+TRIES = 10  # in a row, by either issuer; then it pauses
+
+
+async def test_a_renewed_password_ends_the_pause_after_too_many_wrong_ones(
+    browser: Browser, service: Service, issuer: Issuer, an: Person, operator_database: Database
+) -> None:
+    """And the sessions; it is to be replaced at once, and the old one is good for nothing."""
+    host, signed_in = service.host("lam-son"), Browser(browser.http, browser.port)
+    await signed_in.sign_in(host, an.username, an.password)
+    page = await browser.get(f"http://{host}/phien")
+    for _try in range(TRIES):
+        page = await browser.fill_in(page, an.username, "sai-mat-khau")
+    page = await browser.fill_in(page, an.username, an.password)
+    assert page.text.count('type="password"') == 1, "not even the right one is good now"
+
+    async with operator_database.control() as control:
+        printed = await provisioner_for(service.settings).renew_password(control, an.account_id)
+    page = await browser.fill_in(await browser.get(f"http://{host}/phien"), an.username, printed)
+    assert page.text.count('type="password"') == 2, "one chooses one's own"
+    signed_in.cookies[host].clear()  # ours; that of the issuer is on its own host
+    page = await signed_in.get(f"http://{host}/phien")
+    assert 'name="password"' in page.text, "the session at the issuer has ended"
+    page = await signed_in.fill_in(page, an.username, an.password)
+    assert "Tên đăng nhập hoặc mật khẩu không đúng." in page.text
+
+
 # Shut out by an organ ------------------------------------------------------------------------------------------------
 
 

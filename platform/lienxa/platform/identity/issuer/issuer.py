@@ -167,9 +167,10 @@ class EmbeddedIssuer:
 
     async def login(self, username: str, password: str) -> IssuerUser:
         """The person, or `LoginRefused` with one answer for a wrong name and a wrong password."""
-        key = f"login:{username.lower()}"
-        await limits.hit(self.database, key, _LOGIN_TRIES, _LOGIN_WINDOW)
         user = await self.directory.by_username(username)
+        # Tries of this password are counted: with another one, which is given out in its place, the pause is over.
+        key = f"login:{_digest(user.password_hash) if user else ''}:{username.lower()}"
+        await limits.hit(self.database, key, _LOGIN_TRIES, _LOGIN_WINDOW)
         right = await asyncio.to_thread(matches, password, user.password_hash if user else _NOBODY)
         if user is None or not right:
             raise LoginRefused(_("Tên đăng nhập hoặc mật khẩu không đúng."))
