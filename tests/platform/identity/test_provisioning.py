@@ -233,7 +233,7 @@ async def test_a_new_person_is_invited_by_mail_or_gets_a_printed_password(
     lam_son: Organ,
     sends_mail: bool,
 ) -> None:
-    by_mail = KeycloakProvisioner(keycloak._admin, "lienxa", by_mail=True)
+    by_mail = KeycloakProvisioner(keycloak._admin, "lienxa", inviting="lienxa-web")
     admin_interface.sends_mail = sends_mail
     made = await _provision(operator_database, by_mail)
     assert made.invited_at == ("an@example.com" if sends_mail else "")

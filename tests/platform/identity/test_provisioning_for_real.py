@@ -1,13 +1,17 @@
 """Provisioning at a real Keycloak server: done once, taken up after a crash at any step, taken back on failure."""
 
 import asyncio
+import html
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from keycloak import KeycloakAdmin
+from tests.platform.mail.conftest import MailServer, certificate, mail_server  # noqa: F401 -- fixtures
 
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, InvalidInput
@@ -19,6 +23,8 @@ from lienxa.platform.operator import onboarding
 from lienxa.platform.operator.specs import OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+
+from .conftest import Browser, form_address
 
 pytestmark = pytest.mark.long
 
@@ -229,6 +235,37 @@ async def test_who_cannot_be_mailed_gets_a_printed_password(
     assert added.administrator.invited_at == ""
     (user,) = await server.users(person.username)
     assert user["email"] == "thu@xuan-son.example"
+
+
+async def test_who_is_invited_by_mail_chooses_a_password_and_is_led_to_us(
+    server: Server,
+    operator_database: Database,
+    spec: Callable[..., OrganSpec],
+    mail_server: MailServer,  # noqa: F811
+    http: httpx.AsyncClient,
+) -> None:
+    mailbox, settings = mail_server(security="none", login=False), server.settings
+    sending = {"smtp_host": "127.0.0.1", "smtp_port": mailbox.port, "smtp_security": "none", "mail_from": "a@x.example"}
+    await asyncio.to_thread(realm.bring_up, server.keycloak, settings.model_copy(update=sending))
+    wanted = spec()
+    person = Person(wanted.administrator.username, wanted.administrator.full_name, email="thu@xuan-son.example")
+    invited = spec(slug=wanted.slug, host=wanted.host, administrator=person)
+    added = await onboarding.add_organ(operator_database, server.provisioner(invite_by_mail=True), invited)
+    assert (added.administrator.one_time_password, added.administrator.invited_at) == (None, person.email)
+
+    (letter,) = mailbox.taken
+    text = letter.get_body(("plain",))
+    assert text is not None
+    (address,) = re.findall(r"http://id\.localhost:\S+", text.get_content())
+    browser = Browser(http, server.keycloak.port)
+    page = await browser.get(address)
+    page = await browser.get(html.unescape(re.findall(r'class="button" href="([^"]+)"', page.text)[0]))
+    chosen = "mot-mat-khau-rieng"
+    page = await browser.post(form_address(page), {"password-new": chosen, "password-confirm": chosen})
+    assert page.status_code == 200
+    assert f'href="{settings.address(settings.sso_host)}/"' in page.text
+    (user,) = await server.users(person.username)
+    assert user["requiredActions"] == []
 
 
 async def test_an_operator_is_known_and_no_other_and_a_lost_password_is_renewed(

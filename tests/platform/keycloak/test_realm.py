@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from keycloak import KeycloakAdmin, KeycloakError
 from pydantic import SecretStr
@@ -15,6 +16,7 @@ from lienxa.platform.settings import Settings
 
 LOGIN = THEMES / "lienxa" / "login"
 TOKENS = Path(__file__).parents[3] / "platform/lienxa/platform/web/styles/tokens.css"
+OWN_PAGES = ("account", "account-console")
 SECRETS = re.compile(r'"(secret|value|secretData|password)"\s*:\s*"(?!\$\{LIENXA_)')
 
 
@@ -97,6 +99,8 @@ def account(keycloak_server: Keycloak, root: KeycloakAdmin, settings: Settings) 
 @pytest.mark.long
 def test_a_realm_is_brought_up_to_the_file(keycloak_server: Keycloak, root: KeycloakAdmin, settings: Settings) -> None:
     root.update_realm(settings.realm, {"bruteForceProtected": False, "passwordPolicy": ""})
+    for name in OWN_PAGES:
+        root.update_client(str(root.get_client_id(name)), {"clientId": name, "enabled": True})
     realm.bring_up(keycloak_server, settings.model_copy(update={"port": 8010}))
     known = root.get_realm(settings.realm)
     assert known["bruteForceProtected"]
@@ -106,6 +110,22 @@ def test_a_realm_is_brought_up_to_the_file(keycloak_server: Keycloak, root: Keyc
     assert client["redirectUris"] == ["http://localhost:8010/dang-nhap/tra-loi"]
     assert client["attributes"]["pkce.code.challenge.method"] == "S256"
     assert client["optionalClientScopes"] == ["organization"]
+    assert not any(root.get_client(str(root.get_client_id(name)))["enabled"] for name in OWN_PAGES)
+
+
+@pytest.mark.long
+def test_keycloaks_own_pages_of_an_account_are_not_there(
+    keycloak_server: Keycloak, root: KeycloakAdmin, settings: Settings
+) -> None:
+    """Neither the pages nor what they ask of the server, and nobody signs on to them."""
+    address = f"{keycloak_server.back_channel}/realms/{settings.realm}"
+    for accepted in ("text/html", "application/json"):
+        answer = httpx.get(f"{address}/account", headers={"accept": accepted}, follow_redirects=False)
+        assert answer.status_code == 404
+    asked = {"client_id": OWN_PAGES[1], "redirect_uri": f"{address}/account", "response_type": "code"}
+    page = httpx.get(f"{address}/protocol/openid-connect/auth", params=asked)
+    assert page.status_code == 400
+    assert "Ứng dụng yêu cầu đăng nhập đã bị ngừng." in page.text
 
 
 @pytest.mark.long

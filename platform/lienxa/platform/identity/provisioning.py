@@ -325,13 +325,13 @@ class KeycloakProvisioner:
 
     The server is no part of our transaction. What one provisioner made there `undo` takes back; what is left when a
     process was killed (an organization, a person without an account here, who is refused at sign-on) the next try finds
-    and takes up. `by_mail`: the server sends mail, so that people with an address are invited.
+    and takes up. `inviting`: the server sends mail, and people with an address are invited to this client.
     """
 
-    def __init__(self, admin: "KeycloakAdmin", issuer_name: str, *, by_mail: bool = False) -> None:
+    def __init__(self, admin: "KeycloakAdmin", issuer_name: str, *, inviting: str = "") -> None:
         self._admin = admin
         self._issuer_name = issuer_name
-        self._by_mail = by_mail
+        self._inviting = inviting
         self._made_users: list[str] = []
         self._made_organizations: list[str] = []
 
@@ -348,7 +348,8 @@ class KeycloakProvisioner:
             timeout=_TIMEOUT,
             custom_headers=_LEAVE_NOTHING_OPEN,
         )
-        return cls(admin, settings.issuer_name, by_mail=settings.invite_by_mail)
+        inviting = settings.client_id if settings.invite_by_mail else ""
+        return cls(admin, settings.issuer_name, inviting=inviting)
 
     async def undo(self) -> None:
         """See `Provisioner`."""
@@ -621,9 +622,11 @@ class KeycloakProvisioner:
         """Invite by mail; where that is not done or does not succeed, a one-time password to be printed."""
         from keycloak import KeycloakError
 
-        if email and self._by_mail:
+        if email and self._inviting:
             try:
-                await self._admin.a_send_update_account(sub, [_CHOOSE_PASSWORD], lifespan=_INVITATION_SECONDS)
+                await self._admin.a_send_update_account(
+                    sub, [_CHOOSE_PASSWORD], client_id=self._inviting, lifespan=_INVITATION_SECONDS
+                )
             except KeycloakError as error:
                 log.warning("invitation not sent", sub=sub, detail=str(error)[:200])
             else:
