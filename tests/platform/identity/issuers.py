@@ -89,20 +89,20 @@ class Real:
 
     async def knows(self, username: str) -> bool:
         """See `Issuer`."""
-        return bool(await self._do(lambda admin: admin.get_users({"username": username, "exact": "true"})))
+        return bool(await self.ask(lambda admin: admin.get_users({"username": username, "exact": "true"})))
 
     async def disable(self, person: Person) -> None:
         """See `Issuer`."""
-        await self._do(lambda admin: admin.update_user(person.sub, {"enabled": False}))
+        await self.ask(lambda admin: admin.update_user(person.sub, {"enabled": False}))
 
     async def log_out(self, person: Person, sid: str) -> None:
         """See `Issuer`."""
         path = f"/admin/realms/{self.service.settings.realm}/sessions/{sid}"
-        await self._do(lambda admin: admin.connection.raw_delete(path))
+        await self.ask(lambda admin: admin.connection.raw_delete(path))
 
     async def change_keys(self) -> None:
         """See `Issuer`."""
-        await self._do(add_key)
+        await self.ask(add_key)
 
     async def add_other_client(self) -> None:
         """See `Issuer`."""
@@ -117,10 +117,10 @@ class Real:
             admin.create_client(client, skip_exists=True)
             admin.update_client(str(admin.get_client_id(OTHER_CLIENT)), client)
 
-        await self._do(add)
+        await self.ask(add)
 
-    async def _do(self, act: Callable[[KeycloakAdmin], Any]) -> Any:
-        """In a thread: what the server then asks of us is answered meanwhile."""
+    async def ask(self, act: Callable[[KeycloakAdmin], Any]) -> Any:
+        """What the administrator answers. In a thread: what the server then asks of us is answered meanwhile."""
 
         def work() -> Any:
             with realm.administrator(self.server, self.service.settings.realm) as admin:

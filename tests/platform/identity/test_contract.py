@@ -111,7 +111,7 @@ async def _sessions(database: Database) -> list[SignOnSession]:
         return list(await control.scalars(select(SignOnSession)))
 
 
-async def _due(database: Database) -> None:
+async def due(database: Database) -> None:
     async with database.control() as control:
         await control.execute(update(SignOnSession).values(refresh_tried_at=clock.now() - timedelta(seconds=30)))
 
@@ -133,7 +133,7 @@ async def test_a_whole_day(
 
     tokens = [(await _sessions(database))[0].refresh_token]
     for _time in range(3):
-        await _due(database)
+        await due(database)
         assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(1, 0, 0)
         tokens.append((await _sessions(database))[0].refresh_token)
     assert len(set(tokens)) == len(tokens)
@@ -166,7 +166,7 @@ async def test_a_second_organ_needs_no_password_and_both_are_refreshed(
     page = await browser.get(f"http://{service.host('giang-son-tay')}/phien")
     assert page.extensions["address"].startswith(f"http://{service.host('giang-son-tay')}/phien"), page.text
     for _time in range(2):
-        await _due(database)
+        await due(database)
         assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(2, 0, 0)
 
     assert (await _log_out(browser, service.host("lam-son"))).status_code == 200
@@ -207,7 +207,7 @@ async def test_an_operator_is_known_by_the_role(
     sso = f"http://localhost:{service.settings.port}"
     page = await browser.sign_in(f"localhost:{service.settings.port}", name, "lien-xa", "/van-hanh")
     assert page.extensions["address"] == f"{sso}/van-hanh"
-    await _due(database)
+    await due(database)
     assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(1, 0, 0)
 
 
@@ -350,7 +350,7 @@ async def test_a_disabled_person_is_out_with_the_next_refresh(
     host = service.host("lam-son")
     await browser.sign_in(host, an.username, an.password)
     await issuer.disable(an)
-    await _due(database)
+    await due(database)
     assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(0, 1, 0)
     page = await browser.get(f"http://{host}/phien")
     assert 'name="password"' in page.text
@@ -402,7 +402,7 @@ async def test_while_the_issuer_is_down_sessions_go_on_and_a_login_gets_a_plain_
     await browser.sign_in(host, an.username, an.password)
     away = OidcClient(service.settings.model_copy(update={"issuer_server_url": "http://127.0.0.1:9"}))
     running, service.app.state.oidc = service.app.state.oidc, away
-    await _due(database)
+    await due(database)
     assert await refresh_sessions(database, service.settings, away) == RefreshOutcome(0, 0, 1)
     assert (await browser.get(f"http://{host}/phien")).status_code == 200
     page = await new_browser().get(f"http://{host}/phien")
@@ -478,7 +478,7 @@ async def _leave(database: Database, administrator: Actor, person: Person) -> No
             assert await operations.release_leavers(session) == 1
 
 
-async def _run_wanted(database: Database) -> int:
+async def run_wanted(database: Database) -> int:
     """Run what is to be done at the issuer; returns how much that was."""
     async with database.control() as control:
         wanted = (await control.scalars(select(QueuedJob))).all()
@@ -505,7 +505,7 @@ async def test_who_is_suspended_or_leaves_is_signed_out_at_the_issuer_too(
     assert kept is not None
     await shut_out(database, await actor_with(lam_son, "administrator"), an)
     assert await _sessions(database) == []
-    assert await _run_wanted(database) == 1
+    assert await run_wanted(database) == 1
     with pytest.raises(GrantEnded):
         await service.oidc.refresh(kept)
     page = await browser.get(f"http://{host}/phien")
@@ -526,9 +526,9 @@ async def test_who_serves_another_organ_works_on_there(
     await browser.sign_in(service.host("lam-son"), person.username, person.password)
     await browser.get(f"http://{service.host('giang-son-tay')}/phien")
     await _suspend(database, await actor_with(lam_son, "administrator"), person)
-    assert await _run_wanted(database) == 1
+    assert await run_wanted(database) == 1
     assert [session.tenant_id for session in await _sessions(database)] == [giang_son_tay.id]
-    await _due(database)
+    await due(database)
     assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(1, 0, 0)
 
 
@@ -540,7 +540,7 @@ async def test_who_is_shut_out_of_everything_and_let_in_again_logs_in_anew(
     for enabled in (False, True):
         async with operator_database.control() as control:
             await provisioner.set_enabled(control, an.account_id, enabled=enabled)
-    await _due(database)
+    await due(database)
     assert (await refresh_sessions(database, service.settings, service.oidc)).confirmed == 0
     page = await browser.get(f"http://{host}/phien")
     assert 'name="password"' in page.text

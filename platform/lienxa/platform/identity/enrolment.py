@@ -125,10 +125,11 @@ async def count_invitation(database: Database, organ: Organ) -> None:
 async def rejoin(session: TenantSession, account_id: UUID) -> None:
     """Let somebody who is a person of the session's organ sign on at it again; nothing happens if they can.
 
-    They read again, too, in the organs before it in which they did until they were shut out.
+    They read again, too, in the organs before it in which they did until they were shut out. Whom the issuer has
+    forgotten needs a new password (`renew_password`).
     """
     control, provisioner = await _same_transaction(session), provisioner_for(get_settings())
-    await provisioner.join(control, await _slug(control, session), account_id)
+    await provisioner.readmit(control, await _slug(control, session), account_id)
     returning = delete(LeftBehind).where(
         LeftBehind.account_id == account_id, LeftBehind.successor_id == session.tenant_id
     )

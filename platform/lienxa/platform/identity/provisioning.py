@@ -6,7 +6,7 @@ Both ways end in the same rows of ours: an `account` under the issuer's configur
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -87,13 +87,16 @@ class Provisioner(Protocol):
         """Let somebody be no operator any more. `Conflict` if the issuer knows them as one by more than that role."""
 
     async def join(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
-        """Let somebody who has an account serve this organ too; nothing happens if they do already."""
+        """Let somebody who has an account serve this organ too; nothing happens if they do already.
+
+        Whom the issuer has forgotten serves it as well, but signs on nowhere (`readmit`).
+        """
 
     async def part(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """Let somebody serve this organ no longer; the account and what it serves elsewhere stay."""
 
     async def readmit(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
-        """Let the account of a restored organ sign in there again.
+        """Let an account sign in at an organ again: of one that was restored, or of somebody who comes back.
 
         Whom the issuer has forgotten is made anew with a password that nobody knows: one is given out later. `Conflict`
         if the user name is somebody else's by now.
@@ -198,7 +201,8 @@ class EmbeddedProvisioner:
     async def join(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """See `Provisioner`."""
         organ, account = await _organ(control, organ_slug), await _account(control, account_id)
-        await self._add_organ(control, await control.get_one(IssuerUser, account.sub), organ_slug)
+        if (user := await control.get(IssuerUser, account.sub)) is not None:
+            await self._add_organ(control, user, organ_slug)
         await join_organ(control, account.id, organ.id)
 
     async def part(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
@@ -431,7 +435,8 @@ class KeycloakProvisioner:
 
         organ, account = await _organ(control, organ_slug), await _account(control, account_id)
         try:
-            await self._join(await self._organization(control, organ), account.sub)
+            if not await self._join(await self._organization(control, organ), account.sub):
+                log.warning("unknown at the issuer", sub=account.sub, organ=organ_slug)
         except KeycloakError as error:
             raise _issuer_unavailable() from error
         await join_organ(control, account.id, organ.id)
@@ -443,7 +448,7 @@ class KeycloakProvisioner:
         organ, account = await _organ(control, organ_slug), await _account(control, account_id)
         try:
             organization_id = await self._organization(control, organ)
-            if await self._is_member(organization_id, account.sub):
+            if organization_id in (await self._organizations_of(account.sub) or ()):
                 await self._admin.a_organization_user_remove(account.sub, organization_id)
         except KeycloakError as error:
             raise _issuer_unavailable() from error
@@ -635,21 +640,24 @@ class KeycloakProvisioner:
         await self._admin.a_set_user_password(sub, printed, temporary=True)
         return printed
 
-    async def _join(self, organization_id: str, sub: str) -> None:
-        if not await self._is_member(organization_id, sub):
+    async def _join(self, organization_id: str, sub: str) -> bool:
+        """Let the person belong to the organization; False, and nothing done, if they are no more at the server."""
+        organizations = await self._organizations_of(sub)
+        if organizations is not None and organization_id not in organizations:
             await self._admin.a_organization_user_add(sub, organization_id)
+        return organizations is not None
 
-    async def _is_member(self, organization_id: str, sub: str) -> bool:
-        """Whether the person is; who is not at the server (any more) is none."""
+    async def _organizations_of(self, sub: str) -> Collection[str] | None:
+        """The ids of the organizations that a person belongs to; None if they are not at the server (any more)."""
         from keycloak import KeycloakError
 
         try:
-            organizations = await self._admin.a_get_user_organizations(sub)
+            found = await self._admin.a_get_user_organizations(sub)
         except KeycloakError as error:
             if error.response_code != _NOT_FOUND:
                 raise
-            return False
-        return organization_id in {organization["id"] for organization in organizations}
+            return None
+        return {organization["id"] for organization in found}
 
 
 async def _organ(control: ControlSession, slug: str) -> Organ:

@@ -219,10 +219,10 @@ async def _organ(control: ControlSession, organ_id: UUID) -> Organ:
 async def _bring_people(
     database: Database, plan: Plan, pairs: Sequence[tuple[Organ, Organ]], progress: Progress
 ) -> int:
-    provisioner = provisioner_for(get_settings())
     await progress.begin("people", len(pairs))
     count = 0
     for predecessor, successor in pairs:
+        provisioner = provisioner_for(get_settings())  # what it takes back is what this transaction made
         async with undone_on_failure(provisioner), onboarding.opened(database) as opened:
             await passing.let_nobody_else_pass(opened.control, predecessor.id)
             count += await joining.join(opened, provisioner, plan, predecessor, successor)
