@@ -4,6 +4,9 @@ PgBouncer is the system's, or is unpacked from Debian's packages; where neither 
 """
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -188,6 +191,60 @@ async def test_a_service_that_does_not_know_of_its_pooler_is_told_so_first(setti
     found = await examine(settings.model_copy(update={"db_direct_dsn": SecretStr("")}))
     verdicts = [(finding.check, finding.verdict) for finding in found if finding.check in ("pooler", "database")]
     assert verdicts == [("pooler", "wrong"), ("pooler", "wrong"), ("database", "wrong")]
+
+
+# --- The commands of an operator --------------------------------------------------------------------------------------
+
+LIFE = (
+    ("organ", "add", "do-luong", "Đô Lương", "--kind", "district", "--admin-name", "Lê Thị Quản"),
+    ("organ", "add", "hong", "Hồng", "--parent", "do-luong", "--admin-name", "Phan Văn Hồng", "--live"),
+    ("organ", "add", "thuong", "Thượng", "--parent", "do-luong", "--admin-name", "Phan Văn Thượng", "--live"),
+    ("organ", "merge", "hong", "thuong", "--into", "luong", "--new", "luong=Lương", "--yes"),
+    (
+        *("organ", "split", "luong", "--into", "dong", "doai", "--new", "dong=Đông", "--new", "doai=Đoài", "--yes"),
+        *("--admin", "dong=quan-tri.hong", "--admin", "doai=quan-tri.thuong", "--person", "quan-tri.hong=dong"),
+    ),
+    ("organ", "suspend", "doai"),
+    ("organ", "export", "luong"),
+)
+
+
+@pytest.mark.timeout(600)
+def test_communes_are_added_merged_and_split_by_commands(
+    pgbouncer: Path,
+    cluster: Cluster,
+    folder: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """Each a process of its own, at a pooler with as many connections as `docs/pooler.md` asks for."""
+    bootstrap(cluster, NAME)
+    migrations.upgrade(cluster.dsn("lx_migrator", NAME))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_")}
+    environment |= {
+        "LIENXA_DATA": str(tmp_path),
+        "LIENXA_DB_DIRECT_DSN": f"postgresql://127.0.0.1:{cluster.port}",
+        "LIENXA_SECRET_KEY": "5e" * 32,
+        "LIENXA_AUDIT_KEY": "a0" * 32,
+    }
+    with pooler.running(pgbouncer, folder, cluster.dsn(SUPERUSER, "postgres"), connections=8) as started:
+        for login in ("app", "operator"):
+            environment[f"LIENXA_DB_{login.upper()}_DSN"] = started.through(cluster.dsn(f"lx_{login}", NAME))
+        for words in LIFE:
+            command = [sys.executable, "-m", "lienxa.platform.cli", *words]
+            ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            assert ended.returncode == 0, (words, ended.stdout + ended.stderr)
+        lent = {row["database"]: row["xact_count"] for row in started.show("stats_totals")}
+    assert lent[NAME] > 50
+    with psycopg.connect(cluster.dsn(SUPERUSER, NAME)) as owner:
+        passed = owner.execute("select count(*), count(done_at) from control.succession").fetchone()
+        states = dict(owner.execute("select slug, state from control.tenant").fetchall())
+    assert passed == (4, 4)
+    assert states == {
+        "do-luong": "active",
+        **dict.fromkeys(("hong", "thuong", "luong", "doai"), "suspended"),
+        "dong": "active",
+    }
+    assert list((tmp_path / "archives").iterdir())
 
 
 # --- The suite ------------------------------------------------------------------------------------------------------
