@@ -2,17 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+import pytest
 from keycloak import KeycloakAdmin
+from keycloak.connection import ConnectionManager
 from sqlalchemy import select, update
 
 from lienxa.platform.identity.addresses import callback_address
 from lienxa.platform.identity.issuer.issuer import Client
 from lienxa.platform.identity.issuer.keys import SigningKey
 from lienxa.platform.identity.models import IssuerUser
+from lienxa.platform.identity.provisioning import KeycloakProvisioner
 from lienxa.platform.keycloak import realm
 from lienxa.platform.keycloak.server import Keycloak
 
@@ -20,6 +23,7 @@ from .conftest import Browser, Person, Service
 
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 OTHER_CLIENT = "other"
+Result = TypeVar("Result")
 
 
 class Issuer(Protocol):
@@ -141,3 +145,42 @@ def add_key(admin: KeycloakAdmin) -> None:
             "config": {"priority": [str(highest + 1)]},
         }
     )
+
+
+class Killed(BaseException):
+    """The process is gone: nothing runs after it, not even what takes back."""
+
+
+async def killed_after_each_request(
+    monkeypatch: pytest.MonkeyPatch, attempt: Callable[[], Awaitable[Result]]
+) -> tuple[Result, int]:
+    """Begin an act anew again and again; each time it comes one request to the server further before it is killed.
+
+    What it answers when it lives, and how often it was killed.
+    """
+    left = killed = 0
+
+    def dying(carry_out: Callable[..., Any]) -> Callable[..., Any]:
+        async def asked(*arguments: Any, **named: Any) -> Any:
+            nonlocal left
+            answer = await carry_out(*arguments, **named)
+            left -= 1
+            if left == 0:
+                raise Killed
+            return answer
+
+        return asked
+
+    async def nothing(_provisioner: KeycloakProvisioner) -> None:
+        """Whoever is killed takes nothing back."""
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KeycloakProvisioner, "undo", nothing)
+        for name in ("a_raw_get", "a_raw_post", "a_raw_put", "a_raw_delete"):
+            patched.setattr(ConnectionManager, name, dying(getattr(ConnectionManager, name)))
+        while True:
+            left = 1 + killed
+            try:
+                return await attempt(), killed
+            except Killed:
+                killed += 1

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from keycloak import KeycloakAdmin
-from keycloak.connection import ConnectionManager
 from sqlalchemy import func, select
 
 from lienxa.platform import clock
@@ -22,7 +21,7 @@ from lienxa.platform.access.staffing import add_staff, appoint
 from lienxa.platform.db.session import Database
 from lienxa.platform.identity import accounts, enrolment
 from lienxa.platform.identity.models import SignOnSession
-from lienxa.platform.identity.provisioning import KeycloakProvisioner, Provisioner, provisioner_for
+from lienxa.platform.identity.provisioning import Provisioner, provisioner_for
 from lienxa.platform.identity.refresh import RefreshOutcome, refresh_sessions
 from lienxa.platform.life import acts, following, works
 from lienxa.platform.life.models import OrganWork
@@ -33,15 +32,11 @@ from lienxa.platform.tenancy.organs import Organ, organ_by_slug
 from lienxa.tenants.office import operations
 
 from .conftest import Browser, Service
-from .issuers import Issuer, Real
+from .issuers import Issuer, Real, killed_after_each_request
 from .test_contract import KEYCLOAK, due, issuer, kind, run_wanted  # noqa: F401 -- fixtures, too
 
 PASSWORD = "lien-xa"
 NewBrowser = Callable[[], Browser]
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 @dataclass
@@ -190,7 +185,7 @@ async def _readmit(communes: Communes, organ: Organ, administrator: str, usernam
         await operations.readmit(session, actor, person.id, person.version)
 
 
-async def _organizations(issuer: Issuer, communes: Communes) -> dict[str, set[str]]:  # noqa: F811
+async def organizations(issuer: Issuer, communes: Communes) -> dict[str, set[str]]:  # noqa: F811
     """At a real server: the members of each organization, both without the mark; all of them are enabled."""
     assert isinstance(issuer, Real)
 
@@ -207,7 +202,7 @@ async def _organizations(issuer: Issuer, communes: Communes) -> dict[str, set[st
     return await issuer.ask(ask)
 
 
-async def _reaches(browser: Browser, communes: Communes, organ: str, username: str, password: str = PASSWORD) -> bool:
+async def reaches(browser: Browser, communes: Communes, organ: str, username: str, password: str = PASSWORD) -> bool:
     """Whether somebody who signs on at an organ comes in."""
     page = await browser.sign_in(communes.host(organ), username, password)
     assert page.status_code in (200, 403), page.text
@@ -223,7 +218,7 @@ async def test_members_come_along_read_on_and_are_shut_out_everywhere(
 ) -> None:
     service, clerk, chief = communes.service, communes.username("van-thu", "ha"), communes.username("quan-tri", "ha")
     at_work = new_browser()
-    assert await _reaches(at_work, communes, "ha", clerk)
+    assert await reaches(at_work, communes, "ha", clerk)
     assert (await communes.carried_out(communes.merger())).state == "done"
     luong = await communes.organ("luong")
 
@@ -235,14 +230,14 @@ async def test_members_come_along_read_on_and_are_shut_out_everywhere(
         assert page.extensions["address"] == f"http://{communes.host(organ)}/phien", organ
     for username in (clerk, chief, communes.username("van-thu", "thuong")):
         for organ in ("luong", username.rpartition(".")[2].partition("-")[0]):
-            assert await _reaches(new_browser(), communes, organ, username), (username, organ)
+            assert await reaches(new_browser(), communes, organ, username), (username, organ)
     for organ in ("ha", "luong"):
-        assert not await _reaches(new_browser(), communes, organ, communes.username("bi-thu", "ha")), organ
+        assert not await reaches(new_browser(), communes, organ, communes.username("bi-thu", "ha")), organ
     everybody = {f"{post}.{organ}" for organ in ("ha", "thuong") for post in ("quan-tri", "van-thu", "bi-thu")}
     of_ha = {name for name in everybody if name.endswith(".ha")}
     both = {"ha": of_ha, "thuong": everybody - of_ha | {"van-thu.ha"}}
     if kind == KEYCLOAK:
-        assert await _organizations(issuer, communes) == both | {"luong": everybody}
+        assert await organizations(issuer, communes) == both | {"luong": everybody}
 
     # Who is suspended in the new one is out of all of them, and back in all of them.
     await _suspend(communes, luong, chief, clerk)
@@ -250,13 +245,13 @@ async def test_members_come_along_read_on_and_are_shut_out_everywhere(
     assert await run_wanted(database) > 0
     assert await communes.serving(clerk) == {"luong"}
     for organ in ("ha", "thuong", "luong"):
-        assert not await _reaches(new_browser(), communes, organ, clerk), organ
+        assert not await reaches(new_browser(), communes, organ, clerk), organ
     if kind == KEYCLOAK:
         without = {organ: people - {"van-thu.ha"} for organ, people in both.items()}
-        assert await _organizations(issuer, communes) == without | {"luong": everybody}
+        assert await organizations(issuer, communes) == without | {"luong": everybody}
     await _readmit(communes, luong, chief, clerk)
     for organ in ("ha", "thuong", "luong"):
-        assert await _reaches(new_browser(), communes, organ, clerk), organ
+        assert await reaches(new_browser(), communes, organ, clerk), organ
 
     # The new one gives out a password in place of one that an organ before it gave out.
     async with database.tenant(luong.id) as session:
@@ -268,20 +263,20 @@ async def test_members_come_along_read_on_and_are_shut_out_everywhere(
     # And is split in its turn.
     assert (await communes.carried_out(await communes.split())).state == "done"
     if kind == KEYCLOAK:
-        there = await _organizations(issuer, communes)
+        there = await organizations(issuer, communes)
         assert there["dong"] == {"van-thu.ha", "quan-tri.ha"}
         assert there["doai"] == everybody - {"van-thu.ha"}
         assert {organ: there[organ] for organ in both} == both
     dong = await communes.organ("dong")
     for organ in ("dong", "luong", "ha"):
-        assert await _reaches(new_browser(), communes, organ, chief), organ
-    assert not await _reaches(new_browser(), communes, "dong", communes.username("van-thu", "thuong"))
+        assert await reaches(new_browser(), communes, organ, chief), organ
+    assert not await reaches(new_browser(), communes, "dong", communes.username("van-thu", "thuong"))
     person = await communes.person(dong, clerk)
     async with database.tenant(dong.id) as session:
         await enrolment.release(session, person)
     assert await communes.serving(clerk) == set()
     if kind == KEYCLOAK:
-        assert not any("van-thu.ha" in people for people in (await _organizations(issuer, communes)).values())
+        assert not any("van-thu.ha" in people for people in (await organizations(issuer, communes)).values())
 
 
 async def _knows(browser: Browser, communes: Communes, username: str) -> bool:
@@ -297,7 +292,7 @@ AT_THE_SERVER = pytest.mark.parametrize("kind", [pytest.param(KEYCLOAK, marks=py
 
 async def _is_whole(communes: Communes, issuer: Issuer, new_browser: NewBrowser) -> None:  # noqa: F811
     everybody = {f"{post}.{organ}" for organ in ("ha", "thuong") for post in ("quan-tri", "van-thu", "bi-thu")}
-    assert (await _organizations(issuer, communes))["luong"] == everybody
+    assert (await organizations(issuer, communes))["luong"] == everybody
     luong = await communes.organ("luong")
     async with communes.database.control() as control:
         serving = set(await accounts.members_of(control, luong.id))
@@ -306,7 +301,7 @@ async def _is_whole(communes: Communes, issuer: Issuer, new_browser: NewBrowser)
     assert sorted(people) == sorted(serving)
     assert len(people) == len(everybody)
     for username in (communes.username("quan-tri", "ha"), communes.username("van-thu", "thuong")):
-        assert await _reaches(new_browser(), communes, "luong", username)
+        assert await reaches(new_browser(), communes, "luong", username)
 
 
 @AT_THE_SERVER
@@ -316,37 +311,9 @@ async def test_killed_after_any_request_to_the_server_it_is_gone_on_with_and_end
     new_browser: NewBrowser,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The act is begun anew again and again, each time it comes a request further; nothing that dies takes back."""
-    left = 0
-
-    def dying(carry_out: Callable[..., Any]) -> Callable[..., Any]:
-        async def asked(*arguments: Any, **named: Any) -> Any:
-            nonlocal left
-            answer = await carry_out(*arguments, **named)
-            left -= 1
-            if left == 0:
-                raise Killed
-            return answer
-
-        return asked
-
-    async def nothing(_provisioner: KeycloakProvisioner) -> None:
-        """A killed process takes nothing back."""
-
-    plan, key, killed = communes.merger(), uuid4(), 0
-    with monkeypatch.context() as patched:
-        patched.setattr(works, "ATTEMPTS", 10_000)
-        patched.setattr(KeycloakProvisioner, "undo", nothing)
-        for name in ("a_raw_get", "a_raw_post", "a_raw_put", "a_raw_delete"):
-            patched.setattr(ConnectionManager, name, dying(getattr(ConnectionManager, name)))
-        while True:
-            left = 1 + killed
-            try:
-                done = await communes.carried_out(plan, key)
-            except Killed:
-                killed += 1
-                continue
-            break
+    plan, key = communes.merger(), uuid4()
+    monkeypatch.setattr(works, "ATTEMPTS", 10_000)
+    done, killed = await killed_after_each_request(monkeypatch, lambda: communes.carried_out(plan, key))
     assert killed > 7
     assert done.state == "done", done.reason
     await _is_whole(communes, issuer, new_browser)
@@ -375,7 +342,7 @@ async def test_while_the_server_is_away_it_stops_and_is_gone_on_with_later(
     assert stopped.state == "failed"
     assert "Máy chủ đăng nhập không thực hiện được yêu cầu." in stopped.reason
     assert (await communes.organ("ha")).state == ("active" if step == "organs" else "suspended")
-    assert ("luong" in await _organizations(issuer, communes)) == (step == "people")
+    assert ("luong" in await organizations(issuer, communes)) == (step == "people")
     done = await communes.carried_out(plan)
     assert done.state == "done", done.reason
     await _is_whole(communes, issuer, new_browser)
@@ -393,7 +360,7 @@ async def test_whom_the_server_has_forgotten_holds_nobody_up(
     await issuer.ask(lambda admin: admin.delete_user(admin.get_user_id(clerk)))
     done = await communes.carried_out(communes.merger())
     assert done.state == "done", done.reason
-    assert "van-thu.ha" not in (await _organizations(issuer, communes))["luong"]
+    assert "van-thu.ha" not in (await organizations(issuer, communes))["luong"]
     luong = await communes.organ("luong")
     await _suspend(communes, luong, chief, clerk)
     await _readmit(communes, luong, chief, clerk)

@@ -469,6 +469,8 @@ class KeycloakProvisioner:
                 account.sub, _waits = await self._user(
                     control, account.username, account.full_name, account.email, None
                 )
+                if account.disabled_at is not None:
+                    await self._admin.a_update_user(account.sub, {"enabled": False})
             except KeycloakError as refused:
                 raise _issuer_unavailable() from refused
             await control.flush()
