@@ -94,6 +94,7 @@ def shell(**changes: Any) -> SimpleNamespace:
         "organ": organ,
         "actor": SimpleNamespace(name="Hồ Thị Khánh", acting=post, staff_id="9"),
         "navigation": entries,
+        "answered": None,
         "other_organs": [SimpleNamespace(title="Xã Giang Sơn Tây", address="http://giang-son-tay.vidu.vn/dang-nhap")],
         "other_posts": [SimpleNamespace(id="2", title="Phó Chủ nhiệm UBKT")],
         "csrf": "the-token",

@@ -19,7 +19,8 @@ from lienxa.platform.identity.sessions import digest
 from lienxa.platform.rest import idempotency, limits, repository
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
-from lienxa.platform.web.gate import SAFE_METHODS, admit_person
+from lienxa.platform.web.gate import admit_person
+from lienxa.platform.web.suspended import SAFE_METHODS
 from lienxa.platform.web.unit import UnitOfWork
 
 ROLE = "service"

@@ -30,10 +30,11 @@ from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import route_path
 from lienxa.platform.text import _
 from lienxa.platform.web import faults, trail
-from lienxa.platform.web.gate import SAFE_METHODS, SentBefore, StillPreparing, host_of
+from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
 from lienxa.platform.web.page import PLACE_PARAMETER, page
 from lienxa.platform.web.problems import of_code, problem
 from lienxa.platform.web.refusals import ShownAgain
+from lienxa.platform.web.suspended import SAFE_METHODS
 
 log = structlog.get_logger()
 

@@ -33,13 +33,11 @@ from lienxa.platform.tenancy.preparation import UNKNOWN, Stand, stands
 from lienxa.platform.text import _
 from lienxa.platform.web import forms, submissions
 from lienxa.platform.web.reading import check_address, split
+from lienxa.platform.web.suspended import SAFE_METHODS, answers
 from lienxa.platform.web.unit import STATE_KEY, UnitOfWork
 from lienxa.platform.workdays import calendar_for
 
 Admit = Callable[[Request[Any, Any, State], BaseRouteHandler, Organ, UnitOfWork], Awaitable[None]]
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# In the `opt` of an unsafe route that changes nothing of the office: it works in a suspended organ as well.
-WHILE_SUSPENDED = "while_suspended"
 
 
 class SentBefore(Exception):
@@ -104,7 +102,8 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         async with connection.app.state.database.control() as control:
             raise StillPreparing((await stands(control, [organ.id])).get(organ.id, UNKNOWN))
     assert isinstance(connection, Request)
-    if organ.state == "suspended" and connection.method not in SAFE_METHODS and not handler.opt.get(WHILE_SUSPENDED):
+    refused = organ.state == "suspended" and not answers(connection.app, connection.method, connection.scope["path"])
+    if refused and connection.method not in SAFE_METHODS:
         raise errors.Suspended(organ.title, organ.followers)
     if handler.opt.get("public"):
         await _check_public(connection)
@@ -112,6 +111,8 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         return
     admit: Admit = handler.opt.get("admit", _admit_sender)
     await admit(connection, handler, organ, state[STATE_KEY])
+    if refused:
+        raise errors.Suspended(organ.title, organ.followers)
 
 
 def _is_call(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:

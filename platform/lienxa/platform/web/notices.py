@@ -14,6 +14,7 @@ from lienxa.platform.notify import notices
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import NOTICES, page, redirect
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 
 _UNREAD = "chua-doc"
 
@@ -27,7 +28,7 @@ class NoticeController(Controller):
 
     path = NOTICES
 
-    @get("/", operation_id="ListNotices")
+    @get("/", operation_id="ListNotices", opt={WHILE_SUSPENDED: True})
     async def show(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """All of them, or with `xem=chua-doc` those not looked at, latest first."""
         asked = FormReader(request.query_params)
@@ -53,7 +54,7 @@ class NoticeController(Controller):
             counts={NOTICES: unread},
         )
 
-    @get("/{notice_id:str}", operation_id="OpenNotice")
+    @get("/{notice_id:str}", operation_id="OpenNotice", opt={WHILE_SUSPENDED: True})
     async def open(self, session: Db, actor: Me, notice_id: FromPath[UUID]) -> Redirect:
         """Lead to what it tells of. It is read by that: a link, because people open several in tabs of their own."""
         notice = await notices.read(session, actor.account_id, notice_id)

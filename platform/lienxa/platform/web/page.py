@@ -24,6 +24,7 @@ from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.static_files import asset
+from lienxa.platform.web.suspended import Answers, answered_of, read_only
 
 NOTICE_COOKIE = "lx_notice"
 DONE_COOKIE = "lx_done"
@@ -94,7 +95,10 @@ class OrganChoice:
 
 @dataclass(frozen=True)
 class Shell:
-    """What surrounds every page. `unread` notices stand at the bell, None if nobody counted."""
+    """What surrounds every page. `unread` notices stand at the bell, None if nobody counted.
+
+    `answered`: what is answered where the organ may only be read; None if everything is.
+    """
 
     organ: Organ | None
     actor: Actor | None
@@ -110,6 +114,7 @@ class Shell:
     bodies: tuple[BodyChoice, ...] = ()
     unread: int | None = None
     other_organs: tuple[OrganChoice, ...] = ()
+    answered: Answers | None = None
 
     @property
     def organ_title(self) -> str:
@@ -185,7 +190,12 @@ def register_filters(environment: Environment) -> None:
     environment.globals["asset"] = asset
     environment.globals["today"] = clock.today
     environment.filters.update(
-        date=_date, instant=_instant, time_of_day=_time_of_day, clock_time=_clock_time, number=_number
+        read_only=read_only,
+        date=_date,
+        instant=_instant,
+        time_of_day=_time_of_day,
+        clock_time=_clock_time,
+        number=_number,
     )
 
 
@@ -208,6 +218,7 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
         bodies=_body_choices(request, body_filter),
         unread=counts.get(NOTICES),
         other_organs=_other_organs(state.get("signed_in")) if actor else (),
+        answered=answered_of(request),
     )
 
 

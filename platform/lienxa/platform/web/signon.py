@@ -22,8 +22,8 @@ from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_slug
 from lienxa.platform.text import _
 from lienxa.platform.web import trail
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.gate import WHILE_SUSPENDED
 from lienxa.platform.web.page import kept_place, page, redirect
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 
 log = structlog.get_logger()
 

@@ -32,11 +32,11 @@ from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web import export, trail
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.gate import WHILE_SUSPENDED
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, page, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.platform.workdays import Calendar, calendar_for
 from lienxa.tenants.documents import api as documents
 from lienxa.tenants.documents.api import Attachment

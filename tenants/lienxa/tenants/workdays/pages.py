@@ -20,6 +20,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.platform.workdays import Calendar, ChangeKind, calendar_for, repository
 from lienxa.tenants.procedures import api as procedures
 from lienxa.tenants.workdays import operations, rules
@@ -59,7 +60,7 @@ class CalendarController(Controller):
 
     path = "/ngay-lam-viec"
 
-    @get("/", operation_id="ShowCalendar")
+    @get("/", operation_id="ShowCalendar", opt={WHILE_SUSPENDED: True})
     async def show(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """The year; with a filled-in form in the address also what it would change."""
         query = request.query_params

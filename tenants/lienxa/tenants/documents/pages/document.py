@@ -24,6 +24,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.documents import operations, permissions, repository, rules
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.documents.pages.common import (
@@ -194,7 +195,7 @@ class DocumentController(Controller):
         await operations.drafts.check_form(session, actor, document_id)
         return back(request, document_id, _("Đã ghi nhận thể thức đạt, trình ký."))
 
-    @get("/ky-thay", operation_id="ConfirmSigningInstead")
+    @get("/ky-thay", operation_id="ConfirmSigningInstead", opt={WHILE_SUSPENDED: False})
     async def confirm_signing(
         self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]
     ) -> Template:

@@ -19,10 +19,10 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.gate import WHILE_SUSPENDED
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, body_titles, page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.documents import jobs, operations, papers, permissions, repository, rules
 from lienxa.tenants.documents.models import BookFile
 from lienxa.tenants.documents.pages.common import Db, HtmlRequest, Me, address, file_answer, keeps_books, reached_bodies

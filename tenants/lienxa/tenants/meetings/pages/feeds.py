@@ -23,6 +23,7 @@ from lienxa.platform.web import trail
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.platform.web.unit import UnitOfWork
 from lienxa.platform.workdays import calendar_for
 from lienxa.tenants.meetings import ical, operations, permissions, repository
@@ -113,7 +114,7 @@ class FeedPageController(Controller):
 
     path = PATH
 
-    @get("/", operation_id="ShowFeeds")
+    @get("/", operation_id="ShowFeeds", opt={WHILE_SUSPENDED: True})
     async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """One's own feeds, and how to have one."""
         return await _own(request, session, actor)

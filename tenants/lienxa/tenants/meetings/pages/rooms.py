@@ -18,6 +18,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.platform.workdays import Calendar, calendar_for
 from lienxa.tenants.meetings import operations, permissions, repository, rules
 from lienxa.tenants.meetings.models import Room
@@ -68,7 +69,7 @@ class RoomController(Controller):
             may_keep=actor.may(permissions.ROOMS),
         )
 
-    @get("/quan-ly", operation_id="KeepRooms")
+    @get("/quan-ly", operation_id="KeepRooms", opt={WHILE_SUSPENDED: True})
     async def keep(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """The rooms as who keeps them sees them."""
         return await self._keep(request, session, actor)

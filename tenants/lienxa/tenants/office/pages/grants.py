@@ -18,6 +18,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.office import operations
 from lienxa.tenants.office.pages.common import Db, HtmlRequest, Me
 from lienxa.tenants.office.schemas import Showing
@@ -28,7 +29,7 @@ class GrantController(Controller):
 
     path = "/cho-xem/{kind:str}/{thing_id:str}"
 
-    @get("/", operation_id="ShowGrants")
+    @get("/", operation_id="ShowGrants", opt={WHILE_SUSPENDED: True})
     async def show(
         self, request: HtmlRequest, session: Db, actor: Me, kind: FromPath[str], thing_id: FromPath[UUID]
     ) -> Template:

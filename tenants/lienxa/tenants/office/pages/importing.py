@@ -22,6 +22,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import Badge, page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.office import staff_list
 from lienxa.tenants.office.permissions import ADMINISTRATE
 
@@ -77,7 +78,7 @@ class ImportController(Controller):
         wanted = operations.find_kind(actor, import_kind)
         return _workbook(tables.template(wanted), f"mau-{wanted.code}.xlsx")
 
-    @get("/tep/{run_id:str}", operation_id="ShowImport")
+    @get("/tep/{run_id:str}", operation_id="ShowImport", opt={WHILE_SUSPENDED: True})
     async def show(self, request: HtmlRequest, session: Db, actor: Me, run_id: FromPath[UUID]) -> Template:
         """How far a file is, and what was found in it."""
         run = await operations.run(session, actor, run_id)

@@ -20,6 +20,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.office import operations, repository, rules
 from lienxa.tenants.office.pages.common import (
     Db,
@@ -65,7 +66,7 @@ class PostController(Controller):
         notice = _("Đã lập chức vụ {title}. Giao cho người giữ ở dưới.", title=entry.title)
         return redirect(request, f"/quan-tri/chuc-vu/{made.id}", notice=notice)
 
-    @get("/{post_id:str}", operation_id="ShowPost")
+    @get("/{post_id:str}", operation_id="ShowPost", opt={WHILE_SUSPENDED: True})
     async def show(self, request: HtmlRequest, session: Db, actor: Me, post_id: FromPath[UUID]) -> Template:
         """One post: who held, holds and will hold it, and the forms to change that."""
         return await _post_page(request, session, actor, post_id)

@@ -18,6 +18,7 @@ from lienxa.platform.web import seals
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.office.pages.common import Db, HtmlRequest, Me, status
 from lienxa.tenants.office.permissions import ADMINISTRATE
 
@@ -35,7 +36,7 @@ class SealController(Controller):
         actor.require(ADMINISTRATE)
         return await _page(request, session)
 
-    @post("/", operation_id="CompareSeals", status_code=200)
+    @post("/", operation_id="CompareSeals", status_code=200, opt={WHILE_SUSPENDED: True})
     async def compare(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """Hold the trail against what stands in a letter."""
         actor.require(ADMINISTRATE)

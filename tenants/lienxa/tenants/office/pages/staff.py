@@ -22,6 +22,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.office import operations, repository
 from lienxa.tenants.office.pages.common import (
     Db,
@@ -77,7 +78,7 @@ class StaffController(Controller):
             return redirect(request, f"/quan-tri/can-bo/{person.id}", notice=notice)
         return _slip(request, person, account.username, account.one_time_password or "")
 
-    @get("/{staff_id:str}", operation_id="ShowMember")
+    @get("/{staff_id:str}", operation_id="ShowMember", opt={WHILE_SUSPENDED: True})
     async def show(self, request: HtmlRequest, session: Db, actor: Me, staff_id: FromPath[UUID]) -> Template:
         """One person: their posts in time, their account, and what can be done."""
         return await _member_page(request, session, actor, staff_id)

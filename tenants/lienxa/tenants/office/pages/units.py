@@ -19,6 +19,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.office import operations, repository
 from lienxa.tenants.office.pages.common import (
     Db,
@@ -76,7 +77,7 @@ class UnitController(Controller):
             next_path="/quan-tri/chuc-vu/moi",
         )
 
-    @get("/{unit_id:str}", operation_id="ShowUnit")
+    @get("/{unit_id:str}", operation_id="ShowUnit", opt={WHILE_SUSPENDED: True})
     async def show(self, request: HtmlRequest, session: Db, actor: Me, unit_id: FromPath[UUID]) -> Template:
         """One unit, its posts, and the form to change it."""
         return await _unit_page(request, session, actor, unit_id)

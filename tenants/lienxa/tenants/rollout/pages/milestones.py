@@ -18,6 +18,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.rollout import operations, repository, rules
 from lienxa.tenants.rollout.models import Milestone
 from lienxa.tenants.rollout.pages.common import (
@@ -84,7 +85,7 @@ class MilestoneController(Controller):
         notice = _("Đã ghi {count} mốc.", count=len(planned))
         return redirect(request, f"{ROLLOUT}/moc", notice=notice)
 
-    @get("/{milestone_id:str}", operation_id="ShowMilestone")
+    @get("/{milestone_id:str}", operation_id="ShowMilestone", opt={WHILE_SUSPENDED: True})
     async def one(self, request: HtmlRequest, session: Db, actor: Me, milestone_id: FromPath[UUID]) -> Template:
         """One milestone with what was done to it, and the form that changes it."""
         watch(actor)

@@ -29,6 +29,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.rollout import operations, permissions, repository, rules
 from lienxa.tenants.rollout.models import ClosedPeriod
 from lienxa.tenants.rollout.repository import Cursor
@@ -83,7 +84,7 @@ class ReportController(Controller):
             **_words(actor),
         )
 
-    @get("/ngay-chot", operation_id="ShowReportingDay")
+    @get("/ngay-chot", operation_id="ShowReportingDay", opt={WHILE_SUSPENDED: True})
     async def reporting_day(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """On which day months end, and for the topmost organ the form that changes it; others learn who decides."""
         return await _months_page(request, session, actor)
@@ -102,7 +103,7 @@ class ReportController(Controller):
         notice = _("Đã đổi ngày chốt. Số liệu của các đơn vị được tính lại.")
         return redirect(request, f"{REPORTS}/ngay-chot", notice=notice)
 
-    @get("/thang/{month:str}", operation_id="ShowReportOfMonth")
+    @get("/thang/{month:str}", operation_id="ShowReportOfMonth", opt={WHILE_SUSPENDED: True})
     async def month(self, request: HtmlRequest, session: Db, actor: Me, month: FromPath[str]) -> Template:
         """The figures of a month as they are now, with the form that closes it."""
         return await _month_page(request, session, actor, month_named(month))

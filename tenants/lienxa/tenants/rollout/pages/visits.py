@@ -19,6 +19,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.rollout import operations, repository, rules
 from lienxa.tenants.rollout.models import FollowUp, Visit
 from lienxa.tenants.rollout.pages.common import (
@@ -73,7 +74,7 @@ class VisitController(Controller):
             visit = await operations.plan_visit(session, actor, _visit_command(reader, organs))
         return redirect(request, f"{ROLLOUT}/lam-viec/{visit.id}", notice=_("Đã ghi vào kế hoạch."))
 
-    @get("/{visit_id:str}", operation_id="ShowVisit")
+    @get("/{visit_id:str}", operation_id="ShowVisit", opt={WHILE_SUSPENDED: True})
     async def one(self, request: HtmlRequest, session: Db, actor: Me, visit_id: FromPath[UUID]) -> Template:
         """One visit with its findings and follow-ups."""
         watch(actor)
