@@ -35,6 +35,9 @@ class Issuer(Protocol):
     async def disable(self, person: Person) -> None:
         """Shut a person out."""
 
+    async def remove(self, username: str) -> None:
+        """Take a person out for good, without our knowing."""
+
     async def log_out(self, person: Person, sid: str) -> None:
         """End a session from the issuer's side; the client is told over the back channel."""
 
@@ -62,6 +65,12 @@ class Embedded:
         """See `Issuer`."""
         async with self.service.app.state.database.control() as control:
             await control.execute(update(IssuerUser).where(IssuerUser.sub == person.sub).values(enabled=False))
+
+    async def remove(self, username: str) -> None:
+        """See `Issuer`."""
+        async with self.service.app.state.database.control() as control:
+            user = (await control.scalars(select(IssuerUser).where(IssuerUser.username == username))).one()
+            await control.delete(user)
 
     async def log_out(self, person: Person, sid: str) -> None:
         """See `Issuer`. It has no administrator who could do so: the token that Keycloak would send is signed here."""
@@ -98,6 +107,10 @@ class Real:
     async def disable(self, person: Person) -> None:
         """See `Issuer`."""
         await self.ask(lambda admin: admin.update_user(person.sub, {"enabled": False}))
+
+    async def remove(self, username: str) -> None:
+        """See `Issuer`."""
+        await self.ask(lambda admin: admin.delete_user(str(admin.get_user_id(username))))
 
     async def log_out(self, person: Person, sid: str) -> None:
         """See `Issuer`."""

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from lienxa.platform import clock, ids
 from lienxa.platform.db.session import ControlSession
 from lienxa.platform.errors import Conflict, NotFound, Unavailable
-from lienxa.platform.identity.accounts import join_organ, keep_account, leave_organ
+from lienxa.platform.identity.accounts import join_organ, keep_account, leave_organ, organs_of
 from lienxa.platform.identity.addresses import OPERATOR_ROLE, issuer_server
 from lienxa.platform.identity.issuer.passwords import (
     PBKDF2_ITERATIONS,
@@ -89,7 +89,7 @@ class Provisioner(Protocol):
     async def join(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """Let somebody who has an account serve this organ too; nothing happens if they do already.
 
-        Whom the issuer has forgotten serves it as well, but signs on nowhere (`readmit`).
+        Whom the issuer has forgotten serves it as well, but signs on nowhere (`readmit`, `renew_password`).
         """
 
     async def part(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
@@ -98,8 +98,8 @@ class Provisioner(Protocol):
     async def readmit(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """Let an account sign in at an organ again: of one that was restored, or of somebody who comes back.
 
-        Whom the issuer has forgotten is made anew with a password that nobody knows: one is given out later. `Conflict`
-        if the user name is somebody else's by now.
+        Whom the issuer has forgotten is made anew, for all organs that they serve and as no operator, with a password
+        that nobody knows: one is given out later. `Conflict` if the user name is somebody else's by now.
         """
 
     async def dissolve(self, control: ControlSession, organ_slug: str) -> None:
@@ -112,7 +112,10 @@ class Provisioner(Protocol):
         """Sign a person out at the issuer, in all browsers; nothing happens if it does not know them."""
 
     async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
-        """A new one-time password in place of the one that was lost; who is signed in at the issuer is signed out."""
+        """A new one-time password in place of the one that was lost; who is signed in at the issuer is signed out.
+
+        Whom the issuer has forgotten is made anew as in `readmit`.
+        """
 
     async def operates(self, control: ControlSession, account_id: UUID) -> bool:
         """Whether the person may sign in as an operator, and so is no organ's to change."""
@@ -217,25 +220,7 @@ class EmbeddedProvisioner:
 
     async def readmit(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """See `Provisioner`."""
-        account = await _account(control, account_id)
-        if await control.get(IssuerUser, account.sub) is None:
-            unknown = hash_password(one_time_password())
-            made = IssuerUser(
-                sub=account.sub,
-                username=account.username,
-                password_hash=unknown,
-                full_name=account.full_name,
-                email=account.email,
-                organs=[],
-                roles=[],
-                enabled=account.disabled_at is None,
-                must_change_password=True,
-                created_at=clock.now(),
-            )
-            if await control.scalar(select(IssuerUser.sub).where(IssuerUser.username == account.username)):
-                raise _name_taken(account.username)
-            control.add(made)
-            await control.flush()
+        await self._make_anew(control, await _account(control, account_id))
         await self.join(control, organ_slug, account_id)
 
     async def dissolve(self, control: ControlSession, organ_slug: str) -> None:
@@ -260,6 +245,7 @@ class EmbeddedProvisioner:
     async def renew_password(self, control: ControlSession, account_id: UUID) -> str:
         """See `Provisioner`."""
         account, printed = await _account(control, account_id), one_time_password()
+        await self._make_anew(control, account)
         await control.execute(
             update(IssuerUser)
             .where(IssuerUser.sub == account.sub)
@@ -313,6 +299,28 @@ class EmbeddedProvisioner:
         if sub is None:  # another transaction took the name while this one ran
             raise _name_taken(username)
         return sub
+
+    async def _make_anew(self, control: ControlSession, account: Account) -> None:
+        if await control.get(IssuerUser, account.sub) is not None:
+            return
+        if await control.scalar(select(IssuerUser.sub).where(IssuerUser.username == account.username)):
+            raise _name_taken(account.username)
+        served = await organs_of(control, account.id)
+        control.add(
+            IssuerUser(
+                sub=account.sub,
+                username=account.username,
+                password_hash=hash_password(one_time_password()),
+                full_name=account.full_name,
+                email=account.email,
+                organs=[organ.slug for organ in served],
+                roles=[],
+                enabled=account.disabled_at is None,
+                must_change_password=True,
+                created_at=clock.now(),
+            )
+        )
+        await control.flush()
 
     async def _add_organ(self, control: ControlSession, user: IssuerUser, organ_slug: str) -> str:
         if organ_slug not in user.organs:
@@ -456,24 +464,7 @@ class KeycloakProvisioner:
 
     async def readmit(self, control: ControlSession, organ_slug: str, account_id: UUID) -> None:
         """See `Provisioner`."""
-        from keycloak import KeycloakError
-        from keycloak.exceptions import KeycloakGetError
-
-        account = await _account(control, account_id)
-        try:
-            await self._admin.a_get_user(account.sub)
-        except KeycloakGetError as error:
-            if error.response_code != _NOT_FOUND:
-                raise _issuer_unavailable() from error
-            try:
-                account.sub, _waits = await self._user(
-                    control, account.username, account.full_name, account.email, None
-                )
-                if account.disabled_at is not None:
-                    await self._admin.a_update_user(account.sub, {"enabled": False})
-            except KeycloakError as refused:
-                raise _issuer_unavailable() from refused
-            await control.flush()
+        await self._make_anew(control, await _account(control, account_id))
         await self.join(control, organ_slug, account_id)
 
     async def dissolve(self, control: ControlSession, organ_slug: str) -> None:
@@ -524,6 +515,7 @@ class KeycloakProvisioner:
         from keycloak import KeycloakError
 
         account, printed = await _account(control, account_id), one_time_password()
+        await self._make_anew(control, account)
         try:
             await self._admin.a_user_logout(account.sub)
             await self._admin.a_set_user_password(account.sub, printed, temporary=True)
@@ -607,6 +599,25 @@ class KeycloakProvisioner:
         sub = str(await self._admin.a_create_user({"username": username, **payload}))
         self._made_users.append(sub)
         return sub, password is None
+
+    async def _make_anew(self, control: ControlSession, account: Account) -> None:
+        from keycloak import KeycloakError
+
+        try:
+            if await self._organizations_of(account.sub) is not None:
+                return
+            sub, _waits = await self._user(control, account.username, account.full_name, account.email, None)
+            known = select(Account.id).where(Account.issuer_name == self._issuer_name, Account.sub == sub)
+            if await control.scalar(known) is not None:  # made by hand meanwhile, and has signed on
+                raise _name_taken(account.username)
+            account.sub = sub
+            if account.disabled_at is not None:
+                await self._admin.a_update_user(account.sub, {"enabled": False})
+            for organ in await organs_of(control, account.id):
+                await self._join(await self._organization(control, organ), account.sub)
+        except KeycloakError as error:
+            raise _issuer_unavailable() from error
+        await control.flush()
 
     async def _found_user(
         self,
