@@ -1,0 +1,90 @@
+"""Reading a file in a process of its own, with limits of memory and time, that ends with it.
+
+What came by mail may be made to break who opens it. It must be neither the web process nor a worker, and neither shall
+hold the library's memory.
+"""
+
+import asyncio
+import sys
+
+import msgspec
+import structlog
+
+from lienxa.platform.errors import InvalidInput
+from lienxa.platform.reading.pages import Reading
+from lienxa.platform.text import _
+
+log = structlog.get_logger()
+
+MOST_MEMORY = 1024 * 1024 * 1024
+MOST_CPU_SECONDS = 10
+MOST_PAGES = 2  # what a register wants to know stands at the head of a paper
+_SECONDS = 20.0
+# Files read at the same time by one process; whoever comes next waits for a moment.
+_at_once = asyncio.Semaphore(2)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What the process is told ahead of the content."""
+
+    most_pages: int = MOST_PAGES
+
+
+async def read_aside(content: bytes) -> Reading:
+    """The text of the first pages of a PDF: about 0.2 s.
+
+    `InvalidInput` on `file` if the file has a password, is broken, or wants more memory or time than it may have.
+    """
+    order = msgspec.json.encode(Order())
+    async with _at_once:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "lienxa.platform.reading",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # a signal to stop is for the service, which lets its requests end
+        )
+        try:
+            found, said = await asyncio.wait_for(process.communicate(order + b"\n" + content), _SECONDS)
+        except TimeoutError:
+            raise too_heavy() from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    if process.returncode:
+        log.warning("a file could not be read", bytes=len(content), status=process.returncode)
+        if process.returncode < 0 or b"MemoryError" in said:
+            raise too_heavy()
+        raise RuntimeError(said.decode(errors="replace").strip().rpartition("\n")[2])
+    reading = msgspec.json.decode(found, type=Reading)
+    if reading.fault:
+        raise _locked() if reading.fault == "locked" else _broken()
+    return reading
+
+
+def too_heavy() -> InvalidInput:
+    """The refusal of a file that wants more than it may have."""
+    return InvalidInput.of(
+        "file",
+        _("Tệp quá nặng hoặc có cấu trúc bất thường, không mở được."),
+        _("In tệp ra PDF mới hoặc quét lại bản giấy ở 200 dpi, rồi chọn lại tệp."),
+    )
+
+
+def _locked() -> InvalidInput:
+    return InvalidInput.of(
+        "file",
+        _("Tệp có mật khẩu, không mở được."),
+        _("Xin bên gửi tệp không đặt mật khẩu, hoặc in ra PDF mới rồi chọn lại tệp."),
+    )
+
+
+def _broken() -> InvalidInput:
+    return InvalidInput.of(
+        "file",
+        _("Tệp hỏng hoặc không phải PDF."),
+        _("Xin bên gửi tệp khác, hoặc quét lại bản giấy rồi chọn lại tệp."),
+    )
