@@ -23,6 +23,7 @@ from tests.browser.conftest import AXE, FAULTS, RULES
 from tests.isolation.test_console import dead_letter
 from tests.isolation.test_routes import organ_routes
 from tests.platform.operator.conftest import operator, stranger
+from tests.tenants.documents.made_papers import made_papers
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
@@ -361,6 +362,14 @@ async def put_before_another(database: Database, clerk: Actor, deputy: Actor) ->
     return f"/van-ban/{document_id}"
 
 
+async def bring_a_paper(clerk: Any) -> None:
+    """A file that waits for being entered, its form filled from it."""
+    (paper,) = made_papers(1)
+    files = {"file": ("qd.pdf", paper.pdf(), "application/pdf")}
+    sent = await clerk.post("/van-ban/den/doc", {"secrecy": "open", "urgency": "normal"}, files)
+    assert sent.status_code == 303, sent.text
+
+
 async def order_a_book(clerk: Any) -> None:
     """A whole book as a file, which is being made for as long as nobody works in the background."""
     answer = await clerk.post("/van-ban/so/pdf", {"quyen": "di", "quyen-ky": f"{clock.today().year}"})
@@ -431,6 +440,7 @@ async def test_every_page_is_accessible_and_photographed(
     sent = await visitors["clerk"].post("/van-ban/den/moi", NEW_PAPER)
     assert sent.status_code == 303, sent.text
     paper = sent.headers["location"]
+    await bring_a_paper(visitors["clerk"])
     await ask_for_an_organ(operator, do_luong)
     await bring_a_list(database, operator, do_luong)
     renewal = await renew_a_password(operator, busy_lam_son)

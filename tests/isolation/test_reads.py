@@ -19,7 +19,7 @@ from lienxa.platform.files import store
 from lienxa.platform.files.models import PagePicture
 from lienxa.platform.imports.models import ImportRun
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.tenants.documents.models import BookFile, Document, DocumentFile
+from lienxa.tenants.documents.models import BookFile, BroughtPaper, Document, DocumentFile
 from lienxa.tenants.documents.repository.document import seen_by
 from lienxa.tenants.procedures.models import Case
 
@@ -93,10 +93,14 @@ async def files(database: Database, busy_lam_son: Organ, reader: Actor) -> Mappi
             kind="can-bo", state="checked", file_name="a.xlsx", file_id=kept.id, faulty_file_id=kept.id,
             asked_by=reader.staff_id, post_id=reader.acting.id, asked_at=clock.now(),
         )  # fmt: skip
-        session.add_all([on_document, book, run])
+        brought = BroughtPaper(
+            stored_file_id=kept.id, brought_by=reader.staff_id, brought_at=clock.now(), state="read", typed={},
+            found={}, reason="",
+        )  # fmt: skip
+        session.add_all([on_document, book, run, brought])
         await session.flush()
         named = {"document_id": document.id, "file_id": on_document.id, "case_id": case.id}
-        named |= {"book_file_id": book.id, "run_id": run.id}
+        named |= {"book_file_id": book.id, "run_id": run.id, "paper_id": brought.id}
         return {name: str(value) for name, value in named.items()} | {"number": "2"}
 
 

@@ -30,6 +30,7 @@ from lienxa.platform.tenancy.organs import Organ
 ROWS: Mapping[str, tuple[str, ...]] = {
     "document_id": ("document",),
     "file_id": ("document_file",),
+    "paper_id": (),  # nobody of the demonstration has brought one: tests/tenants/documents/test_brought.py
     "book_file_id": (),  # nobody of the demonstration has one: tests/tenants/documents/test_book_files.py tries others'
     "meeting_id": ("meeting",),
     "case_id": ("one_stop_case",),

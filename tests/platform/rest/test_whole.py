@@ -90,6 +90,9 @@ EXEMPT: Mapping[str, str] = {
     "/quan-tri/san-sang/muc/{item}/xac-nhan": _OWN_DECISION,
     "/quan-tri/san-sang/muc/{item}/rut-lai": _OWN_DECISION,
     "/van-ban/so/doi-chieu/moi": _PAPER_AT_HAND,
+    "/van-ban/den/doc": _LOOKED_AT,
+    "/van-ban/den/cho-vao-so/{paper_id}": _LOOKED_AT,
+    "/van-ban/den/cho-vao-so/{paper_id}/bo": _LOOKED_AT,
 }
 
 

@@ -337,3 +337,58 @@ def test_a_book_is_printed_by_months_of_its_year_or_for_a_whole_term() -> None:
 )
 def test_an_abstract_does_not_repeat_the_name_of_its_type(abstract: str, told: str) -> None:
     assert rules.without_type(abstract, "Quyết định") == told
+
+
+# --- Symbols as people write them -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "symbol", "code"),
+    [
+        ("07 ĐA/HU", "07-ĐA/HU", "party/de-an"),
+        ("18-NQ/TW", "18-NQ/TW", "party/nghi-quyet"),
+        ("57-CT/TU, 3-9-2014", "57-CT/TU", "party/chi-thi"),
+        ("82–KL/TW", "82-KL/TW", "party/ket-luan"),
+        ("Số: 920-CTr/TU", "920-CTr/TU", "party/chuong-trinh"),
+        ("04-QĐi/TW", "04-QĐi/TW", "party/quy-dinh"),
+        ("số 15 / QĐ-UBND", "15/QĐ-UBND", "state/quyet-dinh"),
+        ("1234/SNN&PTNT-TTBVTV", "1234/SNN&PTNT-TTBVTV", "state/cong-van"),
+        ("115/UBND-KGVX.nđ", "115/UBND-KGVX.nđ", "state/cong-van"),
+        ("05/2026/NQ-HĐND", "05/2026/NQ-HĐND", "vbqppl/nghi-quyet-qppl"),
+        ("45/2024/NĐ-CP", "45/2024/NĐ-CP", ""),
+    ],
+)
+def test_symbols_are_understood_as_people_write_them(typed: str, symbol: str, code: str) -> None:
+    assert rules.plain_symbol(typed) == symbol
+    found = rules.read_symbol(typed)
+    assert found is not None
+    assert rules.type_of_symbol(found.mark, found.year, found.notation, date(2026, 11, 25)) == code
+
+
+@pytest.mark.parametrize("typed", ["", "12", "12/11/2026", "không số", "Công văn số ba"])
+def test_what_is_no_symbol_stays_what_it_is(typed: str) -> None:
+    assert rules.read_symbol(typed) is None
+    assert rules.plain_symbol(typed) == "".join(typed.split())
+
+
+def test_a_symbol_among_other_words_is_not_cut_out_when_it_is_stored() -> None:
+    assert rules.plain_symbol("12/QĐ-UBND kèm 13/QĐ-UBND") == "12/QĐ-UBNDkèm13/QĐ-UBND"
+
+
+@given(st.integers(1, 99_999), st.sampled_from(["QĐ-UBND", "UBND-VP", "BC-SNN&PTNT"]))
+def test_a_symbol_that_is_plain_stays_plain(number: int, notation: str) -> None:
+    plain = rules.plain_symbol(f" Số : {number:02d} / {notation} ")
+    assert rules.plain_symbol(plain) == plain == f"{number:02d}/{notation}"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("UBND tỉnh Lâm Sơn", "Ủy ban nhân dân tỉnh Lâm Sơn"),
+        ("HĐND Xã A", "hội đồng nhân dân xã a"),
+        ("TP. Vinh", "thành phố Vinh"),
+    ],
+)
+def test_authors_are_the_same_under_their_usual_short_names(one: str, other: str) -> None:
+    assert rules.same_author(one, other)
+    assert not rules.same_author(one, "Sở Nội vụ")

@@ -46,7 +46,7 @@ async def keep(
     session: TenantSession, actor: Actor, name: str, content: bytes, *, allowed: Collection[str] = OFFICE_TYPES
 ) -> StoredFile:
     """Store a content (bytes) under its row, or raise `InvalidInput` on field `file` if its type or size is refused."""
-    found = _checked_type(content, allowed)
+    found = checked_type(content, allowed)
     stored = StoredFile(
         sha256=await put(session, content),
         size=len(content),
@@ -152,7 +152,8 @@ async def _lock(session: TenantSession, digest: str, *, shared: bool) -> None:
     await session.execute(select(lock(key)))
 
 
-def _checked_type(content: bytes, allowed: Collection[str]) -> str:
+def checked_type(content: bytes, allowed: Collection[str] = OFFICE_TYPES) -> str:
+    """The type of a content that may be kept, or `InvalidInput` on field `file`: empty, too large, of another type."""
     titles = ", ".join(TITLES[name] for name in allowed)
     if not content:
         raise InvalidInput.of("file", _("Tệp rỗng."), _("Chọn lại tệp."))

@@ -23,6 +23,7 @@ module = Module(
         pages.closing.ClosingController,
         pages.comparing.ComparingController,
         pages.selection.SelectionController,
+        pages.brought.BroughtController,
         pages.incoming.IncomingController,
         pages.drafts.DraftController,
         pages.document.DocumentController,

@@ -1,4 +1,4 @@
-"""Whole books as files, set in the background."""
+"""Whole books as files, set in the background; what is forgotten after a while."""
 
 from uuid import UUID
 
@@ -14,7 +14,10 @@ from lienxa.tenants.documents import operations, repository
 from lienxa.tenants.documents.models import BookFile
 from lienxa.tenants.documents.schemas import BookOrder
 
-SCHEDULES = (Schedule("documents.forget_book_files", 24 * 3600),)
+SCHEDULES = (
+    Schedule("documents.forget_book_files", 24 * 3600),
+    Schedule("documents.forget_brought_papers", 24 * 3600),
+)
 
 
 async def want_book(session: TenantSession, actor: Actor, order: BookOrder) -> BookFile:
@@ -58,3 +61,9 @@ async def _make(database: Database, organ: Organ, book_file_id: UUID) -> None:
 async def forget_book_files(session: TenantSession) -> None:
     """Remove files of books after a week."""
     await operations.printed_books.forget_book_files(session)
+
+
+@tenant_actor(title=_("Dọn tệp chờ vào sổ đã lâu"), queue="heavy")
+async def forget_brought_papers(session: TenantSession) -> None:
+    """Remove files that nobody has entered for two weeks."""
+    await operations.brought.forget(session)

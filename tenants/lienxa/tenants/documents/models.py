@@ -313,6 +313,32 @@ class HandOver(TenantScoped):
     received_at: Mapped[datetime | None]
 
 
+class BroughtPaper(TenantScoped):
+    """A file that a clerk brought for the incoming book and has not entered yet; nobody else sees it.
+
+    `typed` is what stood in the form, `found` what the file says of itself (`proposals.Proposal.fields`), both by field
+    of the form; nothing of `found` is entered before the clerk has seen it. While it is `reading`, a job is at it;
+    `reason` tells people why nothing was found.
+    """
+
+    __tablename__ = "brought_paper"
+    __table_args__ = tenant_table(
+        tenant_key("stored_file_id", "stored_file"),
+        tenant_key("brought_by", "staff"),
+        tenant_index("brought_paper", "brought_by", "brought_at"),
+        tenant_index("brought_paper", "brought_at"),
+        CheckConstraint("state in ('reading', 'read')", name="state"),
+    )
+
+    stored_file_id: Mapped[UUID]
+    brought_by: Mapped[UUID]
+    brought_at: Mapped[datetime]
+    state: Mapped[str]
+    typed: Mapped[dict[str, str]] = mapped_column(JSONB)
+    found: Mapped[dict[str, str]] = mapped_column(JSONB)
+    reason: Mapped[str]
+
+
 class BookFile(TenantScoped):
     """A whole book of a period as one PDF, as it is seen by who asked for it in the post of that moment.
 

@@ -4,6 +4,8 @@ Sources: NĐ 30/2020/NĐ-CP (State: Appendix I for numbers, articles 10-24 for t
 its predecessor HD 36-HD/VPTW (Party). What is not in a text says so.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -483,16 +485,119 @@ def series_name(code: str, document_type: DocumentType) -> str:
 # --- Duplicates -----------------------------------------------------------------------------------------------------
 
 
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-") | {"Ð": "Đ"})
+# `QĐ-UBND`, `SNN&PTNT`, `KGVX.nđ`: begins with a capital; its parts stand between hyphens and slashes.
+_NOTATION = r"[A-ZĐƯ]\w*(?:[&.]\w+)*(?:\s?[/-]\s?\w+(?:[&.]\w+)*)*"
+_SYMBOL = re.compile(
+    rf"(?<![\w/.-])(?P<number>\d{{1,6}}[a-zđ]?)\s*(?P<mark>[/-])\s*(?:(?P<year>(?:19|20)\d\d)\s*[/-]\s*)?(?P<notation>{_NOTATION})"
+)
+_WITHOUT_MARK = re.compile(r"(?<![\w/.-])(?P<number>\d{1,6})\s+(?P<notation>[A-ZĐƯ]\w*\s?/\s?\w+)")
+_PREFIX = re.compile(r"^\s*[sS][ốôo]\s*[:.]?\s*(?=\d)")
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """Number and symbol of a paper: `05/2026/QĐ-UBND`. `mark` is what follows the number: the Party writes a hyphen.
+
+    `notation` is what follows it all (`QĐ-UBND`, `NQ/ĐU`). `before` and `after`: what stood around it but `Số:`.
+    """
+
+    number: str
+    year: str
+    mark: str
+    notation: str
+    before: str = ""
+    after: str = ""
+
+    @property
+    def text(self) -> str:
+        """As it is stored and compared."""
+        return f"{self.number}{self.mark}{f'{self.year}/' if self.year else ''}{self.notation}"
+
+
+def read_symbol(text: str) -> Symbol | None:
+    """The first symbol of a paper in a line, however it is written; None if there is none."""
+    line = _PREFIX.sub("", unicodedata.normalize("NFC", text).translate(_DASHES))
+    found = _SYMBOL.search(line)
+    parts = found.groupdict() if found else {}
+    if found is None and (found := _WITHOUT_MARK.search(line)):
+        parts = {**found.groupdict(), "mark": "-", "year": ""}
+    if found is None:
+        return None
+    return Symbol(
+        parts["number"],
+        parts["year"] or "",
+        parts["mark"],
+        "".join(parts["notation"].split()),
+        line[: found.start()].strip(),
+        line[found.end() :].strip(" ,;."),
+    )
+
+
+def type_of_symbol(mark: str, year: str, notation: str, on: date) -> str:
+    """The type (`type_code`) that a symbol names by the rule set in force on that day; empty where it names none.
+
+    After a slash `QĐ-UBND` is a Quyết định and `UBND-VP` a công văn, after a hyphen `NQ/ĐU` the Party's Nghị quyết.
+    """
+    abbreviation, *rest = re.split(r"[/-]", notation)
+    party = mark == "-"
+    systems = TYPE_SYSTEMS["party"] if party else ("vbqppl",) if year else ("state", "copy")
+    if party and fold(abbreviation) == "qdi":  # what the Party's rules were called before HD 05-HD/VPTW
+        return "party/quy-dinh"
+    for code, found in types_by_code(on).items():
+        if found.system in systems and found.abbreviation and found.abbreviation.lower() == abbreviation.lower():
+            return code
+    return OFFICIAL_LETTER if rest and not party and not year else ""
+
+
 def plain_symbol(symbol: str) -> str:
-    """A symbol as it is stored and compared: `Số: 15 / QĐ-UBND` -> `15/QĐ-UBND`."""
-    bare = "".join(symbol.split())
-    prefix = next((word for word in ("Số:", "số:", "Số", "số") if bare.startswith(word)), "")
-    return bare.removeprefix(prefix)
+    """A symbol as it is stored and compared, however people write it; what is no symbol stays but for its spaces.
+
+    `Số: 15 / QĐ-UBND` -> `15/QĐ-UBND`; `07 ĐA/HU` -> `07-ĐA/HU`; `57-CT/TU, 3-9-2014` -> `57-CT/TU`.
+    """
+    found = read_symbol(symbol)
+    if found is not None and not found.before and (not found.after or read_written_day(found.after)):
+        return found.text
+    return "".join(re.sub(r"^\s*[sS]ố\s*:?", "", symbol).split())
+
+
+_WRITTEN_DAY = re.compile(
+    r"(?:ng[àa]y\s*)?(\d{1,2})\s*(?:th[áa]ng|[/.-])\s*(\d{1,2})\s*(?:n[ăa]m|[/.-])\s*(\d{4})", re.IGNORECASE
+)
+
+
+def read_written_day(text: str) -> date | None:
+    """The first day in a line: `ngày 05 tháng 11 năm 2026`, `3-9-2014`; None if there is none or no such day."""
+    found = _WRITTEN_DAY.search(unicodedata.normalize("NFC", text).translate(_DASHES))
+    if found is None:
+        return None
+    try:
+        return date(int(found[3]), int(found[2]), int(found[1]))
+    except ValueError:
+        return None
+
+
+# What the heads of papers write out and registers shorten.
+_SHORT_NAMES: Mapping[str, str] = {
+    "ubnd": "uy ban nhan dan",
+    "hdnd": "hoi dong nhan dan",
+    "ubmttq": "uy ban mat tran to quoc",
+    "mttq": "mat tran to quoc",
+    "tp": "thanh pho",
+    "tt": "thi tran",
+    "btv": "ban thuong vu",
+    "bch": "ban chap hanh",
+}
 
 
 def same_author(one: str, other: str) -> bool:
-    """Whether two author names are the same but for case, diacritics and spaces."""
-    return fold(one).split() == fold(other).split()
+    """Whether two author names are the same but for case, diacritics, spaces and usual short forms (UBND, HĐND)."""
+    return _long_name(one) == _long_name(other)
+
+
+def _long_name(name: str) -> list[str]:
+    words = re.findall(r"\w+", fold(name))
+    return " ".join(_SHORT_NAMES.get(word, word) for word in words).split()
 
 
 # --- Pages of a book ------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ state machine. Nothing here commits.
 from lienxa.tenants.documents.operations import (
     acts,
     books,
+    brought,
     closing,
     common,
     comparing,
@@ -26,6 +27,7 @@ from lienxa.tenants.documents.operations import (
 __all__ = [
     "acts",
     "books",
+    "brought",
     "closing",
     "common",
     "comparing",

@@ -2,6 +2,7 @@
 
 from lienxa.tenants.documents.pages import (
     books,
+    brought,
     closing,
     common,
     comparing,
@@ -17,6 +18,7 @@ from lienxa.tenants.documents.pages import (
 
 __all__ = [
     "books",
+    "brought",
     "closing",
     "common",
     "comparing",

@@ -1,7 +1,6 @@
 """The page of a document, its files, and the acts whose forms stand on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,8 +15,8 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.audit.repository import record_page_read, record_read, timeline
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
-from lienxa.platform.files import pictures, store
-from lienxa.platform.files.content import PDF, SHOWN_INLINE
+from lienxa.platform.files import store
+from lienxa.platform.files.content import SHOWN_INLINE
 from lienxa.platform.succession import passages
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
@@ -38,7 +37,7 @@ from lienxa.tenants.documents.pages.common import (
     require_open,
 )
 from lienxa.tenants.documents.pages.incoming import proposed
-from lienxa.tenants.documents.pages.shown import state_badge, urgency_badge
+from lienxa.tenants.documents.pages.shown import ShownPaper, page_answer, shown_paper, state_badge, urgency_badge
 from lienxa.tenants.documents.pages.trail import told
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import Attachment, Dispatch, FileEntry, Involved
@@ -94,19 +93,8 @@ class DocumentController(Controller):
     ) -> Response[bytes]:
         """The picture of one page of a file. A browser may keep it, but asks each time whether it may show it."""
         picture, name = await repository.files.page_picture(session, actor, document_id, file_id, number)
-        tag = f'"{picture.sha256}"'
-        unchanged = request.headers.get("if-none-match") == tag
         await record_page_read(session, actor, "document", document_id, name, number)
-        return Response(
-            b"" if unchanged else await store.read(session, picture),
-            status_code=304 if unchanged else 200,
-            media_type=pictures.WEBP,
-            headers={
-                "etag": tag,
-                "content-security-policy": "sandbox; default-src 'none'",
-                "cache-control": "private, no-cache",
-            },
-        )
+        return await page_answer(request, session, picture)
 
     @post("/chuyen-giao", operation_id="HandOverDocument", status_code=303)
     async def hand_over(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Redirect:
@@ -302,7 +290,7 @@ async def _detail(
         files=[(_file_title(file, files), file, file.content_type in SHOWN_INLINE) for file in files],
         has_text=any(file.role == rules.MAIN for file in files),
         has_original=_has_original(files),
-        paper=await _paper(session, request.query_params.get("tep", ""), files),
+        paper=await _paper(session, document_id, request.query_params.get("tep", ""), files),
         addable={role: ADDED_FILES[role] for role in operations.files.may_add_files(actor, held)},
         approvals=await repository.drafts.sign_offs(session, document_id) if document.direction == OUTGOING else (),
         hand_overs=hand_overs,
@@ -367,28 +355,13 @@ def _file_title(file: FileEntry, files: Sequence[FileEntry]) -> str:
     return FILE_ROLES[file.role]
 
 
-@dataclass(frozen=True)
-class ShownPaper:
-    """The file that is shown as pictures: `pages` are `(page, width, height)`, empty until they are made."""
-
-    file: FileEntry
-    kind: str
-    pages: Sequence[Any]
-
-
-async def _paper(session: TenantSession, wanted: str, files: Sequence[FileEntry]) -> ShownPaper | None:
-    """The file that was chosen, else the signed original or the text; its pages are drawn on its first opening."""
+async def _paper(
+    session: TenantSession, document_id: UUID, wanted: str, files: Sequence[FileEntry]
+) -> ShownPaper | None:
+    """The file that was chosen, else the signed original or the text."""
     shown = next((file for file in files if str(file.id) == wanted), None)
     shown = shown or next((file for file in files if file.role in (rules.SIGNED_ORIGINAL, rules.MAIN)), None)
-    if shown is None:
-        return None
-    if shown.content_type != PDF:
-        return ShownPaper(shown, "picture" if shown.content_type in SHOWN_INLINE else "download", ())
-    if shown.pictures == "none":
-        await operations.files.want_pictures(session, shown)
-    if shown.pictures == "made":
-        return ShownPaper(shown, "pages", await pictures.of_file(session, shown.stored_id))
-    return ShownPaper(shown, "failed" if shown.pictures == "failed" else "waiting", ())
+    return await shown_paper(session, shown, f"/van-ban/{document_id}/tep/{shown.id}") if shown else None
 
 
 def _receivers(taking_part: Sequence[Involved]) -> dict[str, str]:

@@ -33,6 +33,7 @@ from lienxa.tenants.documents.pages.common import (
     require_open,
     staff_options,
 )
+from lienxa.tenants.documents.pages.shown import ShownBrought
 from lienxa.tenants.documents.rules import INCOMING
 from lienxa.tenants.documents.schemas import Attachment, Correction, Direction, IncomingEntry
 
@@ -49,23 +50,17 @@ class IncomingController(Controller):
         actor.require(permissions.REGISTER)
         body = request.query_params.get("co-quan", "")
         values = {"urgency": "normal", "secrecy": "open", "body": body}
-        return await _incoming_form(request, session, actor, values=values)
+        return await incoming_form(request, session, actor, values=values)
 
     @post("/den/moi", operation_id="RegisterIncoming", status_code=303)
     async def register(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Enter an incoming document into its book."""
         actor.require(permissions.REGISTER)
         form = FormReader(await request.form())
-        async with shown_again(session, partial(_incoming_form, request, session, actor, values=form.values)):
-            entry, file = await _read_entry(session, form)
+        async with shown_again(session, partial(incoming_form, request, session, actor, values=form.values)):
+            entry, file = await read_entry(session, form)
             document = await operations.incoming.register_incoming(session, actor, entry, file)
-        return redirect(
-            request,
-            f"/van-ban/{document.id}",
-            notice=_("Đã vào sổ, số đến {number}.", number=document.number_text),
-            next_label=_("Vào sổ văn bản tiếp theo"),
-            next_path=address("/van-ban/den/moi", {"co-quan": form.values["body"]}, ""),
-        )
+        return entered(request, document, form.values["body"])
 
     @get("/{document_id:str}/de-xuat", operation_id="NewProposal")
     async def new_proposal(self, request: HtmlRequest, session: Db, actor: Me, document_id: FromPath[UUID]) -> Template:
@@ -119,15 +114,19 @@ class IncomingController(Controller):
         return back(request, document_id, _("Đã sửa trong sổ."))
 
 
-async def _incoming_form(
+async def incoming_form(
     request: HtmlRequest,
     session: TenantSession,
     actor: Actor,
     *,
     values: Mapping[str, Any],
     errors: InvalidInput | None = None,
+    brought: ShownBrought | None = None,
 ) -> Template:
+    """The form for an incoming document; `brought` is the file from which it was filled."""
     bodies = [body for body in await reached_bodies(session, actor) if body.in_use]
+    types = rules.types_by_code(clock.today())
+    twins = await operations.brought.twins(session, actor, values, brought.sha256 if brought else "")
     return page(
         request,
         "documents/register.html",
@@ -135,15 +134,30 @@ async def _incoming_form(
         values=values,
         errors=errors,
         bodies={body.code: body.name for body in bodies},
-        types=rules.type_options(rules.types_by_code(clock.today())),
+        types=rules.type_options(types),
         staff=await staff_options(session),
         urgencies=rules.URGENCIES,
         secrecies=rules.SECRECIES,
-        repeated=_names_field(errors, "author_symbol"),
+        repeated=bool(twins) or _names_field(errors, "author_symbol"),
+        twins=twins,
+        brought=brought,
+        waiting=0 if brought else await repository.brought.count_waiting(session, actor),
     )
 
 
-async def _read_entry(session: TenantSession, form: FormReader) -> tuple[IncomingEntry, Attachment | None]:
+def entered(request: HtmlRequest, document: Document, body: str) -> Redirect:
+    """Lead to a document that was entered, with the way to enter the next for the same body."""
+    return redirect(
+        request,
+        f"/van-ban/{document.id}",
+        notice=_("Đã vào sổ, số đến {number}.", number=document.number_text),
+        next_label=_("Vào sổ văn bản tiếp theo"),
+        next_path=address("/van-ban/den/moi", {"co-quan": body}, ""),
+    )
+
+
+async def read_entry(session: TenantSession, form: FormReader) -> tuple[IncomingEntry, Attachment | None]:
+    """What was typed into the form, and the file that came with it; `SecretRefused` before anything is looked at."""
     # Before anything else: of a secret document not even the fields are looked at.
     secrecy = form.choice("secrecy", _("Độ mật"), rules.SECRECIES)
     rules.refuse_secret(secrecy or "open")

@@ -1,14 +1,22 @@
 """A document and a line of a book with what is worked out for their display."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response
 
 from lienxa.platform import clock
+from lienxa.platform.db.session import TenantSession
+from lienxa.platform.files import pictures, store
+from lienxa.platform.files.content import PDF, SHOWN_INLINE
+from lienxa.platform.files.models import PagePicture
 from lienxa.platform.text import _
 from lienxa.platform.web.page import Badge
-from lienxa.tenants.documents import rules
-from lienxa.tenants.documents.models import Document
-from lienxa.tenants.documents.schemas import BookLine
+from lienxa.tenants.documents import operations, rules
+from lienxa.tenants.documents.models import BroughtPaper, Document
+from lienxa.tenants.documents.pages.common import HtmlRequest
+from lienxa.tenants.documents.schemas import BookLine, FileEntry
 
 STATE_BADGES: Mapping[str, str] = {
     rules.REGISTERED: "warn",
@@ -91,3 +99,57 @@ def state_badge(state: str, system: str) -> Badge:
 
 def urgency_badge(urgency: str) -> Badge | None:
     return None if urgency == "normal" else Badge("warn", rules.URGENCIES[urgency])
+
+
+@dataclass(frozen=True)
+class ShownPaper:
+    """A file that is shown as pictures: `pages` are `(page, width, height)`, empty until they are made.
+
+    `source` is where it is read; its pages stand under it.
+    """
+
+    file: FileEntry
+    kind: str
+    pages: Sequence[Any]
+    source: str
+
+
+async def shown_paper(session: TenantSession, file: FileEntry, source: str) -> ShownPaper:
+    """A file as the pages show it; of a PDF the pages are drawn when it is first opened."""
+    if file.content_type != PDF:
+        return ShownPaper(file, "picture" if file.content_type in SHOWN_INLINE else "download", (), source)
+    if file.pictures == "none":
+        await operations.files.want_pictures(session, file)
+    if file.pictures == "made":
+        return ShownPaper(file, "pages", await pictures.of_file(session, file.stored_id), source)
+    return ShownPaper(file, "failed" if file.pictures == "failed" else "waiting", (), source)
+
+
+async def page_answer(request: HtmlRequest, session: TenantSession, picture: PagePicture) -> Response[bytes]:
+    """The picture of a page. A browser may keep it, but asks each time whether it may show it."""
+    tag = f'"{picture.sha256}"'
+    unchanged = request.headers.get("if-none-match") == tag
+    return Response(
+        b"" if unchanged else await store.read(session, picture),
+        status_code=304 if unchanged else 200,
+        media_type=pictures.WEBP,
+        headers={
+            "etag": tag,
+            "content-security-policy": "sandbox; default-src 'none'",
+            "cache-control": "private, no-cache",
+        },
+    )
+
+
+@dataclass(frozen=True)
+class ShownBrought:
+    """A file that waits for being entered, beside the form: `notes` say of each field what the file says of it.
+
+    `proposed`: the fields that hold what was read; whoever enters the paper shall look at them.
+    """
+
+    paper: BroughtPaper
+    sha256: str
+    file: ShownPaper
+    proposed: frozenset[str]
+    notes: Mapping[str, str]

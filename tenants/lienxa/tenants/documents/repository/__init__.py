@@ -2,6 +2,7 @@
 
 from lienxa.tenants.documents.repository import (
     books,
+    brought,
     closing,
     comparing,
     document,
@@ -19,6 +20,7 @@ from lienxa.tenants.documents.repository import (
 
 __all__ = [
     "books",
+    "brought",
     "closing",
     "comparing",
     "document",
