@@ -94,7 +94,7 @@ PUBLIC = {
     "GET /tra-cuu",
     "POST /tra-cuu",
 }
-# What a stranger opens who knows the secret in its address; without it all of them get the same 404.
+# What a stranger opens who knows the secret in its address: test_by_secret.py. Without it all of them get the same 404.
 BY_SECRET = {"GET /lich/ics/{secret}"}
 # What belongs to no organ's host.
 ELSEWHERE = (
