@@ -10,7 +10,7 @@ from sqlalchemy import event, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from lienxa.platform import clock
+from lienxa.platform import clock, places
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit.models import AuditEvent, audit_unsealed
 from lienxa.platform.db.session import TenantSession, speaks_to_citus
@@ -167,14 +167,4 @@ async def search(
 
 def place(event: AuditEvent) -> str:
     """The place of an event in the trail."""
-    return f"{event.at.isoformat()}_{event.id}"
-
-
-def read_place(written: str) -> tuple[datetime, UUID] | None:
-    """The place that `place` wrote; None for anything else."""
-    at, _underscore, event_id = written.partition("_")
-    try:
-        moment = datetime.fromisoformat(at)
-        return (moment, UUID(event_id)) if moment.tzinfo else None
-    except ValueError:
-        return None
+    return places.of_moment(event.at, event.id)

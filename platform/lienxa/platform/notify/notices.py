@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, and_, bindparam, delete, func, literal, select, tuple_, update
@@ -126,22 +126,6 @@ async def page_of(
         return found, None
     last = found[limit - 1]
     return found[:limit], (last.created_at, last.id)
-
-
-def written(place: tuple[datetime, UUID]) -> str:
-    """Where a page begins, as an address says it."""
-    at, notice_id = place
-    return f"{at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}_{notice_id}"
-
-
-def place(typed: str) -> tuple[datetime, UUID] | None:
-    """What `written` made; None for anything else."""
-    at, _line, notice_id = typed.partition("_")
-    try:
-        moment = datetime.fromisoformat(at)
-        return (moment, UUID(notice_id)) if moment.tzinfo else None
-    except ValueError:
-        return None
 
 
 async def read(session: TenantSession, account_id: UUID, notice_id: UUID) -> Notice:

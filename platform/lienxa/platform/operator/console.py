@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from lienxa.platform import clock
+from lienxa.platform import clock, places
 from lienxa.platform.doctor.findings import Patient
 from lienxa.platform.doctor.words import lasting, queue_title
 from lienxa.platform.errors import InvalidInput, NotFound
@@ -21,7 +21,7 @@ from lienxa.platform.operator import condition, dead_letters
 from lienxa.platform.operator.dead_letters import DeadLetter
 from lienxa.platform.tenancy.organs import organ_by_slug
 from lienxa.platform.text import _
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import page, place_asked, redirect
 
 DEAD_LETTERS = f"{OPERATOR_PATH}/viec-hong"
 
@@ -52,21 +52,20 @@ class ConsoleController(Controller):
         )
 
     @get("/viec-hong")
-    async def dead_letters(
-        self, request: PageRequest, don_vi: FromQuery[str] = "", sau: FromQuery[str] = ""
-    ) -> Template:
+    async def dead_letters(self, request: PageRequest, don_vi: FromQuery[str] = "") -> Template:
         """The jobs that will not run by themselves any more, of the installation or of one organ."""
+        before = place_asked(request, places.read_moment)
         async with request.app.state.database.control() as control:
             organ = await organ_by_slug(control, don_vi) if don_vi else None
             if don_vi and organ is None:
                 raise NotFound
             organ_id = organ.id if organ else None
-            letters = await dead_letters.page_of(control, organ_id=organ_id, before=_place(sau) if sau else None)
+            letters = await dead_letters.page_of(control, organ_id=organ_id, before=before)
             kinds = await dead_letters.kinds(control, organ_id=organ_id)
         here = _list_of(don_vi)
         following = ""
         if len(letters) == PAGE:
-            following = f"{here}{'&' if don_vi else '?'}sau={moment(letters[-1].died)},{letters[-1].id}"
+            following = f"{here}{'&' if don_vi else '?'}sau={places.of_moment(letters[-1].died, letters[-1].id)}"
         return page(
             request,
             "operator/dead_letters.html",
@@ -75,7 +74,7 @@ class ConsoleController(Controller):
             organ=organ,
             moment=moment,
             following=following,
-            first=here if sau else "",
+            first=here if before else "",
             kept_days=KEPT_DAYS,
         )
 
@@ -168,15 +167,6 @@ def _read_moment(typed: Any) -> datetime:
     if instant.tzinfo is None:
         raise NotFound
     return instant
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    """The place in the list after which a page begins."""
-    instant, _comma, message_id = cursor.partition(",")
-    try:
-        return _read_moment(instant), UUID(message_id)
-    except ValueError:
-        raise NotFound from None
 
 
 def _operator(request: PageRequest) -> str:

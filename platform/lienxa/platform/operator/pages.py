@@ -17,7 +17,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from lienxa.platform import clock, ids
+from lienxa.platform import clock, ids, places
 from lienxa.platform.audit import operators
 from lienxa.platform.doctor.words import lasting
 from lienxa.platform.errors import FieldError, InvalidInput
@@ -34,7 +34,7 @@ from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import LIVE, PARENT_KINDS, PREPARING, host_of
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader, plain
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import page, place_asked, redirect
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -141,14 +141,13 @@ class OperatorController(Controller):
     include_in_schema = False
 
     @get("/")
-    async def organs(
-        self, request: PageRequest, sau: FromQuery[str] = "", q: FromQuery[str] = "", loi: FromQuery[str] = ""
-    ) -> Template:
+    async def organs(self, request: PageRequest, q: FromQuery[str] = "", loi: FromQuery[str] = "") -> Template:
         """The organs of the installation: all, those with `q` in name or address, or (`loi`) those with a fault."""
         words = plain(q)[:100]
+        after = place_asked(request, registry.read_place) or ""
         async with request.app.state.database.control() as control:
             among = await organs.faulty(control) if loi else None
-            entries = await registry.entries(control, sau, words, among)
+            entries = await registry.entries(control, after, words, among)
             standings = await organs.standings(control, [entry.organ.id for entry in entries])
             asked = await additions.recent(control)
             lists = await batches.recent(control)
@@ -170,7 +169,7 @@ class OperatorController(Controller):
                 (batch, total, still) for batch, total, still in lists if still or batch.state in ("reading", "checked")
             ],
             following=following,
-            first=first if sau else "",
+            first=first if after else "",
             words=words,
             only_faulty=bool(loi),
         )
@@ -308,18 +307,19 @@ class OperatorController(Controller):
         )
 
     @get("/nhat-ky")
-    async def trail(self, request: PageRequest, truoc: FromQuery[UUID | None] = None) -> Template:
+    async def trail(self, request: PageRequest) -> Template:
         """What operators did."""
+        before = place_asked(request, places.read_id)
         async with request.app.state.database.control() as control:
-            events = await operators.latest(control, before=truoc)
-        following = f"{OPERATOR_PATH}/nhat-ky?truoc={events[-1].id}" if len(events) == operators.PAGE else ""
+            events = await operators.latest(control, before=before)
+        following = f"{OPERATOR_PATH}/nhat-ky?sau={events[-1].id}" if len(events) == operators.PAGE else ""
         return page(
             request,
             "operator/trail.html",
             events=events,
             actions=ACTIONS,
             following=following,
-            first=f"{OPERATOR_PATH}/nhat-ky" if truoc else "",
+            first=f"{OPERATOR_PATH}/nhat-ky" if before else "",
         )
 
 

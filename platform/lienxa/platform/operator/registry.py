@@ -1,5 +1,6 @@
 """The registry as operators read it: every organ, also what is suspended or being made."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from lienxa.platform.tenancy.preparation import Stand
 from lienxa.platform.text import fold
 
 PAGE = 100
+_SLUG = re.compile(r"[a-z0-9.-]{1,80}")  # also the one that an erased organ keeps
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ async def entries(
     if among is not None:
         which.append(Tenant.id.in_(among))
     return await _entries(control, and_(*which))
+
+
+def read_place(typed: str) -> str | None:
+    """The slug after which a page of `entries` begins; None for what can be no slug."""
+    return typed if _SLUG.fullmatch(typed) else None
 
 
 async def entry(control: ControlSession, slug: str) -> Entry:

@@ -17,14 +17,15 @@ import msgspec
 from litestar import Request, Response
 from litestar.params import QueryParameter
 
+from lienxa.platform import places
 from lienxa.platform.errors import InvalidInput
+from lienxa.platform.places import Place
 from lienxa.platform.text import _
 
 MOST = 100
 USUAL = 50
 _MARK = 4  # bytes
 Item = TypeVar("Item")
-Place = TypeVar("Place")
 
 
 class Page(msgspec.Struct, Generic[Item], frozen=True):
@@ -45,12 +46,7 @@ class Window:
 
     def place(self, read: Callable[[str], Place | None]) -> Place | None:
         """What `read` makes of `after`; None from the start. Raises `no_place()` where it makes nothing of it."""
-        if not self.after:
-            return None
-        found = read(self.after)
-        if found is None:
-            raise no_place()
-        return found
+        return places.find(self.after, read, no_place())
 
     def page(self, items: Sequence[Item], following: str = "") -> Response[Page[Item]]:
         """The answer; `following` is the place of the last of these items if there are more."""

@@ -90,7 +90,7 @@ def _way_out(request: Request[Any, Any, State], error: AppError, asked: Asked | 
     """Label, address and icon of the way on: the same page once more where that can help, else a first page."""
     state = request.scope["state"]
     if asked is not None:
-        return _("Bỏ điều kiện chưa đúng") if asked.right else _("Mở lại trang này từ đầu"), asked.without, "refresh"
+        return _way_back(error, asked), asked.without, "refresh"
     if request.method == "GET" and isinstance(error, Unavailable):
         return _("Thử lại"), _address_asked(request), "refresh"
     if state.get("actor"):
@@ -99,6 +99,12 @@ def _way_out(request: Request[Any, Any, State], error: AppError, asked: Asked | 
         return _("Về trang đầu"), "/", "home"
     settings: Settings = request.app.state.settings
     return _("Chọn đơn vị"), settings.address(settings.base_domain), "home"
+
+
+def _way_back(error: AppError, asked: Asked) -> str:
+    if isinstance(error, InvalidInput) and {fault.field for fault in error.fields} == {PLACE_PARAMETER}:
+        return _("Xem từ trang đầu")
+    return _("Bỏ điều kiện chưa đúng") if asked.right else _("Mở lại trang này từ đầu")
 
 
 def _asked(request: Request[Any, Any, State], error: InvalidInput) -> Asked:

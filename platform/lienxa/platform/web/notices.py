@@ -8,12 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from lienxa.platform import places
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.notify import notices
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import NOTICES, page, redirect
+from lienxa.platform.web.page import NOTICES, page, place_asked, redirect
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
 
 _UNREAD = "chua-doc"
@@ -34,13 +35,13 @@ class NoticeController(Controller):
         asked = FormReader(request.query_params)
         only_unread = bool(asked.choice("xem", _("Cách xem"), (_UNREAD,), required=False))
         asked.check()
-        before = notices.place(request.query_params.get("sau", ""))
+        before = place_asked(request, places.read_moment)
         found, following = await notices.page_of(
             session, actor.account_id, only_unread=only_unread, before=before, limit=notices.PAGE_SIZE
         )
         unread = await notices.unread(session, actor.account_id)
         path = f"{NOTICES}?xem={_UNREAD}" if only_unread else NOTICES
-        beyond = f"{path}{'&' if only_unread else '?'}sau={notices.written(following)}" if following else ""
+        beyond = f"{path}{'&' if only_unread else '?'}sau={places.of_moment(*following)}" if following else ""
         return page(
             request,
             "notices.html",

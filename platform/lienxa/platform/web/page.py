@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,10 +16,12 @@ from litestar import Request
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
-from lienxa.platform import clock, ids
+from lienxa.platform import clock, ids, places
 from lienxa.platform.access.actor import Actor, Face, HeldPost
+from lienxa.platform.errors import InvalidInput
 from lienxa.platform.identity.requests import SignedIn, masked
 from lienxa.platform.module import all_modules
+from lienxa.platform.places import Place
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
@@ -182,6 +184,16 @@ def redirect(
     # Tells the script that what was being written has arrived (scripts/drafts.js).
     cookies.append(Cookie(key=DONE_COOKIE, value="1", path="/", samesite="lax", max_age=_NOTICE_SECONDS))
     return Redirect(quote(path, safe="/?&=%#+:,"), status_code=303, cookies=cookies)
+
+
+def place_asked(request: Request[Any, Any, Any], read: Callable[[str], Place | None]) -> Place | None:
+    """The place in the list at which the address begins its page, as `read` reads it; None for the first page.
+
+    Raises `InvalidInput` for a place that cannot be read: its page says so and leads to the list's beginning.
+    """
+    typed = request.query_params.get(PLACE_PARAMETER, "")
+    reason = _("Địa chỉ không ghi đúng vị trí trong danh sách, có thể do chép thiếu.")
+    return places.find(typed, read, InvalidInput.of(PLACE_PARAMETER, reason, _("Xem danh sách từ trang đầu.")))
 
 
 def register_filters(environment: Environment) -> None:

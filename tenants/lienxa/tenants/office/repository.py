@@ -22,7 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from lienxa.platform import clock
+from lienxa.platform import clock, places
 from lienxa.platform.access.models import (
     Appointment,
     Body,
@@ -292,12 +292,12 @@ async def held_until_further(session: TenantSession, staff_id: UUID, day: date) 
 async def transfers(session: TenantSession, before: str, limit: int) -> tuple[Sequence[WorkTransfer], str]:
     """A page of the records of hand-overs, latest first, behind the place `before`; and where the next one begins."""
     query = select(WorkTransfer).order_by(WorkTransfer.made_at.desc(), WorkTransfer.id.desc()).limit(limit + 1)
-    if last := rules.read_moment(before):
+    if last := places.read_moment(before):
         query = query.where(tuple_(WorkTransfer.made_at, WorkTransfer.id) < tuple_(*last))
     found = (await session.scalars(query)).all()
     if len(found) <= limit:
         return found, ""
-    return found[:limit], rules.moment(found[limit - 1].made_at, found[limit - 1].id)
+    return found[:limit], places.of_moment(found[limit - 1].made_at, found[limit - 1].id)
 
 
 async def transfer_lines(session: TenantSession, transfer_id: UUID) -> Sequence[WorkTransferLine]:

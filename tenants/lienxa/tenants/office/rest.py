@@ -13,7 +13,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 
-from lienxa.platform import clock
+from lienxa.platform import clock, places
 from lienxa.platform.access import delegations, grants, staffing
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
@@ -191,12 +191,12 @@ class NoticeController(Controller):
         unread: Annotated[bool, QueryParameter(description=_("Chỉ thông báo chưa xem"))] = False,
     ) -> Response[Page[NoticeShown]]:
         """All of them, or those not looked at."""
-        before = window.place(notices.place)
+        before = window.place(places.read_moment)
         found, following = await notices.page_of(
             session, actor.account_id, only_unread=unread, before=before, limit=window.limit
         )
         shown = [_notice(notice) for notice in found]
-        return window.page(shown, notices.written(following) if following else "")
+        return window.page(shown, places.of_moment(*following) if following else "")
 
     @act("/{notice_id:str}/read", "ReadNotice", _("Đánh dấu đã xem một thông báo"))
     async def read(self, session: Db, actor: Me, notice_id: FromPath[UUID]) -> NoticeShown:
@@ -512,7 +512,7 @@ class TransferController(Controller):
     @get("/transfers", operation_id="ListTransfers", summary=_("Biên bản bàn giao"), opt={NEEDS: HAND_OVER})
     async def index(self, session: Db, actor: Me, window: Part) -> Response[Page[TransferSummary]]:
         """The records, latest first."""
-        window.place(rules.read_moment)
+        window.place(places.read_moment)
         found, following = await transfers.transfers(session, actor, window.after, window.limit)
         return window.page([TransferSummary(**_summary(one)) for one in found], following)
 
@@ -667,10 +667,10 @@ class DelegationController(Controller):
     async def index(self, session: Db, actor: Me, window: Part) -> Response[Page[DelegationLine]]:
         """Those from and to the caller; all of the organ for whoever watches over them."""
         of = None if lending.watches(actor) else actor.staff_id
-        after = window.place(rules.read_day_place)
+        after = window.place(places.read_day)
         found = await delegations.page(session, of, after, window.limit + 1)
         rows = found[: window.limit]
-        following = rules.day_place(rows[-1].ends_on, rows[-1].id) if len(found) > len(rows) else ""
+        following = places.of_day(rows[-1].ends_on, rows[-1].id) if len(found) > len(rows) else ""
         return window.page([_delegation(row) for row in rows], following)
 
     @get("/{delegation_id:str}", operation_id="GetDelegation", summary=_("Một ủy quyền"))
@@ -747,7 +747,7 @@ class TrailController(Controller):
         """Who did what, newest first."""
         actor.require(ADMINISTRATE)
         sought = audit.Sought(staff, action, thing, since, until)
-        found = await audit.search(session, sought, window.place(audit.read_place), window.limit + 1)
+        found = await audit.search(session, sought, window.place(places.read_moment), window.limit + 1)
         events = found[: window.limit]
         shown = [
             EventShown(

@@ -187,21 +187,6 @@ def place(sort_key: str, staff_id: UUID) -> str:
     return f"{staff_id} {sort_key}"
 
 
-def moment(at: datetime, row_id: UUID) -> str:
-    """The place of something in a list by time."""
-    return f"{at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}_{row_id}"
-
-
-def read_moment(written: str) -> tuple[datetime, UUID] | None:
-    """The place that `moment` wrote; None for anything else."""
-    at, _line, row_id = written.partition("_")
-    try:
-        read = datetime.fromisoformat(at)
-        return (read, UUID(row_id)) if read.tzinfo else None
-    except ValueError:
-        return None
-
-
 def read_place(written: str) -> tuple[str, UUID] | None:
     """The place that `place` wrote; None for anything else."""
     identifier, _space, sort_key = written.partition(" ")
@@ -212,20 +197,6 @@ def read_place(written: str) -> tuple[str, UUID] | None:
 
 
 # --- Pages of delegations -------------------------------------------------------------------------------------------
-
-
-def day_place(day: date, row_id: UUID) -> str:
-    """The place of a row in a list by day."""
-    return f"{day.isoformat()}_{row_id}"
-
-
-def read_day_place(written: str) -> tuple[date, UUID] | None:
-    """The place that `day_place` wrote; None for anything else."""
-    day, _underscore, row_id = written.partition("_")
-    try:
-        return date.fromisoformat(day), UUID(row_id)
-    except ValueError:
-        return None
 
 
 def read_holder(written: str) -> tuple[UUID, UUID] | None:

@@ -33,7 +33,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web import export, trail
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
-from lienxa.platform.web.page import Badge, page, redirect
+from lienxa.platform.web.page import Badge, page, place_asked, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
@@ -270,8 +270,8 @@ class CaseController(Controller):
             case_id = await repository.visible_case_id(session, actor, rules.plain_code(chosen.text))
             if case_id is not None:
                 return redirect(request, f"/ho-so/{case_id}")
-        after = request.query_params.get("sau", "")
-        lines, following = await repository.list_cases(session, actor, chosen, Cursor.parse(after) if after else None)
+        after = place_asked(request, Cursor.read)
+        lines, following = await repository.list_cases(session, actor, chosen, after)
         calendar = await calendar_for(session)
         return page(
             request,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from sqlalchemy import case as either
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute
 
-from lienxa.platform import clock, ids
+from lienxa.platform import clock, ids, places
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Appointment, Body, Post, RolePermission, Staff, Unit
 from lienxa.platform.access.visibility import VIEWER, Sight, Viewer, looks, visible
@@ -55,7 +55,6 @@ from lienxa.tenants.procedures.rules import OPEN_STATES, RUNNING_STATES
 CASE = "one_stop_case"
 PAGE_SIZE = 50
 _WORK_LIMIT = 100
-_CURSOR_INSTANT = "%Y%m%dT%H%M%S.%f"
 
 
 @dataclass(frozen=True)
@@ -80,16 +79,13 @@ class Cursor:
     case_id: UUID
 
     def __str__(self) -> str:
-        return f"{self.at.astimezone(UTC):{_CURSOR_INSTANT}}_{self.case_id}"
+        return places.of_moment(self.at, self.case_id)
 
     @classmethod
-    def parse(cls, text: str) -> "Cursor":
-        """The cursor that `str` wrote; `NotFound` for anything else."""
-        instant, _separator, case_id = text.partition("_")
-        try:
-            return cls(datetime.strptime(instant, _CURSOR_INSTANT).replace(tzinfo=UTC), UUID(case_id))
-        except ValueError:
-            raise NotFound from None
+    def read(cls, text: str) -> "Cursor | None":
+        """The cursor that `str` wrote; None for anything else."""
+        found = places.read_moment(text)
+        return cls(*found) if found else None
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ class CasesController(Controller):
     ) -> Response[Page[ListedCase]]:
         """The cases that the caller may see: open ones by due date, all others latest first."""
         chosen = CaseFilter(in_state, mine, late, rules.scanned_code(words), one_person)
-        lines, following = await repository.list_cases(session, actor, chosen, window.place(_cursor), window.limit)
+        lines, following = await repository.list_cases(session, actor, chosen, window.place(Cursor.read), window.limit)
         calendar = await calendar_for(session)
         return window.page([_listed(line, calendar) for line in lines], str(following or ""))
 
@@ -376,13 +376,6 @@ def _place_in_catalogue(after: str) -> tuple[int, str] | None:
     if not (position.isascii() and position.isdigit() and len(position) < 7):
         return None
     return int(position), key
-
-
-def _cursor(after: str) -> Cursor | None:
-    try:
-        return Cursor.parse(after)
-    except NotFound:
-        return None
 
 
 async def _dossier(session: TenantSession, sent: NewCase) -> ReceiveCase:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, insert, literal, select, tuple_
 
-from lienxa.platform import clock
+from lienxa.platform import clock, places
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.rollup.reading import Counts
 from lienxa.platform.tenancy.organs import Organ
@@ -38,15 +38,12 @@ class Cursor(NamedTuple):
 
     @classmethod
     def read(cls, typed: str) -> "Cursor | None":
-        """The place that an address names; what cannot be read is the first page."""
-        day, _dot, row_id = typed.partition("_")
-        try:
-            return cls(date.fromisoformat(day), UUID(row_id))
-        except ValueError:
-            return None
+        """The place that an address names; None for anything else."""
+        found = places.read_day(typed)
+        return cls(*found) if found else None
 
     def __str__(self) -> str:
-        return f"{self.day.isoformat()}_{self.id}"
+        return places.of_day(self.day, self.id)
 
 
 async def progress(session: TenantSession) -> dict[UUID, Progress]:

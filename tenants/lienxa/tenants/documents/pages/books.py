@@ -12,7 +12,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.text import _
 from lienxa.platform.web import export
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import body_titles, page
+from lienxa.platform.web.page import body_titles, page, place_asked
 from lienxa.tenants.documents import permissions, repository, rules
 from lienxa.tenants.documents.pages.common import (
     BOOK_PATHS,
@@ -75,6 +75,7 @@ async def _book(request: HtmlRequest, session: TenantSession, actor: Actor, dire
     periods = {period: period_title(period) for period in await repository.series.periods(session, direction)}
     chosen = _chosen(request)
     wanted = _wanted(chosen, bodies, direction, periods)
+    place_asked(request, rules.read_position)
     lines, following = await repository.books.book_page(session, actor, wanted)
     counts = await repository.books.count_views(session, actor, direction, wanted.body_id)
     path = BOOK_PATHS[direction]

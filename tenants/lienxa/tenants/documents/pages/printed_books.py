@@ -20,7 +20,7 @@ from lienxa.platform.errors import InvalidInput
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
-from lienxa.platform.web.page import Badge, body_titles, page, redirect
+from lienxa.platform.web.page import Badge, body_titles, page, place_asked, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.documents import jobs, operations, papers, permissions, repository, rules
@@ -157,6 +157,7 @@ async def _printed_book(request: HtmlRequest, session: TenantSession, actor: Act
     for name, label in (("tu", _("Từ tháng")), ("den", _("Đến tháng"))):
         reader.integer(name, label, min=1, max=12)
     reader.check()
+    place_asked(request, rules.read_position)
     body = next((body for body in bodies if body.code == code), None)
     first, last = rules.book_days(asked["ky"], asked["tu"], asked["den"], clock.today())
     wanted = PrintedBook(

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from lienxa.platform import clock
+from lienxa.platform import clock, places
 from lienxa.platform.access import delegations, grants
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.delegations import DELEGATE, DelegationShown
@@ -20,7 +20,7 @@ from lienxa.platform.errors import AppError, Conflict
 from lienxa.platform.module import all_modules
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.platform.web.page import Badge, TimelineLine, page, place_asked, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.office import lending, rules
 from lienxa.tenants.office.lending import MARKS, PATH
@@ -36,13 +36,13 @@ class DelegationController(Controller):
     path = PATH
 
     @get("/", operation_id="ShowDelegations")
-    async def index(self, request: HtmlRequest, session: Db, actor: Me, sau: FromQuery[str] = "") -> Template:
+    async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """Those from and to the person; who watches over them sees all of the organ."""
         everybody = lending.watches(actor)
-        after = rules.read_day_place(sau)
+        after = place_asked(request, places.read_day)
         found = await delegations.page(session, None if everybody else actor.staff_id, after, delegations.PAGE + 1)
         rows = found[: delegations.PAGE]
-        following = rules.day_place(rows[-1].ends_on, rows[-1].id) if len(found) > len(rows) else ""
+        following = places.of_day(rows[-1].ends_on, rows[-1].id) if len(found) > len(rows) else ""
         return page(
             request,
             "office/delegations.html",

@@ -10,14 +10,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from lienxa.platform import clock
+from lienxa.platform import clock, places
 from lienxa.platform.access import staffing
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import page, place_asked, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.platform.web.refusals import shown_again
 from lienxa.tenants.office import repository, transfers
@@ -38,6 +38,7 @@ class LeavingController(Controller):
     @get("/", operation_id="ListTransfers")
     async def index(self, request: HtmlRequest, session: Db, actor: Me, sau: FromQuery[str] = "") -> Template:
         """The records, latest first, and the choice of whose work goes over."""
+        place_asked(request, places.read_moment)
         found, following = await transfers.transfers(session, actor, sau)
         staff = await repository.staff(session)
         return page(

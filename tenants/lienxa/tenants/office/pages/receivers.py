@@ -1,7 +1,6 @@
 """Receivers of events (nơi nhận sự kiện): the pages of the administrator on which other systems are told things."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from lienxa.platform import places
 from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit.repository import timeline
@@ -20,7 +20,7 @@ from lienxa.platform.errors import AppError, Conflict
 from lienxa.platform.module import all_modules
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import Badge, TimelineLine, page, redirect
+from lienxa.platform.web.page import Badge, TimelineLine, page, place_asked, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.webhooks import repository, subscriptions
 from lienxa.platform.webhooks.delivery import PAGES
@@ -235,7 +235,7 @@ async def _receiver_page(request: HtmlRequest, session: TenantSession, actor: Ac
     asked, place = FormReader(request.query_params), f"{PAGES}/{receiver_id}"
     view = asked.choice("xem", _("Lần gửi"), _VIEWS, required=False)
     asked.check()
-    before = _position(request.query_params.get("sau", ""))
+    before = place_asked(request, places.read_moment)
     found, following = await repository.log(session, receiver_id, state=_VIEWS[view], before=before)
     view_path = f"{place}?{urlencode({'xem': view})}" if view else place
     kept = {"xem": view} if view else {}
@@ -254,7 +254,7 @@ async def _receiver_page(request: HtmlRequest, session: TenantSession, actor: Ac
         ],
         view=view,
         view_path=view_path,
-        next_path=f"{place}?{urlencode({**kept, 'sau': _written(following)})}" if following else "",
+        next_path=f"{place}?{urlencode({**kept, 'sau': places.of_moment(*following)})}" if following else "",
         first_path=view_path if before else "",
         events=[
             TimelineLine(event.at, event.staff_name, event.post_title, str(event.detail.get("text", "")))
@@ -278,18 +278,3 @@ def _secret_page(request: HtmlRequest, name: str, issued: subscriptions.Issued, 
     )
     shown.headers.update({"Cache-Control": "no-store", "Location": place})
     return shown
-
-
-def _written(position: tuple[datetime, UUID]) -> str:
-    at, delivery_id = position
-    return f"{at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}_{delivery_id}"
-
-
-def _position(typed: str) -> tuple[datetime, UUID] | None:
-    """Where a page begins, as the address says it; None (the first page) for anything else."""
-    at, _line, delivery_id = typed.partition("_")
-    try:
-        moment = datetime.fromisoformat(at)
-        return (moment, UUID(delivery_id)) if moment.tzinfo else None
-    except ValueError:
-        return None

@@ -9,10 +9,9 @@ from uuid import UUID
 
 from litestar import Controller, Request, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
 from litestar.response import Stream, Template
 
-from lienxa.platform import clock
+from lienxa.platform import clock, places
 from lienxa.platform.access import grants
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.audit import repository as audit
@@ -22,7 +21,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.text import _
 from lienxa.platform.web.export import PART, Row, export_path, spreadsheet
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import page
+from lienxa.platform.web.page import page, place_asked
 from lienxa.tenants.office import acts
 from lienxa.tenants.office.permissions import ADMINISTRATE
 
@@ -57,13 +56,12 @@ class TrailController(Controller):
         request: HtmlRequest,
         session: Db,
         actor: Me,
-        sau: FromQuery[str] = "",
     ) -> Template:
         """A page of it, newest first."""
         actor.require(ADMINISTRATE)
         asked = FormReader(request.query_params)
         sought = read_sought(asked)
-        found = await audit.search(session, sought, audit.read_place(sau), audit.PAGE + 1)
+        found = await audit.search(session, sought, place_asked(request, places.read_moment), audit.PAGE + 1)
         events = found[: audit.PAGE]
         following = ""
         if len(found) > len(events):

@@ -16,7 +16,7 @@ from lienxa.platform.errors import InvalidInput
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import page, place_asked, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.rollout import operations, repository, rules
@@ -56,7 +56,7 @@ class MilestoneController(Controller):
         asked = FormReader(request.query_params)
         standing = asked.choice("tt", _("Trạng thái"), _STANDINGS, required=False) or "mo"
         asked.check()
-        found = await repository.milestone_page(session, _STANDINGS[standing], Cursor.read(sau))
+        found = await repository.milestone_page(session, _STANDINGS[standing], place_asked(request, Cursor.read))
         return page(
             request,
             "rollout/milestones.html",

@@ -26,7 +26,7 @@ from lienxa.platform.rollup.standing import month_after
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import page, place_asked, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
@@ -71,7 +71,7 @@ class ReportController(Controller):
     async def listed(self, request: HtmlRequest, session: Db, actor: Me, sau: FromQuery[str] = "") -> Template:
         """What is closed, latest month first, and the months that are not."""
         actor.require(permissions.reads_reports(actor.organ))
-        found = await repository.period_page(session, Cursor.read(sau))
+        found = await repository.period_page(session, place_asked(request, Cursor.read))
         closed = {month for month, _version, _at in await repository.closed_reports(session)}
         present = (await reporting_months(session)).present
         return page(

@@ -17,7 +17,7 @@ from lienxa.platform.errors import InvalidInput
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
-from lienxa.platform.web.page import page, redirect
+from lienxa.platform.web.page import page, place_asked, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.rollout import operations, repository, rules
@@ -49,7 +49,7 @@ class VisitController(Controller):
     async def listed(self, request: HtmlRequest, session: Db, actor: Me, sau: FromQuery[str] = "") -> Template:
         """All of them, latest first."""
         watch(actor)
-        found = await repository.visit_page(session, Cursor.read(sau))
+        found = await repository.visit_page(session, place_asked(request, Cursor.read))
         return page(
             request,
             "rollout/visits.html",
