@@ -89,7 +89,8 @@ def web() -> None:
 
     settings = get_settings()
     command = [sys.executable, "-m", *supervisor.web_server(settings.bind, settings.port)]
-    os.execv(sys.executable, command)  # noqa: S606 -- our own program, without a shell
+    environment = os.environ | supervisor.ALLOCATION
+    os.execve(sys.executable, command, environment)  # noqa: S606 -- our own program, without a shell
 
 
 @main.command(help=_("Đưa cơ sở dữ liệu lên phiên bản mới nhất."))

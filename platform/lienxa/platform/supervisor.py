@@ -209,6 +209,7 @@ class Service:
     def _child(self, name: str, module: list[str], *, operator: bool = True, tells: bool = False) -> Child:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LIENXA_DB_")}
         environment |= {"LIENXA_DATA": str(self._data), "LIENXA_DB_MIGRATOR_DSN": "", "PYTHONUNBUFFERED": "1"}
+        environment |= ALLOCATION
         if not operator:  # who needs no login has none; the environment wins over service.env
             environment["LIENXA_DB_OPERATOR_DSN"] = ""
         return Child(name, [sys.executable, "-m", *module], environment, self._logs / f"{name}.log", tells=tells)
@@ -301,6 +302,11 @@ def _distribute(dsn: str) -> None:
 
     _say(_("Phân tán các bảng trên cụm Citus …"))
     _say(_("Số bảng vừa phân tán: {moved}", moved=distribution.distribute(dsn, metadata)))
+
+
+# glibc keeps what threads free in blocks below a threshold that grows with each of them: the 16 MB that a hash of a
+# password takes would stay, once for each thread. Set, the threshold stays where it is.
+ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
 
 
 def web_server(bind: str, port: int) -> list[str]:
