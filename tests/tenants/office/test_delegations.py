@@ -66,6 +66,34 @@ async def test_every_act_tells_by_whose_authority_it_was_done(
     assert told.post_title.endswith(f"được ủy quyền bởi {leader.name} (Chủ tịch UBND)")
 
 
+@pytest.mark.parametrize(
+    ("mark", "role", "title", "allowed"),
+    [
+        ("KT", "leader", "Phó Chủ tịch UBND", True),
+        ("KT", "leader", "Bí thư Đảng ủy", False),
+        ("KT", "office_head", "", False),
+        ("KT", "administrator", "", False),
+        ("TL", "office_head", "", True),
+        ("TL", "leader", "Phó Chủ tịch UBND", False),
+        ("TL", "specialist", "", False),
+        ("TUQ", "specialist", "", True),
+    ],
+)
+async def test_each_signs_with_the_mark_of_their_place(
+    database: Database, leader: Actor, actor_with: Any, mark: str, role: str, title: str, allowed: bool
+) -> None:
+    """NĐ 30/2020, Điều 13."""
+    borrower = await actor_with(leader.organ, role, title)
+    async with database.tenant(leader.organ.id) as session:
+        if allowed:
+            assert (await lending.delegate(session, leader, borrower.staff_id, mark, (cases.SIGN,), WEEK)).mark == mark
+            return
+        with pytest.raises(InvalidInput) as refused:
+            await lending.delegate(session, leader, borrower.staff_id, mark, (cases.SIGN,), WEEK)
+    (fault,) = refused.value.fields
+    assert (fault.field, "Chọn TUQ." in fault.remedy) == ("mark", True)
+
+
 @pytest.mark.parametrize(("days", "counts"), [(-1, False), (0, True), (6, True), (7, False)])
 async def test_it_begins_and_ends_by_the_clock(
     database: Database, leader: Actor, office_head: Actor, days: int, counts: bool

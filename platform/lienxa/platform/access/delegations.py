@@ -85,6 +85,7 @@ class LendablePost:
     body_id: UUID | None
     permissions: frozenset[str]
     held_to: date | None
+    heads_unit: bool
 
     @property
     def key(self) -> str:
@@ -199,6 +200,7 @@ async def lendable_posts(session: TenantSession) -> list[LendablePost]:
             Post.body_id,
             permissions.label("permissions"),
             Appointment.held_to,
+            Post.heads_unit,
         )
         .join(Appointment, and_(Appointment.tenant_id == Staff.tenant_id, Appointment.staff_id == Staff.id))
         .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
@@ -209,7 +211,14 @@ async def lendable_posts(session: TenantSession) -> list[LendablePost]:
     )
     return [
         LendablePost(
-            row.id, row.post_id, row.full_name, row.title, row.body_id, frozenset(row.permissions or ()), row.held_to
+            row.id,
+            row.post_id,
+            row.full_name,
+            row.title,
+            row.body_id,
+            frozenset(row.permissions or ()),
+            row.held_to,
+            row.heads_unit,
         )
         for row in await session.execute(query)
     ]

@@ -57,7 +57,7 @@ async def delegate(
 ) -> Delegation:
     """Let somebody else use rights of the post in which the actor acts, signing with that mark before it.
 
-    `Forbidden` in a post that was lent: nobody passes on what was given to them. `InvalidInput` on `borrower`,
+    `Forbidden` in a post that was lent: nobody passes on what was given to them. `InvalidInput` on `borrower`, `mark`,
     `rights`, `starts_on`, `ends_on`; on `rights` too if one of them is lent to somebody already on a day of that time.
     """
     actor.require(DELEGATE)
@@ -70,6 +70,7 @@ async def delegate(
     if not rights or set(rights) - may:
         raise InvalidInput.of("rights", _("Chưa chọn việc được ủy quyền."), _("Chọn trong các việc của chức vụ này."))
     lender, borrower = await _two(session, actor.staff_id, borrower_id, "borrower")
+    await _check_mark(session, actor, borrower, mark)
     for other in await delegations.sharing_days(session, (lender.id, borrower.id), span.starts_on, span.ends_on):
         _refuse_same_rights(other, lender.id, actor.acting.id, set(rights), "rights")
         _refuse_absent(other, borrower, "borrower")
@@ -229,6 +230,28 @@ async def _two(session: TenantSession, lender_id: UUID, borrower_id: UUID, field
             field, _("{name} hiện không giữ chức vụ nào.", name=borrower.full_name), _("Chọn người đang làm việc.")
         )
     return lender, borrower
+
+
+async def _check_mark(session: TenantSession, actor: Actor, borrower: Staff, mark: str) -> None:
+    """NĐ 30/2020, Điều 13: only a deputy of the same body signs KT., only the head of a unit TL.; TUQ. is for the rest.
+
+    Who leads a body and who is a deputy there, no post says: both may delegate, and both act for that one body.
+    """
+    held = [post for post in await delegations.lendable_posts(session) if post.staff_id == borrower.id]
+    if mark == "KT" and not any(
+        DELEGATE in post.permissions and {post.body_id} == actor.acting.body_ids for post in held
+    ):
+        raise InvalidInput.of(
+            "mark",
+            _("{name} không phải lãnh đạo của cùng cơ quan, nên không ký KT.", name=borrower.full_name),
+            _("Chọn TUQ. – thừa ủy quyền, hoặc chọn cấp phó."),
+        )
+    if mark == "TL" and not any(post.heads_unit for post in held):
+        raise InvalidInput.of(
+            "mark",
+            _("{name} không đứng đầu bộ phận nào, nên không ký TL.", name=borrower.full_name),
+            _("Chọn TUQ. – thừa ủy quyền, hoặc chọn người đứng đầu bộ phận."),
+        )
 
 
 def _refuse_same_rights(other: DelegationShown, lender_id: UUID, post_id: UUID, rights: set[str], field: str) -> None:
