@@ -34,7 +34,7 @@ from lienxa.platform.db.embedded import SUPERUSER, Cluster, free_port
 from lienxa.platform.identity.issuer import passwords
 from lienxa.platform.operator import demo
 from lienxa.platform.settings import Settings, get_settings
-from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.tenancy.organs import LIVE, Organ
 from lienxa.platform.webhooks import subscriptions
 
 CLIENTS = 8
@@ -662,6 +662,7 @@ async def onboarding(bench: Bench) -> list[Row]:
             host=f"{slug}.localhost",
             parent_slug="do-luong",
             administrator=Person(f"quan-tri.{slug}", "Người Quản Trị"),
+            phase=LIVE,
         )
         accounts.seconds = 0.0
         began = time.perf_counter()
@@ -704,7 +705,13 @@ async def onboarding_at_keycloak(bench: Bench) -> list[Row]:
             host = f"{slug}.localhost"
             person = Person(f"quan-tri.{slug}", "Người Quản Trị")
             spec = OrganSpec(
-                slug=slug, name=f"Mới {slug}", kind="commune", host=host, parent_slug="do-luong", administrator=person
+                slug=slug,
+                name=f"Mới {slug}",
+                kind="commune",
+                host=host,
+                parent_slug="do-luong",
+                administrator=person,
+                phase=LIVE,
             )
             provisioner = provisioner_for(settings)
             calls, accounts = Calls.of(provisioner), _Accounts(provisioner)

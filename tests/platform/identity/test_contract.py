@@ -41,7 +41,7 @@ from lienxa.platform.life import acts, erasing, works
 from lienxa.platform.operator import onboarding, specs
 from lienxa.platform.operator.specs import OrganSpec
 from lienxa.platform.settings import get_settings
-from lienxa.platform.tenancy.organs import Organ
+from lienxa.platform.tenancy.organs import LIVE, Organ
 from lienxa.tenants.office import operations
 
 from .conftest import Browser, NewPerson, Person, Service, csrf_of, form_address
@@ -568,6 +568,7 @@ async def test_with_an_organ_go_the_accounts_that_were_for_it_alone(
         host=f"xuan-{mark}.localhost",
         parent_slug="do-luong",
         administrator=specs.Person(f"quan-tri-{mark}", "Nguyễn Văn Thử"),
+        phase=LIVE,
     )
     organ = (await onboarding.add_organ(operator_database, provisioner, spec)).organ
     alone, gone, both, operating = [

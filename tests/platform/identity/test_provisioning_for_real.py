@@ -22,7 +22,7 @@ from lienxa.platform.keycloak.server import Keycloak
 from lienxa.platform.operator import onboarding
 from lienxa.platform.operator.specs import OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
-from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+from lienxa.platform.tenancy.organs import LIVE, Organ, organ_by_slug
 
 from .conftest import Browser, form_address
 
@@ -95,7 +95,7 @@ def spec() -> Callable[..., OrganSpec]:
     def make(**changes: Any) -> OrganSpec:
         slug = f"xuan-{uuid4().hex[:8]}"
         person = Person(f"quan-tri.{slug}", "Nguyễn Văn Thử")
-        usual = {"slug": slug, "name": "Xuân Sơn", "kind": "commune", "host": f"{slug}.localhost"}
+        usual = {"slug": slug, "name": "Xuân Sơn", "kind": "commune", "host": f"{slug}.localhost", "phase": LIVE}
         return OrganSpec(**{**usual, "parent_slug": "do-luong", "administrator": person, **changes})
 
     return make

@@ -28,7 +28,7 @@ from lienxa.platform.life.models import OrganWork
 from lienxa.platform.operator import onboarding, specs
 from lienxa.platform.operator.specs import OrganSpec
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+from lienxa.platform.tenancy.organs import LIVE, Organ, organ_by_slug
 from lienxa.tenants.office import operations
 
 from .conftest import Browser, Service
@@ -160,6 +160,7 @@ async def communes(
             parent_slug="do-luong",
             administrator=people[0],
             people=tuple(people[1:]),
+            phase=LIVE,
         )
         provisioner = provisioner_for(service.settings)
         organ = (await onboarding.add_organ(operator_database, provisioner, spec)).organ

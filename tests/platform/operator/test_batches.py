@@ -19,7 +19,7 @@ from lienxa.platform.operator.listing import Defaults
 from lienxa.platform.operator.models import AdditionBatch, OrganAddition
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.models import Tenant
-from lienxa.platform.tenancy.organs import Organ, organ_by_slug
+from lienxa.platform.tenancy.organs import LIVE, PREPARING, Organ, organ_by_slug
 
 HEADING = ["STT", "Tên đơn vị", "Loại đơn vị", "Tên miền", "Đơn vị cấp trên", "Họ và tên người quản trị"]
 GOOD = [["1", "Xuân Sơn", "", "", "", "Nguyễn Văn Thử"], ["2", "Phường Cửa Bắc", "", "", "", "Lê Thị Thử"]]
@@ -60,8 +60,8 @@ def work(operator_database: Database, database: Database, test_settings: Setting
     return until_done
 
 
-async def brought(operator: Visitor, *rows: list[str]) -> tuple[str, UUID]:
-    sent = {"parent": "do-luong", "term": "2025-2030", "term_opened": "01/07/2025"}
+async def brought(operator: Visitor, *rows: list[str], **more: str) -> tuple[str, UUID]:
+    sent = {"parent": "do-luong", "term": "2025-2030", "term_opened": "01/07/2025", **more}
     answer = await operator.post("/van-hanh/them-nhieu", sent, files={"file": ("huyen.xlsx", workbook(*rows))})
     assert answer.status_code == 303, answer.text
     path = answer.headers["location"]
@@ -92,6 +92,20 @@ async def test_a_list_is_looked_at_before_and_made_line_by_line(
         assert ward is not None
         assert (ward.title, ward.parent_id) == ("Phường Cửa Bắc", do_luong.id)
         assert await organ_by_slug(control, "ha-son") is None
+
+
+@pytest.mark.parametrize(("more", "phase"), [({}, PREPARING), ({"live": "1"}, LIVE)])
+async def test_communes_of_a_list_begin_as_one_alone_does(
+    operator: Visitor, work: Work, database: Database, do_luong: Organ, more: dict[str, str], phase: str
+) -> None:
+    path, batch_id = await brought(operator, GOOD[0], **more)
+    await work(batch_id)
+    await operator.post(path)
+    await work(batch_id)
+    async with database.control() as control:
+        organ = await organ_by_slug(control, "xuan-son")
+    assert organ is not None
+    assert organ.phase == phase
 
 
 async def test_slips_of_all_are_shown_once_and_each_time_is_in_the_trail(

@@ -29,7 +29,7 @@ from lienxa.platform.module import Opening
 from lienxa.platform.operator import commands, onboarding
 from lienxa.platform.operator.specs import OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
-from lienxa.platform.tenancy.organs import Organ, children_of, host_of
+from lienxa.platform.tenancy.organs import LIVE, Organ, children_of, host_of
 from lienxa.tenants.documents.models import NumberCounter
 from lienxa.tenants.procedures.models import Procedure
 
@@ -46,6 +46,7 @@ def new_commune(**changes: Any) -> OrganSpec:
             "parent_slug": "do-luong",
             "administrator": Person("quan-tri.xuan-son", "Nguyễn Văn Thử"),
             "opening": Opening({"incoming": 312}),
+            "phase": LIVE,
             **changes,
         }
     )

@@ -20,6 +20,7 @@ from lienxa.platform.module import Opening
 from lienxa.platform.operator import onboarding
 from lienxa.platform.operator.onboarding import OrganSpec, Person
 from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy.organs import LIVE
 from lienxa.tenants.documents import operations, repository, rules
 from lienxa.tenants.documents.models import CommitteeTerm, Document, NumberCounter
 from lienxa.tenants.documents.rules import INCOMING
@@ -170,6 +171,7 @@ async def onboard(operator_database: Database, settings: Settings, **numbers: in
         host="tan-son.localhost",
         parent_slug="do-luong",
         administrator=Person("quan-tri.tan-son", "Nguyễn Thị Thử"),
+        phase=LIVE,
         opening=Opening(numbers={code.replace("__", "/"): number for code, number in numbers.items()}),
     )
     return (await onboarding.add_organ(operator_database, provisioner_for(settings), spec)).organ

@@ -17,7 +17,7 @@ from lienxa.platform.operator import additions
 from lienxa.platform.operator.specs import ADMINISTRATOR_POST, LEVEL_LABELS, OrganSpec, Person
 from lienxa.platform.settings import Settings, get_settings
 from lienxa.platform.tenancy.models import Succession, Tenant
-from lienxa.platform.tenancy.organs import Organ, organ_by_slug, organ_of, organ_title
+from lienxa.platform.tenancy.organs import LIVE, Organ, organ_by_slug, organ_of, organ_title
 from lienxa.platform.text import _
 
 MERGE, SPLIT = "merge", "split"
@@ -160,6 +160,7 @@ async def spec_of(control: ControlSession, plan: Plan, parties: Parties, new: Ne
         in_office_since=plan.from_day,
         demonstration=all(organ.demonstration for organ in parties.predecessors),
         opening=Opening(term=new.term, term_opened_on=min(plan.from_day, clock.today())),
+        phase=LIVE,
     )
 
 

@@ -51,7 +51,8 @@ class BatchController(Controller):
         upload = await reader.upload("file", _("Tệp"), required=True)
         opened = reader.day("term_opened", _("Ngày mở nhiệm kỳ"), required=True)
         term = reader.text("term", _("Nhiệm kỳ")) or Opening.term
-        defaults = Defaults(reader.text("parent", _("Đơn vị cấp trên")), term, opened or clock.today())
+        parent, live = reader.text("parent", _("Đơn vị cấp trên")), reader.checked("live")
+        defaults = Defaults(parent, term, opened or clock.today(), live)
         if upload is not None and len(upload.content) > _MOST_BYTES:
             reader.refuse("file", _("Tệp lớn hơn 5 MB."), _("Chỉ giữ bảng danh sách trong tệp rồi chọn lại."))
         for fault in listing.term_faults(defaults):

@@ -38,6 +38,15 @@ def organ() -> None:
     """Communes, townships, districts: onboard and list them."""
 
 
+_live = click.option(
+    "--live",
+    is_flag=True,
+    help=_(
+        "Làm việc chính thức ngay; không nêu thì đơn vị bắt đầu ở giai đoạn chuẩn bị (lệnh phase chuyển giai đoạn)."
+    ),
+)
+
+
 @organ.command(
     "add",
     help=_(
@@ -90,13 +99,7 @@ def organ() -> None:
     metavar=_("NGÀY"),
     help=_("Ngày liền sau ngày bế mạc đại hội, dạng năm-tháng-ngày (mặc định 2025-07-01)."),
 )
-@click.option(
-    "--live",
-    is_flag=True,
-    help=_(
-        "Làm việc chính thức ngay; không nêu thì đơn vị bắt đầu ở giai đoạn chuẩn bị (lệnh phase chuyển giai đoạn)."
-    ),
-)
+@_live
 def add(
     slug: str,
     name: str,
@@ -155,12 +158,13 @@ def add(
     metavar=_("NGÀY"),
     help=_("Ngày liền sau ngày bế mạc đại hội, dạng năm-tháng-ngày (mặc định 2025-07-01)."),
 )
-def add_many(file: Path, parent: str, slips: Path, term: str, term_opened: str) -> None:
+@_live
+def add_many(file: Path, parent: str, slips: Path, term: str, term_opened: str, live: bool) -> None:
     """Onboard all organs of a spreadsheet, one after the other; exit 1 if one could not be made."""
     from lienxa.platform.operator.listing import Defaults
 
     settings = service()
-    defaults = Defaults(parent, term, _day(term_opened))
+    defaults = Defaults(parent, term, _day(term_opened), live)
     if run(lambda: _add_many(settings, file.read_bytes(), defaults, slips)):
         raise SystemExit(1)
 

@@ -17,6 +17,7 @@ from lienxa.platform.imports.kinds import Column, Line
 from lienxa.platform.module import Opening
 from lienxa.platform.operator.specs import OrganSpec, Person, check, proposed_slug
 from lienxa.platform.settings import Settings
+from lienxa.platform.tenancy.organs import LIVE, PREPARING
 from lienxa.platform.text import _, fold
 
 SPREADSHEETS = (XLSX, XLS, ODS, CSV)
@@ -57,11 +58,12 @@ class OrganList:
 
 @dataclass(frozen=True)
 class Defaults:
-    """What holds for every line that does not say otherwise."""
+    """What holds for every line that does not say otherwise; `live`: they begin without preparing anything."""
 
     parent: str = ""
     term: str = Opening.term
     term_opened_on: date = Opening.term_opened_on
+    live: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def _spec_of(line: Line, settings: Settings, defaults: Defaults) -> tuple[OrganS
             line.text("username").lower() or f"quan-tri.{slug}", line.text("full_name"), email=line.text("email")
         ),
         opening=Opening({}, defaults.term, defaults.term_opened_on),
+        phase=LIVE if defaults.live else PREPARING,
     )
     try:
         check(spec, settings)

@@ -11,7 +11,7 @@ from lienxa.platform.errors import FieldError, InvalidInput
 from lienxa.platform.identity.enrolment import ODD_MAIL_ADDRESS, is_mail_address
 from lienxa.platform.module import Opening
 from lienxa.platform.settings import Settings
-from lienxa.platform.tenancy.organs import LIVE, PARENT_KINDS, check_host, check_slug, organ_by_slug
+from lienxa.platform.tenancy.organs import PARENT_KINDS, check_host, check_slug, organ_by_slug
 from lienxa.platform.text import _, fold
 
 ADMINISTRATOR_POST = "quan-tri"
@@ -62,7 +62,7 @@ class OrganSpec:
     in_office_since: date | None = None
     demonstration: bool = False
     opening: Opening = field(default_factory=Opening)
-    phase: str = LIVE
+    phase: str = field(kw_only=True)
 
 
 def check(spec: OrganSpec, settings: Settings) -> None:
