@@ -49,6 +49,7 @@ ANATOMY_EXTRA = {
     "office": {
         "staff_list.py",  # the list of people taken in from a spreadsheet
         "lending.py",  # the verbs of delegations and substitutions
+        "joining.py",  # the verbs of inviting people who have an account, and of their answers
         "acts.py",  # what every act is called in the trail
         "transfers.py",  # the verbs of handing work over
     },

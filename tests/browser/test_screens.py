@@ -50,6 +50,7 @@ STARTS = {
         "/van-ban/den?q=khong-co-van-ban-nao-nhu-the",
         "/khong-co-trang-nay",
         "/phien",
+        "/loi-moi",
         "/van-ban/so/doi-chieu/moi",
         *(f"/van-ban/nhieu/{step}" for step in ("cap-so", "phat-hanh", "in-den", "in-di")),
     ),

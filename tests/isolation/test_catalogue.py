@@ -22,6 +22,7 @@ CONTROL = {
     "alembic_version",
     "audit_unsealed",
     "erasure",
+    "invitation",
     "issuer_organization",
     "issuer_user",
     "job_done",

@@ -54,6 +54,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "closing_id": (),  # nor closed a book: tests/tenants/documents/test_closing.py
     "comparison_id": (),  # nor compared books with paper: tests/tenants/documents/test_comparing.py
     "run_id": (),  # nor brought a file: tests/tenants/office/test_importing.py tries those of others
+    "invitation_id": (),  # nor is anybody invited: tests/tenants/office/test_joining.py tries those of others
     "organ_id": (),  # an organ of the registry, no row of an office
     # A parent's own rows, which no commune has: tests/tenants/rollout tries them as another parent.
     "milestone_id": (),
@@ -111,7 +112,7 @@ ELSEWHERE = (
     "/van-hanh",
 )
 # What somebody does with their own session, notices and calendar feeds, not with the things of the organ.
-OWN_SESSION = ("/phien", "/chuc-vu", "/dang-xuat", "/thong-bao", "/lich/dien-thoai")
+OWN_SESSION = ("/phien", "/loi-moi", "/chuc-vu", "/dang-xuat", "/thong-bao", "/lich/dien-thoai")
 # The same by calls, where no thing is named; strangers are tried there all the same.
 OWN_BY_CALL = (
     "/api/v1/meetings/feeds",

@@ -62,6 +62,16 @@ class Forbidden(AppError):
     code = "forbidden"
 
 
+class NotAgreed(Forbidden):
+    """The person is invited by this organ and has not answered: until then nothing of it is theirs to see."""
+
+    def __init__(self, organ: str) -> None:
+        super().__init__(
+            _("Đồng chí chưa trả lời lời mời của {name}.", name=organ),
+            remedy=_("Trả lời ở trang Lời mời, rồi làm lại."),
+        )
+
+
 class Conflict(AppError):
     """The state of the thing, or somebody else's work in the meantime, does not allow the act."""
 

@@ -512,6 +512,66 @@ def test_the_administrator_appoints_somebody_who_may_then_act(somebody: Seat) ->
     register(appointed, "Thông báo do người kiêm nhiệm vào sổ")
 
 
+def test_somebody_is_invited_agrees_and_goes_from_one_commune_to_the_other(somebody: Seat) -> None:
+    administrator, person = somebody("giang-son-tay"), somebody("lam-son")
+    person.sign_in("tai-chinh.lam-son")
+    name = person.page.locator(".person-name").first.inner_text()
+    administrator.sign_in("quan-tri.giang-son-tay")
+    invite(administrator, "tai-chinh.lam-son", name)
+    waiting = administrator.page.get_by_role("row").filter(has_text="chưa trả lời")
+    expect(waiting).to_contain_text(f"Đã mời ngày {clock.today():%d/%m/%Y}, chưa trả lời")
+    administrator.shot("25-invited")
+
+    person.open("/viec-cua-toi")
+    person.page.locator(".person summary").click()
+    person.shot("25-menu-of-the-invited")
+    person.page.get_by_role("link", name="Có lời mời từ Xã Giang Sơn Tây", exact=True).click()
+    expect(person.page.get_by_role("heading", level=1)).to_contain_text("Lời mời vào làm việc tại xã Giang Sơn Tây")
+    person.shot("25-invitation")
+    person.examine()
+    person.page.get_by_role("button", name="Đồng ý").click()
+    expect(person.page.get_by_role("status").first).to_contain_text("đã là cán bộ của xã Giang Sơn Tây")
+    expect(person.page.locator(".person-post")).to_contain_text("Văn thư")
+    person.page.locator(".person summary").click()
+    person.page.get_by_role("link", name="Sang Xã Lam Sơn").click()
+    expect(person.page.get_by_role("banner")).to_contain_text("Xã Lam Sơn")
+    person.page.locator(".person summary").click()
+    expect(person.page.get_by_role("link", name="Sang Xã Giang Sơn Tây")).to_be_visible()
+    administrator.open("/quan-tri/can-bo")
+    expect(administrator.page.get_by_role("link", name=name)).to_be_visible()
+    expect(administrator.page.get_by_text("chưa trả lời")).to_have_count(0)
+
+
+def test_somebody_is_invited_and_refuses(somebody: Seat) -> None:
+    administrator, person = somebody("giang-son-tay"), somebody("lam-son", phone=True)
+    person.sign_in("dia-chinh.lam-son", path="/phien")
+    name = person.page.locator(".person-name").first.text_content()
+    administrator.sign_in("quan-tri.giang-son-tay")
+    invite(administrator, "dia-chinh.lam-son", name)
+    person.open("/phien")
+    person.page.get_by_role("link", name="Có lời mời từ Xã Giang Sơn Tây: xem và trả lời").click()
+    person.shot("25-invitation-phone")
+    person.page.get_by_role("button", name="Từ chối").click()
+    expect(person.page.get_by_role("heading", level=1)).to_have_text("Đã từ chối lời mời")
+    person.examine()
+    person.page.get_by_role("link", name="Về Xã Lam Sơn").click()
+    expect(person.page.get_by_role("banner")).to_contain_text("Xã Lam Sơn")
+    administrator.open("/quan-tri/can-bo")
+    expect(administrator.page.get_by_text("chưa trả lời")).to_have_count(0)
+    expect(administrator.page.get_by_role("link", name=name)).to_have_count(0)
+
+
+def invite(administrator: Any, username: str, name: str) -> None:
+    """Ask somebody who has an account to be a second clerk."""
+    administrator.open("/quan-tri/can-bo/da-co-tai-khoan")
+    administrator.page.get_by_label("Tên đăng nhập").fill(username)
+    administrator.page.get_by_label("Họ và tên").fill(name)
+    posts = administrator.page.get_by_role("combobox", name="Chức vụ")
+    posts.select_option(posts.locator("option", has_text="Văn thư").first.get_attribute("value"))
+    administrator.page.get_by_role("button", name="Gửi lời mời").click()
+    expect(administrator.page.get_by_role("rowheader", name=name)).to_be_visible()
+
+
 def test_one_trace_follows_a_request_into_its_job(service: Any) -> None:
     spans = [
         json.loads(line) for file in (service.data / "traces").glob("*.jsonl") for line in file.read_text().splitlines()

@@ -25,7 +25,7 @@ from tests.conftest import FindActor
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.access.models import Staff
+from lienxa.platform.access.models import Post, Staff
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.identity import accounts, oidc, sealing
 from lienxa.platform.identity.jobs import end_at_issuer
@@ -42,7 +42,7 @@ from lienxa.platform.operator import onboarding, specs
 from lienxa.platform.operator.specs import OrganSpec
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import LIVE, Organ
-from lienxa.tenants.office import operations
+from lienxa.tenants.office import joining, operations
 
 from .conftest import Browser, NewPerson, Person, Service, csrf_of, form_address
 from .issuers import OTHER_CLIENT, Embedded, Issuer, Real
@@ -196,6 +196,81 @@ async def test_somebody_of_another_organ_is_refused(
     page = await browser.sign_in(service.host("giang-son-tay"), an.username, an.password)
     assert page.status_code == 403
     assert "bằng tài khoản khác" in page.text
+
+
+async def _ask_to_giang_son_tay(database: Database, organ: Organ, an: Person, actor_with: FindActor) -> None:
+    """Its administrator invites somebody of Lam Sơn as a clerk."""
+    there = await actor_with(organ, "administrator")
+    async with database.tenant(organ.id) as session:
+        post_id = (await session.scalars(select(Post.id).where(Post.code == "van-thu"))).one()
+        await joining.invite(session, there, an.username, "Trần Thị Bình", post_id, clock.today(), together=True)
+
+
+async def test_who_is_invited_comes_in_to_answer_and_works_there_once_they_agreed(
+    new_browser: NewBrowser,
+    service: Service,
+    issuer: Issuer,
+    an: Person,
+    database: Database,
+    giang_son_tay: Organ,
+    actor_with: FindActor,
+) -> None:
+    """The issuer knows them as somebody of that organ when they agreed, not before; they type no password again."""
+    here, there = service.host("lam-son"), service.host("giang-son-tay")
+    await _ask_to_giang_son_tay(database, giang_son_tay, an, actor_with)
+    browser = new_browser()
+    page = await browser.sign_in(here, an.username, an.password)
+    assert f'href="http://{there}/loi-moi"' in page.text
+    assert "Có lời mời từ Xã Giang Sơn Tây" in page.text
+    assert f'href="http://{there}/dang-nhap"' not in page.text
+
+    page = await browser.get(f"http://{there}/viec-cua-toi")
+    assert page.extensions["address"] == f"http://{there}/loi-moi"
+    [asking] = [session for session in await _sessions(database) if session.tenant_id == giang_son_tay.id]
+    assert "giang-son-tay" not in _claims(asking.id_token).get("organization", ())
+    for path in ("/", "/van-ban/den", "/quan-tri/can-bo", "/phien"):
+        assert (await browser.get(f"http://{there}{path}")).extensions["address"] == f"http://{there}/loi-moi", path
+    assert (await browser.get(f"http://{there}/api/v1/office/staff")).status_code == 403
+    await due(database)
+    assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(2, 0, 0)
+
+    page = await browser.post(f"http://{there}/loi-moi/dong-y", {"_csrf": csrf_of(page)})
+    assert "Việc của tôi" in page.text
+    assert "Sang Xã Lam Sơn" in page.text
+    assert "Sang Xã Giang Sơn Tây" in (await browser.get(f"http://{here}/phien")).text
+    await due(database)
+    assert await refresh_sessions(database, service.settings, service.oidc) == RefreshOutcome(2, 0, 0)
+    assert (await browser.get(f"http://{there}/loi-moi")).extensions["address"].startswith(f"http://{there}/viec-cua")
+
+    elsewhere = new_browser()
+    page = await elsewhere.sign_in(there, an.username, an.password, "/loi-moi")
+    assert page.extensions["address"].startswith(f"http://{there}/viec-cua-toi"), "the letter leads on to work by now"
+    newest = max(await _sessions(database), key=lambda session: session.created_at)
+    assert list(_claims(newest.id_token)["organization"]) == ["giang-son-tay"]
+
+
+async def test_who_refuses_an_invitation_is_of_another_organ_as_before(
+    browser: Browser,
+    service: Service,
+    issuer: Issuer,
+    an: Person,
+    database: Database,
+    giang_son_tay: Organ,
+    actor_with: FindActor,
+) -> None:
+    here, there = service.host("lam-son"), service.host("giang-son-tay")
+    await _ask_to_giang_son_tay(database, giang_son_tay, an, actor_with)
+    page = await browser.sign_in(here, an.username, an.password)
+    assert "Có lời mời từ Xã Giang Sơn Tây" in page.text
+    page = await browser.get(f"http://{there}/loi-moi")
+    page = await browser.post(f"http://{there}/loi-moi/tu-choi", {"_csrf": csrf_of(page)})
+    assert "Đã từ chối lời mời" in page.text
+    [stays] = await _sessions(database)
+    assert stays.tenant_id != giang_son_tay.id
+    refused = await browser.get(f"http://{there}/loi-moi")
+    assert refused.status_code == 403
+    assert "không thuộc xã Giang Sơn Tây" in refused.text
+    assert "Có lời mời" not in (await browser.get(f"http://{here}/phien")).text
 
 
 async def test_an_operator_is_known_by_the_role(

@@ -34,6 +34,7 @@ OPERATIONS: Mapping[str, str] = {
     "/ho-so/{case_id}/ket-thuc": "StopCase",  # and RefuseCase, WithdrawCase: the form has one of three ends
     "/ho-so/{case_id}/tra-lai": "ReturnDraftResult",
     "/quan-tri/can-bo/da-co-tai-khoan": "Invite",
+    "/quan-tri/can-bo/da-co-tai-khoan/{invitation_id}/rut-lai": "WithdrawInvitation",
     "/ban-giao/moi": "HandOverWork",
     "/quan-tri/can-bo/{staff_id}": "RenamePerson",
     "/quan-tri/can-bo/{staff_id}/nghi": "LetPersonLeave",
@@ -54,12 +55,15 @@ _LOOKED_AT = "a person looks at what was found in a file before it is written; a
 _OWN_DECISION = "how an organ comes to work here is decided by people who look at the list, not by their programs"
 _PAPER_AT_HAND = "whoever compares has the paper registers before them, and signs the sheet"
 _SESSION = "is about the session of a browser, which a program with a token has none of"
+_CONSENT = "an invitation is answered by the person at its page: a program that could would agree in their name"
 _ISSUER = "belongs to the protocol of sign-on, not to the API of an organ"
 _HELD_AGAINST = "a person holds the trail against what is in their mailbox, which no program of the organ has"
 # Forms that stay forms.
 EXEMPT: Mapping[str, str] = {
     "/dang-xuat": _SESSION,
     "/dang-xuat/kenh-sau": _ISSUER,
+    "/loi-moi/dong-y": _CONSENT,
+    "/loi-moi/tu-choi": _CONSENT,
     "/chuc-vu": _SESSION,
     "/phien/may-dung-chung": _SESSION,
     "/phien/dang-xuat-tat-ca": _SESSION,

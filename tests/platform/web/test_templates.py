@@ -96,6 +96,7 @@ def shell(**changes: Any) -> SimpleNamespace:
         "navigation": entries,
         "answered": None,
         "other_organs": [SimpleNamespace(title="Xã Giang Sơn Tây", address="http://giang-son-tay.vidu.vn/dang-nhap")],
+        "invitations": [SimpleNamespace(title="Xã Bạch Hà", address="http://bach-ha.vidu.vn/loi-moi")],
         "other_posts": [SimpleNamespace(id="2", title="Phó Chủ nhiệm UBKT")],
         "csrf": "the-token",
         "once": "the-key",

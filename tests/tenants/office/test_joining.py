@@ -7,23 +7,29 @@ import pytest
 from sqlalchemy import select
 
 from lienxa.platform import clock
+from lienxa.platform.access import grants
 from lienxa.platform.access.actor import Actor
-from lienxa.platform.access.models import Staff
+from lienxa.platform.access.models import Appointment, Post, Staff
+from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database
-from lienxa.platform.errors import Conflict, Forbidden, InvalidInput
-from lienxa.platform.identity import enrolment
+from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lienxa.platform.identity import enrolment, invitations
 from lienxa.platform.identity.addresses import OPERATOR_ROLE
+from lienxa.platform.identity.invitations import Invited
 from lienxa.platform.identity.models import Account, AccountOrgan, IssuerUser, SignOnSession
 from lienxa.platform.identity.provisioning import EmbeddedProvisioner
 from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.jobs.running import run_job
+from lienxa.platform.mail import outbox
+from lienxa.platform.mail.models import Mail
 from lienxa.platform.notify.models import Notice
 from lienxa.platform.operator.specs import check_operator_name
 from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.tenants.office import jobs, operations
+from lienxa.tenants.office import jobs, joining, operations
 from lienxa.tenants.office.pages.joining import PATH
+from lienxa.tenants.office.schemas import PostEntry
 
 TODAY = date(2026, 11, 24)
 
@@ -64,49 +70,268 @@ async def sessions_at(database: Database, actor: Actor) -> int:
         return len((await control.scalars(query)).all())
 
 
-async def test_an_account_of_another_organ_serves_this_one_too(
-    sign_in: Any, database: Database, administrator: Actor, neighbour: Actor, giang_son_tay: Organ
+async def invited(database: Database, administrator: Actor, account: Account, post_id: Any = None) -> Invited:
+    """The account, invited by that administrator."""
+    async with database.tenant(administrator.organ.id) as session:
+        return await joining.invite(session, administrator, account.username, account.full_name, post_id, TODAY)
+
+
+async def agreed(database: Database, organ: Organ, account: Account) -> Staff:
+    """The account, having agreed to work there."""
+    async with database.tenant(organ.id) as session:
+        return await joining.agree(session, account.id)
+
+
+async def staff_of(database: Database, organ: Organ, account: Account) -> list[Staff]:
+    async with database.tenant(organ.id) as session:
+        return list(await session.scalars(select(Staff).where(Staff.account_id == account.id)))
+
+
+async def told_at(database: Database, organ: Organ, kind: str) -> list[Notice]:
+    async with database.tenant(organ.id) as session:
+        return list(await session.scalars(select(Notice).where(Notice.kind == kind)))
+
+
+async def notices_of(database: Database, organ: Organ) -> int:
+    async with database.tenant(organ.id) as session:
+        return len((await session.scalars(select(Notice.id))).all())
+
+
+async def acts_at(database: Database, organ: Organ) -> list[str]:
+    async with database.tenant(organ.id) as session:
+        return list(await session.scalars(select(AuditEvent.action).order_by(AuditEvent.at, AuditEvent.id)))
+
+
+async def jobs_wanted(database: Database) -> list[QueuedJob]:
+    async with database.control() as control:
+        wanted = (await control.scalars(select(QueuedJob))).all()
+    return [one for one in wanted if one.message["actor_name"] == jobs.tell_joined.name]
+
+
+async def post_named(database: Database, organ: Organ, title: str) -> Post:
+    async with database.tenant(organ.id) as session:
+        return (await session.scalars(select(Post).where(Post.title == title).limit(1))).one()
+
+
+async def test_who_is_invited_is_of_the_organ_once_they_agreed(
+    sign_in: Any, database: Database, administrator: Actor, neighbour: Actor, giang_son_tay: Organ, lam_son: Organ
 ) -> None:
     account, client = await account_of(database, neighbour), await sign_in(administrator)
     assert PATH in (await client.get("/quan-tri/can-bo/moi")).text
-    form = {"username": account.username.upper(), "full_name": f"  {account.full_name} ", "held_from": "24/11/2026"}
+    post = await post_named(database, lam_son, "Văn thư")
+    form = {
+        "username": account.username.upper(),
+        "full_name": f"  {account.full_name} ",
+        "held_from": "24/11/2026",
+        "post": str(post.id),
+        "together": "1",
+    }
     answer = await client.send(PATH, form)
-    assert answer.status_code == 303, answer.text
-    assert await served(database, account) == {administrator.organ.id, giang_son_tay.id}
+    assert (answer.status_code, answer.headers.get("location")) == (303, "/quan-tri/can-bo"), answer.text
+    assert await served(database, account) == {giang_son_tay.id}
+    assert await organs_at_issuer(database, account) == ["giang-son-tay"]
+    assert await staff_of(database, lam_son, account) == []
+    page = (await client.get("/quan-tri/can-bo")).text
+    assert f"Đã mời ngày {clock.today():%d/%m/%Y}, chưa trả lời" in page
+    assert "Rút lại lời mời" in page
+    assert "xã Giang Sơn Tây" not in page
+    again = await client.send(PATH, form)
+    assert again.status_code == 409
+    assert "chưa trả lời" in again.text
+
+    person = await agreed(database, lam_son, account)
+    assert await served(database, account) == {lam_son.id, giang_son_tay.id}
     assert set(await organs_at_issuer(database, account)) == {"lam-son", "giang-son-tay"}
-    text = (await client.get(answer.headers["location"])).text
+    async with database.tenant(lam_son.id) as session:
+        (held,) = await session.scalars(select(Appointment).where(Appointment.staff_id == person.id))
+        assert (held.post_id, held.held_from) == (post.id, clock.today())
+        (event,) = await timeline(session, person.id)
+    assert (event.action, event.account_id, event.staff_name) == ("office.agreed", account.id, account.full_name)
+    text = (await client.get(f"/quan-tri/can-bo/{person.id}")).text
     assert "Cũng làm việc ở" in text
     assert "xã Giang Sơn Tây" in text
-    async with database.tenant(administrator.organ.id) as session:
-        person = (await session.scalars(select(Staff).where(Staff.account_id == account.id))).one()
-        (told,) = await timeline(session, person.id)
-    assert told.action == "office.invite"
+    assert "Lời mời chờ trả lời" not in (await client.get("/quan-tri/can-bo")).text
     again = await client.send(PATH, form)
     assert again.status_code == 409
     assert "đã là cán bộ của đơn vị" in again.text
 
 
-async def test_who_is_taken_in_elsewhere_and_who_runs_their_organ_are_told(
+async def test_an_open_invitation_is_offered_for_no_work_and_hinders_the_first_organ_in_nothing(
+    sign_in: Any, database: Database, administrator: Actor, neighbour: Actor, giang_son_tay: Organ, actor_with: Any
+) -> None:
+    there: Actor = await actor_with(giang_son_tay, "administrator")
+    account = await account_of(database, neighbour)
+    before = (await acts_at(database, giang_son_tay), await notices_of(database, giang_son_tay))
+    await invited(database, administrator, account)
+    async with database.tenant(administrator.organ.id) as session:
+        assert account.full_name not in {person.full_name for person in await grants.people(session)}
+    assert await jobs_wanted(database) == []
+    assert (await acts_at(database, giang_son_tay), await notices_of(database, giang_son_tay)) == before
+    client = await sign_in(there)
+    assert "Cũng làm việc ở" not in (await client.get(f"/quan-tri/can-bo/{neighbour.staff_id}")).text
+    async with database.tenant(giang_son_tay.id) as session:
+        _person, printed = await operations.renew_password(session, there, neighbour.staff_id)
+    assert printed
+
+
+async def test_when_somebody_agrees_they_and_who_runs_their_organ_are_told(
     database: Database, administrator: Actor, neighbour: Actor, giang_son_tay: Organ, actor_with: Any
 ) -> None:
     account, there = await account_of(database, neighbour), await actor_with(giang_son_tay, "administrator")
-    async with database.tenant(administrator.organ.id) as session:
-        await operations.invite(session, administrator, account.username, account.full_name, None, TODAY)
-    async with database.control() as control:
-        wanted = (await control.scalars(select(QueuedJob))).all()
-    [one] = [one for one in wanted if one.message["actor_name"] == jobs.tell_joined.name]
+    await invited(database, administrator, account)
+    await agreed(database, administrator.organ, account)
+    [one] = await jobs_wanted(database)
     for _delivery in range(2):
         await run_job(jobs.tell_joined, database, one.message_id, tuple(one.message["args"]))
     async with database.tenant(giang_son_tay.id) as session:
         [told] = [
-            event
-            for event in await timeline(session, neighbour.staff_id)
-            if event.action == operations.JOINED_ELSEWHERE
+            event for event in await timeline(session, neighbour.staff_id) if event.action == joining.JOINED_ELSEWHERE
         ]
-        heard = (await session.scalars(select(Notice).where(Notice.kind == operations.JOINED_ELSEWHERE))).all()
-    assert told.detail["text"] == f"Xã Lam Sơn nhận {neighbour.name} vào làm việc bằng tài khoản đang có"
+    heard = await told_at(database, giang_son_tay, joining.JOINED_ELSEWHERE)
+    assert told.detail["text"] == f"{neighbour.name} đồng ý làm việc ở Xã Lam Sơn bằng tài khoản đang có"
     assert {notice.account_id for notice in heard} == {account.id, there.account_id}
     assert all("Xã Lam Sơn" in notice.title for notice in heard)
+    [here] = await told_at(database, administrator.organ, "office.agreed")
+    assert here.account_id == administrator.account_id
+    assert "lời mời không ghi chức vụ" in here.title
+    async with database.tenant(giang_son_tay.id) as session:
+        with pytest.raises(Conflict, match="nhiều đơn vị"):
+            await operations.renew_password(session, there, neighbour.staff_id)
+
+
+async def test_who_refuses_leaves_a_line_in_the_trail_and_nothing_else(
+    database: Database, administrator: Actor, neighbour: Actor, giang_son_tay: Organ
+) -> None:
+    account, acts_there = await account_of(database, neighbour), await acts_at(database, giang_son_tay)
+    await invited(database, administrator, account)
+    async with database.tenant(administrator.organ.id) as session:
+        await joining.refuse(session, account.id)
+    assert (await acts_at(database, administrator.organ))[-2:] == ["office.invite", "office.refused_invitation"]
+    assert await acts_at(database, giang_son_tay) == acts_there
+    assert await staff_of(database, administrator.organ, account) == []
+    assert await served(database, account) == {giang_son_tay.id}
+    assert await jobs_wanted(database) == []
+    async with database.tenant(administrator.organ.id) as session:
+        for answer in (joining.agree, joining.refuse):
+            with pytest.raises(NotFound):
+                await answer(session, account.id)
+    await invited(database, administrator, account)  # they may be asked again
+
+
+async def test_an_invitation_is_over_after_thirty_days(
+    database: Database, administrator: Actor, neighbour: Actor, giang_son_tay: Organ
+) -> None:
+    account = await account_of(database, neighbour)
+    with clock.fixed_at(clock.instant(TODAY, 9)):
+        one = await invited(database, administrator, account)
+        async with database.tenant(administrator.organ.id) as session:
+            assert await joining.end_expired(session) == 0
+    with clock.fixed_at(one.expires_at):
+        async with database.tenant(administrator.organ.id) as session:
+            assert await joining.waiting(session, administrator) == []
+            with pytest.raises(NotFound):
+                await joining.agree(session, account.id)
+            with pytest.raises(NotFound):
+                await joining.withdraw(session, administrator, one.id)
+        async with database.tenant(giang_son_tay.id) as session:
+            await jobs.end_invitations(session)  # another organ's job ends none of ours
+        async with database.tenant(administrator.organ.id) as session:
+            assert await joining.end_expired(session) == 1
+            assert await joining.end_expired(session) == 0
+    assert (await acts_at(database, administrator.organ))[-1] == "office.invitation_expired"
+    assert (one.last_day - TODAY).days == invitations.LASTS_DAYS
+
+
+async def test_who_invited_may_take_it_back_and_nobody_else(
+    sign_in: Any, database: Database, administrator: Actor, neighbour: Actor, giang_son_tay: Organ, actor_with: Any
+) -> None:
+    account = await account_of(database, neighbour)
+    one = await invited(database, administrator, account)
+    stranger = await sign_in(await actor_with(giang_son_tay, "administrator"))
+    assert (await stranger.send(f"{PATH}/{one.id}/rut-lai", {})).status_code == 404
+    assert "Lời mời chờ trả lời" not in (await stranger.get("/quan-tri/can-bo")).text
+    assert (await stranger.get(f"/api/v1/office/staff/invitations/{one.id}")).status_code == 404
+    assert (await stranger.get("/api/v1/office/staff/invitations")).json() == []
+    client = await sign_in(administrator)
+    [shown] = (await client.get("/api/v1/office/staff/invitations")).json()
+    assert (shown["id"], shown["username"], shown["invited_by"]) == (str(one.id), account.username, administrator.name)
+    assert (await client.get(f"/api/v1/office/staff/invitations/{one.id}")).json() == shown
+    assert (await client.send(f"{PATH}/{one.id}/rut-lai", {})).status_code == 303
+    assert (await client.send(f"{PATH}/{one.id}/rut-lai", {})).status_code == 404
+    assert (await acts_at(database, administrator.organ)).count("office.withdraw_invitation") == 1
+    async with database.tenant(administrator.organ.id) as session:
+        with pytest.raises(NotFound):
+            await joining.agree(session, account.id)
+
+
+async def test_an_answer_counts_for_who_was_invited_at_that_organ_alone(
+    database: Database, administrator: Actor, neighbour: Actor, clerk: Actor, giang_son_tay: Organ
+) -> None:
+    await invited(database, administrator, await account_of(database, neighbour))
+    for organ_id, account_id in ((administrator.organ.id, clerk.account_id), (giang_son_tay.id, neighbour.account_id)):
+        async with database.tenant(organ_id) as session:
+            for answer in (joining.agree, joining.refuse):
+                with pytest.raises(NotFound):
+                    await answer(session, account_id)
+    async with database.tenant(administrator.organ.id) as session:
+        assert len(await joining.waiting(session, administrator)) == 1
+
+
+async def test_a_post_that_is_gone_when_somebody_agrees_is_told_and_not_given(
+    database: Database, administrator: Actor, neighbour: Actor, lam_son: Organ
+) -> None:
+    account = await account_of(database, neighbour)
+    async with database.tenant(lam_son.id) as session:
+        kind = await post_named(database, lam_son, "Văn thư")
+        entry = PostEntry("Cán sự dự kiến", kind.unit_id, kind.body_id, kind.role_id, False, 90)
+        post = await operations.add_post(session, administrator, entry)
+    await invited(database, administrator, account, post.id)
+    async with database.tenant(lam_son.id) as session:
+        await operations.close_post(session, administrator, post.id, post.version)
+    person = await agreed(database, lam_son, account)
+    async with database.tenant(lam_son.id) as session:
+        assert (await session.scalars(select(Appointment).where(Appointment.staff_id == person.id))).all() == []
+    [told] = await told_at(database, lam_son, "office.agreed")
+    assert told.title == f"{neighbour.name} đã đồng ý vào làm việc; chưa giao được chức vụ: Chức vụ này đã bỏ."
+
+
+async def test_who_left_for_another_organ_comes_back_when_they_agree(
+    database: Database, administrator: Actor, neighbour: Actor, giang_son_tay: Organ, actor_with: Any
+) -> None:
+    there: Actor = await actor_with(giang_son_tay, "administrator")
+    account = await account_of(database, neighbour)
+    await invited(database, administrator, account)
+    await agreed(database, administrator.organ, account)
+    with clock.fixed_at(clock.instant(TODAY, 9)):
+        async with database.tenant(giang_son_tay.id) as session:
+            person = await session.find(Staff, neighbour.staff_id)
+            await operations.leave(session, there, person.id, person.version, TODAY)
+    with clock.fixed_at(clock.instant(TODAY + timedelta(days=1), 9)):
+        async with database.tenant(giang_son_tay.id) as session:
+            await jobs.release_leavers(session)
+        async with database.tenant(giang_son_tay.id) as session:
+            person = await session.find(Staff, neighbour.staff_id)
+            with pytest.raises(Conflict, match="khi đồng ý"):
+                await operations.readmit(session, there, person.id, person.version)
+        await invited(database, there, account)
+        back = await agreed(database, giang_son_tay, account)
+    assert (back.id, back.left_on, back.suspended_on) == (neighbour.staff_id, None, None)
+    assert await served(database, account) == {administrator.organ.id, giang_son_tay.id}
+
+
+async def test_who_has_an_address_gets_a_letter(
+    database: Database, administrator: Actor, neighbour: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await account_of(database, neighbour)
+    async with database.control() as control:
+        (await control.get_one(Account, account.id)).email = "hoa@don-vi.vn"
+    monkeypatch.setattr(outbox, "is_set_up", lambda _settings: True)
+    await invited(database, administrator, account)
+    async with database.control() as control:
+        [letter] = (await control.scalars(select(Mail))).all()
+    assert letter.receiver == "hoa@don-vi.vn"
+    assert "Xã Lam Sơn" in letter.subject
+    assert "http://lam-son.localhost:8000/loi-moi" in letter.text
 
 
 async def test_a_wrong_name_says_nothing_of_which_part_is_wrong(
@@ -117,10 +342,10 @@ async def test_a_wrong_name_says_nothing_of_which_part_is_wrong(
     async with database.tenant(administrator.organ.id) as session:
         for username, name in ((account.username, "Người Khác"), ("khong-co.giang-son-tay", account.full_name)):
             with pytest.raises(InvalidInput) as refused:
-                await operations.invite(session, administrator, username, name, None, TODAY)
+                await joining.invite(session, administrator, username, name, None, TODAY)
             texts.add(str(refused.value.fields))
         with pytest.raises(Forbidden):
-            await operations.invite(session, leader, account.username, account.full_name, None, TODAY)
+            await joining.invite(session, leader, account.username, account.full_name, None, TODAY)
     assert len(texts) == 1
 
 
@@ -179,15 +404,14 @@ async def test_moving_takes_both_administrators(
             person = await session.find(Staff, neighbour.staff_id)
             await operations.leave(session, there, person.id, person.version, TODAY)
         async with database.tenant(administrator.organ.id) as session:
-            await operations.invite(session, administrator, account.username, account.full_name, None, TODAY)
+            await joining.invite(session, administrator, account.username, account.full_name, None, clock.today())
     with clock.fixed_at(clock.instant(TODAY + timedelta(days=1), 9)):
         async with database.tenant(giang_son_tay.id) as session:
             await jobs.release_leavers(session)
+    assert await served(database, account) == set()
+    await agreed(database, administrator.organ, account)
     assert await served(database, account) == {administrator.organ.id}
     assert await organs_at_issuer(database, account) == ["lam-son"]
-    async with database.tenant(giang_son_tay.id) as session:
-        with pytest.raises(Conflict):
-            await operations.invite(session, there, account.username, account.full_name, None, TODAY)
 
 
 async def test_an_operator_is_out_of_an_organs_reach(
@@ -198,7 +422,7 @@ async def test_an_operator_is_out_of_an_organs_reach(
         operator = await provisioner.provision_operator(control, "van-hanh", "Người Vận Hành")
     async with database.tenant(administrator.organ.id) as session:
         with pytest.raises(InvalidInput):
-            await operations.invite(session, administrator, "van-hanh", "Người Vận Hành", None, TODAY)
+            await joining.invite(session, administrator, "van-hanh", "Người Vận Hành", None, TODAY)
     async with operator_database.control() as control:
         await provisioner.join(control, administrator.organ.slug, operator.account_id)
     async with database.tenant(administrator.organ.id) as session:
@@ -221,8 +445,8 @@ async def test_who_came_with_an_account_of_elsewhere_keeps_the_password(
     database: Database, administrator: Actor, neighbour: Actor
 ) -> None:
     account = await account_of(database, neighbour)
-    async with database.tenant(administrator.organ.id) as session:
-        person = await operations.invite(session, administrator, account.username, account.full_name, None, TODAY)
+    await invited(database, administrator, account)
+    person = await agreed(database, administrator.organ, account)
     async with database.tenant(neighbour.organ.id) as session:
         await enrolment.release(session, await session.find(Staff, neighbour.staff_id))
     assert await served(database, account) == {administrator.organ.id}

@@ -30,6 +30,7 @@ TODAY = date(2026, 11, 24)
 RECORDERS = {
     "record",
     "record_act",
+    "record_account",
     "record_service",
     "record_stranger",
     "record_series",

@@ -60,6 +60,31 @@ def record_stranger(
     )
 
 
+def record_account(
+    session: TenantSession,
+    action: str,
+    account_id: UUID,
+    name: str,
+    object_type: str,
+    object_id: UUID,
+    detail: Detail,
+) -> None:
+    """Append what somebody did who is known by account and name and holds no post here: an answer to an invitation."""
+    session.add(
+        AuditEvent(
+            at=clock.now(),
+            account_id=account_id,
+            staff_id=None,
+            staff_name=name,
+            post_title="",
+            action=action,
+            object_type=object_type,
+            object_id=object_id,
+            detail=dict(detail),
+        )
+    )
+
+
 def record_service(session: TenantSession, action: str, object_type: str, object_id: UUID, detail: Detail) -> None:
     """Append an event of the service itself: what a job did to a thing."""
     session.add(

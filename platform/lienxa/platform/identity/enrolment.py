@@ -17,12 +17,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import clock
 from lienxa.platform.access.models import Staff
-from lienxa.platform.db.session import ControlSession, Database, TenantSession
+from lienxa.platform.db.session import ControlSession, TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
-from lienxa.platform.identity import accounts, jobs, limits, sessions
+from lienxa.platform.identity import accounts, jobs, sessions
 from lienxa.platform.identity.models import Account, AccountOrgan, LeftBehind, SignOnSession
 from lienxa.platform.identity.provisioning import ProvisionedPerson, provisioner_for
-from lienxa.platform.jobs import Job, enqueue
+from lienxa.platform.jobs import enqueue
 from lienxa.platform.mail import outbox
 from lienxa.platform.mail.letters import Letter
 from lienxa.platform.settings import get_settings
@@ -30,7 +30,6 @@ from lienxa.platform.tenancy.models import Succession, Tenant
 from lienxa.platform.tenancy.organs import GONE, Organ, organ_by_id, organ_of
 from lienxa.platform.text import _
 
-_INVITATIONS = (10, 600)
 _LOCAL_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,28}[a-z0-9]")
 
 
@@ -75,7 +74,7 @@ async def enrol(
     if not is_local_name(local_name):
         raise InvalidInput.of("username", *odd_local_name(local_name))
     username = f"{local_name}.{organ.slug}"
-    control = await _same_transaction(session)
+    control = await same_transaction(session)
     taken = select(Account.id).where(Account.username == username, Account.issuer_name == get_settings().issuer_name)
     if await control.scalar(taken):
         raise InvalidInput.of(
@@ -90,45 +89,13 @@ async def enrol(
     return person
 
 
-async def invite(session: TenantSession, organ: Organ, username: str, full_name: str, tell: Job) -> UUID:
-    """Let somebody who works at another organ, by user name and full name as they are known there, serve this one too.
-
-    Returns the account. They keep their password and go from one organ to the other without a new login. `tell` is
-    wanted of each other organ that they serve, with the account and the organ here. Whoever does not know both names,
-    exactly, is not told which of them is wrong: `InvalidInput` on `username`, and for operators too.
-    """
-    control, settings = await _same_transaction(session), get_settings()
-    account = await accounts.by_username(control, settings.issuer_name, username.strip().lower())
-    if account is None or not await _may_be_invited(control, account, full_name):
-        raise InvalidInput.of(
-            "username",
-            _("Không có tài khoản với đúng tên đăng nhập và họ tên này."),
-            _("Ghi đúng như trên trang cán bộ của đơn vị kia, ví dụ: nguyen-van-an.lam-son."),
-        )
-    await provisioner_for(settings).join(control, organ.slug, account.id)
-    for other in await elsewhere(session, account.id):
-        await enqueue(control, tell, other.id, account.id, organ.id)
-    return account.id
-
-
-async def _may_be_invited(control: ControlSession, account: Account, full_name: str) -> bool:
-    if account.disabled_at is not None or " ".join(full_name.split()) != account.full_name:
-        return False
-    return not await provisioner_for(get_settings()).operates(control, account.id)
-
-
-async def count_invitation(database: Database, organ: Organ) -> None:
-    """Call it before `invite`: names are not to be found out by trying. `TooManyRequests` after ten in ten minutes."""
-    await limits.hit(database, f"invite:{organ.id}", *_INVITATIONS)
-
-
 async def rejoin(session: TenantSession, account_id: UUID) -> None:
     """Let somebody who is a person of the session's organ sign on at it again; nothing happens if they can.
 
     They read again, too, in the organs before it in which they did until they were shut out. Whom the issuer has
     forgotten needs a new password (`renew_password`).
     """
-    control, provisioner = await _same_transaction(session), provisioner_for(get_settings())
+    control, provisioner = await same_transaction(session), provisioner_for(get_settings())
     await provisioner.readmit(control, await _slug(control, session), account_id)
     returning = delete(LeftBehind).where(
         LeftBehind.account_id == account_id, LeftBehind.successor_id == session.tenant_id
@@ -140,7 +107,7 @@ async def rejoin(session: TenantSession, account_id: UUID) -> None:
 
 async def release(session: TenantSession, person: Staff) -> None:
     """Let somebody serve the session's organ no longer: they are shut out as in `shut_out`."""
-    control = await _same_transaction(session)
+    control = await same_transaction(session)
     await provisioner_for(get_settings()).part(control, await _slug(control, session), person.account_id)
     await shut_out(session, person)
 
@@ -151,7 +118,7 @@ async def shut_out(session: TenantSession, person: Staff) -> None:
     Nor do they read on in the organs that this one follows, unless they serve another that follows those too and did
     not shut them out. Who is let in again (`rejoin`) reads there again.
     """
-    control, provisioner = await _same_transaction(session), provisioner_for(get_settings())
+    control, provisioner = await same_transaction(session), provisioner_for(get_settings())
     for organ in await _there(control, await _leave_behind(control, session.tenant_id, person.account_id)):
         await provisioner.part(control, organ.slug, person.account_id)
         await sessions.end_at_organ(control, person.account_id, organ.id)
@@ -183,14 +150,14 @@ async def end_sessions(session: TenantSession, person: Staff) -> None:
 
     A job asks the issuer: it may be away, and it tells us of each session that it ends.
     """
-    await sessions.end_at_organ(await _same_transaction(session), person.account_id, session.tenant_id)
+    await sessions.end_at_organ(await same_transaction(session), person.account_id, session.tenant_id)
     await enqueue(session, jobs.end_at_issuer, session.tenant_id, person.id)
 
 
 async def end_at_issuer(session: TenantSession, staff_id: UUID) -> None:
     """Sign a person of the session's organ out at the issuer, unless they serve another organ or operate."""
     account_id = (await session.find(Staff, staff_id)).account_id
-    control, provisioner = await _same_transaction(session), provisioner_for(get_settings())
+    control, provisioner = await same_transaction(session), provisioner_for(get_settings())
     if await control.get(Account, account_id) is None or await elsewhere(session, account_id):
         return
     if not await provisioner.operates(control, account_id):
@@ -199,20 +166,32 @@ async def end_at_issuer(session: TenantSession, staff_id: UUID) -> None:
 
 async def is_shut_out(session: TenantSession, account_id: UUID) -> bool:
     """Whether operators disabled an account in the whole installation."""
-    control = await _same_transaction(session)
+    control = await same_transaction(session)
     disabled = select(Account.id).where(Account.id == account_id, Account.disabled_at.is_not(None))
     return await control.scalar(disabled) is not None
 
 
 async def elsewhere(session: TenantSession, account_id: UUID) -> list[Organ]:
     """The other organs that a member of the session's organ serves, by name."""
-    organs = await accounts.organs_of(await _same_transaction(session), account_id)
+    organs = await accounts.organs_of(await same_transaction(session), account_id)
     return [organ for organ in organs if organ.id != session.tenant_id]
+
+
+async def serves_others(session: TenantSession, account_id: UUID) -> bool:
+    """Whether an account serves an organ besides the session's; one that the session's follows is none."""
+    control = await same_transaction(session)
+    organs = set(await control.scalars(select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)))
+    return bool(organs - {session.tenant_id} - (await _followed(control, {session.tenant_id})).keys())
+
+
+async def serves_here(session: TenantSession, account_id: UUID) -> bool:
+    """Whether an account serves the session's organ."""
+    return await accounts.serves(await same_transaction(session), account_id, session.tenant_id)
 
 
 async def organ_there(session: TenantSession, organ_id: UUID) -> Organ | None:
     """An organ of the registry, to tell of it in the session's organ."""
-    return await organ_by_id(await _same_transaction(session), organ_id)
+    return await organ_by_id(await same_transaction(session), organ_id)
 
 
 async def renew_password(session: TenantSession, account_id: UUID, by: str) -> str:
@@ -221,11 +200,10 @@ async def renew_password(session: TenantSession, account_id: UUID, by: str) -> s
     `Conflict` if they serve another organ as well (one that this organ follows is none), if the user name was not given
     out here or if they are an operator.
     """
-    control = await _same_transaction(session)
-    organs = set(await control.scalars(select(AccountOrgan.tenant_id).where(AccountOrgan.account_id == account_id)))
-    if session.tenant_id not in organs:
+    control = await same_transaction(session)
+    if not await accounts.serves(control, account_id, session.tenant_id):
         raise NotFound
-    if organs - {session.tenant_id} - (await _followed(control, {session.tenant_id})).keys():
+    if await serves_others(session, account_id):
         raise Conflict(
             _("Người này làm việc ở nhiều đơn vị, mật khẩu không thuộc riêng đơn vị nào."),
             remedy=_("Nhờ người vận hành hệ thống cấp lại."),
@@ -303,7 +281,7 @@ def _not_given_out_here() -> Conflict:
 
 async def logins(session: TenantSession) -> Mapping[UUID, Login]:
     """How the members of the session's organ sign in, by account."""
-    control = await _same_transaction(session)
+    control = await same_transaction(session)
     query = (
         select(Account.id, Account.username, AccountOrgan.signed_in_at, Account.disabled_at)
         .join(AccountOrgan, AccountOrgan.account_id == Account.id)
@@ -314,7 +292,7 @@ async def logins(session: TenantSession) -> Mapping[UUID, Login]:
 
 async def count_never_signed_in(session: TenantSession) -> int:
     """How many members of the session's organ never signed in."""
-    control = await _same_transaction(session)
+    control = await same_transaction(session)
     query = select(func.count()).where(AccountOrgan.tenant_id == session.tenant_id, AccountOrgan.signed_in_at.is_(None))
     return (await control.execute(query)).scalar_one()
 
@@ -329,6 +307,6 @@ async def _organ(control: ControlSession, session: TenantSession) -> Organ:
     return organ
 
 
-async def _same_transaction(session: TenantSession) -> ControlSession:
+async def same_transaction(session: TenantSession) -> ControlSession:
     """Schema `control` on the connection of the organ's transaction: one commit, or nothing."""
     return ControlSession(await session.connection(), join_transaction_mode="rollback_only", expire_on_commit=False)

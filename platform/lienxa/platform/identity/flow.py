@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from lienxa.platform.audit import operators
 from lienxa.platform.audit import repository as audit
 from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import Forbidden, Unavailable
-from lienxa.platform.identity import sealing, sessions
+from lienxa.platform.identity import invitations, sealing, sessions
 from lienxa.platform.identity.accounts import keep_account, serves
 from lienxa.platform.identity.addresses import OPERATOR_PATH, OPERATOR_ROLE
 from lienxa.platform.identity.models import Account, IssuerOrganization, SignOnState, SignOnTicket
@@ -40,6 +41,9 @@ TICKET_LIVES = timedelta(seconds=30)
 TICKET_PATH = "/dang-nhap/xong"
 OPERATOR_TICKET_PATH = f"{OPERATOR_PATH}/dang-nhap/xong"
 SHARED_ROLES = frozenset({"counter"})
+# In a state: the issuer was asked who somebody is and for no organ, or for the organ once more after that. No secret
+# has such a letter.
+_AS_ANYBODY, _AS_MEMBER = "~", "!"
 _RETURN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]{0,2000}")
 
 
@@ -102,37 +106,67 @@ async def begin(
     Without an organ it is an operator who signs on, on the sign-on host. `action` is done at the issuer besides.
     """
     binding = binding or sessions.new_secret()
+    path = safe_return_path(return_path)
+    asked_as = _AS_ANYBODY if organ and path == invitations.ANSWER_PATH else ""
+    address = await _leave_for_issuer(
+        database, oidc, organ, sessions.digest(binding), path, asked_as=asked_as, action=action
+    )
+    return Begun(address, binding)
+
+
+async def _leave_for_issuer(
+    database: Database,
+    oidc: OidcClient,
+    organ: Organ | None,
+    binding_hash: bytes,
+    return_path: str,
+    *,
+    asked_as: str = "",
+    action: str = "",
+) -> str:
+    """The address at the issuer, with a state that is awaited."""
     # With the organ's name in it a state that is over still tells whose page leads on.
-    state = f"{sessions.new_secret()}.{organ.slug if organ else ''}"
+    state = f"{sessions.new_secret()}{asked_as}.{organ.slug if organ else ''}"
     nonce, verifier = sessions.new_secret(), sessions.new_secret()
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    slug = organ.slug if organ and asked_as != _AS_ANYBODY else ""
     address = await oidc.authorization_address(
-        state=state, nonce=nonce, code_challenge=challenge, organ_slug=organ.slug if organ else "", action=action
+        state=state, nonce=nonce, code_challenge=challenge, organ_slug=slug, action=action
     )
     async with database.control() as control:
         control.add(
             SignOnState(
                 state_hash=sessions.digest(state),
                 tenant_id=organ.id if organ else None,
-                binding_hash=sessions.digest(binding),
+                binding_hash=binding_hash,
                 code_verifier=verifier,
                 nonce=nonce,
-                return_path=safe_return_path(return_path),
+                return_path=return_path,
                 expires_at=clock.now() + STATE_LIVES,
             )
         )
-    return Begun(address, binding)
+    return address
 
 
 async def come_back(
-    database: Database, settings: Settings, oidc: OidcClient, *, state: str, code: str, issuer: str
+    database: Database, settings: Settings, oidc: OidcClient, *, state: str, code: str, issuer: str, error: str = ""
 ) -> str:
     """The issuer's answer on the sign-on host; returns the address with the ticket, on the organ's host or this one.
+
+    Or the address at the issuer once more. Of who comes to answer an invitation, or whom a Keycloak server does not
+    know as somebody of the organ (`invalid_scope`), it is asked who they are and no more; who turns out to be a member
+    all the same, for the organ.
 
     Raises `SignOnRefused`; a refusal of a known person is in the trail of the organ that was asked.
     """
     awaited, organ = await _take_state(database, state)
+    once_more = partial(_leave_for_issuer, database, oidc, organ, awaited.binding_hash, awaited.return_path)
+    asked_as = state.rpartition(".")[0][-1:]
+    if error == "invalid_scope" and organ and asked_as not in (_AS_ANYBODY, _AS_MEMBER):
+        return await once_more(asked_as=_AS_ANYBODY)
     tokens = await _issued(oidc, awaited, organ, code=code, issuer=issuer)
+    if organ and asked_as == _AS_ANYBODY and await _serves(database, settings, organ, tokens):
+        return await once_more(asked_as=_AS_MEMBER)
     account = await (
         _admitted(database, settings, organ, tokens) if organ else _admitted_operator(database, settings, tokens)
     )
@@ -168,7 +202,8 @@ async def redeem(
 ) -> tuple[str, str]:
     """`(value of the session cookie, return path)` for a ticket; `SignOnRefused` for any but the right browser here.
 
-    A ticket is used up by the first try, right or wrong. The browser's earlier session here ends.
+    A ticket is used up by the first try, right or wrong. The browser's earlier session here ends. Who is invited only
+    is led to the answer, wherever they were on the way to.
     """
     async with database.control() as control:
         redeemed = await _take(control, SignOnTicket, SignOnTicket.ticket_hash == sessions.digest(ticket))
@@ -191,7 +226,8 @@ async def redeem(
             shared=shared_machine or (actor is not None and actor.acting.role in SHARED_ROLES),
             user_agent=user_agent,
         )
-    return cookie, redeemed.return_path
+    answers = organ is not None and actor is None
+    return cookie, invitations.ANSWER_PATH if answers else redeemed.return_path
 
 
 async def _signed_in(database: Database, organ: Organ | None, account_id: UUID) -> Actor | None:
@@ -243,14 +279,18 @@ async def _take(control: ControlSession, model: type[Any], condition: Any) -> An
 
 
 async def _admitted(database: Database, settings: Settings, organ: Organ, tokens: IssuedTokens) -> Account:
-    """The account, if issuer, registry and organ all say that it belongs here; the organ's trail says if not."""
+    """The account, if issuer, registry and organ all say that it belongs here; the organ's trail says if not.
+
+    Who is invited comes in as well, to answer; the issuer knows them as somebody of the organ only once they agreed.
+    """
     async with database.control() as control:
         account = await _account(control, settings, tokens)
         vouched = await _vouched_for(control, settings, organ, tokens)
         belongs = vouched and await serves(control, account.id, organ.id)
+        invited = await invitations.is_open(control, account.id, organ.id)
     async with database.tenant(organ.id) as session:
         holds_post = belongs and await members.member(session, organ, account.id) is not None
-        if account.disabled_at is None and holds_post:
+        if account.disabled_at is None and (holds_post or invited):
             return account
         if account.disabled_at is not None:
             reason = Reason.DISABLED
@@ -258,6 +298,11 @@ async def _admitted(database: Database, settings: Settings, organ: Organ, tokens
             reason = Reason.NO_POST if belongs else Reason.NOT_A_MEMBER
         audit.record_stranger(session, "identity.sign_on_refused", account.id, {"reason": reason.value})
     raise SignOnRefused(reason, organ, tokens.id_token)
+
+
+async def _serves(database: Database, settings: Settings, organ: Organ, tokens: IssuedTokens) -> bool:
+    async with database.control() as control:
+        return await serves(control, (await _account(control, settings, tokens)).id, organ.id)
 
 
 async def _vouched_for(control: ControlSession, settings: Settings, organ: Organ, tokens: IssuedTokens) -> bool:

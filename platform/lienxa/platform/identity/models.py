@@ -3,7 +3,7 @@
 No secret that a browser carries is stored: cookies, states, bindings and tickets are kept as their SHA-256.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary, Text, UniqueConstraint, text
@@ -46,6 +46,28 @@ class AccountOrgan(ControlBase):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), primary_key=True, index=True)
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
+
+
+class Invitation(ControlBase):
+    """An organ would have somebody serve it who has an account already; nothing of a membership until they agree.
+
+    The row goes with the answer, when it is taken back, or after `expires_at`; the organ's trail keeps what was.
+    `invited_by` is the name of who invited. Who agrees holds `post_id`, if one is named, from `held_from` or from that
+    day on, `together` with whoever holds it.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (UniqueConstraint("account_id", "tenant_id"), {"schema": "control"})
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("control.account.id", ondelete="CASCADE"))
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("control.tenant.id"), index=True)
+    invited_by: Mapped[str]
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    post_id: Mapped[UUID | None]
+    held_from: Mapped[date]
+    together: Mapped[bool]
 
 
 class LeftBehind(ControlBase):

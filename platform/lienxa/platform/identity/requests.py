@@ -31,7 +31,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 class SignedIn:
     """The session behind a request. `csrf` is the token that its forms carry, masked.
 
-    `elsewhere` are the other organs that the person serves.
+    `elsewhere` are the other organs that the person serves, `invited_by` those whose invitation they have not answered.
     """
 
     session_id: UUID
@@ -41,6 +41,7 @@ class SignedIn:
     full_name: str
     csrf: str
     elsewhere: tuple[sessions.OtherOrgan, ...] = ()
+    invited_by: tuple[sessions.OtherOrgan, ...] = ()
 
 
 async def signed_in(request: Connection, database: Database) -> SignedIn | None:
@@ -65,6 +66,7 @@ async def signed_in(request: Connection, database: Database) -> SignedIn | None:
         full_name=found.full_name,
         csrf=csrf_token(settings, found.id, tenant_id),
         elsewhere=found.elsewhere,
+        invited_by=found.invited_by,
     )
 
 

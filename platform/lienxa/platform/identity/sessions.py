@@ -32,7 +32,15 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from lienxa.platform import clock
 from lienxa.platform.db.session import ControlSession, Database
-from lienxa.platform.identity.models import Account, AccountOrgan, RateLimit, SignOnSession, SignOnState, SignOnTicket
+from lienxa.platform.identity.models import (
+    Account,
+    AccountOrgan,
+    Invitation,
+    RateLimit,
+    SignOnSession,
+    SignOnState,
+    SignOnTicket,
+)
 from lienxa.platform.tenancy.models import Succession, Tenant, TenantHost
 from lienxa.platform.tenancy.organs import PRESENT, organ_title
 
@@ -46,7 +54,7 @@ _LONGEST_AGENT = 300
 
 @dataclass(frozen=True)
 class OtherOrgan:
-    """Another organ that the person serves, and the host on which they are at work there."""
+    """Another organ that the person serves or is invited to, and the host on which it answers."""
 
     title: str
     host: str
@@ -54,7 +62,10 @@ class OtherOrgan:
 
 @dataclass(frozen=True)
 class LiveSession:
-    """What a request needs of its session; `elsewhere` is what else the person serves, by name."""
+    """What a request needs of its session; `elsewhere` is what else the person serves, by name.
+
+    `invited_by` are the organs whose invitation waits for their answer.
+    """
 
     id: UUID
     account_id: UUID
@@ -62,6 +73,7 @@ class LiveSession:
     username: str
     full_name: str
     elsewhere: tuple["OtherOrgan", ...] = ()
+    invited_by: tuple["OtherOrgan", ...] = ()
 
 
 def digest(secret: str) -> bytes:
@@ -84,10 +96,22 @@ def _alive(present: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 
 def _served_elsewhere() -> Any:
-    """The other organs that the account serves: one array of their names and hosts, None if there is none.
+    """The other organs that the account serves, as `_named` tells of them.
 
     They are at work, or others follow them and their books are read there.
     """
+    followed = exists().where(Succession.predecessor_id == Tenant.id).correlate(Tenant)
+    is_served = or_(Tenant.state == "active", and_(Tenant.state == "suspended", followed))
+    return _named(AccountOrgan, is_served)
+
+
+def _asking() -> Any:
+    """The other organs that invite the account and can be answered, as `_named` tells of them."""
+    return _named(Invitation, Invitation.expires_at > bindparam("present"), Tenant.state == "active")
+
+
+def _named(by: type[AccountOrgan | Invitation], *wanted: ColumnElement[bool]) -> Any:
+    """Organs that a table ties the account to, but for the session's: one array of names and hosts, None if none."""
     host = (
         select(TenantHost.host)
         .where(TenantHost.tenant_id == Tenant.id, PRESENT)
@@ -96,15 +120,13 @@ def _served_elsewhere() -> Any:
         .correlate(Tenant)
         .scalar_subquery()
     )
-    followed = exists().where(Succession.predecessor_id == Tenant.id).correlate(Tenant)
-    is_served = or_(Tenant.state == "active", and_(Tenant.state == "suspended", followed))
     one = func.json_build_array(Tenant.name, Tenant.kind, Tenant.level_label, host)
     return (
         select(func.json_agg(aggregate_order_by(one, Tenant.name), type_=JSON))
-        .select_from(AccountOrgan)
-        .join(Tenant, Tenant.id == AccountOrgan.tenant_id)
-        .where(AccountOrgan.account_id == SignOnSession.account_id)
-        .where(AccountOrgan.tenant_id.is_distinct_from(bindparam("tenant")), is_served)
+        .select_from(by)
+        .join(Tenant, Tenant.id == by.tenant_id)
+        .where(by.account_id == SignOnSession.account_id)
+        .where(by.tenant_id.is_distinct_from(bindparam("tenant")), *wanted)
         .correlate(SignOnSession)
         .scalar_subquery()
     )
@@ -120,6 +142,7 @@ _LIVE_SESSION = (
         Account.username,
         Account.full_name,
         _served_elsewhere().label("elsewhere"),
+        _asking().label("invited_by"),
     )
     .join(Account, Account.id == SignOnSession.account_id)
     .where(
@@ -147,10 +170,19 @@ async def look_up(database: Database, tenant_id: UUID | None, secret: str) -> Li
         if row.last_seen_at < present - _SEEN_EVERY:
             seen = update(SignOnSession).where(SignOnSession.id == row.id).values(last_seen_at=present)
             await connection.execute(seen)
-    elsewhere = tuple(
-        OtherOrgan(organ_title(name, kind, level), host) for name, kind, level, host in row.elsewhere or () if host
+    return LiveSession(
+        row.id,
+        row.account_id,
+        row.acting_post_id,
+        row.username,
+        row.full_name,
+        _others(row.elsewhere),
+        _others(row.invited_by),
     )
-    return LiveSession(row.id, row.account_id, row.acting_post_id, row.username, row.full_name, elsewhere)
+
+
+def _others(named: Sequence[Sequence[str]] | None) -> tuple[OtherOrgan, ...]:
+    return tuple(OtherOrgan(organ_title(name, kind, level), host) for name, kind, level, host in named or () if host)
 
 
 async def lives(database: Database, session_id: UUID) -> bool:

@@ -22,7 +22,7 @@ from lienxa.platform.db.session import ControlSession, Database
 from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.files import store
 from lienxa.platform.identity import accounts
-from lienxa.platform.identity.models import Account
+from lienxa.platform.identity.models import Account, Invitation
 from lienxa.platform.identity.provisioning import Provisioner, provisioner_for
 from lienxa.platform.jobs.repository import forget_organ
 from lienxa.platform.life import certificate
@@ -261,7 +261,7 @@ async def _let_go(database: Database, erasure: Erasure, account_id: UUID) -> Non
         if await control.get(Account, account_id) is None:
             return
         await provisioner.part(control, found.slug, account_id)
-        goes = not await _is_needed(control, provisioner, account_id)
+        goes = not await _is_needed(control, provisioner, account_id, found.tenant_id)
         if goes:
             await provisioner.forget(control, account_id)
             named = update(OrganAddition).where(OrganAddition.administrator_id == account_id)
@@ -272,12 +272,13 @@ async def _let_go(database: Database, erasure: Erasure, account_id: UUID) -> Non
         await control.flush()
 
 
-async def _is_needed(control: ControlSession, provisioner: Provisioner, account_id: UUID) -> bool:
-    """Whether somebody serves another organ, is an operator, or was one who asked for organs that are there."""
+async def _is_needed(control: ControlSession, provisioner: Provisioner, account_id: UUID, erased_id: UUID) -> bool:
+    """Whether somebody serves another organ, is invited by one, operates, or asked for organs that are there."""
     if await accounts.organs_of(control, account_id) or await provisioner.operates(control, account_id):
         return True
     asked = (select(kind.id).where(kind.account_id == account_id) for kind in (OrganAddition, AdditionBatch))
-    return (await control.execute(union_all(*asked).limit(1))).first() is not None
+    invited = select(Invitation.id).where(Invitation.account_id == account_id, Invitation.tenant_id != erased_id)
+    return (await control.execute(union_all(*asked, invited).limit(1))).first() is not None
 
 
 async def _erase_beside(database: Database, erasure: Erasure) -> None:

@@ -32,7 +32,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.gate import provide_actor, provide_organ, provide_session
 from lienxa.platform.web.problems import MEDIA_TYPE, Problem, type_of
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 # In an operation until it is complete: whether its answer may be kept for a repeated call.
 _KEPT = "x-kept"
 _METHODS = ("get", "post", "put", "patch", "delete")

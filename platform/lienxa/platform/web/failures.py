@@ -19,12 +19,14 @@ from lienxa.platform.errors import (
     InvalidInput,
     LoginRequired,
     Moved,
+    NotAgreed,
     NotFound,
     Unavailable,
     Unreadable,
     status_of,
 )
 from lienxa.platform.identity.addresses import OPERATOR_PATH
+from lienxa.platform.identity.invitations import ANSWER_PATH
 from lienxa.platform.settings import Settings
 from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import route_path
@@ -79,6 +81,8 @@ def _answer(request: Request[Any, Any, State], error: AppError) -> Answer:
     if isinstance(error, LoginRequired):
         sign_on = "/dang-nhap" if request.scope["state"].get("organ") else f"{OPERATOR_PATH}/dang-nhap"
         return Redirect(f"{sign_on}?ve={quote(error.return_path, safe='')}", status_code=303)
+    if isinstance(error, NotAgreed) and request.method in SAFE_METHODS:
+        return Redirect(ANSWER_PATH, status_code=303)
     asked = _asked(request, error) if request.method == "GET" and isinstance(error, InvalidInput) else None
     out = _way_out(request, error, asked)
     return page(

@@ -2,8 +2,8 @@
 
 A route declares `opt={"public": True}` if nobody need be signed in, and `opt={"host": ...}` if it does not belong to
 an organ's host: `sso` (sign-on host), `issuer`, `any`. On the sign-on host `opt={"operator": True}` lets operators in
-alone. Everything else is closed. Where others than people signed on may come in (`/api`), `opt={"admit": ...}` is the
-function that admits instead of `admit_person`.
+alone. Everything else is closed. Where others than members signed on may come in (`/api`, the answer to an invitation),
+`opt={"admit": ...}` is the function that admits instead of `admit_person`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,8 +24,9 @@ from lienxa.platform import errors
 from lienxa.platform.access import members
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import Forbidden, LoginRequired, NotFound
-from lienxa.platform.identity.requests import check_origin, check_unsafe, signed_in
+from lienxa.platform.errors import Forbidden, LoginRequired, NotAgreed, NotFound
+from lienxa.platform.identity import invitations
+from lienxa.platform.identity.requests import SignedIn, check_origin, check_unsafe, signed_in
 from lienxa.platform.settings import Settings
 from lienxa.platform.telemetry import tenant
 from lienxa.platform.tenancy.organs import HostDirectory, Moved, Organ
@@ -140,13 +141,10 @@ async def _check_public(request: Request[Any, Any, State]) -> None:
 
 async def admit_person(request: Request[Any, Any, State], organ: Organ, unit: UnitOfWork) -> Actor:
     """The signed-in member behind the request, or raise; an unsafe request must come from a page of this host."""
-    signed = await signed_in(request, request.app.state.database)
-    if signed is None:
-        raise LoginRequired(_return_path(request))
-    request.scope["state"]["signed_in"] = signed
-    if request.method not in SAFE_METHODS:
-        await check_unsafe(request, signed)
+    signed = await _sender(request)
     actor = await members.member(unit.session, organ, signed.account_id, signed.acting_post_id)
+    if actor is None and await invitations.of_account(unit.session, signed.account_id):
+        raise NotAgreed(organ.full_name)
     if actor is None:
         raise Forbidden(
             _("Tài khoản này không giữ chức vụ nào ở {name}.", name=organ.full_name),
@@ -154,6 +152,25 @@ async def admit_person(request: Request[Any, Any, State], organ: Organ, unit: Un
         )
     request.scope["state"].update(actor=actor, csrf=signed.csrf)
     return actor
+
+
+async def admit_answer(
+    request: Request[Any, Any, State], _handler: BaseRouteHandler, _organ: Organ, unit: UnitOfWork
+) -> None:
+    """Whoever is signed on here, a member or not: for the answer to an invitation alone."""
+    signed = await _sender(request)
+    request.scope["state"].update(csrf=signed.csrf, face=await members.face(unit.session))
+
+
+async def _sender(request: Request[Any, Any, State]) -> SignedIn:
+    """The person behind the request, or raise; an unsafe request must come from a page of this host."""
+    signed = await signed_in(request, request.app.state.database)
+    if signed is None:
+        raise LoginRequired(_return_path(request))
+    request.scope["state"]["signed_in"] = signed
+    if request.method not in SAFE_METHODS:
+        await check_unsafe(request, signed)
+    return signed
 
 
 async def _admit_sender(

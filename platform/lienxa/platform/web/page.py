@@ -19,7 +19,9 @@ from litestar.response import Redirect, Template
 from lienxa.platform import clock, ids, places
 from lienxa.platform.access.actor import Actor, Face, HeldPost
 from lienxa.platform.errors import InvalidInput
+from lienxa.platform.identity.invitations import ANSWER_PATH
 from lienxa.platform.identity.requests import SignedIn, masked
+from lienxa.platform.identity.sessions import OtherOrgan
 from lienxa.platform.module import all_modules
 from lienxa.platform.places import Place
 from lienxa.platform.settings import get_settings
@@ -89,7 +91,7 @@ class BodyChoice:
 
 @dataclass(frozen=True)
 class OrganChoice:
-    """Another organ that the person serves, and where they go on there: without a new login at the issuer."""
+    """Another organ, and where the person goes on there, without a new login at the issuer: to work, or to answer."""
 
     title: str
     address: str
@@ -117,6 +119,7 @@ class Shell:
     unread: int | None = None
     other_organs: tuple[OrganChoice, ...] = ()
     answered: Answers | None = None
+    invitations: tuple[OrganChoice, ...] = ()
 
     @property
     def organ_title(self) -> str:
@@ -215,6 +218,7 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
     state = request.scope["state"]
     organ: Organ | None = state.get("organ")
     actor: Actor | None = state.get("actor")
+    signed: SignedIn | None = state.get("signed_in")
     return Shell(
         organ=organ,
         actor=actor,
@@ -229,14 +233,14 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
         face=actor.face if actor else state.get("face", Face()),
         bodies=_body_choices(request, body_filter),
         unread=counts.get(NOTICES),
-        other_organs=_other_organs(state.get("signed_in")) if actor else (),
         answered=answered_of(request),
+        other_organs=_choices(signed.elsewhere, "/dang-nhap") if signed else (),
+        invitations=_choices(signed.invited_by, ANSWER_PATH) if signed else (),
     )
 
 
-def _other_organs(signed: SignedIn | None) -> tuple[OrganChoice, ...]:
-    elsewhere = signed.elsewhere if signed else ()
-    return tuple(OrganChoice(one.title, f"{get_settings().address(one.host)}/dang-nhap") for one in elsewhere)
+def _choices(organs: Sequence[OtherOrgan], path: str) -> tuple[OrganChoice, ...]:
+    return tuple(OrganChoice(one.title, f"{get_settings().address(one.host)}{path}") for one in organs)
 
 
 def kept_place(actor: Actor, path: str) -> str:

@@ -171,6 +171,7 @@ class SignOnHostController(Controller):
                 state=query.get("state", ""),
                 code=query.get("code", ""),
                 issuer=query.get("iss", ""),
+                error=query.get("error", ""),
             )
         except flow.SignOnRefused as refused:
             return await _refused(request, refused)

@@ -29,6 +29,7 @@ module = Module(
         pages.posts.PostController,
         pages.staff.StaffController,
         pages.joining.JoiningController,
+        pages.joining.AnswerController,
         pages.leaving.LeavingController,
         pages.importing.ImportController,
         pages.connections.ConnectionController,

@@ -7,15 +7,15 @@ from lienxa.platform.jobs import tenant_actor
 from lienxa.platform.module import Schedule
 from lienxa.platform.text import _
 
-SCHEDULES = (Schedule("office.release_leavers", 3600),)
+SCHEDULES = (Schedule("office.release_leavers", 3600), Schedule("office.end_invitations", 24 * 3600))
 
 
-@tenant_actor(title=_("Báo cho cán bộ được đơn vị khác nhận vào làm việc"))
+@tenant_actor(title=_("Báo việc cán bộ đồng ý làm việc ở đơn vị khác"))
 async def tell_joined(session: TenantSession, member_id: UUID, organ_id: UUID) -> None:
-    """Another organ took the account of somebody of this one in: they are told, and who runs this organ."""
-    from lienxa.tenants.office import operations
+    """Somebody of this organ agreed to work at another too: they are told, and who runs this organ."""
+    from lienxa.tenants.office import joining
 
-    await operations.tell_joined(session, member_id, organ_id)
+    await joining.tell_joined(session, member_id, organ_id)
 
 
 @tenant_actor(title=_("Đưa người đã nghỉ ra khỏi đơn vị ở máy chủ đăng nhập"))
@@ -24,3 +24,11 @@ async def release_leavers(session: TenantSession) -> None:
     from lienxa.tenants.office import operations
 
     await operations.release_leavers(session)
+
+
+@tenant_actor(title=_("Kết thúc lời mời đã hết hạn"))
+async def end_invitations(session: TenantSession) -> None:
+    """Invitations that nobody answered in time are over; before the job comes they are answered no more either."""
+    from lienxa.tenants.office import joining
+
+    await joining.end_expired(session)

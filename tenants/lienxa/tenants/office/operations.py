@@ -10,7 +10,6 @@ from uuid import UUID
 
 from lienxa.platform import clock
 from lienxa.platform.access import grants, staffing
-from lienxa.platform.access import repository as people
 from lienxa.platform.access.actor import Actor, vietnamese_sort_key
 from lienxa.platform.access.models import (
     AccessGrant,
@@ -33,11 +32,9 @@ from lienxa.platform.module import Shareable, Thing, all_modules
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.notices import Told
 from lienxa.platform.text import _
-from lienxa.tenants.office import jobs, repository, rules
+from lienxa.tenants.office import repository, rules
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import BodyEntry, PostEntry, ProfileEntry, Showing, UnitEntry
-
-JOINED_ELSEWHERE = "office.joined_elsewhere"
 
 Kept = TypeVar("Kept", Body, Unit, Post, Staff)
 
@@ -266,9 +263,25 @@ async def appoint(
     `post`, `staff`, `held_from`, `held_to`, `together`.
     """
     actor.require(ADMINISTRATE)
-    post = await session.find(Post, post_id, lock=True)
-    if post.closed_on is not None:
-        raise InvalidInput.of("post", _("Chức vụ này đã bỏ."), _("Chọn chức vụ khác."))
+    post, made, told = await let_hold(
+        session, post_id, staff_id, held_from, held_to, together=together, signing_title=signing_title
+    )
+    await _record(session, actor, "appoint", post, told)
+    return made
+
+
+async def let_hold(
+    session: TenantSession,
+    post_id: UUID,
+    staff_id: UUID,
+    held_from: date,
+    held_to: date | None,
+    *,
+    together: bool = False,
+    signing_title: str = "",
+) -> tuple[Post, Appointment, str]:
+    """What `appoint` does, for who has the right to it or agreed to what was offered; and how the trail tells of it."""
+    post = await open_post(session, post_id)
     person = await _person(session, staff_id)
     if held_to is not None and held_to < held_from:
         raise InvalidInput.of("held_to", _("Ngày thôi giữ trước ngày bắt đầu."), _("Nhập ngày sau, hoặc để trống."))
@@ -285,7 +298,7 @@ async def appoint(
             _("Chọn thời gian khác, hoặc cho thôi giữ trước."),
         )
     if not together:
-        await _refuse_second_holder(session, post, staff_id, held_from, held_to)
+        await refuse_second_holder(session, post, staff_id, held_from, held_to)
     made = Appointment(
         staff_id=staff_id, post_id=post_id, held_from=held_from, held_to=held_to, signing_title=signing_title
     )
@@ -294,8 +307,15 @@ async def appoint(
     told = _("{name} giữ chức vụ {when}", name=person.full_name, when=rules.span(held_from, held_to))
     if signing_title:
         told = _("{told}, ký với chức vụ “{title}”", told=told, title=signing_title)
-    await _record(session, actor, "appoint", post, told)
-    return made
+    return post, made, told
+
+
+async def open_post(session: TenantSession, post_id: UUID) -> Post:
+    """The post, locked; `InvalidInput` on `post` if it was done away with."""
+    post = await session.find(Post, post_id, lock=True)
+    if post.closed_on is not None:
+        raise InvalidInput.of("post", _("Chức vụ này đã bỏ."), _("Chọn chức vụ khác."))
+    return post
 
 
 async def change_signing_title(
@@ -316,9 +336,10 @@ async def change_signing_title(
     return held
 
 
-async def _refuse_second_holder(
+async def refuse_second_holder(
     session: TenantSession, post: Post, staff_id: UUID | None, since: date, until: date | None
 ) -> None:
+    """`InvalidInput` on `together` if the post is meant for one and somebody else holds it at that time."""
     role = await session.find(Role, post.role_id)
     if not rules.held_by_one(role.code, post.title, heads_unit=post.heads_unit):
         return
@@ -417,7 +438,7 @@ async def enrol(
     """
     actor.require(ADMINISTRATE)
     if post_id is not None and not together:  # before the issuer makes an account
-        await _refuse_second_holder(session, await session.find(Post, post_id), None, held_from, None)
+        await refuse_second_holder(session, await session.find(Post, post_id), None, held_from, None)
     local_name = local_name.removesuffix(f".{actor.organ.slug}")
     if email and not enrolment.is_mail_address(email):
         raise InvalidInput.of("email", *enrolment.ODD_MAIL_ADDRESS)
@@ -428,52 +449,6 @@ async def enrol(
     if post_id is not None:
         await appoint(session, actor, post_id, person.id, held_from, None, together=together)
     return person, account
-
-
-async def invite(
-    session: TenantSession,
-    actor: Actor,
-    username: str,
-    full_name: str,
-    post_id: UUID | None,
-    held_from: date,
-    *,
-    together: bool = False,
-) -> Staff:
-    """Somebody who has an account at another organ works here too, or from now on, with that same account.
-
-    The other organ goes on until its own administrator ends it there. `InvalidInput` names the field: `username` (no
-    such account of that name), `post`, `together`; `Conflict` if they are a person of this organ already.
-    """
-    actor.require(ADMINISTRATE)
-    if post_id is not None and not together:
-        await _refuse_second_holder(session, await session.find(Post, post_id), None, held_from, None)
-    account_id = await enrolment.invite(session, actor.organ, username, full_name, jobs.tell_joined)
-    person = await staffing.add_staff(session, account_id, " ".join(full_name.split()))
-    told = _("Nhận {name} vào làm việc bằng tài khoản {username}", name=person.full_name, username=username)
-    await _record(session, actor, "invite", person, told)
-    if post_id is not None:
-        await appoint(session, actor, post_id, person.id, held_from, None, together=together)
-    return person
-
-
-async def tell_joined(session: TenantSession, account_id: UUID, organ_id: UUID) -> None:
-    """Another organ took an account in: tell its person here, if there is one, who runs this organ, and the trail."""
-    person = await repository.person_of(session, account_id)
-    organ = await enrolment.organ_there(session, organ_id)
-    if person is None or organ is None:
-        return
-    said = _("{organ} nhận {name} vào làm việc bằng tài khoản đang có", organ=organ.title, name=person.full_name)
-    trail.record_service(session, "office.joined_elsewhere", "staff", person.id, {"text": said})
-    await session.flush()
-    theirs = _("{organ} nhận ông/bà vào làm việc; nếu không đúng, báo người quản trị của đơn vị", organ=organ.title)
-    others = [row.staff_id for row in await people.holders_of_role(session, "administrator")]
-    await notices.tell(
-        session,
-        None,
-        Told([person.id], JOINED_ELSEWHERE, theirs, "/phien"),
-        Told([one for one in others if one != person.id], JOINED_ELSEWHERE, said, f"/quan-tri/can-bo/{person.id}"),
-    )
 
 
 async def rename(session: TenantSession, actor: Actor, staff_id: UUID, version: int, full_name: str) -> Staff:
@@ -519,11 +494,20 @@ async def suspend(session: TenantSession, actor: Actor, staff_id: UUID, version:
 
 
 async def readmit(session: TenantSession, actor: Actor, staff_id: UUID, version: int) -> Staff:
-    """Let a person in again who was suspended or had left; posts that ended stay ended."""
+    """Let a person in again who was suspended or had left; posts that ended stay ended.
+
+    `Conflict` if they serve other organs alone by now: whoever does is invited, and comes back once they agree.
+    """
     actor.require(ADMINISTRATE)
     person = await _as_shown(session, Staff, staff_id, version)
     if person.suspended_on is None and person.left_on is None:
         raise _already()
+    gone = not await enrolment.serves_here(session, person.account_id)
+    if gone and await enrolment.serves_others(session, person.account_id):
+        raise Conflict(
+            _("{name} nay làm việc ở đơn vị khác, nên chỉ trở lại khi đồng ý.", name=person.full_name),
+            remedy=_("Mời người này ở trang “Mời người đã có tài khoản”."),
+        )
     await enrolment.rejoin(session, person.account_id)
     person.suspended_on = person.left_on = None
     await _record(session, actor, "readmit", person, _("Trở lại làm việc"))

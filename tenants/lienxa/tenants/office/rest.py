@@ -21,7 +21,7 @@ from lienxa.platform.access.models import Body, OrganProfile, Post, Unit
 from lienxa.platform.audit import repository as audit
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import InvalidInput
-from lienxa.platform.identity import enrolment
+from lienxa.platform.identity import enrolment, invitations
 from lienxa.platform.module import OpenThing, all_modules
 from lienxa.platform.notify import notices
 from lienxa.platform.notify.models import Notice
@@ -30,7 +30,7 @@ from lienxa.platform.rest.answers import act, created
 from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.work import work_of
-from lienxa.tenants.office import acts, lending, operations, repository, rules, transfers
+from lienxa.tenants.office import acts, joining, lending, operations, repository, rules, transfers
 from lienxa.tenants.office.models import WorkTransfer
 from lienxa.tenants.office.pages import sight
 from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER
@@ -49,6 +49,7 @@ from lienxa.tenants.office.schemas import (
     HitShown,
     Holding,
     HoldingShown,
+    InvitationShown,
     Invited,
     LastDay,
     Leaving,
@@ -405,13 +406,23 @@ class StaffController(Controller):
         )
         return created(f"/office/staff/{person.id}", await _person(session, person.id))
 
-    @post("/invite", operation_id="Invite", summary=_("Nhận người đã có tài khoản"), opt={NEEDS: ADMINISTRATE})
+    @get(
+        "/invitations",
+        operation_id="ListInvitations",
+        summary=_("Lời mời chờ trả lời"),
+        opt={NEEDS: ADMINISTRATE},
+    )
+    async def invitations(self, session: Db, actor: Me) -> list[InvitationShown]:
+        """Who was invited and has neither agreed nor refused, oldest first."""
+        return [_invitation(invited) for invited, _title in await joining.waiting(session, actor)]
+
+    @post("/invitations", operation_id="Invite", summary=_("Mời người đã có tài khoản"), opt={NEEDS: ADMINISTRATE})
     async def invite(
         self, request: Request[Any, Any, Any], session: Db, actor: Me, data: JSONBody[Invited]
-    ) -> Response[PersonInTime]:
-        """Somebody who has an account at another organ works here too; ten tries in ten minutes."""
-        await enrolment.count_invitation(request.app.state.database, actor.organ)
-        person = await operations.invite(
+    ) -> Response[InvitationShown]:
+        """Ask somebody who has an account elsewhere; they work here once they agree. Ten tries in ten minutes."""
+        await invitations.count_try(request.app.state.database, actor.organ)
+        invited = await joining.invite(
             session,
             actor,
             data.username,
@@ -420,7 +431,27 @@ class StaffController(Controller):
             data.held_from or clock.today(),
             together=data.together,
         )
-        return created(f"/office/staff/{person.id}", await _person(session, person.id))
+        return created(f"/office/staff/invitations/{invited.id}", _invitation(invited))
+
+    @get(
+        "/invitations/{invitation_id:str}",
+        operation_id="GetInvitation",
+        summary=_("Một lời mời"),
+        opt={NEEDS: ADMINISTRATE},
+    )
+    async def invitation(self, session: Db, actor: Me, invitation_id: FromPath[UUID]) -> InvitationShown:
+        """An invitation that waits for its answer."""
+        return _invitation(await joining.one_waiting(session, actor, invitation_id))
+
+    @act(
+        "/invitations/{invitation_id:str}/withdraw",
+        "WithdrawInvitation",
+        _("Rút lại lời mời"),
+        needs=ADMINISTRATE,
+    )
+    async def withdraw(self, session: Db, actor: Me, invitation_id: FromPath[UUID]) -> InvitationShown:
+        """Take it back; there is none any more afterwards."""
+        return _invitation(await joining.withdraw(session, actor, invitation_id))
 
     @get("/{staff_id:str}", operation_id="GetPerson", summary=_("Một cán bộ"), opt={NEEDS: ADMINISTRATE})
     async def show(self, session: Db, staff_id: FromPath[UUID]) -> PersonInTime:
@@ -462,6 +493,18 @@ class StaffController(Controller):
         """Let them leave after a day; every post ends with it."""
         await operations.leave(session, actor, staff_id, data.version, data.last_day)
         return await _person(session, staff_id)
+
+
+def _invitation(invited: invitations.Invited) -> InvitationShown:
+    return InvitationShown(
+        id=invited.id,
+        name=invited.full_name,
+        username=invited.username,
+        invited_by=invited.invited_by,
+        invited_at=invited.invited_at,
+        expires_at=invited.expires_at,
+        post=invited.post_id,
+    )
 
 
 def _member(line: StaffLine, login: enrolment.Login | None) -> StaffShown:

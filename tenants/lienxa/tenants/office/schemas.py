@@ -441,6 +441,18 @@ class Invited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     together: Annotated[bool, Meta(description=_("Đúng là cùng giữ với người khác"))] = False
 
 
+class InvitationShown(msgspec.Struct, frozen=True):
+    """An invitation that waits for its answer; `post` is what they are to hold once they agree."""
+
+    id: UUID
+    name: PersonName
+    username: Annotated[str, Meta(description=_("Tên đăng nhập"), examples=["nguyen-thi-hoa.lam-son"])]
+    invited_by: Annotated[str, Meta(description=_("Người mời"))]
+    invited_at: Annotated[datetime, Meta(description=_("Mời lúc"))]
+    expires_at: Annotated[datetime, Meta(description=_("Hết hạn lúc"))]
+    post: Annotated[UUID | None, Meta(description=_("Chức vụ dự kiến"))]
+
+
 class PersonNamed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The right name of a person who was read in `version`."""
 

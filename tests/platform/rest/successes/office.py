@@ -97,7 +97,10 @@ async def _people(world: World) -> None:
     await world.call(administrator, "GetPost", post_id=empty["id"])
     neighbours = await world.told(await world.person("administrator", organ=world.neighbour), "ListStaff")
     known = {"full_name": neighbours[0]["name"], "username": neighbours[0]["username"]}
-    await world.call(administrator, "Invite", known)
+    invited = await world.told(administrator, "Invite", known)
+    await world.call(administrator, "ListInvitations")
+    await world.call(administrator, "GetInvitation", invitation_id=invited["id"])
+    await world.call(administrator, "WithdrawInvitation", invitation_id=invited["id"])
 
 
 async def _showing(world: World) -> None:

@@ -23,7 +23,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, page, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
-from lienxa.tenants.office import operations, repository
+from lienxa.tenants.office import joining, operations, repository
 from lienxa.tenants.office.pages.common import (
     Db,
     HtmlRequest,
@@ -35,6 +35,7 @@ from lienxa.tenants.office.pages.common import (
     status,
     told,
 )
+from lienxa.tenants.office.pages.joining import PATH
 from lienxa.tenants.office.permissions import ADMINISTRATE
 from lienxa.tenants.office.schemas import StaffLine
 
@@ -46,12 +47,13 @@ class StaffController(Controller):
 
     @get("/", operation_id="ListMembers")
     async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
-        """Everybody by given name: posts, user name, last sign-on."""
+        """Everybody by given name: posts, user name, last sign-on; and who was invited and has not answered."""
         actor.require(ADMINISTRATE)
         staff = await repository.staff(session)
         logins = await enrolment.logins(session)
         lines = [(person, logins.get(person.account_id), _presence(person)) for person in staff]
-        return page(request, "office/members.html", lines=lines)
+        waiting = await joining.waiting(session, actor)
+        return page(request, "office/members.html", lines=lines, waiting=waiting, joining=PATH)
 
     @get("/moi", operation_id="NewMember")
     async def new(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
