@@ -271,6 +271,8 @@ class Module:
     `demo` tells an organ's year. When the figures of all organs stand, `demo_closing` closes periods in each (False if
     that was done before) and `demo_correction` then mends something that is closed.
     `books` are the books of an organ as people read them, `(file name, PDF)` one after the other, for its archive.
+    `kept_books` are the books that stay with an organ that others follow, as rows of the record of the handover: book,
+    body, how much is in it, how it was closed.
     `succession` is its open work that passes to the organ that follows when communes are merged or split, by kind.
     `inheritance` is what else it takes along there: settings that must stand before the work comes.
     `imports` are the sorts of rows that it takes in from spreadsheets (platform/imports).
@@ -308,6 +310,7 @@ class Module:
     demo_closing: "Callable[[DemoContext], Awaitable[bool]] | None" = None
     demo_correction: "Callable[[DemoContext], Awaitable[None]] | None" = None
     books: "Callable[[TenantSession, Organ], AsyncIterator[tuple[str, bytes]]] | None" = None
+    kept_books: "Callable[[TenantSession], Awaitable[Sequence[Sequence[str]]]] | None" = None
     calendar_changed: "Callable[[TenantSession], Awaitable[None]] | None" = None
     readiness: "Callable[[TenantSession, Organ], Awaitable[Sequence[ReadinessItem]]] | None" = None
     go_live: "Callable[[TenantSession, GoingLive], Awaitable[Sequence[str]]] | None" = None

@@ -76,7 +76,14 @@ async def recorded(operator: Visitor, operator_database: Database, key: UUID) ->
     assert f"{page}/bien-ban" in (await operator.get(page)).text
     taken = await operator.get(f"{page}/bien-ban")
     text = "".join(part.get_textpage().get_text_range() for part in pypdfium2.PdfDocument(taken.content))
-    for said in ("BIÊN BẢN", "Xã Giang Sơn Tây bàn giao cho xã Lương Sơn", "Phòng họp", "Chủ tịch UBND"):
+    for said in (
+        "BIÊN BẢN",
+        "Xã Giang Sơn Tây bàn giao cho xã Lương Sơn",
+        "Phòng họp",
+        "Chủ tịch UBND",
+        "Sổ ở lại bên giao",
+        "chưa khóa",
+    ):
         assert said in text, said
     trail = (await operator.get("/van-hanh/nhat-ky")).text
     assert "Tải biên bản bàn giao" in trail

@@ -28,6 +28,7 @@ SENT_ALL_THE_SAME = {
     "/phien/may-dung-chung",
     "/quan-tri/nhat-ky/dau-niem",
     "/tra-cuu",
+    "/van-ban/so/khoa-so/khoa",
     "/van-ban/so/pdf",
 }
 ROLES = (

@@ -8,6 +8,8 @@ import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from litestar import Litestar
+from sqlalchemy import update
 
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
@@ -16,6 +18,7 @@ from lienxa.platform.audit.repository import timeline
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lienxa.platform.imports.kinds import Line
+from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import operations, rules
 from lienxa.tenants.documents.pages.closing import PATH
@@ -150,3 +153,21 @@ async def test_the_pages_lead_from_the_list_to_the_sheet(
         opened.close()
         assert "TỜ KHÓA SỔ" in words
         assert "Tủ 2" in words
+
+
+async def test_a_book_is_closed_while_its_organ_may_only_be_read(
+    app: Litestar, sign_in: Any, do: Do, clerk: Actor, entry: MakeEntry, operator_database: Database
+) -> None:
+    with clock.fixed_at(DECEMBER):
+        (paper,) = await register(do, clerk, entry, "committee")
+    with clock.fixed_at(JANUARY):
+        client = await sign_in(clerk)
+        async with operator_database.control() as control:
+            await control.execute(update(Tenant).where(Tenant.id == clerk.organ.id).values(state="suspended"))
+        app.state.hosts._known.clear()
+        refused = await client.send(f"/van-ban/{paper.id}/gach-so", {"struck_reason": "nhầm"})
+        assert refused.status_code == 409
+        form = {"so": "den", "ky": "2026", "co-quan": "", "signer": "Tổ trưởng Văn phòng", "volumes": "1"}
+        assert f"{PATH}/khoa?" in (await client.get(PATH)).text
+        assert (await client.send(f"{PATH}/khoa", form)).status_code == 303
+        assert "Đã khóa 04/01/2027" in (await client.get(PATH)).text

@@ -1,11 +1,16 @@
 """Papers when communes are merged: what passed waits for nobody where it was, and is read there."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from selectolax.lexbor import LexborHTMLParser
+
+from lienxa.platform import clock
 from lienxa.platform.db.session import Database
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.tenants.documents import repository, rules
+from lienxa.tenants.documents import operations, repository, rules
+from lienxa.tenants.documents.pages.closing import PATH as CLOSINGS
 from lienxa.tenants.documents.schemas import BookFilter
 
 Merged = Callable[[], Awaitable[Organ]]
@@ -54,3 +59,36 @@ async def test_what_passed_waits_for_nobody_there_and_is_counted_as_open_here_al
     shown = (await (await sign_in(actors[0])).get("/van-ban/den")).text
     assert f"Đã chuyển {new.full_name}" in shown
     assert "Quá hạn</span></span>" not in shown
+
+
+async def test_every_book_of_what_was_merged_has_ended_and_is_closed_there(
+    busy_lam_son: Organ, giang_son_tay: Organ, database: Database, merged: Merged, actor_with: Any, sign_in: Any
+) -> None:
+    clerk = await actor_with(busy_lam_son, "clerk")
+    async with database.tenant(busy_lam_son.id) as session:
+        running = rules.period(rules.YEAR, clock.today(), None)
+        assert all(book.period != running for book in await operations.closing.ended_books(session, clerk))
+    await merged()
+    office = await sign_in(clerk)
+    listed = (await office.get(CLOSINGS)).text
+    assert "Mọi sổ hết cùng đơn vị" in listed
+    assert "Sổ đăng ký văn bản đến, năm 2026" in listed
+    assert "Sổ đăng ký văn bản đi, nhiệm kỳ 2025-2030" in listed
+    called = LexborHTMLParser(listed).css(f"a[href^='{CLOSINGS}/khoa?']")
+    for link in called:
+        shown = await office.get(link.attributes["href"])
+        assert "chưa xử lý xong hoặc chưa phát hành" not in shown.text  # what was open has passed
+        named = {field.attributes["name"]: field.attributes["value"] for field in LexborHTMLParser(shown.text).css(
+            "form[action$='/khoa'] input[type=hidden]"
+        )}  # fmt: skip
+        sent = {**named, "signer": "Tổ trưởng Văn phòng", "volumes": "1", "kept_at": "Kho lưu trữ"}
+        closed = await office.send(f"{CLOSINGS}/khoa", sent)
+        assert closed.headers.get("location") == CLOSINGS, closed.text
+    assert len(called) > 2
+    listed = (await office.get(CLOSINGS)).text
+    assert "Chưa khóa" not in listed
+    assert (await office.get(re.findall(rf"{CLOSINGS}/[^/\"]+/to-khoa-so", listed)[0])).status_code == 200
+    async with database.tenant(busy_lam_son.id) as session:
+        kept = await operations.closing.kept_books(session)
+    told = next(row for row in kept if row[0] == "Sổ đăng ký văn bản đến, năm 2026" and "Sổ chung" in row[1])
+    assert told[3].endswith(", 1 quyển, Kho lưu trữ")

@@ -17,6 +17,7 @@ from lienxa.platform.errors import Conflict, NotFound
 from lienxa.platform.life import exporting, following, joining, passing, planning
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.works import Progress
+from lienxa.platform.module import all_modules
 from lienxa.platform.print.papers import typeset
 from lienxa.platform.succession import passages
 from lienxa.platform.tenancy.models import Succession, Tenant
@@ -44,9 +45,11 @@ async def carry_out(database: Database, work: OrganWork, progress: Progress) -> 
     for row in sorted(rows, key=lambda row: (organs[row.predecessor_id].title, organs[row.successor_id].title)):
         parts.append(await _part(database, organs[row.predecessor_id], organs[row.successor_id], from_day))
         await progress.advance()
+    givers = sorted({row.predecessor_id for row in rows}, key=lambda organ_id: organs[organ_id].title)
+    books = [await _kept_books(database, organs[organ_id]) for organ_id in givers]
     await progress.begin("print")
     moment = clock.now()
-    made = typeset(_TEMPLATE, _shown(act, parts, from_day), int(moment.timestamp()))
+    made = typeset(_TEMPLATE, _shown(act, parts, books, from_day), int(moment.timestamp()))
     path = path_of(work.id)
     path.touch(mode=0o600)
     path.write_bytes(made)
@@ -89,6 +92,13 @@ async def _part(database: Database, predecessor: Organ, successor: Organ, from_d
     }
 
 
+async def _kept_books(database: Database, predecessor: Organ) -> dict[str, Any]:
+    """The books that stay with an organ."""
+    async with following.inside(database, predecessor) as session:
+        rows = [row for module in all_modules() if module.kept_books for row in await module.kept_books(session)]
+    return {"head": _("Sổ của {old}", old=predecessor.full_name), "rows": _numbered(rows)}
+
+
 def _posts(office: joining.Office, staff_id: UUID) -> str:
     held = [office.posts[one.post_id] for one in office.appointments if one.staff_id == staff_id]
     return ", ".join(post.title for post in sorted(held, key=lambda post: post.position))
@@ -98,7 +108,9 @@ def _numbered(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[str(number), *row] for number, row in enumerate(rows, start=1)]
 
 
-def _shown(act: OrganWork, parts: Sequence[Mapping[str, Any]], from_day: date) -> dict[str, Any]:
+def _shown(
+    act: OrganWork, parts: Sequence[Mapping[str, Any]], books: Sequence[Mapping[str, Any]], from_day: date
+) -> dict[str, Any]:
     legal = clock.legal(act.ended_at or clock.now())
     return {
         "title": _TITLES[act.kind],
@@ -108,6 +120,7 @@ def _shown(act: OrganWork, parts: Sequence[Mapping[str, Any]], from_day: date) -
         "operator": act.operator,
         "reference": str(act.id),
         "parts": list(parts),
+        "books": [kept for kept in books if kept["rows"]],
         "specimen": all(part["specimen"] for part in parts),
         "givers": list(dict.fromkeys(part["from"] for part in parts)),
         "receivers": list(dict.fromkeys(part["to"] for part in parts)),

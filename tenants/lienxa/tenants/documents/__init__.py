@@ -6,7 +6,7 @@ from lienxa.tenants.documents import pages, rest
 from lienxa.tenants.documents.demo import demo, strike_entry_of_closed_month
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.jobs import SCHEDULES
-from lienxa.tenants.documents.operations import comparing, leaving
+from lienxa.tenants.documents.operations import closing, comparing, leaving
 from lienxa.tenants.documents.operations.old_books import IMPORTS
 from lienxa.tenants.documents.operations.printed_books import bound_books, give_up_restored
 from lienxa.tenants.documents.operations.series import opening_books, provision
@@ -56,6 +56,7 @@ module = Module(
     provides=_("Sổ văn bản, loại văn bản và số bắt đầu"),
     opening_books=opening_books,
     books=bound_books,
+    kept_books=closing.kept_books,
     imports=IMPORTS,
     succession=SUCCESSION,
     demo=demo,

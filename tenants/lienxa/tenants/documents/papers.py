@@ -57,6 +57,17 @@ def period_title(period: str) -> str:
     return _("Nhiệm kỳ {period}", period=period) if "-" in period else _("Năm {period}", period=period)
 
 
+def book_title(direction: str, period: str) -> str:
+    """What the book of a period is called: `Sổ đăng ký văn bản đến, năm 2026`."""
+    return f"{BOOK_KINDS[kind_of(direction)]}, {period_title(period).lower()}"
+
+
+def how_closed(closing: BookClosing) -> str:
+    """When a book was closed, in how many volumes, and where they lie."""
+    told = _("khóa {day}, {count} quyển", day=_day(closing.closed_at), count=closing.volumes)
+    return f"{told}, {closing.kept_at}" if closing.kept_at else told
+
+
 def columns(kind: str, *, party: bool) -> Sequence[Column]:
     """The columns of a kind of book, in the form of Đảng ủy and UBKT or in that of the decree."""
     return (_PARTY_FORMS if party else _STATE_FORMS)[kind]
@@ -101,7 +112,7 @@ def end_sheet(actor: Actor, closing: BookClosing, clerk: str, body: str) -> dict
         "organ": actor.face.title or actor.organ.full_name,
         "body": body or actor.face.office_name or _("Văn phòng Đảng ủy - HĐND - UBND"),
         "title": _("Tờ khóa sổ"),
-        "book": f"{BOOK_KINDS[kind_of(closing.direction)]}, {period_title(closing.period).lower()}",
+        "book": book_title(closing.direction, closing.period),
         "day": _("ngày {day}", day=f"{closed_on:%d/%m/%Y}"),
         "heads": [_("Sổ"), _("Từ số"), _("Đến số"), _("Số văn bản"), _("Gạch sổ"), _("Số không có trong sổ")],
         "rows": [

@@ -27,6 +27,7 @@ from lienxa.platform.rest.paging import Page, Window
 from lienxa.platform.text import _
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.papers import paper
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.documents import jobs, operations, pages, permissions, repository, rules
 from lienxa.tenants.documents.models import BookFile
 from lienxa.tenants.documents.repository.printed_books import PrintedLine
@@ -270,7 +271,12 @@ class ClosingController(Controller):
         """The books of periods that are over, latest first; `closing_id` of those that are closed."""
         return await operations.closing.ended_books(session, actor)
 
-    @post("/", operation_id="CloseBook", summary=_("Khóa sổ của kỳ đã qua"), opt={NEEDS: permissions.REGISTER})
+    @post(
+        "/",
+        operation_id="CloseBook",
+        summary=_("Khóa sổ của kỳ đã qua"),
+        opt={NEEDS: permissions.REGISTER, WHILE_SUSPENDED: True},
+    )
     async def close(self, session: Db, actor: Me, data: JSONBody[ClosedBook]) -> Response[EndedBook]:
         """Write down that it was printed, signed, bound and put away."""
         closing = await operations.closing.close_book(session, actor, data)

@@ -1,9 +1,10 @@
 """Closing the books of a year or a term that is over (khóa sổ): counted, printed, signed, bound, put away.
 
-New books open by themselves: a series begins at 01 with the first number of its new year, term or congress.
+New books open by themselves: a series begins at 01 with the first number of its new year, term or congress. In an organ
+that others follow every book has come to its end with it, whatever the calendar says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.acts import record_act
+from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.text import _
@@ -28,17 +30,44 @@ Key = tuple[str, str, UUID | None]
 async def ended_books(session: TenantSession, actor: Actor) -> list[EndedBook]:
     """The books of periods that are over, of the bodies of the acting post, latest first."""
     actor.require(permissions.READ)
+    running = {} if actor.organ.followed_by else await _running_periods(session)
+    rows = [
+        row
+        for row in await repository.closing.contents(session)
+        if row.body_id in actor.acting.body_ids and row.period != running.get(row.period_kind)
+    ]
+    return await _as_books(session, rows)
+
+
+async def kept_books(session: TenantSession) -> list[list[str]]:
+    """The books of an organ that others follow, for the record of the handover: each with how it was closed."""
+    books = await _as_books(session, await repository.closing.contents(session))
+    closings = {closing.id: closing for closing in await repository.closing.closings(session)}
+    return [
+        [
+            papers.book_title(book.direction, book.period),
+            book.body,
+            str(book.count),
+            papers.how_closed(closings[book.closing_id]) if book.closing_id else _("chưa khóa"),
+        ]
+        for book in books
+    ]
+
+
+async def _running_periods(session: TenantSession) -> Mapping[str, str | None]:
     today = clock.today()
-    running = {
+    return {
         rules.YEAR: f"{today.year}",
         rules.TERM: await repository.terms.running_label(session, CommitteeTerm, today),
         rules.CONGRESS: await repository.terms.running_label(session, Congress, today),
     }
+
+
+async def _as_books(session: TenantSession, rows: Sequence[AnyRow]) -> list[EndedBook]:
+    """What stands in the same book, put together."""
     closed = {(each.direction, each.period, each.body_id): each for each in await repository.closing.closings(session)}
     found: dict[Key, EndedBook] = {}
-    for row in await repository.closing.contents(session):
-        if row.body_id not in actor.acting.body_ids or row.period == running[row.period_kind]:
-            continue
+    for row in rows:
         common = row.direction == INCOMING and row.code == COMMON_BOOK
         key = row.direction, row.period, None if common else row.body_id
         before = found.get(key)

@@ -18,9 +18,10 @@ from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.platform.web.refusals import shown_again
+from lienxa.platform.web.suspended import WHILE_SUSPENDED
 from lienxa.tenants.documents import operations, permissions
 from lienxa.tenants.documents.pages.common import Db, HtmlRequest, Me, keeps_books
-from lienxa.tenants.documents.papers import BOOK_KINDS, kind_of, period_title
+from lienxa.tenants.documents.papers import book_title, kind_of
 from lienxa.tenants.documents.schemas import ClosedBook, EndedBook
 
 PATH = "/van-ban/so/khoa-so"
@@ -37,7 +38,7 @@ class ClosingController(Controller):
     async def index(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
         """The books of ended periods of the bodies of the acting post."""
         books = await operations.closing.ended_books(session, actor)
-        lines = [(book, title(book), _address(book)) for book in books]
+        lines = [(book, book_title(book.direction, book.period), _address(book)) for book in books]
         return page(request, "documents/closings.html", lines=lines, path=PATH, may=actor.may(permissions.REGISTER))
 
     @get("/khoa", operation_id="ShowEndedBook")
@@ -45,7 +46,7 @@ class ClosingController(Controller):
         """What is in a book, and the form that closes it; `so`, `ky` and `co-quan` name it."""
         return await _closing_page(request, session, actor, dict(request.query_params))
 
-    @post("/khoa", operation_id="CloseBook", status_code=303)
+    @post("/khoa", operation_id="CloseBook", status_code=303, opt={WHILE_SUSPENDED: True})
     async def close(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
         """Write down that it is closed."""
         form = FormReader(await request.form())
@@ -75,11 +76,6 @@ class ClosingController(Controller):
         return await paper("documents/book_end.typ", data, _("to-khoa-so"))
 
 
-def title(book: EndedBook) -> str:
-    """What a book is called."""
-    return f"{BOOK_KINDS[kind_of(book.direction)]}, {period_title(book.period).lower()}"
-
-
 def _address(book: EndedBook) -> Mapping[str, str]:
     """How forms and addresses name a book."""
     return {"so": kind_of(book.direction), "ky": book.period, "co-quan": str(book.body_id or "")}
@@ -100,7 +96,7 @@ async def _closing_page(
         "documents/closing.html",
         status=200 if errors is None else 422 if isinstance(errors, InvalidInput) else 409,
         book=book,
-        title=title(book),
+        title=book_title(book.direction, book.period),
         named=_address(book),
         lines=await operations.closing.foresee_lines(session, book),
         values={"volumes": "1"} | dict(values),

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from lienxa.platform.access.models import Body, Staff
 from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.session import TenantSession
+from lienxa.platform.succession import passages
 from lienxa.tenants.documents import rules
 from lienxa.tenants.documents.models import BookClosing, Document, NumberSeries
 
@@ -16,9 +17,11 @@ from lienxa.tenants.documents.models import BookClosing, Document, NumberSeries
 async def contents(session: TenantSession) -> Sequence[AnyRow]:
     """`(direction, period, period_kind, code, body_id, body, documents, unsettled)` of what has numbers.
 
-    `unsettled` is what is not finished and not issued yet.
+    `unsettled` is what is not finished and not issued yet, and did not pass to an organ that follows.
     """
-    settled = Document.state.in_((rules.DONE, rules.ISSUED, rules.STRUCK))
+    settled = or_(
+        Document.state.in_((rules.DONE, rules.ISSUED, rules.STRUCK)), passages.passed_on("document", Document.id)
+    )
     query = (
         select(
             Document.direction,
