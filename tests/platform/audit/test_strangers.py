@@ -111,6 +111,7 @@ async def test_each_way_to_be_refused_is_counted_and_open_pages_are_not(
         await nobody.get("/lich/ics/chua-tung-co.ics")
         await nobody.get("/dang-nhap/xong?ve=forged")
         await nobody.post("/tra-cuu", {"code": "H1.2.3", "secret": "WRONG"})
+        await nobody.http.get("/api/v1/procedures/standing?code=H1.2.3", headers={"case-secret": "WRONG"})
         await app.state[strangers.STATE_KEY].tell(database)
     with clock.fixed_at(LATER):
         await note_strangers(database)
@@ -122,5 +123,5 @@ async def test_each_way_to_be_refused_is_counted_and_open_pages_are_not(
         "unknown_thing": 1,
         "feed": 1,
         "sign_on": 1,
-        "look_up": 1,
+        "look_up": 2,
     }

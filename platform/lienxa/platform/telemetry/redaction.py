@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from http import HTTPMethod
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # A ticket, a session, a feed's secret: long, with digits or capitals. Names of pages are small words with hyphens.
@@ -13,6 +14,9 @@ _SECRET_PREFIXES = ("/tra-cuu/", "/lich/ics/")
 _VALUES = re.compile(
     r"((?:^|\n)(?:DETAIL: |CONTEXT: |\[parameters: )|invalid input (?:syntax for type|for query argument) [\w$]+: ).*"
 )
+# What stands for a method that RFC 9110 and 5789 do not know (OpenTelemetry, semantic conventions of HTTP).
+_OTHER_METHOD = "_OTHER"
+_METHODS = frozenset(HTTPMethod)
 _HEAD = "Traceback (most recent call last):"
 _FRAME = re.compile(r'^  File "[/<][^"]*", line \d+, in .*$')
 _EXCEPTION = re.compile(r"^((?:\w+\.)*\w+)(?::.*)?$")
@@ -44,6 +48,11 @@ def route_path(path: str, route: str) -> str:
         return "/*"
     pairs = zip(path.split("/"), route.split("/"), strict=False)
     return "/".join(_of_route(given, word) for given, word in pairs)
+
+
+def known_method(method: str) -> str:
+    """The method of a request for telemetry: a word that somebody made up is not written, nor a series of its own."""
+    return method if method in _METHODS else _OTHER_METHOD
 
 
 def _of_route(given: str, word: str) -> str:

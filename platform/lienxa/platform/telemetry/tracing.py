@@ -14,7 +14,7 @@ from opentelemetry.context import Context
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from lienxa.platform.telemetry import metrics, tenant
-from lienxa.platform.telemetry.redaction import route_path
+from lienxa.platform.telemetry.redaction import known_method, route_path
 
 _UNTRACED = ("/healthz", "/readyz", "/metrics", "/static/")
 
@@ -41,7 +41,7 @@ def instrument_app(app: ASGIApp) -> ASGIApp:
     """The application with a span and a measurement around each request, named after its route.
 
     A `traceparent` that a browser sends is not followed: a stranger could have everything traced. Query strings are
-    never recorded, and of the path only what the route knows and identifiers.
+    never recorded, of the path only what the route knows and identifiers, of methods the known ones.
     """
     tracer = trace.get_tracer(__name__)
 
@@ -50,7 +50,7 @@ def instrument_app(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         began = time.perf_counter()
-        method = scope["method"]
+        method = known_method(scope["method"])
         with tracer.start_as_current_span(
             method, context=Context(), kind=trace.SpanKind.SERVER, record_exception=False, set_status_on_exception=False
         ) as span:

@@ -29,7 +29,7 @@ from lienxa.platform.identity.addresses import OPERATOR_PATH
 from lienxa.platform.identity.invitations import ANSWER_PATH
 from lienxa.platform.settings import Settings
 from lienxa.platform.telemetry import metrics, tenant
-from lienxa.platform.telemetry.redaction import route_path
+from lienxa.platform.telemetry.redaction import known_method, route_path
 from lienxa.platform.text import _
 from lienxa.platform.web import faults, trail
 from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
@@ -230,7 +230,7 @@ def unexpected(request: Request[Any, Any, State], error: Exception) -> Answer:
     """A fault of ours: a reference for the log, no details for the reader."""
     reference = ids.new_id().hex[-8:]
     path = route_path(request.scope["path"], str(request.scope.get("path_template", "")))
-    log.error("request failed", reference=reference, path=path, method=request.method, exc_info=error)
+    log.error("request failed", reference=reference, path=path, method=known_method(request.method), exc_info=error)
     if _wants_problem(request):
         detail = _("Có lỗi ngoài dự kiến. Số tham chiếu: {ref}.", ref=reference)
         return of_code("internal", detail=detail, instance=request.scope["path"])

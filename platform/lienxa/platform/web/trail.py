@@ -26,7 +26,7 @@ from lienxa.platform.errors import (
     Unauthenticated,
 )
 from lienxa.platform.identity.requests import SignedIn, session_cookie_name
-from lienxa.platform.telemetry.redaction import safe_path
+from lienxa.platform.telemetry.redaction import known_method, safe_path
 from lienxa.platform.tenancy.organs import Organ
 
 PageRequest = Request[Any, Any, State]
@@ -55,7 +55,7 @@ def note(request: PageRequest, error: AppError, answer: Response[Any]) -> None:
     if actor is None and signed is None:
         count(request, organ, _kind_of(request, error))
     elif not isinstance(error, TooManyRequests):
-        detail = {"method": request.method, "path": safe_path(request.scope["path"])[:200], "kind": error.code}
+        detail = {"method": known_method(request.method), "path": safe_path(request.scope["path"])[:200], "kind": error.code}
         answer.background = BackgroundTask(_write, request.app.state.database, organ, actor, signed, detail)
 
 

@@ -224,10 +224,7 @@ class LookUpController(Controller):
             code = reader.text("code", _("Mã hồ sơ"), required=True, max=60)
             secret = reader.text("secret", _("Mã tra cứu"), required=True, max=20)
             reader.check()
-        await count_try(request, organ, code)
-        found = await operations.look_up(request.app.state.database, session, organ, code, secret)
-        if found is None:
-            trail.count(request, organ, trail.LOOK_UP)
+        found = await look_up(request, session, organ, code, secret)
         return self._page(request, values={"code": code}, asked=True, found=found)
 
     def _page(
@@ -618,8 +615,18 @@ def _require_commune(organ: Organ) -> None:
         raise NotFound
 
 
-async def count_try(request: HtmlRequest, organ: Organ, code: str) -> None:
-    """Count a public look-up of that case code, from a page or by the API; too many are refused."""
+async def look_up(
+    request: HtmlRequest, session: TenantSession, organ: Organ, code: str, secret: str
+) -> repository.Standing | None:
+    """A stranger's look-up, on the page or by the API: too many are refused, and a wrong pair is counted in the trail."""
+    await _count_try(request, organ, code)
+    found = await operations.look_up(request.app.state.database, session, organ, code, secret)
+    if found is None:
+        trail.count(request, organ, trail.LOOK_UP)
+    return found
+
+
+async def _count_try(request: HtmlRequest, organ: Organ, code: str) -> None:
     of_organ = f"look-up:{organ.id}"
     of_address = f"{of_organ}:address:{caller_address(request)}"
     of_code = f"{of_address}:code:{rules.plain_code(code)}"

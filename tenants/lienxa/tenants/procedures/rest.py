@@ -158,8 +158,7 @@ class CatalogueController(Controller):
         ],
     ) -> Response[CaseStanding]:
         """The state and the due date; every wrong pair gets the same answer, within the limits of the public page."""
-        await pages.count_try(request, organ, code)
-        found = await operations.look_up(request.app.state.database, session, organ, code, secret)
+        found = await pages.look_up(request, session, organ, code, secret)
         if found is None:
             raise NotFound(_("Không có hồ sơ nào với mã hồ sơ và mã tra cứu này."))
         return Response(_standing(rules.plain_code(code), found), headers={"cache-control": "private, no-store"})
