@@ -13,17 +13,16 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
 
 from lienxa.platform import clock
-from lienxa.platform.access.actor import Actor, Face, HeldPost
+from lienxa.platform.access.actor import Actor
 from lienxa.platform.errors import Forbidden, LoginRequired, Unauthenticated
 from lienxa.platform.identity.sessions import digest
-from lienxa.platform.rest import idempotency, limits, repository
+from lienxa.platform.rest import idempotency, limits, programs, repository
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.gate import admit_person
 from lienxa.platform.web.suspended import SAFE_METHODS
 from lienxa.platform.web.unit import UnitOfWork
 
-ROLE = "service"
 NEEDS = "needs"
 _USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -59,7 +58,7 @@ async def admit(request: Request[Any, Any, State], handler: BaseRouteHandler, or
 
 def require_person(actor: Actor) -> None:
     """`Forbidden` for a service account: what is done here is for people, in a post of theirs."""
-    if actor.acting.role == ROLE:
+    if actor.acting.role == programs.ROLE:
         raise Forbidden(
             _("Việc này dành cho cán bộ, tài khoản kết nối không làm được."),
             remedy=_("Gọi bằng phiên đăng nhập của cán bộ."),
@@ -87,14 +86,4 @@ async def _service(request: Request[Any, Any, State], organ: Organ, token: str) 
             raise Unauthenticated
         if row.last_used_at is None or row.last_used_at < present - _USE_NOTED_EVERY:
             await repository.note_use(session, row.id, present)
-    acting = HeldPost(
-        id=row.id,
-        title=_("Tài khoản kết nối"),
-        role=ROLE,
-        unit_id=row.unit_id,
-        unit_name=row.unit_name,
-        body_ids=frozenset(row.body_ids or ()),
-        permissions=frozenset(row.permissions or ()),
-    )
-    face = Face(row.organ_title, row.office_name, row.emblem_id)
-    return Actor(organ, row.id, row.id, row.full_name, acting, (acting,), face)
+    return programs.acting(organ, row)

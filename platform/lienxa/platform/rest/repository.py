@@ -30,12 +30,12 @@ _body_ids = (
     .scalar_subquery()
 )
 
-# Built once, for every call with a token asks for it.
-_ALIVE = Prepared(
+_alive = (
     select(
         ServiceAccount.id,
         ServiceAccount.unit_id,
         ServiceAccount.last_used_at,
+        ServiceAccount.expires_on,
         Staff.full_name,
         Unit.name.label("unit_name"),
         _permissions.label("permissions"),
@@ -48,18 +48,25 @@ _ALIVE = Prepared(
     .join(Unit, and_(Unit.tenant_id == ServiceAccount.tenant_id, Unit.id == ServiceAccount.unit_id))
     .outerjoin(OrganProfile, OrganProfile.tenant_id == ServiceAccount.tenant_id)
     .where(
-        ServiceAccount.token_hash == bindparam("token_hash", type_=LargeBinary()),
         ServiceAccount.revoked_at.is_(None),
         ServiceAccount.suspended_at.is_(None),
         ServiceAccount.expires_on >= bindparam("today", type_=Date()),
     )
 )
+# Built once, for every call with a token asks for it.
+_OF_TOKEN = Prepared(_alive.where(ServiceAccount.token_hash == bindparam("token_hash", type_=LargeBinary())))
+_ALL_ALIVE = Prepared(_alive.order_by(Staff.sort_key, ServiceAccount.id))
 
 
 async def alive(session: TenantSession, token_hash: bytes) -> Row[Any] | None:
     """The service account of this organ whose token has that hash, if it may be used today."""
-    rows = await session.rows(_ALIVE, token_hash=token_hash, today=clock.today())
+    rows = await session.rows(_OF_TOKEN, token_hash=token_hash, today=clock.today())
     return rows[0] if rows else None
+
+
+async def all_alive(session: TenantSession) -> Sequence[Row[Any]]:
+    """The service accounts of this organ that may be used today, by name."""
+    return await session.rows(_ALL_ALIVE, today=clock.today())
 
 
 async def note_use(session: TenantSession, account_id: UUID, at: datetime) -> None:

@@ -55,7 +55,11 @@ def note(request: PageRequest, error: AppError, answer: Response[Any]) -> None:
     if actor is None and signed is None:
         count(request, organ, _kind_of(request, error))
     elif not isinstance(error, TooManyRequests):
-        detail = {"method": known_method(request.method), "path": safe_path(request.scope["path"])[:200], "kind": error.code}
+        detail = {
+            "method": known_method(request.method),
+            "path": safe_path(request.scope["path"])[:200],
+            "kind": error.code,
+        }
         answer.background = BackgroundTask(_write, request.app.state.database, organ, actor, signed, detail)
 
 

@@ -1,16 +1,18 @@
 """All SQL of the administration: bodies, units, posts and their holders in time, staff, name and emblem."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    Result,
     Text,
     Uuid,
     and_,
@@ -20,12 +22,15 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 
 from lienxa.platform import clock, places
 from lienxa.platform.access.models import (
     Appointment,
     Body,
+    Delegation,
+    DelegationRight,
     OrganProfile,
     Post,
     Role,
@@ -234,6 +239,44 @@ async def holdings(
         )
         for row in await session.execute(query)
     ]
+
+
+async def with_two_jobs(session: TenantSession, staff_ids: Collection[UUID]) -> set[UUID]:
+    """Who of them both receives and processes cases today or on a day that is known already. One statement."""
+    today = clock.today()
+    by_post = (
+        select(
+            Appointment.staff_id,
+            RolePermission.permission,
+            Appointment.held_from.label("since"),
+            Appointment.held_to.label("until"),
+        )
+        .join(Post, and_(Post.tenant_id == Appointment.tenant_id, Post.id == Appointment.post_id))
+        .join(
+            RolePermission,
+            and_(RolePermission.tenant_id == Post.tenant_id, RolePermission.role_id == Post.role_id),
+        )
+        .where(
+            Appointment.staff_id.in_(staff_ids),
+            RolePermission.permission.in_(rules.TWO_JOBS_RIGHTS),
+            or_(Appointment.held_to.is_(None), Appointment.held_to >= today),
+        )
+    )
+    lent = (
+        select(Delegation.borrower_id, DelegationRight.permission, Delegation.starts_on, Delegation.ends_on)
+        .join(
+            DelegationRight,
+            and_(DelegationRight.tenant_id == Delegation.tenant_id, DelegationRight.delegation_id == Delegation.id),
+        )
+        .where(
+            Delegation.borrower_id.in_(staff_ids),
+            DelegationRight.permission.in_(rules.TWO_JOBS_RIGHTS),
+            Delegation.ends_on >= today,
+            Delegation.revoked_at.is_(None),
+        )
+    )
+    found: Result[Any] = await session.execute(union_all(by_post, lent))
+    return rules.with_two_jobs(rules.RightInTime(**row) for row in found.mappings())
 
 
 async def is_held(session: TenantSession, post_id: UUID, since: date) -> bool:

@@ -210,10 +210,42 @@ def read_holder(written: str) -> tuple[UUID, UUID] | None:
 
 # --- One person, two jobs -------------------------------------------------------------------------------------------
 
-TWO_JOBS = _("Vừa tiếp nhận vừa giải quyết hồ sơ một cửa: nên tách hai việc cho hai người nếu đủ người.")
 _RECEIVES, _PROCESSES = "procedures.receive", "procedures.process"
+_TWO_JOBS = _("{name} vừa tiếp nhận vừa giải quyết hồ sơ một cửa: nên tách hai việc cho hai người nếu đủ người.")
+TWO_JOBS_RIGHTS = frozenset({_RECEIVES, _PROCESSES})
+
+
+@dataclass(frozen=True)
+class RightInTime:
+    """A right that somebody has by a post or a delegation, both days included; `until` None: without an end."""
+
+    staff_id: UUID
+    permission: str
+    since: date
+    until: date | None
 
 
 def receives_and_processes(permissions: Collection[str]) -> bool:
-    """Whether somebody with these rights could take a case in and decide it, too."""
-    return _RECEIVES in permissions and _PROCESSES in permissions
+    """Whether somebody with these rights, in whichever of their posts, could take a case in and decide it, too."""
+    return set(permissions) >= TWO_JOBS_RIGHTS
+
+
+def two_jobs(name: str) -> str:
+    """The warning about somebody who has both."""
+    return _TWO_JOBS.format(name=name)
+
+
+def with_two_jobs(rights: Iterable[RightInTime]) -> set[UUID]:
+    """Who has both rights on one day, by whatever posts and delegations."""
+    known = list(rights)
+    processing = [right for right in known if right.permission == _PROCESSES]
+    return {
+        one.staff_id
+        for one in known
+        if one.permission == _RECEIVES
+        and any(other.staff_id == one.staff_id and _share_a_day(one, other) for other in processing)
+    }
+
+
+def _share_a_day(one: RightInTime, other: RightInTime) -> bool:
+    return one.since <= (other.until or date.max) and other.since <= (one.until or date.max)

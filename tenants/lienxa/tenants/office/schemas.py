@@ -646,7 +646,7 @@ class RightsShown(msgspec.Struct, frozen=True):
 
 
 class SeerShown(msgspec.Struct, frozen=True):
-    """Somebody who sees a thing, in which post, and why."""
+    """Somebody who sees a thing, in which post, and why; `staff_id` of a program is that of its service account."""
 
     staff_id: UUID
     name: PersonName

@@ -618,7 +618,7 @@ def _require_commune(organ: Organ) -> None:
 async def look_up(
     request: HtmlRequest, session: TenantSession, organ: Organ, code: str, secret: str
 ) -> repository.Standing | None:
-    """A stranger's look-up, on the page or by the API: too many are refused, and a wrong pair is counted in the trail."""
+    """A stranger's look-up, on the page or by the API: too many are refused, a wrong pair is counted in the trail."""
     await _count_try(request, organ, code)
     found = await operations.look_up(request.app.state.database, session, organ, code, secret)
     if found is None:

@@ -22,7 +22,7 @@ from lienxa.platform.text import _
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, TimelineLine, page, place_asked, redirect
 from lienxa.platform.web.refusals import shown_again
-from lienxa.tenants.office import lending, rules
+from lienxa.tenants.office import lending, repository, rules
 from lienxa.tenants.office.lending import MARKS, PATH
 
 HtmlRequest = Request[Any, Any, Any]
@@ -191,12 +191,14 @@ async def _delegation_page(
     errors: AppError | None = None,
 ) -> Template:
     row = await lending.seen(session, actor, delegation_id)
+    has_two_jobs = row.is_open and await repository.with_two_jobs(session, [row.borrower_id])
     return page(
         request,
         "office/delegation.html",
         status=422 if errors else 200,
         row=row,
         badge=badge(row),
+        warning=rules.two_jobs(row.borrower) if has_two_jobs else "",
         rights=[right.title for right in lending.lendable(frozenset(row.rights))],
         may_revoke=lending.may_revoke(actor, row),
         mark_title=MARKS.get(row.mark, ""),

@@ -209,6 +209,8 @@ async def _post_page(
     else:
         shown = {"position": max((found.position for found in await repository.posts(session)), default=0) + 1}
     holdings = await repository.holdings(session, post_id=post_id) if post_id else []
+    still = {held.staff_id: held.staff_name for held in holdings if not held.held_to or held.held_to >= clock.today()}
+    two_jobs = await repository.with_two_jobs(session, still)
     candidates = await repository.staff(session) if held is not None and held.closed_on is None else []
     return page(
         request,
@@ -219,6 +221,7 @@ async def _post_page(
         bodies=options(await people.bodies(session)),
         roles=options(await repository.roles(session)),
         holdings=[(holding, standing_badge(holding)) for holding in holdings],
+        warnings=[rules.two_jobs(name) for staff_id, name in still.items() if staff_id in two_jobs],
         candidates={
             str(person.id): person.full_name
             for person in candidates

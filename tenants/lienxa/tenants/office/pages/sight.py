@@ -18,6 +18,8 @@ from lienxa.platform.access.visibility import BOOK, GRANT, LED, PART, STEP, Sigh
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Forbidden, NotFound
 from lienxa.platform.module import Shareable, all_modules
+from lienxa.platform.rest import programs
+from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.platform.web.page import page
 from lienxa.tenants.office import repository, rules
@@ -58,7 +60,7 @@ class ShownThing:
 
 @dataclass(frozen=True)
 class Seer:
-    """Somebody who sees a thing, in which post, and why."""
+    """Somebody who sees a thing, in which post or as which program, and why."""
 
     staff_id: UUID
     name: str
@@ -98,6 +100,7 @@ async def rights_of(session: TenantSession, actor: Actor, staff_id: UUID) -> tup
     names = {body.id: body.name for body in await people.bodies(session)}
     holdings = {held.post_id: held for held in reversed(await repository.holdings(session, staff_id=staff_id))}
     roles = {role.code: role.name for role in await repository.roles(session)}
+    has_two_jobs = rules.receives_and_processes(frozenset().union(*(post.permissions for post in member.posts)))
     sources = []
     for post in member.posts:
         held = holdings.get(post.id)
@@ -105,7 +108,7 @@ async def rights_of(session: TenantSession, actor: Actor, staff_id: UUID) -> tup
         if post.lent is not None:
             days = _("đến hết {day:%d/%m/%Y}", day=post.lent.ends_on)
         bodies = ", ".join(sorted(names[body_id] for body_id in post.body_ids))
-        warning = rules.TWO_JOBS if rules.receives_and_processes(post.permissions) else ""
+        warning = rules.two_jobs(person.full_name) if has_two_jobs and rules.TWO_JOBS_RIGHTS & post.permissions else ""
         sources.append(Source(post.title, _origin(post, roles), days, bodies, _by_module(post.permissions), warning))
     titles = {shareable.kind: shareable.title for module in all_modules() for shareable in module.shareable}
     shown = [
@@ -137,9 +140,8 @@ async def seers_of(session: TenantSession, actor: Actor, kind: str, thing_id: UU
     `NotFound` if there is none, or for somebody who neither sees it nor administrates.
     """
     shareable, sight = _kind(kind)
-    everybody = await members.everybody(session, actor.organ)
-    actors = [member.acting_in(post.id) for member in everybody for post in member.posts]
-    reasons = await seers(session, sight, actors, thing_id)
+    looking = await _everybody(session, actor.organ)
+    reasons = await seers(session, sight, [one for one, _post in looking], thing_id)
     if reasons is None:
         raise NotFound
     try:
@@ -150,11 +152,24 @@ async def seers_of(session: TenantSession, actor: Actor, kind: str, thing_id: UU
             raise
         title, path = shareable.title, ""
     found = [
-        Seer(one.staff_id, one.name, one.acting.title, [REASONS[reason] for reason in why])
-        for one, why in zip(actors, reasons, strict=True)
+        Seer(one.staff_id, one.name, post, [REASONS[reason] for reason in why])
+        for (one, post), why in zip(looking, reasons, strict=True)
         if why
     ]
     return title, path, found
+
+
+async def _everybody(session: TenantSession, organ: Organ) -> list[tuple[Actor, str]]:
+    """Whoever may look at things today, in each of their posts: people, then the programs that were let in."""
+    employed = await members.everybody(session, organ)
+    connected = await programs.alive(session, organ)
+    return [(one.acting_in(post.id), post.title) for one in employed for post in one.posts] + [
+        (
+            program.actor,
+            _("{kind}, đến hết {day:%d/%m/%Y}", kind=program.actor.acting.title, day=program.expires_on),
+        )
+        for program in connected
+    ]
 
 
 def _kind(kind: str) -> tuple[Shareable, Sight]:

@@ -23,7 +23,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import Badge, page, redirect
 from lienxa.platform.web.refusals import shown_again
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
-from lienxa.tenants.office import joining, operations, repository
+from lienxa.tenants.office import joining, operations, repository, rules
 from lienxa.tenants.office.pages.common import (
     Db,
     HtmlRequest,
@@ -223,6 +223,7 @@ async def _member_page(
         status=status(errors),
         person=person,
         presence=_presence(person),
+        warning=rules.two_jobs(person.full_name) if await repository.with_two_jobs(session, [staff_id]) else "",
         login=login,
         elsewhere=await enrolment.elsewhere(session, person.account_id),
         holdings=[(holding, standing_badge(holding)) for holding in holdings],
