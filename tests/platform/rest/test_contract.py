@@ -15,7 +15,9 @@ import requests
 from hypothesis import HealthCheck, Phase, given, settings
 from litestar import Litestar
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection
 from tests.platform.rest.successes.world import CHECKS, operations
 
 from lienxa.platform.access.actor import Actor
@@ -116,6 +118,12 @@ def with_row(case: Any, rows: Mapping[str, Iterator[str]]) -> None:
             case.path_parameters[name] = next(rows[table])
 
 
+def is_wrong_in_its_path(case: Any) -> bool:
+    """Whether what was made wrong is what the path names, so that a row there mends the call."""
+    path = case.meta.components.get(ParameterLocation.PATH)
+    return path is not None and path.mode.is_negative
+
+
 async def send(client: httpx.AsyncClient, case: Any, caller: Caller) -> tuple[httpx.Response, Any]:
     """Send the case as that caller."""
     kwargs = case.as_transport_kwargs(base_url=str(client.base_url).rstrip("/"))
@@ -149,14 +157,16 @@ async def walk(
         for operation in operations().values():
             may = callers
             for number, case in enumerate(cases_of(operation, count)):
-                if number % 2:
+                replaced = number % 2 == 1
+                if replaced:
                     with_row(case, rows)
+                checks = CHECKS if replaced and is_wrong_in_its_path(case) else [*CHECKS, negative_data_rejection]
                 for place, caller in enumerate(may):
                     answer, prepared = await send(client, case, caller)
                     calls += 1
                     answer.request = httpx.Request(prepared.method or "", prepared.url or "")
                     try:
-                        case.validate_response(answer, checks=CHECKS)
+                        case.validate_response(answer, checks=checks)
                     except FailureGroup as group:
                         told = "; ".join(f"{type(one).__name__}: {one}"[:600] for one in group.exceptions)
                         faults.append(
@@ -221,6 +231,19 @@ async def test_the_examples_of_the_document_fit_its_schemas() -> None:
                 strict = jsonschema_rs.validator_for(schema, validate_formats=True)
                 faults = [error.message for error in strict.iter_errors(content["example"])]
                 assert faults == [], f"{method} {path}"
+
+
+def test_the_document_tells_that_unknown_fields_are_refused() -> None:
+    described = document.document()
+    told = []
+    for path, method, operation in document.operations(described):
+        sent = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if sent is None:
+            continue
+        schema = described["components"]["schemas"][sent["schema"]["$ref"].rpartition("/")[2]]
+        assert schema.get("additionalProperties") is False, f"{method} {path}: forbid_unknown_fields=True"
+        told.append(path)
+    assert len(told) > 50
 
 
 def test_a_time_of_day_is_told_as_it_is_read() -> None:

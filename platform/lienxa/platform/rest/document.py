@@ -136,7 +136,9 @@ def _described() -> Json:
     rights = {permission.name: permission.title for module in all_modules() for permission in module.permissions}
     handlers = _handlers(app)
     for _path, _method, operation in operations(described):
-        options = handlers[operation["operationId"]].opt
+        handler = handlers[operation["operationId"]]
+        _close(operation, handler, described["components"]["schemas"])
+        options = handler.opt
         operation[_KEPT] = not options.get(NOT_KEPT)
         if options.get("public"):
             operation["security"] = []
@@ -153,6 +155,17 @@ def _handlers(app: Litestar) -> dict[str, HTTPRouteHandler]:
     """The handlers by operation id."""
     handlers = (handler for route in app.routes if isinstance(route, HTTPRoute) for handler in route.route_handlers)
     return {str(handler.operation_id): handler for handler in handlers}
+
+
+def _close(operation: Json, handler: HTTPRouteHandler, schemas: Json) -> None:
+    """Say of what is sent as JSON that it has these fields and no other, where its struct refuses others."""
+    sent = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    field = handler.parsed_data_field
+    if sent is None or field is None:
+        return
+    struct = field.annotation
+    if issubclass(struct, msgspec.Struct) and struct.__struct_config__.forbid_unknown_fields:
+        schemas[sent["schema"]["$ref"].removeprefix(_REF)]["additionalProperties"] = False
 
 
 def _complete(operation: Json, method: str, schemas: Json, *, kept: bool) -> None:

@@ -324,7 +324,7 @@ class EndedBook(msgspec.Struct, frozen=True):
     closed_on: Annotated[date | None, Meta(description=_("Ngày khóa sổ"))] = None
 
 
-class ClosedBook(msgspec.Struct, frozen=True):
+class ClosedBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is said of a book when it is closed: who signed its last sheet, how many volumes, where they are kept."""
 
     direction: Annotated[Literal["incoming", "outgoing"], Meta(description=_("Sổ đến hay sổ đi"))]
@@ -552,7 +552,7 @@ class PageOfFile(msgspec.Struct, frozen=True):
 BookName = Literal["outgoing", "incoming", "handling"]
 
 
-class WantedBookFile(msgspec.Struct, frozen=True):
+class WantedBookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole book that is wanted as one PDF; `handling` follows how incoming documents were handled."""
 
     book: Annotated[BookName, Meta(description=_("Sổ: văn bản đi, văn bản đến, theo dõi giải quyết văn bản đến"))]

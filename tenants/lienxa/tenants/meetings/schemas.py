@@ -393,7 +393,7 @@ class TravelTime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minutes: Annotated[int, Meta(ge=0, le=240, examples=[15])]
 
 
-class FeedAsked(msgspec.Struct, frozen=True):
+class FeedAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of what a calendar feed is wanted."""
 
     room_id: Annotated[UUID | None, Meta(description=_("Lịch của phòng; trống: cuộc họp của chính người gọi"))] = None
