@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from litestar import Litestar
@@ -31,6 +31,7 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.operator import batches
 from lienxa.platform.rollup import jobs, marks
 from lienxa.platform.settings import get_settings
+from lienxa.platform.succession.models import Passage
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import operations, rules
 from lienxa.tenants.documents.models import Document
@@ -387,6 +388,38 @@ async def hand_work_over(administrator: Any, giver: Actor, receiver: Actor) -> N
     assert answer.status_code == 303, answer.text
 
 
+async def take_work_over(database: Database, organ: Organ, giver: Organ) -> None:
+    """A thing that another organ has handed over."""
+    thing = uuid4()
+    async with database.tenant(organ.id) as session:
+        session.add(
+            Passage(
+                direction="in",
+                code="meetings.ahead",
+                kind="meeting",
+                thing_id=thing,
+                number="",
+                symbol="",
+                dated=None,
+                title="Họp giao ban",
+                restricted=False,
+                path=f"/lich/{thing}",
+                due_on=clock.today(),
+                holder="Lê Thị Thư",
+                receiver="Lê Thị Thư",
+                unit="Văn phòng",
+                organ_id=giver.id,
+                organ_name=giver.full_name,
+                host=f"{giver.slug}.localhost",
+                other_id=thing,
+                other_number="",
+                other_path=f"/lich/{thing}",
+                passed_on=clock.today(),
+                passed_at=clock.now(),
+            )
+        )
+
+
 async def order_an_archive(operator: Any, organ: Organ) -> str:
     """A work on an organ, which waits for a worker; returns its page."""
     answer = await operator.post(f"/van-hanh/don-vi/{organ.slug}/xuat")
@@ -447,6 +480,7 @@ async def test_every_page_is_accessible_and_photographed(
     renewal = await renew_a_password(operator, busy_lam_son)
     archive = await order_an_archive(operator, do_luong)
     deputies = [await actor_with(busy_lam_son, "leader", title) for title in ("Chủ tịch UBND", "Phó Chủ tịch UBND")]
+    await take_work_over(database, busy_lam_son, do_luong)
     await hand_work_over(visitors["administrator"], *reversed(deputies))
     patterns = patterns_of(app)
     surfers = [Surfer(role, visitor, patterns) for role, visitor in visitors.items()]

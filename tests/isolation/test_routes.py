@@ -71,6 +71,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "figure": ("van-ban-den",),
     "key": ("khong-co",),
     "item": ("people.trained",),
+    "way": ("nhan", "giao"),  # with organs that nobody handed anything over to: tests/tenants/office/test_handovers.py
     "secret": ("chua-tung-co.ics",),  # of a calendar feed: nobody is signed in there, and wrong ones get one answer
     "number": ("1",),  # a page of a file
     "form": ("xin-loi", "control"),

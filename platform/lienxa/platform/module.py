@@ -195,11 +195,13 @@ class Opening:
 
     `numbers` maps `<series code>` (`incoming`, `party/NQ`, `committee/QĐ` ...) to the next number to give.
     State numbers run in the year of onboarding, Party numbers in `term` (`2025-2030`), open since `term_opened_on`.
+    It `succeeds` others: what they have comes along, so it begins without what is only there to begin with.
     """
 
     numbers: Mapping[str, int] = field(default_factory=dict)
     term: str = "2025-2030"
     term_opened_on: date = date(2025, 7, 1)
+    succeeds: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,15 @@
 A batch is one transaction on both sides. What has a passage is not found again: whoever begins anew goes on behind it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 
 from lienxa.platform import clock, ids
-from lienxa.platform.access.models import AccessGrant, Staff
+from lienxa.platform.access.models import AccessGrant, Appointment, Post, Staff, Unit
 from lienxa.platform.audit import repository as trail
 from lienxa.platform.db.session import ControlSession, Database, TenantSession
 from lienxa.platform.files import store
@@ -85,8 +86,9 @@ async def pass_batch(database: Database, route: Route, module: str, kind: Succes
                 arrival = replace(arrival, files=await _lay_down(session, arrival, group, side))
                 arrived = {one.from_id: one for one in await kind.take_over(session, arrival, group)}
                 await _let_see(session, arrival, arrived, side)
+                receivers = await _receivers(session, arrived.values(), arrival.from_day)
                 for thing in group:
-                    coming, going = _both(kind, arrival, route, thing, arrived[thing.id], side)
+                    coming, going = _both(kind, arrival, route, thing, arrived[thing.id], side, receivers)
                     session.add(coming)
                     out.append(going)
                     _note(session, "succession.came_over", coming, _("Nhận bàn giao từ {name}", name=coming.organ_name))
@@ -171,17 +173,48 @@ async def _let_see(session: TenantSession, arrival: Arrival, arrived: Mapping[UU
     await session.flush()
 
 
+async def _receivers(
+    session: TenantSession, arrived: Collection[Arrived], from_day: date
+) -> Mapping[UUID, tuple[str, str]]:
+    """Who has them in hand in the successor: name, and the unit of the first post that they hold from that day on."""
+    holds = or_(Appointment.held_to.is_(None), Appointment.held_to >= from_day)
+    wanted = {one.holder_id for one in arrived if one.holder_id is not None}
+    held = (
+        select(Staff.id, Staff.full_name, func.coalesce(Unit.name, ""))
+        .outerjoin(Appointment, and_(Appointment.staff_id == Staff.id, holds))
+        .outerjoin(Post, Post.id == Appointment.post_id)
+        .outerjoin(Unit, Unit.id == Post.unit_id)
+        .where(Staff.id.in_(wanted))
+        .order_by(Post.position)
+    )
+    found: dict[UUID, tuple[str, str]] = {}
+    for staff_id, name, unit in await session.execute(held) if wanted else ():
+        found.setdefault(staff_id, (name, unit))
+    return found
+
+
 def _both(
-    kind: SuccessionKind, arrival: Arrival, route: Route, thing: Passing, arrived: Arrived, side: _Side
+    kind: SuccessionKind,
+    arrival: Arrival,
+    route: Route,
+    thing: Passing,
+    arrived: Arrived,
+    side: _Side,
+    receivers: Mapping[UUID, tuple[str, str]],
 ) -> tuple[Passage, Passage]:
     """The passage as the successor keeps it, and as the predecessor does."""
     there, here = arrival.predecessor, arrival.successor
+    receiver, unit = receivers.get(arrived.holder_id, ("", "")) if arrived.holder_id else ("", "")
     common = {
         "code": kind.code,
         "kind": kind.kind,
         "title": "" if thing.restricted else thing.title,
         "restricted": thing.restricted,
         "due_on": thing.due_on,
+        "symbol": thing.symbol,
+        "dated": thing.dated,
+        "receiver": receiver,
+        "unit": unit,
         "holder": side.holders.get(thing.holder_id, "") if thing.holder_id else "",
         "passed_on": arrival.from_day,
         "passed_at": clock.now(),

@@ -159,7 +159,7 @@ async def spec_of(control: ControlSession, plan: Plan, parties: Parties, new: Ne
         administrator=Person(new.administrator, full_name, (ADMINISTRATOR_POST,)),
         in_office_since=plan.from_day,
         demonstration=all(organ.demonstration for organ in parties.predecessors),
-        opening=Opening(term=new.term, term_opened_on=min(plan.from_day, clock.today())),
+        opening=Opening(term=new.term, term_opened_on=min(plan.from_day, clock.today()), succeeds=True),
         phase=LIVE,
     )
 

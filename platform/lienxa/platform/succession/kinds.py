@@ -30,7 +30,8 @@ from lienxa.platform.tenancy.organs import Organ
 class Passing:
     """An open thing on its way: what the record says of it, whose it is, and what its module carries.
 
-    `id`, `path` and `number` are those in the predecessor. `restricted`: the record shows its number, not its title.
+    `id`, `path` and `number` are those in the predecessor; `symbol` and `dated` those that a paper of others bears
+    itself. `restricted`: the record shows its number, not its title.
     In a split it follows its holder (a person of the predecessor), else its unit, else it goes to the organ that is
     named for what has neither. `files` are ids of the predecessor's `app.stored_file`. `carried` is for `take_over`
     alone: rows or values that are read completely, as no session reaches back.
@@ -40,6 +41,8 @@ class Passing:
     title: str
     path: str
     number: str = ""
+    symbol: str = ""
+    dated: date | None = None
     due_on: date | None = None
     holder_id: UUID | None = None
     unit_id: UUID | None = None
@@ -78,12 +81,13 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Arrived:
-    """What became of a `Passing` (`from_id`): the row in the successor, its page and number there."""
+    """What became of a `Passing` (`from_id`): the row in the successor, its page and number there, and its holder."""
 
     from_id: UUID
     id: UUID
     path: str
     number: str = ""
+    holder_id: UUID | None = None
 
 
 Find = Callable[[TenantSession, date, int | None], Awaitable[Sequence[Passing]]]

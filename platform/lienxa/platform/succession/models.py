@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped
 
 from lienxa.platform.db.base import TenantScoped, tenant_index, tenant_table, tenant_unique
@@ -15,7 +15,9 @@ class Passage(TenantScoped):
 
     `kind` is the table of the thing, `code` the kind of work. `organ_id`, `organ_name` and `host` are the other organ
     as it was called that day; `other_id`, `other_number` and `other_path` the thing there, of which this organ knows no
-    more. `holder` is who had it in hand. The title of a `restricted` thing is not kept.
+    more. `holder` is who had it in hand in the predecessor, `receiver` who has it in the successor, of which `unit`;
+    empty if nobody. `symbol` and `dated` are those that a paper of others bears. The title of a `restricted` thing is
+    not kept.
     """
 
     __tablename__ = "passage"
@@ -23,6 +25,7 @@ class Passage(TenantScoped):
         tenant_unique("direction", "kind", "thing_id"),
         tenant_index("passage", "kind", "number"),
         tenant_index("passage", "kind", "other_number"),
+        Index("passage_record_idx", "tenant_id", "direction", "organ_id", "code", "unit", "receiver", "id"),
         CheckConstraint("direction in ('in', 'out')", name="direction"),
     )
 
@@ -35,7 +38,11 @@ class Passage(TenantScoped):
     restricted: Mapped[bool]
     path: Mapped[str]
     due_on: Mapped[date | None]
+    symbol: Mapped[str]
+    dated: Mapped[date | None]
     holder: Mapped[str]
+    receiver: Mapped[str]
+    unit: Mapped[str]
     organ_id: Mapped[UUID]
     organ_name: Mapped[str]
     host: Mapped[str]

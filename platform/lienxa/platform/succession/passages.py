@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 
+from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.session import TenantSession
+from lienxa.platform.module import all_modules
 from lienxa.platform.succession.models import Passage
 
 # What the trail of a thing says in words (`Module` pages add them to their own).
@@ -145,7 +147,58 @@ async def counterparts(session: TenantSession) -> Sequence[Counterpart]:
     return [Counterpart(*row) for row in await session.execute(query)]
 
 
-async def between(session: TenantSession, direction: str, organ_id: UUID) -> Sequence[Passage]:
-    """Everything that passed between this organ and another, by kind and in the order in which it did."""
-    query = select(Passage).where(Passage.direction == direction, Passage.organ_id == organ_id)
-    return (await session.scalars(query.order_by(Passage.code, Passage.id))).all()
+async def handed_over(
+    session: TenantSession,
+    actor: Actor,
+    direction: str,
+    organ_id: UUID,
+    *,
+    code: str = "",
+    after: UUID | None = None,
+    limit: int,
+) -> Sequence[tuple[Passage, bool]]:
+    """Things that came from another organ or went to it, of every kind or one, by kind and by who received them.
+
+    With each: whether the actor sees it; the record shows of others that they are there, no more. `after` is the
+    passage behind which to go on; one that is not there is the beginning.
+    """
+    query = select(Passage, _seen_by(actor)).where(Passage.direction == direction, Passage.organ_id == organ_id)
+    if code:
+        query = query.where(Passage.code == code)
+    place = await session.get(Passage, (session.tenant_id, after)) if after else None
+    if place is not None:
+        query = query.where(tuple_(*_ORDER) > (place.code, place.unit, place.receiver, place.id))
+    return [(row[0], row[1]) for row in await session.execute(query.order_by(*_ORDER).limit(limit))]
+
+
+async def places(session: TenantSession, direction: str, organ_id: UUID, every: int) -> Sequence[tuple[str, UUID]]:
+    """Each kind and passage behind which a further part of `every` things of the kind begins, ordered as they are."""
+    numbered = select(
+        Passage.code,
+        Passage.id,
+        func.row_number().over(partition_by=Passage.code, order_by=_ORDER).label("place"),
+        func.count().over(partition_by=Passage.code).label("count"),
+    )
+    found = numbered.where(Passage.direction == direction, Passage.organ_id == organ_id).subquery()
+    ends = select(found.c.code, found.c.id).where(found.c.place % every == 0, found.c.place < found.c.count)
+    return [(row[0], row[1]) for row in await session.execute(ends.order_by(found.c.code, found.c.place))]
+
+
+_ORDER = (Passage.code, Passage.unit, Passage.receiver, Passage.id)
+
+
+def _seen_by(actor: Actor) -> ColumnElement[bool]:
+    """As SQL: whether the actor sees the thing here; of a kind that nobody is kept from, yes."""
+    sights = {one.kind: one.sight for module in all_modules() for one in module.shareable if one.sight is not None}
+    seen = [
+        and_(
+            Passage.kind == kind,
+            select(sight.row_id)
+            .where(sight.row_id.class_.tenant_id == Passage.tenant_id, sight.row_id == Passage.thing_id)
+            .where(sight.seen_by(actor))
+            .correlate(Passage)
+            .exists(),
+        )
+        for kind, sight in sights.items()
+    ]
+    return or_(Passage.kind.not_in(list(sights)), *seen)

@@ -63,8 +63,10 @@ _LOOK_AHEAD = timedelta(days=7)
 FIRST_ROOMS = (("hoi-truong-lon", _("Hội trường lớn"), 200), ("phong-hop-so-1", _("Phòng họp số 1"), 30))
 
 
-async def provision(session: TenantSession, _organ: Organ, _opening: Opening) -> None:
-    """The rooms that a new organ begins with."""
+async def provision(session: TenantSession, _organ: Organ, opening: Opening) -> None:
+    """The rooms that a new organ begins with; one that follows others has theirs."""
+    if opening.succeeds:
+        return
     session.add_all(
         Room(code=code, name=name, seats=seats, position=position)
         for position, (code, name, seats) in enumerate(FIRST_ROOMS, start=1)

@@ -145,7 +145,8 @@ async def take_meetings(session: TenantSession, arrival: Arrival, things: Sequen
     for one in planned:
         meeting = _copy(one, arrival, rooms, calendar)
         session.add(meeting)
-        arrived.append(Arrived(one.meeting.id, meeting.id, f"/lich/{meeting.id}"))
+        chair = arrival.holder(one.meeting.chair_id)
+        arrived.append(Arrived(one.meeting.id, meeting.id, f"/lich/{meeting.id}", holder_id=chair))
         session.add_all(
             MeetingParticipant(meeting_id=meeting.id, staff_id=arrival.people[part.staff_id], relation=part.relation)
             for part in one.people

@@ -31,6 +31,7 @@ module = Module(
         pages.joining.JoiningController,
         pages.joining.AnswerController,
         pages.leaving.LeavingController,
+        pages.handover.HandoverController,
         pages.importing.ImportController,
         pages.connections.ConnectionController,
         pages.receivers.ReceiverController,

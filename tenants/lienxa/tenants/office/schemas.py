@@ -652,3 +652,58 @@ class SeerShown(msgspec.Struct, frozen=True):
     name: PersonName
     post: Annotated[str, Meta(examples=[_("Văn thư")])]
     reasons: Annotated[list[str], Meta(examples=[[_("mở sổ của cơ quan này")]])]
+
+
+@dataclass(frozen=True)
+class Annex:
+    """A kind of work in a handover between organs: as which annex (`IV`) it is listed, its code, and how many lines."""
+
+    name: str
+    code: str
+    title: str
+    count: int
+
+
+@dataclass(frozen=True)
+class AnnexPart:
+    """A paper of an annex: its lines behind the passage `after` (None: from the beginning), from number to number."""
+
+    annex: Annex
+    after: UUID | None
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What another organ handed over to this one (`in`), or this one to it (`out`), from a day on."""
+
+    direction: str
+    organ_id: UUID
+    name: str
+    host: str
+    from_day: date
+    annexes: Sequence[Annex]
+
+    @property
+    def total(self) -> int:
+        """How many things it was."""
+        return sum(annex.count for annex in self.annexes)
+
+
+@dataclass(frozen=True)
+class HandoverLine:
+    """A thing of a handover as its reader may know it; without `path` they do not see the thing itself."""
+
+    id: UUID
+    code: str
+    old_number: str
+    new_number: str
+    symbol: str
+    dated: date | None
+    title: str
+    path: str
+    due_on: date | None
+    holder: str
+    unit: str
+    receiver: str

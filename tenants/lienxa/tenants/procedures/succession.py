@@ -148,7 +148,7 @@ async def take_over(session: TenantSession, arrival: Arrival, things: Sequence[P
     await _skip_numbers(session, cases)
     await session.flush()
     return [
-        Arrived(dossier.case.id, case.id, f"/ho-so/{case.id}", case.code)
+        Arrived(dossier.case.id, case.id, f"/ho-so/{case.id}", case.code, case.handler_id)
         for dossier, case in zip(dossiers, cases, strict=True)
     ]
 

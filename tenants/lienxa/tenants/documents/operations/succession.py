@@ -79,6 +79,8 @@ def _passing(paper: _Paper, holder_id: UUID | None) -> Passing:
         title=document.abstract,
         path=f"/van-ban/{document.id}",
         number=document.number_text,
+        symbol=document.author_symbol or "",
+        dated=document.doc_date,
         due_on=document.due_on,
         holder_id=holder_id,
         unit_id=document.unit_id,
@@ -120,7 +122,7 @@ async def take_incoming(session: TenantSession, arrival: Arrival, things: Sequen
             ),
         )
         made.append((paper, document))
-    return await _write(session, arrival, made)
+    return await _write(session, arrival, made, rules.LEAD)
 
 
 def _incoming_state(there: Document, *, leads: bool, proposed: bool) -> str:
@@ -155,7 +157,7 @@ async def take_drafts(session: TenantSession, arrival: Arrival, things: Sequence
             document.return_reason = _told_signed(there, arrival)
             document.doc_date = None
         made.append((paper, document))
-    written = await _write(session, arrival, made)
+    written = await _write(session, arrival, made, rules.DRAFTER)
     await stored.let_be_answered(session, [document.answers_id for _paper, document in made if document.answers_id])
     return written
 
@@ -204,8 +206,9 @@ async def _opened(session: TenantSession, body_id: UUID) -> tuple[UUID, str]:
 
 
 async def _write(
-    session: TenantSession, arrival: Arrival, made: Sequence[tuple[_Paper, Document]]
+    session: TenantSession, arrival: Arrival, made: Sequence[tuple[_Paper, Document]], holds: str
 ) -> Sequence[Arrived]:
+    """Keep the papers with their people and files; who stands to one as `holds` has it in hand."""
     session.add_all(document for _paper, document in made)
     await session.flush()
     for paper, document in made:
@@ -220,7 +223,13 @@ async def _write(
         )
     await session.flush()
     return [
-        Arrived(paper.document.id, document.id, f"/van-ban/{document.id}", document.number_text)
+        Arrived(
+            paper.document.id,
+            document.id,
+            f"/van-ban/{document.id}",
+            document.number_text,
+            arrival.holder(paper.held_by(holds)) or document.proposed_lead_id,
+        )
         for paper, document in made
     ]
 

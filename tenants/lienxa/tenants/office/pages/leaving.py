@@ -20,7 +20,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import page, place_asked, redirect
 from lienxa.platform.web.papers import paper
 from lienxa.platform.web.refusals import shown_again
-from lienxa.tenants.office import repository, transfers
+from lienxa.tenants.office import handovers, repository, transfers
 from lienxa.tenants.office.permissions import ADMINISTRATE, HAND_OVER
 from lienxa.tenants.office.schemas import HandingOver, TransferShown
 
@@ -46,6 +46,7 @@ class LeavingController(Controller):
             "office/transfers.html",
             transfers=found,
             next_path=f"{PATH}?sau={following}" if following else "",
+            organs=await handovers.counterparts(session, actor),
             people={str(person.id): person.label for person in staff if person.titles},
             path=PATH,
         )
