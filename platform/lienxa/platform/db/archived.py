@@ -137,6 +137,7 @@ STEPS = (
     Step("0050_restored_receivers"),  # one more reason to be paused
     Step("0052_operator_seals", rows={"app.audit_seal": _added(key_id=_NULL)}),
     Step("0055_receipt_secret", rows={"app.one_stop_case": _added(receipt_secret=_NULL)}),
+    Step("0057_brought_papers", tables=("app.brought_paper",)),
     Step(
         "0059_passage_details",
         rows={"app.passage": _added(symbol=_EMPTY, dated=_NULL, receiver=_EMPTY, unit=_EMPTY)},
