@@ -48,6 +48,7 @@ ANATOMY_EXTRA = {
     "meetings": {"ical.py"},  # a feed's text in iCalendar
     "office": {
         "staff_list.py",  # the list of people taken in from a spreadsheet
+        "handovers.py",  # what organs handed over to each other, read and printed
         "lending.py",  # the verbs of delegations and substitutions
         "joining.py",  # the verbs of inviting people who have an account, and of their answers
         "acts.py",  # what every act is called in the trail
