@@ -15,7 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from litestar import Litestar
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.conftest import FindActor, Visit, Visitor
 from tests.isolation.test_routes import (
     OWN_SESSION,
@@ -42,6 +42,7 @@ from lienxa.platform.errors import NotFound
 from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
 from lienxa.platform.rest import accounts, limits
+from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ
 
 __all__ = ["operator", "rows_of_lam_son", "stranger"]
@@ -235,6 +236,34 @@ async def test_no_forged_or_dead_sender_gets_in(
         assert refused_at(owner_dsn, busy_lam_son) - told == tried, name
         told += tried
     assert refused_at(owner_dsn, twin) == told_at_home
+    assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
+
+
+async def test_strangers_are_answered_and_counted_at_a_suspended_organ_as_at_any_other(
+    app: Litestar,
+    visit: Visit,
+    actor_with: FindActor,
+    operator_database: Database,
+    twin: Organ,
+    busy_lam_son: Organ,
+    rows_of_lam_son: Rows,
+    owner_dsn: str,
+) -> None:
+    """That it may only be read is said to its members, after it is known that they are."""
+    at_home = await visit(twin, await actor_with(twin, "clerk"))
+    async with operator_database.control() as control:
+        await control.execute(update(Tenant).where(Tenant.id == busy_lam_son.id).values(state="suspended"))
+    app.state.hosts._known.clear()
+    visitor = await visit(busy_lam_son)
+    visitor.http.cookies.set("lx_session", at_home.http.cookies["lx_session"])
+    visitor.csrf = at_home.csrf
+    before, told = content_of(owner_dsn, busy_lam_son), refused_at(owner_dsn, busy_lam_son)
+    paths = [*closed_paths(app, rows_of_lam_son)]
+    for route, path in paths:
+        app.state[limits.STATE_KEY] = limits.Limits()
+        assert_sent_to_sign_on(route, await ask(visitor, route, path))
+    await tell_of_strangers(app)
+    assert refused_at(owner_dsn, busy_lam_son) == told + len(paths)
     assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
 
 

@@ -103,16 +103,14 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         async with connection.app.state.database.control() as control:
             raise StillPreparing((await stands(control, [organ.id])).get(organ.id, UNKNOWN))
     assert isinstance(connection, Request)
-    refused = organ.state == "suspended" and not answers(connection.app, connection.method, connection.scope["path"])
-    if refused and connection.method not in SAFE_METHODS:
-        raise errors.Suspended(organ.title, organ.followers)
     if handler.opt.get("public"):
         await _check_public(connection)
         state["face"] = await members.face(state[STATE_KEY].session)
-        return
-    admit: Admit = handler.opt.get("admit", _admit_sender)
-    await admit(connection, handler, organ, state[STATE_KEY])
-    if refused:
+    else:
+        admit: Admit = handler.opt.get("admit", _admit_sender)
+        await admit(connection, handler, organ, state[STATE_KEY])
+    # Said to members alone: whoever may not come in is answered, and counted, as at any other organ.
+    if organ.state == "suspended" and not answers(connection.app, connection.method, connection.scope["path"]):
         raise errors.Suspended(organ.title, organ.followers)
 
 
