@@ -82,6 +82,7 @@ SWEEPS: Mapping[str, set[str]] = {
     "audit.seal_events": {"audit_seal"},
     "identity.refresh_sessions": set(),
     "jobs.forget_done": set(),
+    "life.end_dead": set(),
     "life.erase_due": set(),
     "life.forget_old_addresses": set(),
     "life.sweep_archives": set(),
