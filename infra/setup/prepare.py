@@ -19,6 +19,7 @@ STAMPS = VENV / "stamps"
 NODE_MODULES = ROOT / "node_modules"
 WEB = "platform/lienxa/platform/web"
 PRINT = "platform/lienxa/platform/print"
+READING = "platform/lienxa/platform/reading"
 SPACE_NEEDED = 1500 * 1024 * 1024
 OLDEST_NPM = 7  # the first that reads our form of package-lock.json
 QUIETLY = ["--quiet", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
@@ -50,6 +51,10 @@ def main(purpose: str) -> None:
     )
     if keycloak:
         make_keycloak(may_be_missing=testing)
+    language = ROOT / READING / "vendor" / ".stamp"
+    Step("Chép dữ liệu nhận dạng chữ", language, read(f"{READING}/language.py", "package-lock.json")).do(
+        lambda: run([PYTHON, "-m", "lienxa.platform.reading.language"])
+    )
     fonts = ROOT / PRINT / "vendor" / ".stamp"
     Step("Chép phông chữ để in", fonts, read(f"{PRINT}/fonts.py", "package-lock.json")).do(
         lambda: run([PYTHON, "-m", "lienxa.platform.print.fonts"])

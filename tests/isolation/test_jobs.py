@@ -55,7 +55,7 @@ from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.webhooks import delivery
 from lienxa.platform.webhooks.models import WebhookDelivery
 from lienxa.tenants.documents import jobs as document_jobs
-from lienxa.tenants.documents.schemas import BookOrder
+from lienxa.tenants.documents.schemas import Attachment, BookOrder
 from lienxa.workers.catalogue import load_jobs
 
 __all__ = ["_own_data_folder", "administrator", "allow", "bodies", "receiver", "subscribe", "tell"]
@@ -65,7 +65,7 @@ load_jobs()
 # Whose work it is: the attacker says their own organ, the names after it what belongs to the other.
 PLACES = {"tenant_id", "organ_id"}
 # Names of things of an office; for each of them the victim has one on which the job has yet to work.
-THINGS = {"member_id", "stored_file_id", "run_id", "delivery_id", "book_file_id", "staff_id"}
+THINGS = {"member_id", "stored_file_id", "run_id", "delivery_id", "book_file_id", "staff_id", "paper_id"}
 # Names of rows that operators or the installation want done, in no office's tables.
 WANTED = {"account_id", "mail_id", "work_id", "addition_id", "batch_id", "renewal_id"}
 VALUES: Mapping[str, Sequence[Any]] = {
@@ -121,6 +121,8 @@ async def work(
         stored = await store.keep(session, clerk, "a.pdf", f"%PDF-1.4 {uuid4()}".encode())
         assert await pictures.want(session, stored.id)
         book = await document_jobs.want_book(session, clerk, BookOrder("den", str(clock.today().year)))
+        picture = Attachment("a.png", b"\x89PNG\r\n\x1a\n" + uuid4().bytes)
+        paper = await document_jobs.bring_paper(session, clerk, picture, {})
         runs = [await _bring(session, administrator, find_kind(administrator, "can-bo")) for _ in range(2)]
         await session.execute(update(ImportRun).where(ImportRun.id == runs[1]).values(state=WRITING))
         deliveries = (await session.scalars(select(WebhookDelivery.id))).all()
@@ -130,6 +132,7 @@ async def work(
         "run_id": runs,
         "delivery_id": deliveries,
         "book_file_id": [book.id],
+        "paper_id": [paper.id],
         "staff_id": [clerk.staff_id],
         "member_id": [clerk.account_id],
     }
@@ -329,6 +332,7 @@ async def test_without_its_guards_jobs_would_reach_it(
     # Whatever was found: the store looks whose a row is before it reads a file, and nobody is signed out at the issuer
     # who serves another organ. What is told of somebody is told in the organ of the job.
     assert reached == {job.name for job in of_things()} - {
+        "documents.read_scan",
         "files.draw_pages",
         "identity.end_at_issuer",
         "office.tell_joined",

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import proposing
 from carrying import Carrier
 from forms import form_to
 from keycloak_calls import Calls, bare_client
@@ -93,6 +94,7 @@ async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> li
         onboarding,
         onboarding_at_keycloak,
         rollup_page,
+        proposals,
     )
     migrator = await asyncpg.connect(office.settings.db_migrator_dsn.get_secret_value(), server_settings={"jit": "off"})
     mirror = Mirror(office.settings)
@@ -111,6 +113,11 @@ async def all_rows(office: Office, supervisor: int, chosen: Sequence[str]) -> li
         await mirror.close()
         await migrator.close()
     return rows
+
+
+async def proposals(_bench: Bench) -> list[Row]:
+    """Files of incoming papers: what is proposed of them, and how much of it is right."""
+    return await proposing.rows()
 
 
 async def _communes(office: Office) -> list[Organ]:

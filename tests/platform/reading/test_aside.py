@@ -84,14 +84,14 @@ async def test_what_cannot_be_read_says_why(content: bytes, said: str) -> None:
 
 async def test_a_page_that_asks_for_more_than_it_may_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some kilobytes that unpack to three million things to draw."""
-    monkeypatch.setattr(aside, "_SECONDS", 5.0)
+    monkeypatch.setitem(aside._SECONDS, False, 5.0)
     bomb = with_stream(b"BT /F 12 Tf (x) Tj ET " * 3_000_000)
     assert len(bomb) < 300_000
     assert "quá nặng" in await refused(bomb)
 
 
 async def test_a_file_that_takes_too_long_is_refused_and_its_process_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, "_SECONDS", 0.0)
+    monkeypatch.setitem(aside._SECONDS, False, 0.0)
     started: list[asyncio.subprocess.Process] = []
     create = asyncio.create_subprocess_exec
 

@@ -26,6 +26,7 @@ NOT_SAID = {
     "platform/lienxa/platform/operator/specs.py": "levels of organs",
     "platform/lienxa/platform/print/fonts.py": "set-up",
     "platform/lienxa/platform/web/assets.py": "set-up",
+    "platform/lienxa/platform/reading/language.py": "set-up",
     "platform/lienxa/platform/reading/lines.py": "letters that are written for each other",
     "tenants/lienxa/tenants/documents/operations/series.py": "names of books",
     "tenants/lienxa/tenants/documents/proposals.py": "words of the heads of papers, as printed",

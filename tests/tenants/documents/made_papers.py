@@ -4,6 +4,7 @@
 rules were written against `LAYOUTS`, never against `UNSEEN`, which departs from the texts as offices do.
 """
 
+import io
 import random
 import re
 import unicodedata
@@ -141,6 +142,10 @@ class MadePaper:
     spoiled: str = ""
     _made: list[bytes] = field(default_factory=list, repr=False)
 
+    def scan(self, chance: random.Random) -> bytes:
+        """The same as a scanner of an office gives it: 200 dots per inch, askew, unsharp, with specks, as a JPEG."""
+        return scanned(self.pdf(), chance)
+
     def pdf(self) -> bytes:
         """The paper as a PDF with a text layer."""
         if not self._made:
@@ -156,6 +161,23 @@ def set_in_type(source: str) -> bytes:
         {"main.typ": source.encode()}, format="pdf", font_paths=[str(FONTS)], ignore_system_fonts=True, timestamp=0
     )
     return made
+
+
+def scanned(content: bytes, chance: random.Random) -> bytes:
+    """A PDF whose first page is a picture of the first page of this one."""
+    import pypdfium2
+    from PIL import Image, ImageChops, ImageFilter
+
+    page = pypdfium2.PdfDocument(content)[0].render(scale=200 / 72, grayscale=True).to_pil().convert("L")
+    askew = page.rotate(chance.uniform(-1.5, 1.5), resample=Image.Resampling.BICUBIC, fillcolor=255)
+    blurred = askew.filter(ImageFilter.GaussianBlur(chance.uniform(0.3, 0.8)))
+    noise = Image.effect_noise(blurred.size, chance.uniform(5, 25))
+    grey = ImageChops.add(blurred, noise, scale=1, offset=-128 - chance.randrange(20))
+    for _speck in range(chance.randrange(60, 240)):
+        grey.putpixel((chance.randrange(grey.width), chance.randrange(grey.height)), 0)
+    made = io.BytesIO()
+    grey.save(made, "PDF", resolution=200.0, quality=chance.randrange(55, 85))
+    return made.getvalue()
 
 
 def made_papers(count: int, layouts: Sequence[str] = LAYOUTS, seed: int = 30) -> Iterator[MadePaper]:

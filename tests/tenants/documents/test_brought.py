@@ -1,9 +1,11 @@
 """From a file to an entry: the form comes back filled, marked, and nothing is entered before the clerk has seen it."""
 
+import random
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,11 +13,14 @@ from sqlalchemy import func, select
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor
+from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import InvalidInput, NotFound, SecretRefused
+from lienxa.platform.files import store
 from lienxa.platform.files.models import StoredFile
+from lienxa.platform.reading import Line, Page, Reading
 from lienxa.platform.tenancy.organs import Organ
-from lienxa.tenants.documents import operations
+from lienxa.tenants.documents import operations, repository
 from lienxa.tenants.documents.models import BroughtPaper, Document, DocumentFile
 from lienxa.tenants.documents.schemas import Attachment
 
@@ -161,12 +166,77 @@ async def test_a_bad_file_is_told_on_the_form_and_nothing_is_lost(
     assert await stored(database, clerk.organ) == (0, 0)
 
 
-async def test_a_file_that_says_nothing_still_waits_and_says_so(sign_in: Any, clerk: Actor) -> None:
+async def test_a_scan_is_read_in_the_background_and_fills_what_was_not_typed(
+    sign_in: Any, clerk: Actor, do: Do, database: Database
+) -> None:
     client = await sign_in(clerk)
-    picture = Attachment("anh.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 40)
-    page = (await client.get((await send(client, READ, EMPTY, picture)).headers["location"])).text
-    assert "nhập tay các ô dưới đây" in page
+    scan = Attachment("quet.pdf", PAPER.scan(random.Random(1)))
+    place = (await send(client, READ, {**EMPTY, "abstract": "Tôi đã gõ"}, scan)).headers["location"]
+    page = (await client.get(place)).text
+    assert "Đang đọc bản quét" in page
     assert "field-proposed" not in page
+    assert "Đang đọc" in (await client.get(WAITING)).text
+    paper_id = UUID(place.rpartition("/")[2])
+    await do(read_scan, clerk, paper_id)
+    page = (await client.get(place)).text
+    assert "Đang đọc bản quét" not in page
+    assert value(page, "author_symbol") == PAPER.expected.author_symbol
+    assert "field-proposed" in field(page, "author_symbol")
+    assert value(page, "abstract") == "Tôi đã gõ"
+
+
+async def read_scan(session: Any, _actor: Actor, paper_id: UUID) -> None:
+    await operations.brought.read_scan(session, paper_id)
+
+
+async def test_a_scan_that_cannot_be_read_says_so(do: Do, clerk: Actor, database: Database) -> None:
+    paper = await do(operations.brought.bring, clerk, Attachment("a.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 40), {})
+    assert paper.state == "reading"
+    await do(read_scan, clerk, paper.id)
+    async with database.tenant(clerk.organ.id) as session:
+        read, _stored = await repository.brought.brought(session, clerk, paper.id)
+    assert (read.state, read.found) == ("read", {})
+    assert "hỏng" in read.reason
+
+
+async def test_a_scan_that_was_entered_or_dropped_meanwhile_is_left_alone(do: Do, clerk: Actor) -> None:
+    scan = Attachment("quet.pdf", PAPER.scan(random.Random(1)))
+    paper = await do(operations.brought.bring, clerk, scan, {})
+    await do(operations.brought.drop, clerk, paper.id)
+    await do(read_scan, clerk, paper.id)
+
+
+async def test_a_scan_with_a_mark_of_secrecy_is_purged_with_all_that_was_made_of_it(
+    do: Do, clerk: Actor, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def recognised(_content: bytes, *, scan: bool = False) -> Reading:
+        return Reading([Page(595, 842, [Line("MẬT", 90, 90, 130, 102)])] if scan else [], 1)
+
+    monkeypatch.setattr("lienxa.platform.reading.read_aside", recognised)
+    paper = await do(operations.brought.bring, clerk, FILE, {})
+    async with database.tenant(clerk.organ.id) as session:
+        kept = await session.get(StoredFile, (clerk.organ.id, paper.stored_file_id))
+        assert kept is not None
+    assert await store.content(clerk.organ.id, kept.sha256) == FILE.content
+    await do(read_scan, clerk, paper.id)
+    assert await stored(database, clerk.organ) == (0, 0)
+    assert await store.content(clerk.organ.id, kept.sha256) is None
+    async with database.tenant(clerk.organ.id) as session:
+        told = (await session.scalars(select(AuditEvent).where(AuditEvent.action == "documents.purge"))).one()
+    assert (told.object_id, told.detail) == (paper.id, {})
+
+
+async def test_a_scan_whose_reading_came_to_nothing_is_given_up(do: Do, clerk: Actor, database: Database) -> None:
+    paper = await do(operations.brought.bring, clerk, Attachment("quet.pdf", PAPER.scan(random.Random(1))), {})
+
+    async def forget(session: Any, _actor: Actor) -> None:
+        await operations.brought.forget(session)
+
+    with clock.fixed_at(clock.now() + operations.brought.GIVEN_UP + timedelta(minutes=1)):
+        await do(forget, clerk)
+    async with database.tenant(clerk.organ.id) as session:
+        found, _stored = await repository.brought.brought(session, clerk, paper.id)
+    assert (found.state, "nhập tay" in found.reason) == ("read", True)
 
 
 @pytest.mark.parametrize("mark", ["MẬT", "TUYỆT MẬT"])

@@ -1,5 +1,6 @@
 """What is read from the head of a paper: the figures that docs/adr/0046 tells, and the rules one by one."""
 
+import random
 from collections.abc import Sequence
 from datetime import date
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lienxa.platform.reading import Line, Page
+from lienxa.platform.reading.scan import read_scan
 from lienxa.platform.reading.text_layer import read_text_layer
 from lienxa.tenants.documents.proposals import Proposal, propose
 
@@ -34,6 +36,16 @@ def test_fields_of_papers_in_the_layouts_of_the_texts_are_right() -> None:
 
 def test_fields_of_papers_that_depart_from_the_texts_are_mostly_right() -> None:
     assert share_right(list(made_papers(12, UNSEEN))) >= 0.85
+
+
+def test_fields_of_scans_are_mostly_right() -> None:
+    """Few, for recognising takes seconds; `make bench` has the figure of a hundred."""
+    papers = list(made_papers(4, ("state", "letter", "party", "party-letter"), seed=5))
+    right = 0
+    for number, paper in enumerate(papers):
+        pages = read_scan(paper.scan(random.Random(number)), 1).pages
+        right += len(right_fields(paper, propose(pages, TODAY)))
+    assert right / (len(papers) * len(FIELDS)) >= 0.75
 
 
 def test_a_field_that_was_misread_is_counted_as_wrong() -> None:

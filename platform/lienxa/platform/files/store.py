@@ -126,6 +126,18 @@ async def forget(session: TenantSession, stored: StoredFile) -> None:
     await session.flush()
 
 
+async def purge(session: TenantSession, stored: StoredFile) -> None:
+    """Remove a row with its pictures and at once their contents, which must not be here: a secret that came to light.
+
+    The contents go before the commit; what is rolled back leaves a row without one, which is the lesser evil.
+    """
+    pictures = select(PagePicture.sha256).where(PagePicture.stored_file_id == stored.id)
+    digests = {stored.sha256, *await session.scalars(pictures)}
+    await forget(session, stored)
+    for digest in sorted(digests):
+        await _remove_unwanted(session, digest)
+
+
 async def sweep(session: TenantSession) -> int:
     """Remove this tenant's contents that no row has wanted for 24 hours; returns how many.
 
@@ -137,13 +149,18 @@ async def sweep(session: TenantSession) -> int:
         for found in batch:
             if found["last_modified"] > oldest_kept:
                 continue
-            digest = found["path"].rsplit("/", 1)[-1]
-            await _lock(session, digest, shared=False)
-            wanted = or_(exists().where(StoredFile.sha256 == digest), exists().where(PagePicture.sha256 == digest))
-            if not await session.scalar(select(wanted)):
-                await obstore.delete_async(_contents(), found["path"])
-                removed += 1
+            removed += await _remove_unwanted(session, found["path"].rsplit("/", 1)[-1])
     return removed
+
+
+async def _remove_unwanted(session: TenantSession, digest: str) -> bool:
+    """Remove a content that no row wants; False if one does."""
+    await _lock(session, digest, shared=False)
+    wanted = or_(exists().where(StoredFile.sha256 == digest), exists().where(PagePicture.sha256 == digest))
+    if await session.scalar(select(wanted)):
+        return False
+    await obstore.delete_async(_contents(), _key(session.tenant_id, digest))
+    return True
 
 
 async def _lock(session: TenantSession, digest: str, *, shared: bool) -> None:

@@ -1,5 +1,6 @@
 """From single letters with their places to lines of columns."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -39,7 +40,16 @@ def plain_line(text: str) -> str:
 
 def lines_of(letters: Iterable[Letter]) -> Sequence[Line]:
     """The lines of a page, whatever order its letters came in."""
-    pieces = [_line(run) for run in _runs(letters)]
+    return _lines((_line(run) for run in _runs(letters)), _WORD_GAP)
+
+
+def lines_of_words(words: Iterable[Line]) -> Sequence[Line]:
+    """The lines of a page from its words, whatever order they came in."""
+    return _lines(words, -math.inf)
+
+
+def _lines(pieces: Iterable[Line], word_gap: float) -> Sequence[Line]:
+    """Pieces of one height joined to columns; a space where more than `word_gap` heights lie between two."""
     rows: list[list[Line]] = []
     for piece in sorted((piece for piece in pieces if piece.text), key=lambda piece: piece.bottom):
         row = rows[-1] if rows else []
@@ -47,7 +57,7 @@ def lines_of(letters: Iterable[Letter]) -> Sequence[Line]:
             row.append(piece)
         else:
             rows.append([piece])
-    return [line for row in rows for line in _columns(row)]
+    return [line for row in rows for line in _columns(row, word_gap)]
 
 
 def _runs(letters: Iterable[Letter]) -> Iterable[list[Letter]]:
@@ -86,7 +96,7 @@ def _line(run: Sequence[Letter]) -> Line:
     )
 
 
-def _columns(row: list[Line]) -> Iterable[Line]:
+def _columns(row: list[Line], word_gap: float) -> Iterable[Line]:
     """The pieces of one row, joined where no column begins."""
     row.sort(key=lambda piece: piece.left)
     joined = row[:1]
@@ -98,7 +108,7 @@ def _columns(row: list[Line]) -> Iterable[Line]:
             joined.append(piece)
             continue
         joined[-1] = Line(
-            plain_line(f"{before.text}{' ' if gap > _WORD_GAP * height else ''}{piece.text}"),
+            plain_line(f"{before.text}{' ' if gap > word_gap * height else ''}{piece.text}"),
             before.left,
             min(before.top, piece.top),
             max(before.right, piece.right),

@@ -27,11 +27,15 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page with its lines from above to below, those of one height from left to right. Sizes in points."""
+    """A page with its lines from above to below, those of one height from left to right. Sizes in points.
+
+    `scanned`: its letters were recognised in a picture, so that some are wrong.
+    """
 
     width: float
     height: float
     lines: Sequence[Line]
+    scanned: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True):

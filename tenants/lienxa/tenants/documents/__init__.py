@@ -6,9 +6,9 @@ from lienxa.tenants.documents import pages, rest
 from lienxa.tenants.documents.demo import demo, strike_entry_of_closed_month
 from lienxa.tenants.documents.figures import FIGURES
 from lienxa.tenants.documents.jobs import SCHEDULES
-from lienxa.tenants.documents.operations import closing, comparing, leaving
+from lienxa.tenants.documents.operations import closing, comparing, leaving, restoring
 from lienxa.tenants.documents.operations.old_books import IMPORTS
-from lienxa.tenants.documents.operations.printed_books import bound_books, give_up_restored
+from lienxa.tenants.documents.operations.printed_books import bound_books
 from lienxa.tenants.documents.operations.series import opening_books, provision
 from lienxa.tenants.documents.operations.succession import SUCCESSION
 from lienxa.tenants.documents.permissions import PERMISSIONS, REGISTER
@@ -68,5 +68,5 @@ module = Module(
     schedules=SCHEDULES,
     readiness=comparing.readiness,
     go_live=comparing.go_live,
-    restored=give_up_restored,
+    restored=restoring.give_up,
 )

@@ -1,5 +1,6 @@
 """Whole books as files, set in the background; what is forgotten after a while."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from lienxa.platform.access.actor import Actor
@@ -11,8 +12,8 @@ from lienxa.platform.print import Binder
 from lienxa.platform.tenancy.organs import Organ, organ_by_id
 from lienxa.platform.text import _
 from lienxa.tenants.documents import operations, repository
-from lienxa.tenants.documents.models import BookFile
-from lienxa.tenants.documents.schemas import BookOrder
+from lienxa.tenants.documents.models import BookFile, BroughtPaper
+from lienxa.tenants.documents.schemas import Attachment, BookOrder
 
 SCHEDULES = (
     Schedule("documents.forget_book_files", 24 * 3600),
@@ -61,6 +62,20 @@ async def _make(database: Database, organ: Organ, book_file_id: UUID) -> None:
 async def forget_book_files(session: TenantSession) -> None:
     """Remove files of books after a week."""
     await operations.printed_books.forget_book_files(session)
+
+
+async def bring_paper(session: TenantSession, actor: Actor, file: Attachment, typed: Mapping[str, str]) -> BroughtPaper:
+    """Bring a file that is to be entered; what a scan says is recognised in the background."""
+    paper = await operations.brought.bring(session, actor, file, typed)
+    if paper.state == operations.brought.READING:
+        await enqueue(session, read_scan, session.tenant_id, paper.id)
+    return paper
+
+
+@tenant_actor(title=_("Đọc bản quét chờ vào sổ"), queue="heavy", max_retries=3)
+async def read_scan(session: TenantSession, paper_id: UUID) -> None:
+    """Recognise what a scan says."""
+    await operations.brought.read_scan(session, paper_id)
 
 
 @tenant_actor(title=_("Dọn tệp chờ vào sổ đã lâu"), queue="heavy")

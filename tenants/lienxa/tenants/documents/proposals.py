@@ -21,7 +21,7 @@ from lienxa.platform.text import fold
 from lienxa.tenants.documents import rules
 
 _MOTTOES = ("conghoaxahoichunghiavietnam", "dangcongsanvietnam")
-_ALIKE = 0.82  # of the letters of a motto, as scans are read
+_ALIKE = 0.82  # of the letters
 _HEAD = 0.5  # of the first page: what stands further down is not its head
 _MOST_LINES = 6  # of an abstract
 _MARKS = re.compile(r"[\s*_.:;–—\-]*")
@@ -57,6 +57,16 @@ _ALWAYS = {
     "chính phủ": "Chính phủ",
 }
 _SHORT = re.compile(r"^(?:UBND|HĐND|UBMTTQ|MTTQ|UBKT|TNCS|BCH|BTV|TP|TT|TƯ|QLDA|GD&ĐT|[A-ZĐ]*&[A-ZĐ&]*)$")
+
+
+# Words of the names of organs: one that a scan was read to have with another accent is put right.
+_USUAL_WORDS = frozenset(
+    """ủy nhân dân tỉnh xã phường huyện thành phố đảng chấp hành thường trực phòng quản lý dự án an chỉ chi đạo đào tạo
+    chuyển đổi tuyên giáo dục vận chức kiểm tra văn khoa học công nghệ nông nghiệp môi trường xây dựng nội tài bạc nước
+    khu vực hội đồng chính phủ trung ương thanh trận quốc việt ban bộ sở số và thôn""".split()  # noqa: SIM905
+)
+_FOLDS = [fold(word) for word in _USUAL_WORDS]
+_BY_FOLD = {fold(word): word for word in _USUAL_WORDS if _FOLDS.count(fold(word)) == 1}
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -158,10 +168,12 @@ def _ends_columns(line: Line, motto: Line) -> bool:
 
 def _is_motto(text: str) -> bool:
     bare = _bare(text)
-    return any(
-        abs(len(bare) - len(motto)) < 5 and SequenceMatcher(None, bare, motto, autojunk=False).ratio() >= _ALIKE
-        for motto in _MOTTOES
-    )
+    return any(_alike(bare, motto) for motto in _MOTTOES)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts are the same but for some letters, as scans are read."""
+    return abs(len(one) - len(other)) < 5 and SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
 
 
 def _at_motto(line: Line) -> Iterator[Line]:
@@ -202,9 +214,11 @@ def _joined(column: Sequence[Line]) -> list[Line]:
 
 
 def _number_at(left: Sequence[Line]) -> int | None:
-    """Where the line with the number stands: with a symbol, or with a place for one that was left empty."""
+    """Where the line with the number stands: with a symbol, one that was misread, or a place left empty for it."""
     filled = (at for at, line in enumerate(left) if _symbol_of(line.text))
-    empty = (at for at, line in enumerate(left) if re.match(r"s[o6]\s*[:.]?\s*[.…_]*\s*[/-]", fold(line.text)))
+    empty = (
+        at for at, line in enumerate(left) if re.match(r"s[o6]\s*[:.]?\s*(?:\d+\w|[.…_]*\s*[/-])", fold(line.text))
+    )
     return next(filled, next(empty, None))
 
 
@@ -226,7 +240,7 @@ def _of_head(head: _Head, page: Page, on: date) -> Proposal:
     else:
         code, abstract = named, _letter_subject(head)
     return Proposal(
-        author_organ=_issuer(head),
+        author_organ=_issuer(head, scanned=page.scanned),
         author_symbol=symbol.text if symbol else "",
         doc_date=_day(head),
         type_code=code,
@@ -235,7 +249,7 @@ def _of_head(head: _Head, page: Page, on: date) -> Proposal:
     )
 
 
-def _issuer(head: _Head) -> str:
+def _issuer(head: _Head, *, scanned: bool) -> str:
     lines = [
         line
         for line in head.left[: head.number_at]
@@ -243,6 +257,8 @@ def _issuer(head: _Head) -> str:
     ]
     if not lines:
         return ""
+    if scanned:
+        lines = [msgspec.structs.replace(line, text=_with_usual_words(line.text)) for line in lines]
     bold = [line.bold for line in lines]
     if bold[-1] and not bold[0]:
         lines = list(reversed(list(takewhile(lambda line: line.bold, reversed(lines)))))
@@ -295,6 +311,14 @@ def _title(head: _Head, named: str, types: Mapping[str, DocumentType]) -> _Title
             rest = _behind(line.text, found.name)
             if rest is not None:
                 return _Title(code, rest, line, head.below[at + 1 :])
+    return _misread_title(head, types[named].name, named) if named in types else None
+
+
+def _misread_title(head: _Head, name: str, named: str) -> _Title | None:
+    """The line that is almost the name which the symbol tells."""
+    for at, line in enumerate(head.below):
+        if _in_capitals(line.text) and _alike(_bare(line.text), _bare(name)):
+            return _Title(named, "", line, head.below[at + 1 :])
     return None
 
 
@@ -344,6 +368,8 @@ def _belongs(line: Line, before: Line, step: float, found: Sequence[str], left: 
         opens = line.text[0].isupper() and (_AUTHORITY.match(folded) or "kinh moi" in folded)
         return not folded.startswith(("can cu", "kinh gui")) and not opens
     # The line before was full, so that this one goes on with it; or the text begins here.
+    if folded.startswith("can cu") and line.text[0].isupper():
+        return False
     full = before.right - before.left > 0.85 * (line.right - line.left)
     return full or not (line.text[0].isupper() and _FIRST_OF_BODY.match(folded))
 
@@ -428,6 +454,18 @@ def _as_name(printed: str) -> str:
     for plain, written in _ALWAYS.items():
         text = re.sub(rf"\b{plain}\b", written, text, flags=re.IGNORECASE)
     return text[:1].upper() + text[1:]
+
+
+def _with_usual_words(printed: str) -> str:
+    """A name in capitals with its usual words put right, up to the name of a place, which may be anything."""
+    words = printed.split()
+    for at, word in enumerate(words):
+        if word.lower() in _USUAL_WORDS or word != word.upper():
+            continue
+        if any(before.lower() in _PLACES for before in words[:at]):
+            break
+        words[at] = _BY_FOLD.get(fold(word), word).upper()
+    return " ".join(words)
 
 
 def _begins_name(before: Sequence[str]) -> bool:

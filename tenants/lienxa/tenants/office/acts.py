@@ -11,6 +11,7 @@ from lienxa.platform.text import _
 ACTS: Mapping[str, str] = {
     # documents
     "documents.register": _("Vào sổ văn bản đến"),
+    "documents.purge": _("Xóa tệp có dấu chỉ độ mật"),
     "documents.correct": _("Sửa dữ liệu văn bản đã vào sổ"),
     "documents.propose": _("Đề xuất xử lý văn bản đến"),
     "documents.route": _("Chuyển thẳng văn bản đến theo quy chế"),

@@ -61,7 +61,8 @@ function restore(form) {
 function put(fields, name, value, state) {
   const choice = typeof state === "boolean";
   const field = fields.find((each) => each.name === name && (!choice || each.value === value));
-  if (!field) return;
+  // What a file says came after it was left empty.
+  if (!field || (!value && field.closest(".field-proposed"))) return;
   if (choice) field.checked = state;
   else if (!field.matches("select") || one(`option[value="${CSS.escape(value)}"]`, field)) field.value = value;
 }

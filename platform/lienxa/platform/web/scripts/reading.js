@@ -34,15 +34,35 @@ function begin(form) {
   });
 }
 
-/* The pictures of the pages come when they are drawn. */
+const untouched = (field) =>
+  every("input, textarea", field).every((one) => one.value === one.defaultValue) &&
+  every("option", field).every((one, at, all) => one.selected === (one.defaultSelected || (at === 0 && !all.some((other) => other.defaultSelected))));
+
+/* Takes over from the fresh page what was not typed into: a field that somebody has written in stays as it is. */
+function fill(form, fresh) {
+  for (const field of every(".field", form)) {
+    const control = one("[id^=f-]", field);
+    const found = control && fresh.getElementById(control.id);
+    if (found && untouched(field) && !field.contains(document.activeElement)) field.replaceWith(document.importNode(found.closest(".field"), true));
+  }
+  form.dataset.draft = "1"; // what was kept of the form is older than what has just been filled in
+  document.dispatchEvent(new Event("lienxa:exchanged"));
+  form.elements.body.dispatchEvent(new Event("input", { bubbles: true })); // keep it as it stands now
+}
+
+/* The pictures of the pages come when they are drawn, the fields when a scan has been read. */
 async function look() {
-  const waiting = one("[data-beside] [data-awaited]");
-  if (!waiting) return;
+  if (!one("[data-awaited]")) return;
   try {
     const answer = await fetch(location.href, { cache: "no-store", headers: { accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const pane = one("[data-beside] .paper-pane", fresh);
-    if (pane && !one("[data-awaited]", pane)) one("[data-beside] .paper-pane").replaceWith(document.importNode(pane, true));
+    if (pane && one("[data-beside] [data-awaited]") && !one("[data-awaited]", pane)) one("[data-beside] .paper-pane").replaceWith(document.importNode(pane, true));
+    const told = one("[data-told]", fresh);
+    if (told && one("[data-told] [data-awaited]") && !one("[data-awaited]", told)) {
+      fill(one("[data-beside]").parentElement.querySelector("form"), fresh);
+      one("[data-told]").replaceWith(document.importNode(told, true));
+    }
   } catch {
     // The line is weak: the next look will tell.
   }
@@ -56,4 +76,4 @@ document.addEventListener("input", (event) => {
 });
 
 for (const form of every("form[data-reads]")) begin(form);
-if (one("[data-beside] [data-awaited]")) setTimeout(look, SECONDS * 1000);
+if (one("[data-awaited]")) setTimeout(look, SECONDS * 1000);

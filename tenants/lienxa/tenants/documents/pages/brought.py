@@ -21,7 +21,7 @@ from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.page import page, redirect
 from lienxa.platform.web.refusals import shown_again
-from lienxa.tenants.documents import operations, permissions, repository, rules
+from lienxa.tenants.documents import jobs, operations, permissions, repository, rules
 from lienxa.tenants.documents.models import BroughtPaper
 from lienxa.tenants.documents.pages.common import Db, HtmlRequest, Me, attachment, file_answer, keeps_books
 from lienxa.tenants.documents.pages.incoming import entered, incoming_form, read_entry
@@ -63,7 +63,7 @@ class BroughtController(Controller):
             file = attachment(await form.upload("file", _("Tệp văn bản"), required=True))
             form.check()
             assert file is not None
-            paper = await operations.brought.bring(session, actor, file, _without_usual(typed))
+            paper = await jobs.bring_paper(session, actor, file, _without_usual(typed))
         return redirect(request, f"{PATH}/{paper.id}")
 
     @get("/cho-vao-so", operation_id="ListBroughtPapers")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.db.base import AnyRow
@@ -118,9 +118,22 @@ async def older_than(session: TenantSession, moment: datetime) -> Sequence[Broug
     return (await session.scalars(query.limit(MOST_WAITING).with_for_update(skip_locked=True))).all()
 
 
-async def still_reading(session: TenantSession, before: datetime | None = None) -> Sequence[BroughtPaper]:
-    """The papers at which a job is, or should be; with `before` those that were brought until then."""
-    query = select(BroughtPaper).where(BroughtPaper.state == "reading")
-    if before is not None:
-        query = query.where(or_(BroughtPaper.brought_at < before))
+async def in_reading(
+    session: TenantSession, paper_id: UUID, *, lock: bool = False
+) -> tuple[BroughtPaper, StoredFile] | None:
+    """A paper that waits for being recognised, with its file; None if it does not, or is not there any more."""
+    query = (
+        select(BroughtPaper, StoredFile)
+        .join(StoredFile, _of_paper)
+        .where(BroughtPaper.id == paper_id, BroughtPaper.state == "reading")
+    )
+    if lock:
+        query = query.with_for_update(of=BroughtPaper).execution_options(populate_existing=True)
+    found = (await session.execute(query)).first()
+    return (found.BroughtPaper, found.StoredFile) if found else None
+
+
+async def still_reading(session: TenantSession, before: datetime) -> Sequence[BroughtPaper]:
+    """The papers that were brought before that moment and are being read all the same."""
+    query = select(BroughtPaper).where(BroughtPaper.state == "reading", BroughtPaper.brought_at < before)
     return (await session.scalars(query.with_for_update(skip_locked=True))).all()
