@@ -65,7 +65,7 @@ STARTS = {
 # telephones, and the step from a notice to what it tells of.
 NO_PAGES = re.compile(
     r"/viec-cua-toi/so-luong$|/tong-hop/(man-hinh/)?(bang|luong)$|/tep(/|$)|/trang/|/bieu-trung/|/dang-nhap|/phien/doi/|/api/v1/"
-    r"|/thong-bao/\{notice_id\}$|/lich/ics/|\.xlsx$|/to-khoa-so$|/phieu-doi-chieu$|/bien-ban$|/chung-nhan$"
+    r"|/thong-bao/\{notice_id\}$|/lich/ics/|\.xlsx$|/to-khoa-so$|/phu-luc-bo-sung$|/phieu-doi-chieu$|/bien-ban$|/chung-nhan$"
 )
 NEW_PAPER = {
     "body": "committee",

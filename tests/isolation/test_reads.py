@@ -28,6 +28,7 @@ PDF = b"%PDF-1.4\n" + b"x" * 100
 _PAPER = "set from what its page shows; nothing that somebody brought"
 NO_FILE = {
     "/api/v1/documents/book/closings/{closing_id}/sheet": _PAPER,
+    "/api/v1/documents/book/closings/{closing_id}/supplement": _PAPER,
     "/api/v1/openapi.json": "the document of the API",
     "/api/v1/procedures/cases/{case_id}/forms/{form}": _PAPER,
     "/api/v1/procedures/cases/{case_id}/receipt": _PAPER,
@@ -42,6 +43,7 @@ NO_FILE = {
     "/tong-hop/tien-do/in/pdf": _PAPER,
     "/van-ban/so/doi-chieu/{comparison_id}/phieu-doi-chieu": _PAPER,
     "/van-ban/so/khoa-so/{closing_id}/to-khoa-so": _PAPER,
+    "/van-ban/so/khoa-so/{closing_id}/phu-luc-bo-sung": _PAPER,
 }
 
 

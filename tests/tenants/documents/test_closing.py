@@ -1,9 +1,12 @@
 """The turn of the year and of the term: which books are to be closed, what their last sheet tells, what begins anew."""
 
+import asyncio
+import dataclasses
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pypdfium2
 import pytest
 from hypothesis import given
@@ -22,7 +25,7 @@ from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ
 from lienxa.tenants.documents import operations, rules
 from lienxa.tenants.documents.pages.closing import PATH
-from lienxa.tenants.documents.schemas import ClosedBook
+from lienxa.tenants.documents.schemas import ClosedBook, Correction, Dispatch
 
 from .conftest import Do, MakeEntry
 
@@ -171,3 +174,85 @@ async def test_a_book_is_closed_while_its_organ_may_only_be_read(
         assert f"{PATH}/khoa?" in (await client.get(PATH)).text
         assert (await client.send(f"{PATH}/khoa", form)).status_code == 303
         assert "Đã khóa 04/01/2027" in (await client.get(PATH)).text
+
+
+async def test_what_changes_in_a_closed_book_has_a_reason_and_stands_on_its_supplementary_sheet(
+    sign_in: Any, do: Do, clerk: Actor, entry: MakeEntry
+) -> None:
+    with clock.fixed_at(DECEMBER):
+        paper, other = await register(do, clerk, entry, "committee", "party")
+    with clock.fixed_at(JANUARY):
+        client = await sign_in(clerk)
+        correction = Correction("Sở Tài chính", "7/STC", None, "state/cong-van", "V/v ngân sách")
+        await do(operations.incoming.correct, clerk, paper.id, correction)  # open still: no reason
+        assert "change_reason" not in (await client.get(f"/van-ban/{paper.id}")).text
+        closing = await do(operations.closing.close_book, clerk, COMMON)
+        supplement = f"{PATH}/{closing.id}/phu-luc-bo-sung"
+        assert (await client.get(supplement)).status_code == 404
+
+        for operation, change in (
+            (operations.incoming.correct, Correction("Sở Nội vụ", "7/STC", None, "state/cong-van", "V/v ngân sách")),
+            (operations.books.note, Dispatch(note="Bản sao")),
+        ):
+            with pytest.raises(InvalidInput) as refused:
+                await do(operation, clerk, paper.id, change)
+            (fault,) = refused.value.fields
+            assert (fault.field, fault.reason) == ("change_reason", "Sổ này đã khóa ngày 04/01/2027.")
+        await do(operations.incoming.correct, clerk, paper.id, correction)  # nothing differs
+        (book,) = await do(operations.closing.ended_books, clerk)
+        assert (book.closing_id, book.changes) == (closing.id, 0)
+
+        page = (await client.get(f"/van-ban/{paper.id}")).text
+        assert "đã khóa ngày 04/01/2027" in page
+        form = {"book_note": "Bản sao", "change_reason": ""}
+        refused_page = await client.send(f"/van-ban/{paper.id}/ghi-so", form)
+        assert refused_page.status_code == 422
+        assert 'value="Bản sao"' in refused_page.text
+        noted = await client.send(f"/van-ban/{paper.id}/ghi-so", {**form, "change_reason": "Ghi thiếu"})
+        assert noted.status_code == 303, noted.text
+        shown = await client.get(f"/van-ban/{paper.id}/sua-so")
+        assert 'name="change_reason"' in shown.text
+        await do(
+            operations.incoming.correct,
+            clerk,
+            paper.id,
+            msgspec.structs.replace(correction, author_organ="Sở Nội vụ"),
+            "Sai tên",
+        )
+        await client.send(f"/van-ban/{other.id}/gach-so", {"struck_reason": "Vào sổ hai lần"})
+
+        assert "Có thay đổi sau khi khóa: 3" in (await client.get(PATH)).text
+        data = await do(operations.closing.supplement, clerk, closing.id)
+        assert [(row[1], row[3], row[4]) for row in data["rows"]] == [
+            ("1", "ghi chú: “” → “Bản sao”", "Ghi thiếu"),
+            ("1", "tác giả: “Sở Tài chính” → “Sở Nội vụ”", "Sai tên"),
+            ("2", "Gạch sổ", "Vào sổ hai lần"),
+        ]
+        assert (await client.get(supplement)).headers["content-type"] == "application/pdf"
+        # The sheet that was signed says what it said.
+        sheet = await do(operations.closing.closing_sheet, clerk, closing.id)
+        assert sheet["rows"] == [["Sổ văn bản đến", "01", "02", "2", "0", "–"]]
+        kept = await do(lambda session, _actor: operations.closing.kept_books(session), clerk)
+        assert kept[0][3].endswith("3 thay đổi sau khi khóa")
+
+
+async def test_an_entry_that_is_being_struck_is_waited_for_by_who_closes_the_book(
+    database: Database, do: Do, clerk: Actor, entry: MakeEntry
+) -> None:
+    with clock.fixed_at(DECEMBER):
+        (paper,) = await register(do, clerk, entry, "committee")
+    with clock.fixed_at(JANUARY):
+        async with database.tenant(clerk.organ.id) as session:
+            await operations.books.strike(session, clerk, paper.id, "nhầm")
+            closing = asyncio.create_task(do(operations.closing.close_book, clerk, COMMON))
+            await asyncio.sleep(0.2)
+            assert not closing.done()
+        assert (await closing).lines[0]["struck"] == 1
+
+
+async def test_a_book_that_does_not_count_yet_is_not_closed(do: Do, clerk: Actor, entry: MakeEntry) -> None:
+    with clock.fixed_at(DECEMBER):
+        await register(do, clerk, entry, "committee")
+    preparing = dataclasses.replace(clerk, organ=dataclasses.replace(clerk.organ, phase="preparing"))
+    with clock.fixed_at(JANUARY), pytest.raises(Conflict, match="sổ giấy"):
+        await do(operations.closing.close_book, preparing, COMMON)

@@ -142,4 +142,5 @@ STEPS = (
         "0059_passage_details",
         rows={"app.passage": _added(symbol=_EMPTY, dated=_NULL, receiver=_EMPTY, unit=_EMPTY)},
     ),
+    Step("0060_book_changes", tables=("app.book_change",)),
 )

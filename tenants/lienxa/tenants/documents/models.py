@@ -419,6 +419,29 @@ class BookClosing(TenantScoped):
     closed_at: Mapped[datetime]
 
 
+class BookChange(TenantScoped):
+    """A change of what stands in a book after it was closed, with its reason: a line of its supplementary sheet.
+
+    `told` says in words what stood there and what stands there now.
+    """
+
+    __tablename__ = "book_change"
+    __table_args__ = tenant_table(
+        tenant_key("closing_id", "book_closing"),
+        tenant_key("document_id", "document"),
+        tenant_key("changed_by", "staff"),
+        tenant_index("book_change", "closing_id", "changed_at", "id"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+    closing_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    told: Mapped[str]
+    reason: Mapped[str]
+    changed_by: Mapped[UUID]
+    changed_at: Mapped[datetime]
+
+
 class BookComparison(TenantScoped):
     """The paper registers compared with ours (đối chiếu): the last number in each of both, and why they differ.
 

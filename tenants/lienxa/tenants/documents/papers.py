@@ -11,6 +11,7 @@ from typing import Any
 from lienxa.platform import clock
 from lienxa.platform.access.actor import Actor
 from lienxa.platform.access.models import Body
+from lienxa.platform.db.base import AnyRow
 from lienxa.platform.text import _
 from lienxa.tenants.documents import rules
 from lienxa.tenants.documents.models import BookClosing, BookComparison, BookFile, Document
@@ -62,10 +63,12 @@ def book_title(direction: str, period: str) -> str:
     return f"{BOOK_KINDS[kind_of(direction)]}, {period_title(period).lower()}"
 
 
-def how_closed(closing: BookClosing) -> str:
-    """When a book was closed, in how many volumes, and where they lie."""
-    told = _("khóa {day}, {count} quyển", day=_day(closing.closed_at), count=closing.volumes)
-    return f"{told}, {closing.kept_at}" if closing.kept_at else told
+def how_closed(closing: BookClosing, changes: int) -> str:
+    """When a book was closed, in how many volumes, where they lie, and how often it was changed since."""
+    told = [_("khóa {day}, {count} quyển", day=_day(closing.closed_at), count=closing.volumes), closing.kept_at]
+    if changes:
+        told.append(_("{count} thay đổi sau khi khóa", count=changes))
+    return ", ".join(filter(None, told))
 
 
 def columns(kind: str, *, party: bool) -> Sequence[Column]:
@@ -133,6 +136,33 @@ def end_sheet(actor: Actor, closing: BookClosing, clerk: str, body: str) -> dict
         ],
         "note": _("Số không có trong sổ là số đã cấp trên sổ giấy hoặc theo dõi ngoài hệ thống; không cấp lại."),
         "signatures": [[_("Văn thư"), clerk], [_("Tổ trưởng Văn phòng"), closing.signer]],
+        "specimen": actor.organ.demonstration,
+    }
+
+
+def supplement_sheet(actor: Actor, closing: BookClosing, changes: Sequence[AnyRow], body: str) -> dict[str, Any]:
+    """The supplementary sheet of a bound volume for `book_supplement.typ`: every change since it was closed."""
+    return {
+        "organ": actor.face.title or actor.organ.full_name,
+        "body": body or actor.face.office_name or _("Văn phòng Đảng ủy - HĐND - UBND"),
+        "title": _("Phụ lục bổ sung"),
+        "book": book_title(closing.direction, closing.period),
+        "day": _("ngày {day}", day=_day(clock.now())),
+        "below": _("Thay đổi sau khi khóa sổ ngày {day}. Đóng cùng tờ khóa sổ.", day=_day(closing.closed_at)),
+        "heads": [_("STT"), _("Số"), _("Ngày"), _("Nội dung thay đổi"), _("Lý do"), _("Người sửa")],
+        "rows": [
+            [
+                str(place),
+                row.number_text,
+                _day(row.BookChange.changed_at),
+                row.BookChange.told,
+                row.BookChange.reason,
+                row.changer,
+            ]
+            for place, row in enumerate(changes, start=1)
+        ],
+        "facts": [[_("Số quyển"), str(closing.volumes)], [_("Nơi lưu giữ"), closing.kept_at]],
+        "signatures": [[_("Văn thư"), actor.name], [_("Tổ trưởng Văn phòng"), ""]],
         "specimen": actor.organ.demonstration,
     }
 

@@ -297,6 +297,20 @@ class ClosingController(Controller):
             _("to-khoa-so"),
         )
 
+    @get(
+        "/{closing_id:str}/supplement",
+        operation_id="ReadBookSupplement",
+        summary=_("Phụ lục bổ sung của sổ đã khóa"),
+        opt={SENT_AS_IT_IS: True, SENDS: [PDF]},
+    )
+    async def supplement(self, session: Db, actor: Me, closing_id: FromPath[UUID]) -> Response[bytes]:
+        """What was changed since it was closed, as PDF; 404 if nothing was."""
+        return await paper(
+            "documents/book_supplement.typ",
+            await operations.closing.supplement(session, actor, closing_id),
+            _("phu-luc-bo-sung"),
+        )
+
 
 class SelectionController(Controller):
     """Acts on several papers at once: each is done, or left as it is and says why."""
@@ -517,7 +531,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[CorrectedEntry]
     ) -> ShownDocument:
         """Mend a wrong entry."""
-        await operations.incoming.correct(session, actor, document_id, _correction(data))
+        await operations.incoming.correct(session, actor, document_id, _correction(data), data.change_reason)
         return await _shown(session, actor, document_id)
 
     @act("/strike", "StrikeEntry", _("Gạch sổ"), needs=permissions.STRIKE)
@@ -611,7 +625,7 @@ class DocumentController(Controller):
         self, session: Db, actor: Me, document_id: FromPath[UUID], data: JSONBody[BookColumns]
     ) -> ShownDocument:
         """Fill the columns of the book."""
-        await operations.books.note(session, actor, document_id, _dispatch(data))
+        await operations.books.note(session, actor, document_id, _dispatch(data), data.change_reason)
         return await _shown(session, actor, document_id)
 
     @act("/hand-overs/{hand_over_id:str}/acknowledge", "AcknowledgeDocument", _("Ký nhận"))

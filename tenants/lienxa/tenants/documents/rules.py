@@ -412,6 +412,15 @@ def running_period(kind: str, day: date, term: str | None, congress: str | None)
         return ""
 
 
+# What the clerk may mend of an incoming entry.
+ENTRY_FIELDS: Mapping[str, str] = {
+    "author_organ": _("tác giả"),
+    "author_symbol": _("số, ký hiệu"),
+    "doc_date": _("ngày văn bản"),
+    "type_code": _("loại văn bản"),
+    "abstract": _("trích yếu"),
+    "urgency": _("độ khẩn"),
+}
 SERIES_TITLES: Mapping[str, str] = {
     INCOMING: _("Sổ văn bản đến"),
     OUTGOING: _("Sổ văn bản đi"),

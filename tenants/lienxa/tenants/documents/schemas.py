@@ -322,6 +322,7 @@ class EndedBook(msgspec.Struct, frozen=True):
     unsettled: Annotated[int, Meta(description=_("Số văn bản chưa xong hoặc chưa phát hành"))]
     closing_id: Annotated[UUID | None, Meta(description=_("Lần khóa sổ; trống: chưa khóa"))] = None
     closed_on: Annotated[date | None, Meta(description=_("Ngày khóa sổ"))] = None
+    changes: Annotated[int, Meta(description=_("Số thay đổi sau khi khóa, ghi ở phụ lục bổ sung"))] = 0
 
 
 class ClosedBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -480,6 +481,11 @@ class HandlersNamed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     due_on: Annotated[date | None, Meta(description=_("Hạn xử lý"))] = None
 
 
+ChangeReason = Annotated[
+    str, Meta(max_length=300, description=_("Vì sao sửa; phải có khi sổ đã khóa, ghi vào phụ lục bổ sung của sổ"))
+]
+
+
 class CorrectedEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the clerk mends of an incoming entry; see `Correction`."""
 
@@ -490,6 +496,7 @@ class CorrectedEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     doc_date: date | None = None
     urgency: Urgency = "normal"
     secrecy: Secrecy = "open"
+    change_reason: ChangeReason = ""
 
 
 class Handing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -531,6 +538,7 @@ class BookColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     copies: Annotated[int, Meta(ge=1, le=100000, description=_("Số lượng bản"))] | None = None
     archive_receiver: Annotated[str, Meta(max_length=200, description=_("Đơn vị, người nhận bản lưu"))] = ""
     note: Annotated[str, Meta(max_length=300, description=_("Ghi chú"))] = ""
+    change_reason: ChangeReason = ""
 
 
 class PagesOfFile(msgspec.Struct, frozen=True):

@@ -141,9 +141,11 @@ async def _books(world: World) -> None:
     await make_book_file(world.database, world.commune.id, UUID(ordered["id"]))
     assert (await world.told(clerk, "GetBookFile", book_file_id=ordered["id"]))["state"] == "made"
     await world.call(clerk, "ReadBookFile", book_file_id=ordered["id"])
+    paper = (await world.told(clerk, "RegisterIncoming", entry()))["id"]
     async with world.at(clock.instant(date(clock.today().year + 1, 1, 4), 8)):
         clerk = await world.person("clerk", "Văn thư")
-        ended = (await world.told(clerk, "ListEndedBooks"))[0]
+        books = await world.told(clerk, "ListEndedBooks")
+        ended = next(book for book in books if (book["direction"], book["period"]) == ("incoming", year))
         closed = {
             **{name: ended[name] for name in ("direction", "period", "body_id")},
             "signer": "Tổ trưởng Văn phòng",
@@ -152,6 +154,8 @@ async def _books(world: World) -> None:
         }
         sheet = (await world.call(clerk, "CloseBook", closed)).headers["location"].split("/")[-2]
         await world.call(clerk, "ReadClosingSheet", closing_id=sheet)
+        await world.call(clerk, "StrikeEntry", {"reason": "Vào sổ hai lần."}, document_id=paper)
+        await world.call(clerk, "ReadBookSupplement", closing_id=sheet)
 
 
 async def _series(world: World) -> None:

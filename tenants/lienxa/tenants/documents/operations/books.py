@@ -1,6 +1,6 @@
 """What the clerk does in both books: strike an entry through, give a paper on, fill the columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from lienxa.platform import clock
@@ -11,6 +11,7 @@ from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, repository, rules
 from lienxa.tenants.documents.models import Document, HandOver
 from lienxa.tenants.documents.operations.acts import refuse_struck, state_after
+from lienxa.tenants.documents.operations.closing import list_change
 from lienxa.tenants.documents.operations.common import record
 from lienxa.tenants.documents.operations.incoming import handle_again
 from lienxa.tenants.documents.rules import INCOMING
@@ -29,6 +30,7 @@ async def strike(session: TenantSession, actor: Actor, document_id: UUID, reason
     if not reason:
         raise InvalidInput.of("struck_reason", _("Chưa nhập lý do gạch sổ."), _("Ghi rõ sai ở đâu."))
     document.struck_at, document.struck_reason = clock.now(), reason
+    await list_change(session, actor, document, _("Gạch sổ"), reason)
     await record(session, actor, "strike", document, number=document.number_text, reason=reason)
     if document.answers_id is not None:
         await handle_again(session, actor, document.answers_id, document)
@@ -92,16 +94,39 @@ def _require_book(actor: Actor, document: Document) -> None:
         raise Forbidden(_("Chức vụ này không giữ sổ có văn bản đó."), remedy=_("Nhờ văn thư của cơ quan đó."))
 
 
-async def note(session: TenantSession, actor: Actor, document_id: UUID, dispatch: Dispatch) -> Document:
-    """Fill the columns of the book that the clerk writes: copies, who keeps the archive copy, a note."""
+async def note(
+    session: TenantSession, actor: Actor, document_id: UUID, dispatch: Dispatch, reason: str = ""
+) -> Document:
+    """Fill the columns of the book that the clerk writes: copies, who keeps the archive copy, a note.
+
+    In a closed book only for a reason.
+    """
     held = await repository.document.held(session, actor, document_id, lock=True, related=False)
     document = held.document
     _require_book(actor, document)
     if document.number is None:
         raise Conflict(_("Văn bản chưa có số, chưa vào sổ."), remedy=_("Cấp số trước."))
+    before = _columns(document)
     fill_book(document, dispatch)
-    await record(session, actor, "note", document)
+    changed = [
+        f"{title}: “{was}” → “{now}”"
+        for (title, was), (_title, now) in zip(before, _columns(document), strict=True)
+        if was != now
+    ]
+    if changed:
+        await list_change(session, actor, document, "; ".join(changed), reason)
+    await record(session, actor, "note", document, reason=reason)
     return document
+
+
+def _columns(document: Document) -> Sequence[tuple[str, str]]:
+    """What the clerk has written in the book, by column."""
+    copies = str(document.copies or "")
+    return (
+        (_("số lượng bản"), copies),
+        (_("nơi lưu"), document.archive_receiver),
+        (_("ghi chú"), document.book_note),
+    )
 
 
 def fill_book(document: Document, dispatch: Dispatch) -> None:

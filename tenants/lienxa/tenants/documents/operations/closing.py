@@ -19,7 +19,7 @@ from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict, InvalidInput, NotFound
 from lienxa.platform.text import _
 from lienxa.tenants.documents import papers, permissions, repository, rules
-from lienxa.tenants.documents.models import BookClosing, CommitteeTerm, Congress
+from lienxa.tenants.documents.models import BookChange, BookClosing, CommitteeTerm, Congress, Document
 from lienxa.tenants.documents.operations.series import COMMON_BOOK
 from lienxa.tenants.documents.rules import INCOMING
 from lienxa.tenants.documents.schemas import ClosedBook, EndedBook
@@ -48,7 +48,7 @@ async def kept_books(session: TenantSession) -> list[list[str]]:
             papers.book_title(book.direction, book.period),
             book.body,
             str(book.count),
-            papers.how_closed(closings[book.closing_id]) if book.closing_id else _("chưa khóa"),
+            papers.how_closed(closings[book.closing_id], book.changes) if book.closing_id else _("chưa khóa"),
         ]
         for book in books
     ]
@@ -65,13 +65,16 @@ async def _running_periods(session: TenantSession) -> Mapping[str, str | None]:
 
 async def _as_books(session: TenantSession, rows: Sequence[AnyRow]) -> list[EndedBook]:
     """What stands in the same book, put together."""
-    closed = {(each.direction, each.period, each.body_id): each for each in await repository.closing.closings(session)}
+    closed = {
+        (closing.direction, closing.period, closing.body_id): (closing, changes)
+        for closing, changes in await repository.closing.closings_with_changes(session)
+    }
     found: dict[Key, EndedBook] = {}
     for row in rows:
         common = row.direction == INCOMING and row.code == COMMON_BOOK
         key = row.direction, row.period, None if common else row.body_id
         before = found.get(key)
-        closing = closed.get(key)
+        closing, changes = closed.get(key, (None, 0))
         found[key] = EndedBook(
             *key,
             body=_("Sổ chung của các cơ quan") if common else row.body,
@@ -79,8 +82,14 @@ async def _as_books(session: TenantSession, rows: Sequence[AnyRow]) -> list[Ende
             unsettled=row.unsettled + (before.unsettled if before else 0),
             closing_id=closing.id if closing else None,
             closed_on=clock.legal(closing.closed_at).date() if closing else None,
+            changes=changes,
         )
     return list(found.values())
+
+
+def may_close(actor: Actor) -> bool:
+    """Whether the person may close books of this organ: what stands here must count."""
+    return actor.may(permissions.REGISTER) and (actor.organ.is_live or bool(actor.organ.followed_by))
 
 
 async def ended_book(
@@ -117,7 +126,13 @@ async def close_book(session: TenantSession, actor: Actor, entry: ClosedBook) ->
     `InvalidInput` by field, `NotFound` for no such book, `Conflict` if it is closed already.
     """
     actor.require(permissions.REGISTER)
+    await repository.closing.hold(session, entry.direction, entry.period, entry.body_id, COMMON_BOOK)
     book = await ended_book(session, actor, entry.direction, entry.period, entry.body_id)
+    if not may_close(actor):
+        raise Conflict(
+            _("Đơn vị chưa làm việc chính thức trên hệ thống, sổ chính là sổ giấy."),
+            remedy=_("Khóa sổ giấy; ở đây khóa được khi đã làm việc chính thức."),
+        )
     if book.closing_id is not None:
         raise Conflict(_("Sổ này đã khóa ngày {day:%d/%m/%Y}.", day=book.closed_on), remedy=_("Xem tờ khóa sổ đã lập."))
     if not entry.signer:
@@ -145,9 +160,56 @@ async def close_book(session: TenantSession, actor: Actor, entry: ClosedBook) ->
 
 async def closing_sheet(session: TenantSession, actor: Actor, closing_id: UUID) -> Mapping[str, Any]:
     """What `book_end.typ` shows: the last sheet of a closed book."""
+    closing = await _seen(session, actor, closing_id)
+    clerk, body = await repository.closing.closer(session, closing)
+    return papers.end_sheet(actor, closing, clerk, body)
+
+
+async def supplement(session: TenantSession, actor: Actor, closing_id: UUID) -> Mapping[str, Any]:
+    """What `book_supplement.typ` shows: what was changed since the book was closed; `NotFound` if nothing was."""
+    closing = await _seen(session, actor, closing_id)
+    changes = await repository.closing.changes(session, closing_id)
+    if not changes:
+        raise NotFound
+    _clerk, body = await repository.closing.closer(session, closing)
+    return papers.supplement_sheet(actor, closing, changes, body)
+
+
+async def _seen(session: TenantSession, actor: Actor, closing_id: UUID) -> BookClosing:
     actor.require(permissions.READ)
     closing = await session.find(BookClosing, closing_id)
     if closing.body_id is not None and closing.body_id not in actor.acting.body_ids:
         raise NotFound
-    clerk, body = await repository.closing.closer(session, closing)
-    return papers.end_sheet(actor, closing, clerk, body)
+    return closing
+
+
+async def closing_of(session: TenantSession, document: Document) -> BookClosing | None:
+    """How the book was closed in which a document stands; None while it is open."""
+    return await repository.closing.closing_of(session, document, COMMON_BOOK)
+
+
+async def list_change(session: TenantSession, actor: Actor, document: Document, told: str, reason: str) -> None:
+    """Note on the supplementary sheet what is changed in a closed book; nothing while the book is open.
+
+    The document is locked by the caller, so its book is not being closed. `InvalidInput` on `change_reason` without a
+    reason: what was signed and bound is changed for a reason that can be read.
+    """
+    closing = await closing_of(session, document)
+    if closing is None:
+        return
+    if not reason:
+        raise InvalidInput.of(
+            "change_reason",
+            _("Sổ này đã khóa ngày {day:%d/%m/%Y}.", day=clock.legal(closing.closed_at)),
+            _("Ghi lý do: thay đổi được ghi vào phụ lục bổ sung của sổ."),
+        )
+    session.add(
+        BookChange(
+            closing_id=closing.id,
+            document_id=document.id,
+            told=told,
+            reason=reason,
+            changed_by=actor.staff_id,
+            changed_at=clock.now(),
+        )
+    )

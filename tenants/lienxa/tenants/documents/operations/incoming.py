@@ -15,6 +15,7 @@ from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, repository, rules
 from lienxa.tenants.documents.models import Document
 from lienxa.tenants.documents.operations.acts import refuse_struck, state_after
+from lienxa.tenants.documents.operations.closing import list_change
 from lienxa.tenants.documents.operations.common import notice, record, refuse
 from lienxa.tenants.documents.operations.files import add_file
 from lienxa.tenants.documents.operations.series import take_number
@@ -160,25 +161,30 @@ async def complete(session: TenantSession, actor: Actor, document_id: UUID, note
     return held.document
 
 
-async def correct(session: TenantSession, actor: Actor, document_id: UUID, correction: Correction) -> Document:
-    """Mend a wrong entry of an incoming document; the trail keeps what stood there before, field by field."""
+async def correct(
+    session: TenantSession, actor: Actor, document_id: UUID, correction: Correction, reason: str = ""
+) -> Document:
+    """Mend a wrong entry of an incoming document; the trail keeps what stood there before, field by field.
+
+    In a closed book only for a reason.
+    """
     actor.require(permissions.REGISTER)
     rules.refuse_secret(correction.secrecy)
     document = await _entry(session, actor, document_id)
     refuse(_correction_faults(correction))
-    for field in ("author_organ", "author_symbol", "doc_date", "type_code", "abstract", "urgency"):
-        before, after = getattr(document, field), getattr(correction, field)
-        if before != after:
-            setattr(document, field, after)
-            await record(
-                session,
-                actor,
-                "correct",
-                document,
-                field=field,
-                before=_told_value(field, before),
-                after=_told_value(field, after),
-            )
+    changed = {
+        field: (_told_value(field, getattr(document, field)), _told_value(field, getattr(correction, field)))
+        for field in rules.ENTRY_FIELDS
+        if getattr(document, field) != getattr(correction, field)
+    }
+    if changed:
+        told = "; ".join(
+            f"{rules.ENTRY_FIELDS[field]}: “{before}” → “{after}”" for field, (before, after) in changed.items()
+        )
+        await list_change(session, actor, document, told, reason)
+    for field, (before, after) in changed.items():
+        setattr(document, field, getattr(correction, field))
+        await record(session, actor, "correct", document, field=field, before=before, after=after, reason=reason)
     return document
 
 

@@ -39,7 +39,7 @@ class ClosingController(Controller):
         """The books of ended periods of the bodies of the acting post."""
         books = await operations.closing.ended_books(session, actor)
         lines = [(book, book_title(book.direction, book.period), _address(book)) for book in books]
-        return page(request, "documents/closings.html", lines=lines, path=PATH, may=actor.may(permissions.REGISTER))
+        return page(request, "documents/closings.html", lines=lines, path=PATH, may=operations.closing.may_close(actor))
 
     @get("/khoa", operation_id="ShowEndedBook")
     async def show(self, request: HtmlRequest, session: Db, actor: Me) -> Template:
@@ -74,6 +74,12 @@ class ClosingController(Controller):
         """The last sheet of a closed book."""
         data = await operations.closing.closing_sheet(session, actor, closing_id)
         return await paper("documents/book_end.typ", data, _("to-khoa-so"))
+
+    @get("/{closing_id:str}/phu-luc-bo-sung", operation_id="PrintBookSupplement", opt={SENT_AS_IT_IS: True})
+    async def supplement(self, session: Db, actor: Me, closing_id: FromPath[UUID]) -> Response[bytes]:
+        """What was changed in a book since it was closed."""
+        data = await operations.closing.supplement(session, actor, closing_id)
+        return await paper("documents/book_supplement.typ", data, _("phu-luc-bo-sung"))
 
 
 def _address(book: EndedBook) -> Mapping[str, str]:

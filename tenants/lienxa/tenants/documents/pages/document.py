@@ -241,7 +241,8 @@ class DocumentController(Controller):
         """Fill the columns of the book that the clerk writes."""
         form = FormReader(await request.form())
         async with shown_again(session, partial(_detail, request, session, actor, document_id, values=form.values)):
-            await operations.books.note(session, actor, document_id, _read_dispatch(form))
+            reason = form.text("change_reason", _("Lý do sửa sổ đã khóa"), max=300)
+            await operations.books.note(session, actor, document_id, _read_dispatch(form), reason)
         return back(request, document_id, _("Đã ghi vào sổ."))
 
 
@@ -304,6 +305,7 @@ async def _detail(
         ),
         receivers=_receivers(taking_part),
         keeps_book=keeps_book,
+        closed_book=await operations.closing.closing_of(session, document) if keeps_book else None,
         opens_origin=bool(held.relations) or document.entered_by == actor.staff_id,
         related=[
             (found, state_badge(found.state, body.system))

@@ -110,7 +110,8 @@ class IncomingController(Controller):
         async with shown_again(
             session, partial(_correction_form, request, session, actor, document_id, values=form.values)
         ):
-            await operations.incoming.correct(session, actor, document_id, _read_correction(form))
+            reason = form.text("change_reason", _("Lý do sửa sổ đã khóa"), max=300)
+            await operations.incoming.correct(session, actor, document_id, _read_correction(form), reason)
         return back(request, document_id, _("Đã sửa trong sổ."))
 
 
@@ -318,6 +319,7 @@ async def _correction_form(
         "documents/correction.html",
         status=422 if errors else 200,
         document=document,
+        closed_book=await operations.closing.closing_of(session, document),
         values=written if values is None else values,
         errors=errors,
         types=rules.type_options(rules.types_by_code(clock.today())),

@@ -8,11 +8,12 @@ from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.succession import passages
 from lienxa.platform.text import _
 from lienxa.platform.web.page import TimelineLine
+from lienxa.tenants.documents import rules
 
 # What the trail says in words; the places are filled from the detail of the event.
 TOLD: Mapping[str, str] = {
     "documents.register": _("Vào sổ, số đến {number}."),
-    "documents.correct": _("Sửa {field}: “{before}” thành “{after}”."),
+    "documents.correct": _("Sửa {field}: “{before}” thành “{after}”. {reason}"),
     "documents.propose": _("Đề xuất giao {lead} chủ trì. {text}"),
     "documents.route": _("Chuyển thẳng {lead} theo quy chế làm việc. {text}"),
     "documents.direct": _("Giao {lead} chủ trì xử lý. {text}"),
@@ -39,19 +40,11 @@ TOLD: Mapping[str, str] = {
     "documents.sign": _("Ký duyệt."),
     "documents.give_number": _("Cấp số {number}."),
     "documents.issue": _("Phát hành {number}."),
-    "documents.note": _("Ghi sổ: số bản, nơi lưu, ghi chú."),
+    "documents.note": _("Ghi sổ: số bản, nơi lưu, ghi chú. {reason}"),
     "documents.strike": _("Gạch số {number}: {reason}"),
     "documents.enter_signed": _("Vào sổ kết quả hồ sơ một cửa, số {number}."),
     **grants.TOLD,
     **passages.TOLD,
-}
-FIELD_TITLES: Mapping[str, str] = {
-    "author_organ": _("tác giả"),
-    "author_symbol": _("số, ký hiệu"),
-    "doc_date": _("ngày văn bản"),
-    "type_code": _("loại văn bản"),
-    "abstract": _("trích yếu"),
-    "urgency": _("độ khẩn"),
 }
 
 
@@ -65,7 +58,7 @@ class _Missing(dict[str, Any]):
 def told(event: AuditEvent) -> TimelineLine:
     detail = _Missing(event.detail)
     if "field" in detail:
-        detail["field"] = FIELD_TITLES[detail["field"]]
+        detail["field"] = rules.ENTRY_FIELDS[detail["field"]]
     sentence = TOLD[event.action].format_map(detail).strip()
     if detail.get("alone"):
         sentence += " " + _("Người soạn tự kiểm tra vì không có người khác được giao việc này.")
