@@ -277,6 +277,7 @@ class Module:
     body, how much is in it, how it was closed.
     `succession` is its open work that passes to the organ that follows when communes are merged or split, by kind.
     `inheritance` is what else it takes along there: settings that must stand before the work comes.
+    `followed(session, organ, other, from_day)` runs in the organ above when another follows one below.
     `imports` are the sorts of rows that it takes in from spreadsheets (platform/imports).
     `sealed` are the columns that a rotation of keys seals anew (platform/keys).
     `readiness` tells how it stands with what the organ needs of it before it goes live; few statements, none in a loop.
@@ -305,6 +306,7 @@ class Module:
     sealed: Sequence[SealedColumn] = ()
     succession: "Sequence[SuccessionKind]" = ()
     inheritance: "Inheritance | None" = None
+    followed: "Callable[[TenantSession, Organ, Organ, date], Awaitable[None]] | None" = None
     provision: "Callable[[TenantSession, Organ, Opening], Awaitable[None]] | None" = None
     provides: str = ""
     opening_books: Callable[[], Sequence[OpeningBook]] | None = None

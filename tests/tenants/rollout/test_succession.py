@@ -15,8 +15,10 @@ from lienxa.platform.db.session import Database
 from lienxa.platform.rollup import reading
 from lienxa.platform.rollup.jobs import publishing_modules, recompute
 from lienxa.platform.tenancy.organs import Organ, children_of
-from lienxa.tenants.rollout import rules
+from lienxa.tenants.rollout import operations, repository, rules
+from lienxa.tenants.rollout.models import Milestone, Visit
 from lienxa.tenants.rollout.pages import reports
+from lienxa.tenants.rollout.schemas import PlanMilestone, PlanVisit, ReviseMilestone
 
 Merged = Callable[[], Awaitable[Organ]]
 
@@ -100,6 +102,38 @@ async def test_the_parents_pages_say_who_follows_whom(
         assert "Tạm ngừng" not in shown
     unit = (await watcher.get(f"/tong-hop/tien-do/{busy_lam_son.id}")).text
     assert "Xã Lam Sơn nay là xã Long Sa" in unit
+
+
+async def test_what_is_open_with_a_predecessor_goes_on_with_who_follows_and_what_was_done_stays(
+    lam_son: Organ,
+    giang_son_tay: Organ,
+    do_luong: Organ,
+    database: Database,
+    merged: Merged,
+    actor_with: Any,
+    sign_in: Any,
+) -> None:
+    watcher = await actor_with(do_luong, "watcher")
+    today = clock.today()
+    planned = PlanMilestone("book", "", today, "", "Theo đề án", (lam_son.id, giang_son_tay.id))
+    async with database.tenant(do_luong.id) as session:
+        reached, waiting = await operations.plan_milestone(session, watcher, planned)
+        await operations.revise_milestone(session, watcher, reached.id, ReviseMilestone(today, today, "", ""))
+        visit = await operations.plan_visit(
+            session, watcher, PlanVisit("inspection", lam_son.id, today, "Kiểm tra", "")
+        )
+        late = len(await repository.open_milestones(session, today))
+    new = await merged()
+    async with database.tenant(do_luong.id) as session:
+        stays, goes = await session.find(Milestone, reached.id), await session.find(Milestone, waiting.id)
+        ahead = await session.find(Visit, visit.id)
+        assert len(await repository.open_milestones(session, today)) == late, "none is lost and none counted twice"
+    assert (stays.organ_id, goes.organ_id, ahead.organ_id) == (lam_son.id, new.id, new.id)
+    assert stays.note == ""
+    assert goes.note == f"Theo đề án (chuyển từ xã Giang Sơn Tây ngày {today:%d/%m/%Y})"
+    assert ahead.purpose == f"Kiểm tra (chuyển từ xã Lam Sơn ngày {today:%d/%m/%Y})"
+    page = (await (await sign_in(watcher)).get(f"/tong-hop/tien-do/{new.id}")).text
+    assert "chuyển từ xã Lam Sơn" in page
 
 
 async def test_an_erased_predecessor_stays_in_the_table_with_its_figures_and_leads_to_no_page_of_its_own(

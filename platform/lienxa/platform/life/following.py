@@ -28,6 +28,7 @@ from lienxa.platform.life.models import OrganWork
 from lienxa.platform.life.plans import Plan
 from lienxa.platform.life.suspending import check_at_work, locked, open_erasure
 from lienxa.platform.life.works import Progress
+from lienxa.platform.module import all_modules
 from lienxa.platform.operator import onboarding
 from lienxa.platform.settings import get_settings
 from lienxa.platform.succession import passages
@@ -72,7 +73,7 @@ async def carry_out(database: Database, work: OrganWork, progress: Progress) -> 
     await progress.begin("close", len(pairs))
     things = 0
     for predecessor, successor in pairs:
-        things += await _end(database, work, predecessor, successor)
+        things += await _end(database, work, plan, predecessor, successor)
         await progress.advance()
     return {"things": things, "people": people}
 
@@ -278,7 +279,7 @@ def destination(plan: Plan, office: joining.Office, thing: Passing) -> str:
     return plan.units.get(str(thing.unit_id), plan.rest)
 
 
-async def _end(database: Database, work: OrganWork, predecessor: Organ, successor: Organ) -> int:
+async def _end(database: Database, work: OrganWork, plan: Plan, predecessor: Organ, successor: Organ) -> int:
     """Note on both sides and with the operators that everything passed; returns how many things did."""
     async with onboarding.opened(database) as opened:
         row = await opened.control.get_one(Succession, (predecessor.id, successor.id), with_for_update=True)
@@ -298,7 +299,20 @@ async def _end(database: Database, work: OrganWork, predecessor: Organ, successo
             trail.record_service(session, "succession.followed_by", "organ", successor.id, {"text": told})
         async with onboarding.as_member(opened, successor) as session:
             trail.record_service(session, "succession.follows", "organ", predecessor.id, {"text": told})
+        if successor.slug == plan.rest:
+            await _go_on_above(opened, predecessor, successor, plan.from_day)
     return row.passed
+
+
+async def _go_on_above(opened: onboarding.Work, predecessor: Organ, successor: Organ, from_day: date) -> None:
+    """Let what the parent plans with the predecessor go on with the successor, or with that of the rest in a split."""
+    if predecessor.parent_id is None:
+        return
+    await onboarding.become_operator(opened)
+    parent = await _organ(opened.control, predecessor.parent_id)
+    async with onboarding.as_member(opened, parent) as session:
+        for followed in filter(None, (module.followed for module in all_modules())):
+            await followed(session, predecessor, successor, from_day)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from lienxa.tenants.rollout.figures import FIGURES
 from lienxa.tenants.rollout.operations import provision
 from lienxa.tenants.rollout.permissions import PERMISSIONS, READ, REPORT
 from lienxa.tenants.rollout.readiness import readiness
+from lienxa.tenants.rollout.succession import follow
 
 module = Module(
     name="rollout",
@@ -30,6 +31,7 @@ module = Module(
         rest.ClosingController,
     ],
     permissions=PERMISSIONS,
+    followed=follow,
     navigation=[
         NavigationItem(
             _("Việc của tôi"), "/tong-hop/hom-nay", "home", order=5, permission=READ, at_parent=True, key="v"

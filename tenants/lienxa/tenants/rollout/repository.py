@@ -101,6 +101,18 @@ async def open_milestones(session: TenantSession, until: date) -> list[Milestone
     return await _milestones(session, query.limit(AGENDA_SIZE))
 
 
+async def milestones_open_with(session: TenantSession, organ_id: UUID) -> Sequence[Milestone]:
+    """The milestones that one organ has not reached, to be changed."""
+    query = select(Milestone).where(Milestone.organ_id == organ_id, Milestone.done_on.is_(None))
+    return (await session.scalars(query.order_by(Milestone.id).with_for_update())).all()
+
+
+async def visits_planned_with(session: TenantSession, organ_id: UUID) -> Sequence[Visit]:
+    """The visits to one organ that are planned, to be changed."""
+    query = select(Visit).where(Visit.organ_id == organ_id, Visit.state == PLANNED)
+    return (await session.scalars(query.order_by(Visit.id).with_for_update())).all()
+
+
 async def committee(session: TenantSession) -> Sequence[SteeringMember]:
     """Everybody who sits or sat in the steering committee."""
     return (await session.scalars(select(SteeringMember).order_by(SteeringMember.since, SteeringMember.id))).all()
