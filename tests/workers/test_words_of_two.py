@@ -115,6 +115,7 @@ def a_day(office: Office, receiver: str) -> list[tuple[dict[str, Any], int]]:
         (office.asks("GET", f"/tra-cuu/{marker}case/{marker}secret"), 404),
         (office.asks("GET", f"/{marker}page/{marker}person"), 404),
         (office.asks("GET", f"/thu-tuc/{marker}"), 404),
+        (office.asks(f"{marker}METHOD", "/thu-tuc"), 404),
         (office.asks("GET", f"/van-ban/{uuid4()}", "clerk"), 404),
         (office.asks("GET", f"/lich/nguon/{marker}feed.ics"), 404),
         (office.asks("GET", f"/api/v1/documents/incoming?q={marker}query", **bearer), 401),

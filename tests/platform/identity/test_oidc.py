@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from keycloak import KeycloakError
+from keycloak.exceptions import KeycloakConnectionError, KeycloakPostError
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from lienxa.platform.db.session import Database
 from lienxa.platform.errors import Unavailable
 from lienxa.platform.identity.issuer.keys import SigningKey
+from lienxa.platform.identity.issuer_faults import described
 from lienxa.platform.identity.models import SignOnSession
 from lienxa.platform.identity.oidc import IssuedTokens, OidcClient, TokenRefused
 from lienxa.platform.settings import Settings
+from lienxa.platform.web import signon
 
 from .conftest import Browser, Person, Service
 
@@ -199,6 +204,55 @@ async def test_a_wrong_logout_token_ends_nothing(
         assert await _send(browser, service, service.issuer.key.sign(wrong)) == 400, changes
     async with database.control() as control:
         assert len((await control.scalars(select(SignOnSession))).all()) == 1
+
+
+MARKER = "NGUYENVANA-0912345678"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": MARKER},
+        {"alg": "RS256", "kid": MARKER},
+        {"alg": "RS256", "crit": [MARKER], MARKER: 1},
+        {"alg": "RS256", "typ": MARKER, MARKER: MARKER},
+        {MARKER: MARKER},
+        {"alg": [MARKER]},
+    ],
+)
+async def test_what_a_stranger_writes_into_a_token_is_not_in_the_log(
+    browser: Browser, service: Service, header: dict[str, Any]
+) -> None:
+    with capture_logs() as lines:
+        assert await _send(browser, service, f"{_encoded(header)}.{_encoded({'sub': MARKER})}.{MARKER}") == 400
+    refused = [line for line in lines if line["event"] == "back-channel logout refused"]
+    assert [line["detail"].startswith("signature: ") for line in refused] == [True]
+    assert MARKER not in repr(lines)
+
+
+async def test_refused_logout_tokens_of_one_address_end_at_a_limit_and_right_ones_do_not(
+    browser: Browser, service: Service, claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signon, "_TRIES", 2)
+    with capture_logs() as lines:
+        assert [await _send(browser, service, "forged") for _time in range(4)] == [400, 400, 429, 429]
+    assert len([line for line in lines if line["event"] == "back-channel logout refused"]) == 2
+    right = service.issuer.key.sign(_changed(claims, nonce=_REMOVED, events=LOGOUT))
+    assert await _send(browser, service, right) == 200
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            KeycloakPostError("no", 409, f'{{"errorMessage": "User exists: {MARKER}"}}'.encode()),
+            "KeycloakPostError 409",
+        ),
+        (KeycloakConnectionError(f"Can't connect to {MARKER}"), "KeycloakConnectionError"),
+    ],
+)
+def test_of_an_issuers_fault_the_kind_alone_is_told(error: KeycloakError, told: str) -> None:
+    assert described(error) == told
 
 
 async def _send(browser: Browser, service: Service, token: str) -> int:

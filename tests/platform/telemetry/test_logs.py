@@ -13,7 +13,7 @@ from lienxa.platform.telemetry import logs
 logs.configure("worker-quick")
 with structlog.contextvars.bound_contextvars(tenant="lam-son"):
     with TracerProvider().get_tracer("t").start_as_current_span("s"):
-        structlog.get_logger().info("it ran", number=3)
+        structlog.get_logger().info("it ran", number=3, detail="Ông A " * 200)
 logging.getLogger("dramatiq").warning("from a library")
 logging.getLogger("httpx").info("GET http://id.localhost/token?code=secret")
 raise ValueError("DETAIL:  Key (name)=(An) already exists.\\nDETAIL:  Key (name)=(An) already exists.")
@@ -29,6 +29,7 @@ def test_every_line_is_json_and_says_where_it_comes_from() -> None:
     assert (ran["process"], ran["tenant"], ran["number"], ran["level"]) == ("worker-quick", "lam-son", 3, "info")
     assert list(ran)[:8] == ["time", "level", "logger", "message", "process", "tenant", "trace_id", "span_id"]
     assert "event" not in ran, "said once"
+    assert len(ran["detail"]) <= 201, "what is told beside a message is short"
     assert (len(ran["trace_id"]), len(ran["span_id"])) == (32, 16)
     assert (library["message"], library["logger"], library["process"]) == ("from a library", "dramatiq", "worker-quick")
     assert library["tenant"] == "platform"

@@ -6,6 +6,7 @@ into headers that all requests of the client share.
 """
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from keycloak.exceptions import KeycloakConnectionError
 
 from lienxa.platform.errors import Unavailable
 from lienxa.platform.identity.addresses import callback_address, issuer_server, logged_out_address
+from lienxa.platform.identity.issuer_faults import described
 from lienxa.platform.settings import Settings
 from lienxa.platform.text import _
 
@@ -34,11 +36,12 @@ _KEYS_SECONDS = 3600.0
 # Anybody can send a logout token with an invented key: the issuer is not asked more often than this because of them.
 _REFETCH_SECONDS = 10.0
 _TIMEOUT = 10
+_ERROR_CODE = re.compile("[a-z_]{1,40}")
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class TokenRefused(Exception):
-    """The issuer's answer does not prove what it should; the text is for the log.
+    """The issuer's answer does not prove what it should; the text is for the log and quotes nothing of it.
 
     `of_clock` says that nothing but its times is wrong: the two clocks differ.
     """
@@ -233,11 +236,11 @@ class OidcClient:
         except InvalidKeyIdError:
             pass
         except (JoseError, ValueError) as error:
-            raise TokenRefused(f"signature: {error}") from error
+            raise TokenRefused(f"signature: {_fault(error)}") from error
         try:  # the issuer may have changed its keys: look once more
             return self._decoded(token, await self._key_set(refetch_after))
         except (JoseError, ValueError) as error:
-            raise TokenRefused(f"signature: {error}") from error
+            raise TokenRefused(f"signature: {_fault(error)}") from error
 
     @staticmethod
     def _decoded(token: str, keys: KeySet) -> dict[str, Any]:
@@ -282,9 +285,15 @@ def _oauth_error(error: KeycloakError) -> str:
         answer = json.loads(error.response_body)
     except ValueError:
         return ""
-    return str(answer.get("error", "")) if isinstance(answer, dict) else ""
+    code = str(answer.get("error", "")) if isinstance(answer, dict) else ""
+    return code if _ERROR_CODE.fullmatch(code) else ""
+
+
+def _fault(error: JoseError | ValueError) -> str:
+    """What is wrong with a token, in one of the library's words: its messages quote headers that anybody can write."""
+    return error.error if isinstance(error, JoseError) else type(error).__name__
 
 
 def _unavailable(error: KeycloakError) -> Unavailable:
-    log.warning("issuer does not answer", error=str(error))
+    log.warning("issuer does not answer", error=described(error))
     return Unavailable(_("Máy chủ đăng nhập chưa trả lời."), remedy=_("Thử lại sau ít phút."))

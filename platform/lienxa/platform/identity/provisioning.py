@@ -27,6 +27,7 @@ from lienxa.platform.identity.issuer.passwords import (
     one_time_password,
     pbkdf2_hash,
 )
+from lienxa.platform.identity.issuer_faults import described
 from lienxa.platform.identity.models import Account, IssuerOrganization, IssuerUser
 from lienxa.platform.settings import Settings
 from lienxa.platform.tenancy.organs import Organ, organ_by_slug
@@ -374,7 +375,7 @@ class KeycloakProvisioner:
                 try:
                     await act(identifier)
                 except KeycloakError as error:
-                    log.warning("left at the issuer", identifier=identifier, detail=str(error)[:200])
+                    log.warning("left at the issuer", identifier=identifier, fault=described(error))
 
     async def provision_person(
         self,
@@ -646,7 +647,7 @@ class KeycloakProvisioner:
                     sub, [_CHOOSE_PASSWORD], client_id=self._inviting, lifespan=_INVITATION_SECONDS
                 )
             except KeycloakError as error:
-                log.warning("invitation not sent", sub=sub, detail=str(error)[:200])
+                log.warning("invitation not sent", sub=sub, fault=described(error))
             else:
                 return None
         printed = one_time_password()

@@ -22,6 +22,9 @@ Format = Literal["json", "text"]
 # These say more than they should: whole addresses with their queries.
 _QUIET = ("httpx", "httpcore", "urllib3", "opentelemetry")
 _SELDOM_SECONDS = 60.0
+# Whatever else is told beside a message is a word or an identifier; what is longer was not meant to be here whole.
+_LONG = frozenset({"event", "exception", "statement", "where"})
+_LONGEST = 200
 _FIRST = ("time", "level", "logger", "message", "process", "tenant", "trace_id", "span_id")
 
 _process = "lienxa"
@@ -118,6 +121,9 @@ def _hide_values(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
         event["event"] = safe_error(event["event"])
     if isinstance(event.get("exception"), str):
         event["exception"] = safe_traceback(event["exception"])
+    for name, value in event.items():
+        if name not in _LONG and isinstance(value, str) and len(value) > _LONGEST:
+            event[name] = value[:_LONGEST] + "…"
     return event
 
 

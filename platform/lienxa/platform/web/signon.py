@@ -196,6 +196,8 @@ class SignOnHostController(Controller):
         try:
             sid, sub = await app.oidc.verify_logout_token(logout_token if isinstance(logout_token, str) else "")
         except TokenRefused as error:
+            # Of the refused alone: behind one address the issuer may end hundreds of sessions at once.
+            await limits.hit(app.database, f"back-channel:{_address(request)}", _TRIES, _WINDOW)
             log.warning("back-channel logout refused", detail=str(error))
             return Response({"error": "invalid_request"}, status_code=400, headers={"Cache-Control": "no-store"})
         async with app.database.control() as control:
