@@ -110,6 +110,7 @@ def shell(**changes: Any) -> SimpleNamespace:
         "office_name": "Văn phòng Đảng ủy – HĐND – UBND",
         "bodies": (SimpleNamespace(title="Tất cả", path="/1", chosen=True),),
         "unread": 2,
+        "post_ended": False,
     }
     return SimpleNamespace(**{**values, **changes})
 
@@ -203,7 +204,17 @@ def test_every_form_carries_token_and_key(ui: Any) -> None:
     ):
         assert element(html, "form")["method"] == "post"
         assert element(html, "input", "_csrf")["value"] == "the-token"
+        assert element(html, "input", "_post")["value"] == "1", "the post that acts"
         assert element(html, "input", "_once")["value"] == "the-key"
+
+
+def test_no_page_writes_a_form_past_the_guards() -> None:
+    """But the logout and the look-up of citizens, of no post, and what is sent again with the guards it brought."""
+    known = {"ui.html", "sign_out.html", "look_up.html", "other_post.html"}
+    pages = [page for root in ("platform", "tenants") for page in (ROOT / root).rglob("templates/**/*.html")]
+    bare = [page for page in pages if re.search(r"<form[^>]*method=.post", page.read_text("utf-8"), re.IGNORECASE)]
+    ours = {page.name for page in bare if "issuer" not in page.parts}
+    assert ours == known
 
 
 def test_a_state_is_never_told_by_colour_alone(ui: Any) -> None:

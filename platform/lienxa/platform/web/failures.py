@@ -31,8 +31,8 @@ from lienxa.platform.settings import Settings
 from lienxa.platform.telemetry import metrics, tenant
 from lienxa.platform.telemetry.redaction import known_method, route_path
 from lienxa.platform.text import _
-from lienxa.platform.web import faults, trail
-from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of
+from lienxa.platform.web import faults, posts, trail
+from lienxa.platform.web.gate import SentBefore, StillPreparing, host_of, return_path
 from lienxa.platform.web.page import PLACE_PARAMETER, page
 from lienxa.platform.web.problems import of_code, problem
 from lienxa.platform.web.refusals import ShownAgain
@@ -83,10 +83,24 @@ def _answer(request: Request[Any, Any, State], error: AppError) -> Answer:
         return Redirect(f"{sign_on}?ve={quote(error.return_path, safe='')}", status_code=303)
     if isinstance(error, NotAgreed) and request.method in SAFE_METHODS:
         return Redirect(ANSWER_PATH, status_code=303)
+    if isinstance(error, posts.OpenedInAnotherPost):
+        return _to_send_again(request, error)
     asked = _asked(request, error) if request.method == "GET" and isinstance(error, InvalidInput) else None
     out = _way_out(request, error, asked)
     return page(
         request, "errors/refused.html", status=status_of(error), error=error, reference="", asked=asked, out=out
+    )
+
+
+def _to_send_again(request: Request[Any, Any, State], error: posts.OpenedInAnotherPost) -> Answer:
+    return page(
+        request,
+        "errors/other_post.html",
+        status=status_of(error),
+        error=error,
+        action=_address_asked(request),
+        reopen=return_path(request),
+        go_back=posts.GO_BACK_FIELD,
     )
 
 

@@ -32,7 +32,7 @@ from lienxa.platform.telemetry import tenant
 from lienxa.platform.tenancy.organs import HostDirectory, Moved, Organ
 from lienxa.platform.tenancy.preparation import UNKNOWN, Stand, stands
 from lienxa.platform.text import _
-from lienxa.platform.web import forms, submissions
+from lienxa.platform.web import forms, posts, submissions
 from lienxa.platform.web.reading import check_address, split
 from lienxa.platform.web.suspended import SAFE_METHODS, answers
 from lienxa.platform.web.unit import STATE_KEY, UnitOfWork
@@ -126,7 +126,7 @@ async def _admit_operator(connection: ASGIConnection[Any, Any, Any, Any], state:
         raise NotFound
     signed = await signed_in(connection, connection.app.state.database)
     if signed is None:
-        raise LoginRequired(_return_path(connection))
+        raise LoginRequired(return_path(connection))
     if connection.method not in SAFE_METHODS:
         await check_unsafe(connection, signed)
     state.update(csrf=signed.csrf, signed_in=signed)
@@ -164,7 +164,7 @@ async def _sender(request: Request[Any, Any, State]) -> SignedIn:
     """The person behind the request, or raise; an unsafe request must come from a page of this host."""
     signed = await signed_in(request, request.app.state.database)
     if signed is None:
-        raise LoginRequired(_return_path(request))
+        raise LoginRequired(return_path(request))
     request.scope["state"]["signed_in"] = signed
     if request.method not in SAFE_METHODS:
         await check_unsafe(request, signed)
@@ -172,12 +172,15 @@ async def _sender(request: Request[Any, Any, State]) -> SignedIn:
 
 
 async def _admit_sender(
-    request: Request[Any, Any, State], _handler: BaseRouteHandler, organ: Organ, unit: UnitOfWork
+    request: Request[Any, Any, State], handler: BaseRouteHandler, organ: Organ, unit: UnitOfWork
 ) -> None:
     actor = await admit_person(request, organ, unit)
     await _know_working_days(request, unit.session)
-    if request.method not in SAFE_METHODS:
-        await _once(request, unit, actor)
+    if request.method in SAFE_METHODS:
+        return
+    await _once(request, unit, actor)  # first: what was carried out in the post of then has its answer
+    if not handler.opt.get(posts.IN_ANY_POST):
+        await posts.check(request, actor)
 
 
 async def _know_working_days(request: Request[Any, Any, State], session: TenantSession) -> None:
@@ -241,7 +244,7 @@ def _installation_host(host: str, settings: Settings) -> str:
     return ""
 
 
-def _return_path(request: Request[Any, Any, State]) -> str:
+def return_path(request: Request[Any, Any, State]) -> str:
     """Where somebody goes on who signs on first: to what was asked for, or to the page of the form that was sent.
 
     That page is the form's own address where it can be read, else the page that the browser says it was sent from,

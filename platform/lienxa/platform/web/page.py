@@ -101,7 +101,8 @@ class OrganChoice:
 class Shell:
     """What surrounds every page. `unread` notices stand at the bell, None if nobody counted.
 
-    `answered`: what is answered where the organ may only be read; None if everything is.
+    `answered`: what is answered where the organ may only be read; None if everything is. `post_ended`: the post that
+    the person chose is theirs no more, and they have not yet taken note of the one they act in instead.
     """
 
     organ: Organ | None
@@ -120,6 +121,7 @@ class Shell:
     other_organs: tuple[OrganChoice, ...] = ()
     answered: Answers | None = None
     invitations: tuple[OrganChoice, ...] = ()
+    post_ended: bool = False
 
     @property
     def organ_title(self) -> str:
@@ -236,6 +238,7 @@ def _shell(request: Request[Any, Any, Any], counts: Mapping[str, int], body_filt
         answered=answered_of(request),
         other_organs=_choices(signed.elsewhere, "/dang-nhap") if signed else (),
         invitations=_choices(signed.invited_by, ANSWER_PATH) if signed else (),
+        post_ended=bool(actor and signed and signed.acting_post_id not in (None, actor.acting.id)),
     )
 
 

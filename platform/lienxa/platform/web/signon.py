@@ -20,7 +20,7 @@ from lienxa.platform.identity.addresses import CALLBACK_PATH, LOGGED_OUT_PATH, O
 from lienxa.platform.identity.oidc import GrantEnded, OidcClient, TokenRefused
 from lienxa.platform.tenancy.organs import Organ, host_of, organ_by_slug
 from lienxa.platform.text import _
-from lienxa.platform.web import trail
+from lienxa.platform.web import posts, trail
 from lienxa.platform.web.forms import FormReader
 from lienxa.platform.web.page import kept_place, page, redirect
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
@@ -91,6 +91,7 @@ class SignOnController(Controller):
 class OwnSessionsController(Controller):
     """What the signed-in person decides about their own sessions."""
 
+    opt = {posts.IN_ANY_POST: True}
     include_in_schema = False
 
     @get("/phien")
