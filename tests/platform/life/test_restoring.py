@@ -32,6 +32,7 @@ from lienxa.platform.db.portable import Measure
 from lienxa.platform.db.session import Database
 from lienxa.platform.files import store
 from lienxa.platform.files.jobs import draw_pages
+from lienxa.platform.identity import enrolment
 from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.life import erasing, exporting, restoring
 from lienxa.platform.life.archive import Reader
@@ -450,10 +451,13 @@ async def test_who_works_again_is_told_by_name_in_the_organ_and_counted_for_the_
     async with database.tenant(lam_son.id) as session:
         [told] = (await session.scalars(select(AuditEvent).where(AuditEvent.action == "office.restored"))).all()
         everybody = await session.scalar(select(func.count()).where(Staff.is_service.is_(False)))
+        without_slip = await enrolment.count_never_signed_in(session)
     assert "Người Trở Lại" in told.detail["text"]
     assert "Người Đã Nghỉ" not in told.detail["text"]
     assert "Người Tạm Ngừng" not in told.detail["text"]
     assert restored.result["serving"] == (everybody or 0) - 2
+    assert restored.result["without_password"] == without_slip == everybody
+    assert f"{everybody} người chưa có mật khẩu" in told.detail["text"]
     assert "Người Trở Lại" not in str(restored.result), "operators keep no names of an organ's people"
 
 

@@ -75,6 +75,14 @@ def restore(archive: str, unsealed: bool, reseal: bool, host: str) -> None:
     )
     for sentence in work.result["withdrawn"]:
         click.echo(f"- {sentence}")
+    if work.result["without_password"]:
+        click.echo(
+            _(
+                "{count} người chưa có mật khẩu: cấp cho người quản trị (lienxa account renew-password hoặc trang của "
+                "đơn vị); khi đơn vị hoạt động lại, người quản trị in phiếu cấp tài khoản cho mọi người.",
+                count=work.result["without_password"],
+            )
+        )
     click.echo(
         _(
             "{count} người lại được làm việc như lúc lưu. Ai đã nghỉ hoặc bị tạm ngừng sau đó: xem danh sách ở nhật ký "

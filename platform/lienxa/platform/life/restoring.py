@@ -255,7 +255,7 @@ async def _write(
             organ = await _register(opened.control, registered)
         async with _files_laid(reader, organ.id, progress):
             with _faults_of(archive.ACCOUNTS):
-                await _let_in(opened.control, provisioner, organ, reader)
+                without = await _let_in(opened.control, provisioner, organ, reader)
             operators.note(opened.control, work.operator, "organ.restored", organ.id, said)
             await opened.control.flush()
             await onboarding.become_application(opened)
@@ -267,9 +267,11 @@ async def _write(
                 withdrawn = await settling.settle(session)
                 serving = await settling.serving(session)
                 again = settling.serve_again(serving, reader.manifest.made_at)
-                text = "; ".join([_("khôi phục đơn vị, {said}", said=said), *withdrawn, again])
+                passwords = [_without_password(without)] if without else []
+                text = "; ".join([_("khôi phục đơn vị, {said}", said=said), *withdrawn, *passwords, again])
                 await telling.tell(session, "office.restored", work.operator, text)
-    return {"rows": rows, "files": reader.manifest.files.count, "withdrawn": withdrawn, "serving": len(serving)}
+    told = {"withdrawn": withdrawn, "serving": len(serving), "without_password": without}
+    return {"rows": rows, "files": reader.manifest.files.count, **told}
 
 
 async def _register(control: ControlSession, registered: _Registered) -> Organ:
@@ -280,7 +282,7 @@ async def _register(control: ControlSession, registered: _Registered) -> Organ:
     tenant.slug, tenant.name, tenant.kind = registered.slug, registered.name, registered.kind
     tenant.level_label, tenant.demonstration = registered.level_label, registered.demonstration
     tenant.parent_id = parent_id
-    tenant.created_at, tenant.state = registered.created_at, "suspended"
+    tenant.created_at, tenant.state, tenant.erase_at = registered.created_at, "suspended", None
     tenant.phase, tenant.phase_since = registered.phase, registered.phase_since
     tenant.trial_from, tenant.trial_until = registered.trial_from, registered.trial_until
     await control.flush()
@@ -289,15 +291,27 @@ async def _register(control: ControlSession, registered: _Registered) -> Organ:
     return organ_of(tenant)
 
 
-async def _let_in(control: ControlSession, provisioner: Provisioner, organ: Organ, reader: Reader) -> None:
+async def _let_in(control: ControlSession, provisioner: Provisioner, organ: Organ, reader: Reader) -> int:
+    """Let everybody sign on at the organ again; how many have no password, because their account ended with it.
+
+    Those have never signed in, so they stand among those to whom slips are given.
+    """
+    without = 0
     for person in reader.several(archive.ACCOUNTS, _Person):
-        await _keep_account(control, person)
-        joined = {"created_at": person.joined_at, "signed_in_at": person.signed_in_at}
+        made = await _keep_account(control, person)
+        without += made
+        joined = {"created_at": person.joined_at, "signed_in_at": None if made else person.signed_in_at}
         await control.execute(insert(AccountOrgan).values(account_id=person.id, tenant_id=organ.id, **joined))
         await provisioner.readmit(control, organ.slug, person.id)
+    return without
 
 
-async def _keep_account(control: ControlSession, person: _Person) -> None:
+def _without_password(count: int) -> str:
+    return _("{count} người chưa có mật khẩu, cần phiếu cấp tài khoản mới", count=count)
+
+
+async def _keep_account(control: ControlSession, person: _Person) -> bool:
+    """Keep the account that is there, or make it anew; whether it was made."""
     same = select(Account).where(Account.issuer_name == person.issuer_name, Account.sub == person.sub)
     known = await control.scalar(same)
     if known is not None and known.id != person.id:
@@ -316,6 +330,7 @@ async def _keep_account(control: ControlSession, person: _Person) -> None:
         del fields["joined_at"], fields["signed_in_at"]
         control.add(Account(**fields))
         await control.flush()
+    return bearer is None
 
 
 async def _load(

@@ -34,9 +34,9 @@ _ADMINISTRATOR = "administrator"
 async def ask(control: ControlSession, job: Job, key: UUID, operator: str, organ: Organ) -> None:
     """Want the password in the name of `operator`. A key that was used before changes nothing.
 
-    `Conflict` if the organ is not at work.
+    `Conflict` if the organ has no people yet, or no more: after a restore it is suspended, and they have no password.
     """
-    if organ.state != "active":
+    if organ.state not in telling.HEARING:
         raise Conflict(_("{name} chưa hoạt động.", name=organ.title), remedy=_("Đợi đến khi đơn vị hoạt động."))
     row = insert(PasswordRenewal).values(
         id=key, tenant_id=organ.id, operator=operator, state="waiting", asked_at=clock.now(), reason=""
