@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -9,12 +10,15 @@ from tests.conftest import Visitor
 from tests.platform.operator.conftest import operator, stranger
 
 from lienxa.platform import clock
+from lienxa.platform.access import repository as people
+from lienxa.platform.access.models import Staff
 from lienxa.platform.audit.models import AuditEvent
 from lienxa.platform.db.session import Database
 from lienxa.platform.jobs.models import QueuedJob
 from lienxa.platform.life import acts, erasing, works
 from lienxa.platform.life.models import OrganWork
 from lienxa.platform.notify.models import Notice
+from lienxa.platform.settings import get_settings
 from lienxa.platform.tenancy.organs import Organ
 
 __all__ = ["operator", "stranger"]
@@ -76,7 +80,7 @@ async def test_suspended_and_resumed_and_moved(operator: Visitor, lam_son: Organ
 
 
 async def test_an_end_is_decided_by_who_types_the_slug_again_and_certified(
-    operator: Visitor, lam_son: Organ, database: Database, operator_database: Database
+    operator: Visitor, visit: Any, lam_son: Organ, database: Database, operator_database: Database
 ) -> None:
     refused = await operator.post(f"{HERE}/xoa", {"reason": "Sáp nhập", "confirm": "lam-so"})
     assert refused.status_code == 422
@@ -86,6 +90,17 @@ async def test_an_end_is_decided_by_who_types_the_slug_again_and_certified(
     await acts.carry_out(operator_database, await wanted(operator, f"{HERE}/xoa", reason="Sáp nhập", confirm="lam-son"))
     assert "Rút lại quyết định xóa" in (await operator.get(f"{HERE}/vong-doi")).text
     assert "Chờ xóa" in (await operator.get("/van-hanh/da-xoa")).text
+    day = f"{clock.legal(clock.now() + timedelta(days=get_settings().erase_after_days)):%d/%m/%Y}"
+    assert f"Chờ xóa từ {day}" in (await operator.get("/van-hanh")).text
+    async with database.tenant(lam_son.id) as session:
+        told = select(Notice.title, Staff.id).join(Staff, Staff.account_id == Notice.account_id)
+        told = told.where(Notice.kind == "office.to_be_erased")
+        notices = (await session.execute(told)).all()
+        leaders = await people.holders_of_role(session, "leader")
+    assert {leader.staff_id for leader in leaders} < {notice.id for notice in notices}
+    assert all(f"từ ngày {day}" in notice.title and "Lý do: Sáp nhập" in notice.title for notice in notices)
+    band = f"Đơn vị sẽ bị xóa khỏi hệ thống từ ngày {day}."
+    assert band in (await (await visit(lam_son)).get("/thu-tuc")).text
     with clock.fixed_at(clock.now() + timedelta(days=31)):
         await erasing.carry_out_due(operator_database)
     shown = (await operator.get("/van-hanh/da-xoa")).text

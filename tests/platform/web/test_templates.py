@@ -78,6 +78,7 @@ def shell(**changes: Any) -> SimpleNamespace:
         title="Xã Lam Sơn",
         is_parent=False,
         state="active",
+        erase_at=None,
         demonstration=True,
         is_live=True,
         followed_by=(),

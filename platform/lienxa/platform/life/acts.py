@@ -71,6 +71,7 @@ KINDS: Mapping[str, Kind] = {
         erasing.decide,
         {},
         told="office.to_be_erased",
+        words=erasing.words,
     ),
     "phase": Kind(_("Chuyển giai đoạn đơn vị"), _("Đã chuyển giai đoạn."), entering.carry_out, {}),
     "call_back": Kind(

@@ -57,10 +57,22 @@ async def decide(database: Database, work: OrganWork, _progress: Progress) -> Ma
         check_at_work(tenant)
         await _check_nobody_below(control, tenant)
         await check_not_passing(control, tenant)
-        if await open_erasure(control, tenant.id) is None:
-            control.add(await _decision(control, work, tenant))
-        tenant.state = "suspended"
-    return {}
+        erasure = await open_erasure(control, tenant.id)
+        if erasure is None:
+            erasure = await _decision(control, work, tenant)
+            control.add(erasure)
+        tenant.state, tenant.erase_at = "suspended", erasure.due_at
+    return {"due": f"{clock.legal(erasure.due_at):%d/%m/%Y}"}
+
+
+def words(work: OrganWork) -> str:
+    """What the organ is told of the decision."""
+    told = _(
+        "đơn vị sẽ bị xóa khỏi hệ thống từ ngày {day}; từ nay chỉ xem, in và xuất được. Lý do: {reason}",
+        day=work.result["due"],
+        reason=work.wanted.get("reason", ""),
+    )
+    return f"{told}. " + _("In, xuất những gì cần giữ trước ngày đó; có ý kiến thì báo ngay cho người vận hành")
 
 
 async def call_back(database: Database, work: OrganWork, _progress: Progress) -> Mapping[str, Any]:
@@ -73,6 +85,7 @@ async def call_back(database: Database, work: OrganWork, _progress: Progress) ->
                 _("{name} không chờ xóa.", name=organ_of(tenant).title), remedy=_("Xem lại trang của đơn vị.")
             )
         erasure.state, erasure.called_back_by = "called_back", work.operator
+        tenant.erase_at = None
     return {}
 
 
@@ -157,6 +170,7 @@ async def _begin(database: Database, erasure_id: UUID) -> Erasure | None:
         if erasure.state == "waiting":
             tenant = await locked(control, erasure.tenant_id)
             erasure.state = tenant.state = "erasing"
+            tenant.erase_at = None
             await control.execute(delete(TenantHost).where(TenantHost.tenant_id == tenant.id))
             operators.note(control, erasure.operator, "organ.erasing", tenant.id)
     return erasure

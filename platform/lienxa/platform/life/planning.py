@@ -28,7 +28,10 @@ KINDS = (MERGE, SPLIT)
 # before the day begins.
 AFTER_MIDNIGHT = timedelta(seconds=10)
 PLANNED = {MERGE: "office.merge_planned", SPLIT: "office.split_planned"}
-_TOLD = {MERGE: _("Sẽ sáp nhập từ ngày {day:%d/%m/%Y}"), SPLIT: _("Sẽ chia tách từ ngày {day:%d/%m/%Y}")}
+_TOLD = {
+    MERGE: _("Sẽ sáp nhập {old} thành {new} từ ngày {day:%d/%m/%Y}; trước ngày đó giải quyết, đối chiếu và in sổ"),
+    SPLIT: _("Sẽ chia tách {old} thành {new} từ ngày {day:%d/%m/%Y}; trước ngày đó giải quyết, đối chiếu và in sổ"),
+}
 
 
 async def want(
@@ -51,7 +54,8 @@ async def want(
         asked = await works.ask(control, job, key, plan.kind, operator, organ_id, delay=delay, **wanted)
         if asked and wait > timedelta(0):
             await control.flush()
-            text = _TOLD[plan.kind].format(day=plan.from_day)
+            old, new = (", ".join(names) for names in await named(control, plan))
+            text = _TOLD[plan.kind].format(old=old, new=new, day=plan.from_day)
             await _tell(opened, [*parties.predecessors, *parties.successors.values()], plan.kind, operator, text)
 
 
@@ -80,7 +84,7 @@ async def _tell(opened: onboarding.Work, organs: Sequence[Organ], kind: str, ope
     for organ in organs:
         if organ.state in telling.HEARING:
             async with onboarding.as_member(opened, organ) as session:
-                await telling.tell(session, PLANNED[kind], operator, text)
+                await telling.tell(session, PLANNED[kind], operator, text, leaders=True)
 
 
 def is_planned(work: OrganWork) -> bool:

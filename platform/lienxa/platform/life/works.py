@@ -37,8 +37,8 @@ class Kind:
     """A kind of act: what operators call it, the steps they see, and how it is carried out.
 
     `told` is the act in the organ's own trail; it is empty where carrying it out tells the organ itself. Where the
-    organs were told before that it will be done, `told_failed` tells them that it was not. `concerned` are the organs
-    that are told, by default that of the work alone.
+    organs were told before that it will be done, `told_failed` tells them that it was not. `words` says to them what
+    was done, by default its title. `concerned` are the organs that are told, by default that of the work alone.
     """
 
     title: str
@@ -47,6 +47,7 @@ class Kind:
     steps: Mapping[str, str]
     told: str = ""
     told_failed: str = ""
+    words: Callable[[OrganWork], str] | None = None
     concerned: Callable[[ControlSession, OrganWork], Awaitable[Sequence[UUID]]] | None = None
 
 
@@ -219,7 +220,7 @@ async def _end(
         operators.note(control, work.operator, act, work.tenant_id)
         await control.flush()
         if state == "done" and kind.told:
-            await _tell(opened, work, kind, kind.told, kind.title)
+            await _tell(opened, work, kind, kind.told, kind.words(work) if kind.words else kind.title)
         elif state == "failed" and kind.told_failed:
             said = _("{title} không làm được: {reason}", title=kind.title, reason=reason)
             await _tell(opened, work, kind, kind.told_failed, said)
@@ -231,7 +232,7 @@ async def _tell(opened: onboarding.Work, work: OrganWork, kind: Kind, act: str, 
     for organ in [await telling.hearing(opened.control, organ_id) for organ_id in organ_ids]:
         if organ is not None:
             async with onboarding.as_member(opened, organ) as session:
-                await telling.tell(session, act, work.operator, text)
+                await telling.tell(session, act, work.operator, text, leaders=True)
 
 
 def _reason(refused: AppError) -> str:

@@ -12,6 +12,8 @@ from lienxa.platform.text import _
 
 PAGE = "/quan-tri/nhat-ky"
 HEARING = ("active", "suspended")
+# The roles of those who lead a commune, and a parent.
+_LEADERS = ("leader", "director")
 
 
 async def hearing(control: ControlSession, organ_id: UUID | None) -> Organ | None:
@@ -20,16 +22,29 @@ async def hearing(control: ControlSession, organ_id: UUID | None) -> Organ | Non
     return organ if organ is not None and organ.state in HEARING else None
 
 
-async def tell(session: TenantSession, act: str, operator: str, text: str) -> None:
-    """Tell the session's organ that `operator` did `act`; `text` says it in a sentence without a full stop."""
+async def tell(session: TenantSession, act: str, operator: str, text: str, *, leaders: bool = False) -> None:
+    """Tell the session's organ that `operator` did `act`; `text` says it in a sentence without a full stop.
+
+    What touches the whole office its `leaders` hear as well, who have it prepared.
+    """
     detail = {"text": text, "operator": operator}
     trail.record_service(session, act, "organ", session.tenant_id, detail)
     await session.flush()
-    await tell_administrators(session, act, operator, text)
+    told = await tell_administrators(session, act, operator, text)
+    if leaders:
+        leading = {row.staff_id for role in _LEADERS for row in await people.holders_of_role(session, role)}
+        title = _title(operator, text)
+        await notices.tell(session, None, Told(sorted(leading - told), act, title, "/"))
 
 
-async def tell_administrators(session: TenantSession, act: str, operator: str, text: str, path: str = PAGE) -> None:
-    """Tell those who run the session's organ alone, of what stands in its trail by itself."""
-    administrators = [row.staff_id for row in await people.holders_of_role(session, "administrator")]
-    title = _("Người vận hành {name}: {text}", name=operator, text=text)
-    await notices.tell(session, None, Told(administrators, act, title, path))
+async def tell_administrators(
+    session: TenantSession, act: str, operator: str, text: str, path: str = PAGE
+) -> set[UUID]:
+    """Tell those who run the session's organ alone, of what stands in its trail by itself; returns who they are."""
+    administrators = {row.staff_id for row in await people.holders_of_role(session, "administrator")}
+    await notices.tell(session, None, Told(sorted(administrators), act, _title(operator, text), path))
+    return administrators
+
+
+def _title(operator: str, text: str) -> str:
+    return _("Người vận hành {name}: {text}", name=operator, text=text)

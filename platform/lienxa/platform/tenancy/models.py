@@ -14,7 +14,8 @@ class Tenant(ControlBase):
     """An organ: commune, township, district or province. `parent_id` builds the tree.
 
     `level_label` is what people call its level (`xã`, `huyện`); nothing in code depends on it. A `suspended` organ may
-    be read; of one that is `erased` only this row is left, for the operators' trail and its certificate.
+    be read; of one that is `erased` only this row is left, for the operators' trail and its certificate. `erase_at` is
+    when that begins, once it is decided and as long as it may be called back.
 
     `phase` is another axis: `preparing`, `parallel` (the paper registers count, what is entered here is on trial) or
     `live`, since `phase_since` (empty: always). The latest parallel run went from `trial_from` to `trial_until`.
@@ -42,6 +43,7 @@ class Tenant(ControlBase):
     phase_since: Mapped[datetime | None]
     trial_from: Mapped[datetime | None]
     trial_until: Mapped[datetime | None]
+    erase_at: Mapped[datetime | None]
 
 
 class Preparation(ControlBase):

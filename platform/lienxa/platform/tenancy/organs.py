@@ -73,6 +73,7 @@ class Organ:
     phase_since: datetime | None = None
     trial_from: datetime | None = None
     trial_until: datetime | None = None
+    erase_at: datetime | None = None
     followed_by: tuple[Relative, ...] = ()
     follows: tuple[Relative, ...] = ()
 
@@ -140,6 +141,7 @@ def organ_of(tenant: Tenant) -> Organ:
         phase_since=tenant.phase_since,
         trial_from=tenant.trial_from,
         trial_until=tenant.trial_until,
+        erase_at=tenant.erase_at,
     )
 
 
