@@ -53,7 +53,7 @@ async def handover(session: TenantSession, actor: Actor, direction: str, organ_i
     annexes = [
         Annex(numeral(place), code, titles()[code], count) for place, (code, count) in enumerate(in_order.items(), 1)
     ]
-    return Handover(direction, organ_id, found[-1].name, found[-1].host, found[-1].from_day, annexes)
+    return Handover(direction, organ_id, found[-1].name, found[-1].from_day, annexes)
 
 
 async def lines(
@@ -168,7 +168,7 @@ def _annex(annex: Annex, found: Sequence[HandoverLine], first: int) -> dict[str,
         _("Nội dung"): [one.title for one in found],
         _("Hạn, ngày hẹn"): [f"{one.due_on:%d/%m/%Y}" if one.due_on else "" for one in found],
         _("Người giao"): [one.holder for one in found],
-        _("Người nhận"): [_(", ").join(filter(None, (one.receiver, one.unit))) for one in found],
+        _("Người nhận"): [", ".join(filter(None, (one.receiver, one.unit))) for one in found],
     }
     said = {head: column for head, column in columns.items() if any(column)}
     rows = [[str(number), *row] for number, row in enumerate(zip(*said.values(), strict=True), start=first)]

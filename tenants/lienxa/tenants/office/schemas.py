@@ -681,7 +681,6 @@ class Handover:
     direction: str
     organ_id: UUID
     name: str
-    host: str
     from_day: date
     annexes: Sequence[Annex]
 
