@@ -372,6 +372,8 @@ async def test_what_operators_want_of_one_commune_takes_nothing_of_another(
     owner_dsn: str,
 ) -> None:
     """Its archive, its suspension, its end and that called back, a new password of its administrator."""
+    with psycopg.connect(owner_dsn) as connection:  # two of one name are no people of one issuer
+        connection.execute("update control.account set username = username || '-2' where issuer_name = 'twin'")
     before, ids_before = kept(owner_dsn, busy_lam_son, tmp_path), identifiers(owner_dsn, busy_lam_son)
     key, asked = uuid4(), []
     async with database.control() as control:
