@@ -42,6 +42,8 @@ OPERATIONS: Mapping[str, str] = {
     "/quan-tri/can-bo/{staff_id}/tro-lai": "ReadmitPerson",
     # The books are set up at pages of the office, and belong to documents.
     "/quan-tri/so-van-ban/dai-hoi": "OpenCongress",
+    "/quan-tri/so-van-ban/dai-hoi/bo": "DropCongress",
+    "/quan-tri/so-van-ban/nhiem-ky/bo": "DropTerm",
     "/quan-tri/so-van-ban/dat-so": "SetOpeningNumber",
     "/quan-tri/so-van-ban/nhiem-ky": "CloseTerm",
     "/quan-tri/so-van-ban/so-den": "KeepCommonBook",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import (
     Attachment,
     BookFilter,
+    ClosedBook,
     Correction,
     Direction,
     Dispatch,
@@ -563,7 +564,7 @@ async def test_no_term_is_closed_on_its_own_first_day_or_takes_a_label_again(do:
     with clock.fixed_at(clock.instant(date(2030, 6, 12), 16)):
         await do(api.close_term, administrator, "2030-2035", date(2030, 6, 12))
         for label, closed_on, first_meeting_on, field in (
-            ("2025-2030", date(2035, 6, 1), None, "label"),  # its numbers would go on
+            ("2025-2030", date(2030, 6, 14), None, "label"),  # its numbers would go on
             ("2035-2040", date(2030, 6, 13), date(2030, 6, 13), "closed_on"),  # sent twice at the edge
             ("2035-2040", date(2030, 6, 12), None, "closed_on"),
         ):
@@ -584,6 +585,103 @@ async def test_papers_of_a_congress_do_not_keep_a_term_of_its_name_open(
         await do(operations.issuing.give_number, clerk, document_id)
         following = await do(api.close_term, administrator, "2030-2035", date(2030, 6, 10), date(2030, 6, 10))
     assert following.opened_on == date(2030, 6, 10)
+
+
+async def test_a_mistyped_term_is_refused(do: Do, administrator: Actor) -> None:
+    today = clock.today()
+    for label, closed_on, field in (
+        ("nhiệm kỳ mới nhé", today, "label"),
+        ("2030-2030", today, "label"),
+        ("2030-2035", date(2099, 11, 24), "closed_on"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await do(api.close_term, administrator, label, closed_on)
+        assert [fault.field for fault in refused.value.fields] == [field]
+    with pytest.raises(InvalidInput):
+        await do(api.open_congress, administrator, "Đại hội", date(2026, 1, 1))
+    assert len(await do(api.terms, administrator)) == 1
+
+
+async def test_a_term_is_taken_back_while_no_number_of_it_was_given(
+    do: Do, check: Check, draft: MakeDraft, administrator: Actor, clerk: Actor, secretary: Actor
+) -> None:
+    async def number(day: int) -> tuple[str, str]:
+        with clock.fixed_at(clock.instant(date(2030, 6, day), 9)):
+            document_id = await signed(do, check, clerk, secretary, draft("party", "party/nghi-quyet"))
+            document = await do(operations.issuing.give_number, clerk, document_id)
+            return document.number_text, document.period
+
+    with pytest.raises(Conflict, match="đầu tiên"):
+        await do(api.drop_term, administrator)
+    with pytest.raises(Conflict):
+        await do(api.drop_congress, administrator)
+    assert await number(10) == ("01-NQ/ĐU", "2025-2030")
+    with clock.fixed_at(clock.instant(date(2030, 6, 11), 8)):
+        await do(api.open_congress, administrator, "Đại hội 2030", date(2030, 6, 11))
+        await do(api.close_term, administrator, "2030-2035", date(2030, 6, 11))
+    with clock.fixed_at(clock.instant(date(2030, 6, 12), 8)):
+        await do(api.set_opening_number, administrator, "party/NQ", 40, "nhầm")
+        assert (await do(api.drop_term, administrator)).label == "2025-2030"
+        lines = await do(api.terms, administrator)
+        assert [(line.kind, line.closed_on, line.droppable) for line in lines] == [
+            ("congress", None, True),
+            ("term", None, False),
+        ]
+    assert await number(12) == ("02-NQ/ĐU", "2025-2030")
+    with clock.fixed_at(clock.instant(date(2030, 6, 12), 16)):
+        await do(api.close_term, administrator, "2030-2035", date(2030, 6, 12))
+    assert await number(13) == ("01-NQ/ĐU", "2030-2035")
+    with clock.fixed_at(clock.instant(date(2030, 6, 13), 16)), pytest.raises(Conflict, match="đã cấp số"):
+        await do(api.drop_term, administrator)
+
+
+async def test_a_term_whose_forerunner_is_bound_is_not_taken_back(
+    do: Do,
+    check: Check,
+    draft: MakeDraft,
+    administrator: Actor,
+    clerk: Actor,
+    secretary: Actor,
+    bodies: dict[str, UUID],
+) -> None:
+    document_id = await signed(do, check, clerk, secretary, draft("party", "party/nghi-quyet"))
+    await do(operations.issuing.give_number, clerk, document_id)
+    await do(api.close_term, administrator, "2026-2031", clock.today())
+    with clock.fixed_at(clock.instant(clock.today() + timedelta(days=2), 9)):
+        closed = ClosedBook(OUTGOING, "2025-2030", bodies["party"], "Chánh Văn phòng", 1)
+        await do(operations.closing.close_book, clerk, closed)
+        with pytest.raises(Conflict, match="đã khóa"):
+            await do(api.drop_term, administrator)
+
+
+async def test_a_mistyped_next_number_is_lowered_to_what_was_given(
+    do: Do, entry: MakeEntry, administrator: Actor, clerk: Actor
+) -> None:
+    await do(operations.incoming.register_incoming, clerk, entry())
+    set_number = api.set_opening_number
+    with pytest.raises(InvalidInput) as refused:
+        await do(set_number, administrator, "incoming", 900_000, "Sổ giấy", confirmed=False)
+    assert [fault.field for fault in refused.value.fields] == ["confirmed"]
+    await do(set_number, administrator, "incoming", 900_000, "Sổ giấy")
+    with pytest.raises(InvalidInput) as refused:
+        await do(set_number, administrator, "incoming", 1, "nhầm")  # it was given
+    assert [fault.field for fault in refused.value.fields] == ["next_number"]
+    assert (await do(set_number, administrator, "incoming", 2, "nhầm")).next_number == 2
+    assert (await do(operations.incoming.register_incoming, clerk, entry(author_symbol="9/CV"))).number == 2
+
+
+async def test_a_series_is_not_lowered_below_what_its_types_have_elsewhere(
+    do: Do, check: Check, draft: MakeDraft, administrator: Actor, clerk: Actor, leader: Actor, bodies: dict[str, UUID]
+) -> None:
+    for _time in range(2):
+        document_id = await signed(do, check, clerk, leader, draft())
+        await do(operations.issuing.give_number, clerk, document_id)
+    committee = bodies["committee"]
+    await do(api.share_series, administrator, committee, ["state/quyet-dinh"], api.ONE_NEW, 30)
+    code = (await do(api.body_books, administrator, committee)).series_of["state/quyet-dinh"]
+    with pytest.raises(InvalidInput):
+        await do(api.set_opening_number, administrator, code, 2, "nhầm")
+    assert (await do(api.set_opening_number, administrator, code, 3, "nhầm")).next_number == 3
 
 
 async def test_a_series_goes_on_upward_alone_and_with_a_reason(

@@ -224,7 +224,7 @@ async def test_what_changes_in_a_closed_book_has_a_reason_and_stands_on_its_supp
         assert "Có thay đổi sau khi khóa: 3" in (await client.get(PATH)).text
         data = await do(operations.closing.supplement, clerk, closing.id)
         assert [(row[1], row[3], row[4]) for row in data["rows"]] == [
-            ("1", "ghi chú: “” → “Bản sao”", "Ghi thiếu"),
+            ("1", "ghi chú: “(trống)” → “Bản sao”", "Ghi thiếu"),
             ("1", "tác giả: “Sở Tài chính” → “Sở Nội vụ”", "Sai tên"),
             ("2", "Gạch sổ", "Vào sổ hai lần"),
         ]

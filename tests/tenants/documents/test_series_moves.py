@@ -150,7 +150,13 @@ class Books(RuleBasedStateMachine):
         first_meeting = self.today if meets_at_once else None
         self.terms += 1
         with suppress(InvalidInput, Conflict):  # it has just begun, or numbers of the day are the old term's
-            self._act(api.close_term, self.administrator, f"nhiệm kỳ {self.terms}", self.today, first_meeting)
+            self._act(
+                api.close_term,
+                self.administrator,
+                f"{2026 + self.terms}-{2031 + self.terms}",
+                self.today,
+                first_meeting,
+            )
 
     @invariant()
     def no_text_twice(self) -> None:

@@ -663,7 +663,14 @@ async def test_numbers_are_set_upward_with_a_reason(sign_in: Any, administrator:
         assert f'id="e-{field}"' in refused.text
     assert (await client.send(f"{place}/dat-so", form)).status_code == 303
     assert next_number((await client.get(place)).text, "incoming") == "313"
-    assert (await client.send(f"{place}/dat-so", form | {"next_number": "200"})).status_code == 422
+    lower = form | {"next_number": "200"}
+    for unusual, said in ((lower, "lùi từ 313 về 200"), (form | {"next_number": "900000"}, "nhảy từ 313 lên 900000")):
+        asked = await client.send(f"{place}/dat-so", unusual)
+        assert asked.status_code == 422
+        assert said in asked.text
+        assert 'name="confirmed"' in asked.text
+    assert (await client.send(f"{place}/dat-so", lower | {"confirmed": "1"})).status_code == 303
+    assert next_number((await client.get(place)).text, "incoming") == "200"
     assert (await client.send(f"{place}/dat-so", form | {"code": "khong-co"})).status_code == 404
 
 
@@ -685,7 +692,23 @@ async def test_a_congress_is_opened_and_ends_with_the_term(sign_in: Any, adminis
     assert (await client.send(f"{place}/dai-hoi", opening)).status_code == 409
     backwards = {"label": "2026-2031", "closed_on": "23/11/2026", "first_meeting_on": ""}
     assert (await client.send(f"{place}/nhiem-ky", backwards)).status_code == 422
-    assert (await client.send(f"{place}/nhiem-ky", backwards | {"closed_on": "26/11/2026"})).status_code == 303
+    forwards = backwards | {"closed_on": "26/11/2026"}
+    asked = await client.send(f"{place}/nhiem-ky", forwards)
+    assert asked.status_code == 422
+    assert "Từ ngày 27/11/2026 văn bản của Đảng lấy lại số 01 theo nhiệm kỳ 2026-2031" in asked.text
+    assert (await client.send(f"{place}/nhiem-ky", forwards | {"confirmed": "1"})).status_code == 303
+    text = (await client.get(place)).text
+    assert "chưa bắt đầu" in text
+    assert f'action="{place}/nhiem-ky/bo"' in text
+    assert (await client.send(f"{place}/nhiem-ky/bo", {})).status_code == 303
+    assert (await client.send(f"{place}/nhiem-ky/bo", {})).status_code == 409
+    text = (await client.get(place)).text
+    assert "26/11/2026" not in text
+    assert f'action="{place}/dai-hoi/bo"' in text
+    assert (await client.send(f"{place}/dai-hoi/bo", {})).status_code == 303
+    assert "Đại hội 2026-2031" not in (await client.get(place)).text
+    assert (await client.send(f"{place}/dai-hoi", opening)).status_code == 303
+    assert (await client.send(f"{place}/nhiem-ky", forwards | {"confirmed": "1"})).status_code == 303
     text = (await client.get(place)).text
     assert "27/11/2026" in text
 

@@ -13,7 +13,7 @@ from lienxa.tenants.documents.operations.series import (
     set_opening_number,
     share_series,
 )
-from lienxa.tenants.documents.operations.terms import close_term, open_congress, terms
+from lienxa.tenants.documents.operations.terms import close_term, drop_congress, drop_term, open_congress, terms
 from lienxa.tenants.documents.permissions import CONFIGURE
 from lienxa.tenants.documents.rules import EACH_OWN, ONE_NEW
 from lienxa.tenants.documents.schemas import Attachment, BodyBooks, SeriesLine, SignedPaper, TermLine
@@ -29,6 +29,8 @@ __all__ = [
     "TermLine",
     "body_books",
     "close_term",
+    "drop_congress",
+    "drop_term",
     "enter_signed",
     "is_visible",
     "keep_common_book",

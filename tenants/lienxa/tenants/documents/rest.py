@@ -354,7 +354,7 @@ class SeriesController(Controller):
 
     @act("/series/set-number", "SetOpeningNumber", _("Đặt số tiếp theo của sổ"), needs=permissions.CONFIGURE)
     async def set_number(self, session: Db, actor: Me, data: JSONBody[OpeningNumber]) -> SeriesOfNumbers:
-        """Let a series go on at a higher number."""
+        """Let a series go on at another number, beyond those given."""
         return _series(
             await operations.series.set_opening_number(session, actor, data.code, data.next_number, data.reason)
         )
@@ -386,6 +386,18 @@ class SeriesController(Controller):
     async def close_term(self, session: Db, actor: Me, data: JSONBody[NewTerm]) -> list[TermShown]:
         """Close the congress and the term; answers with all terms and congresses."""
         await operations.terms.close_term(session, actor, data.label, data.closed_on, data.first_meeting_on)
+        return await _terms(session, actor)
+
+    @act("/congresses/drop", "DropCongress", _("Bỏ đại hội khai nhầm, chưa cấp số nào"), needs=permissions.CONFIGURE)
+    async def drop_congress(self, session: Db, actor: Me) -> list[TermShown]:
+        """Take the open congress back; answers with all terms and congresses."""
+        await operations.terms.drop_congress(session, actor)
+        return await _terms(session, actor)
+
+    @act("/terms/drop", "DropTerm", _("Bỏ nhiệm kỳ khai nhầm, chưa cấp số nào"), needs=permissions.CONFIGURE)
+    async def drop_term(self, session: Db, actor: Me) -> list[TermShown]:
+        """Take the last term back; answers with all terms and congresses."""
+        await operations.terms.drop_term(session, actor)
         return await _terms(session, actor)
 
 

@@ -247,12 +247,16 @@ class BodyBooks(msgspec.Struct, frozen=True):
 
 
 class TermLine(msgspec.Struct, frozen=True):
-    """A term of the committee or a congress (`kind` is `term` or `congress`), both days included."""
+    """A term of the committee or a congress (`kind` is `term` or `congress`), both days included.
+
+    `droppable`: no number of it was given, so what was declared by mistake can be taken back.
+    """
 
     kind: str
     label: str
     opened_on: date
     closed_on: date | None
+    droppable: bool = False
 
 
 class SignedPaper(msgspec.Struct, frozen=True):
@@ -649,7 +653,7 @@ class SeriesOfNumbers(msgspec.Struct, frozen=True):
 
 
 class OpeningNumber(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """At which number a series goes on, upward alone, because what lies between was given on paper."""
+    """At which number a series goes on, beyond those given here: what lies between was given on paper."""
 
     code: Annotated[str, Meta(min_length=1, max_length=100, description=_("Sổ"), examples=["committee/QĐ"])]
     next_number: Annotated[int, Meta(ge=1, le=999_999, description=_("Số tiếp theo"), examples=[132])]

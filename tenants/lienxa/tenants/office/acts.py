@@ -48,6 +48,8 @@ ACTS: Mapping[str, str] = {
     "documents.route_directly": _("Đổi loại văn bản chuyển thẳng"),
     "documents.open_congress": _("Khai đại hội"),
     "documents.close_term": _("Khai nhiệm kỳ mới"),
+    "documents.drop_congress": _("Bỏ đại hội khai nhầm"),
+    "documents.drop_term": _("Bỏ nhiệm kỳ khai nhầm"),
     "documents.close_book": _("Khóa sổ văn bản"),
     "documents.compare_books": _("Đối chiếu sổ giấy với phần mềm"),
     "documents.take_over_books": _("Nhận số của sổ giấy khi chuyển sang chính thức"),

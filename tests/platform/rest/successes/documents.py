@@ -174,3 +174,5 @@ async def _series(world: World) -> None:
     await world.call(administrator, "OpenCongress", congress)
     await world.call(administrator, "CloseTerm", {"label": "2030-2035", "closed_on": str(today)})
     assert len(await world.told(administrator, "ListTerms")) == 3
+    await world.call(administrator, "DropTerm")
+    assert len(await world.told(administrator, "DropCongress")) == 1

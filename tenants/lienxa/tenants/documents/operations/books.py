@@ -109,7 +109,7 @@ async def note(
     before = _columns(document)
     fill_book(document, dispatch)
     changed = [
-        f"{title}: “{was}” → “{now}”"
+        f"{title}: “{was or _('(trống)')}” → “{now or _('(trống)')}”"
         for (title, was), (_title, now) in zip(before, _columns(document), strict=True)
         if was != now
     ]

@@ -15,7 +15,7 @@ from lienxa.platform.access.models import Body
 from lienxa.platform.access.staffing import COMMUNE
 from lienxa.platform.acts import record_act
 from lienxa.platform.db.session import TenantSession
-from lienxa.platform.errors import Conflict, InvalidInput, NotFound
+from lienxa.platform.errors import Conflict, FieldError, InvalidInput, NotFound
 from lienxa.platform.module import Opening, OpeningBook
 from lienxa.platform.rules.documents import DocumentType
 from lienxa.platform.telemetry import metrics
@@ -23,11 +23,14 @@ from lienxa.platform.tenancy.organs import Organ
 from lienxa.platform.text import _
 from lienxa.tenants.documents import permissions, repository, rules
 from lienxa.tenants.documents.models import CommitteeTerm, IntakeRule, NumberCounter, NumberSeries, SeriesUse
+from lienxa.tenants.documents.operations.common import refuse
 from lienxa.tenants.documents.repository.series import Book
 from lienxa.tenants.documents.rules import EACH_OWN, INCOMING, ONE_NEW, OUTGOING
 from lienxa.tenants.documents.schemas import BodyBooks, SeriesLine
 
 COMMON_BOOK = "incoming"
+# Further than that a next number is rather a slip of the fingers than what a paper register has come to.
+FAR = 1000
 
 
 async def provision(session: TenantSession, organ: Organ, opening: Opening) -> None:
@@ -143,11 +146,12 @@ async def running_series(session: TenantSession) -> list[SeriesLine]:
 
 
 async def set_opening_number(
-    session: TenantSession, actor: Actor, code: str, next_number: int, reason: str
+    session: TenantSession, actor: Actor, code: str, next_number: int, reason: str, *, confirmed: bool = True
 ) -> SeriesLine:
-    """Let a series go on at a number beyond those given: what lies between was given on paper.
+    """Let a series go on at another number, always beyond those given here: what lies between was given on paper.
 
-    Only upward, with the reason; `InvalidInput` on `next_number` or `reason`, `NotFound` for an unknown series.
+    With the reason; `InvalidInput` on `next_number` or `reason`, `NotFound` for an unknown series. A number that jumps
+    far, or is lower than it was, must be `confirmed`; else `InvalidInput` on that says what is unusual about it.
     """
     actor.require(permissions.CONFIGURE)
     present = next((line for line in await series(session, actor) if line.code == code), None)
@@ -158,15 +162,32 @@ async def set_opening_number(
     if not reason:
         raise InvalidInput.of("reason", _("Chưa nhập lý do."), _("Ghi rõ vì sao đặt lại số."))
     series_id = await repository.series.series_id(session, code)
-    raised = await repository.series.raise_counter(session, series_id, present.period, next_number - 1)
-    if not raised:
-        raise InvalidInput.of(
-            "next_number",
-            _("Số tiếp theo của sổ đã là {number}.", number=present.next_number),
-            _("Chỉ đặt được số lớn hơn."),
-        )
+    last = await repository.series.hold_counter(session, series_id, present.period)
+    given = await repository.series.highest_given(session, series_id, present.period)
+    refuse(_number_faults(next_number, last, given, confirmed=confirmed))
+    await repository.series.set_counter(session, series_id, present.period, next_number - 1)
     await record_series(session, actor, "set_opening_number", series_id, code=code, number=next_number, reason=reason)
     return msgspec.structs.replace(present, next_number=next_number)
+
+
+def _number_faults(next_number: int, last: int, given: int, *, confirmed: bool) -> list[FieldError]:
+    if next_number == last + 1:
+        reason = _("Số tiếp theo của sổ đã là {number}.", number=next_number)
+        return [FieldError("next_number", reason, _("Nhập số khác."))]
+    if next_number <= min(given, last):
+        reason = _("Sổ đã cấp đến số {number}.", number=given)
+        return [FieldError("next_number", reason, _("Nhập số từ {number} trở lên.", number=given + 1))]
+    if confirmed or last < next_number <= last + FAR:
+        return []
+    if next_number > last:
+        reason = _("Số tiếp theo nhảy từ {before} lên {number}.", before=last + 1, number=next_number)
+    else:
+        reason = _(
+            "Số tiếp theo lùi từ {before} về {number}: chưa số nào từ {number} trở lên được cấp, kể cả trên sổ giấy.",
+            before=last + 1,
+            number=next_number,
+        )
+    return [FieldError("confirmed", reason, _("Đúng vậy thì đánh dấu xác nhận rồi gửi lại."))]
 
 
 async def body_books(session: TenantSession, actor: Actor, body_id: UUID) -> BodyBooks:

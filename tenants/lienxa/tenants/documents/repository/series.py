@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from lienxa.platform import ids
@@ -216,6 +216,47 @@ async def raise_counter(session: TenantSession, series_id: UUID, period: str, la
         where=NumberCounter.last_number < raising.excluded.last_number,
     )
     return last_number > 0 and (await session.execute(raising.returning(NumberCounter.id))).first() is not None
+
+
+async def hold_counter(session: TenantSession, series_id: UUID, period: str) -> int:
+    """The last number of a series in a period; none is given until the transaction ends."""
+    opening = insert(NumberCounter).values(
+        tenant_id=session.tenant_id, id=ids.new_id(), series_id=series_id, period=period, last_number=0
+    )
+    await session.execute(opening.on_conflict_do_nothing())
+    query = select(NumberCounter.last_number).where(
+        NumberCounter.series_id == series_id, NumberCounter.period == period
+    )
+    return (await session.execute(query.with_for_update())).scalar_one()
+
+
+async def highest_given(session: TenantSession, series_id: UUID, period: str) -> int:
+    """The highest number in a period among the papers of a series, and of the types that it numbers now."""
+    numbered_now = exists().where(
+        SeriesUse.tenant_id == Document.tenant_id,
+        SeriesUse.series_id == series_id,
+        SeriesUse.body_id == Document.body_id,
+        SeriesUse.direction == rules.OUTGOING,
+        SeriesUse.type_code == Document.type_code,
+    )
+    query = select(func.max(Document.number)).where(
+        Document.period == period, or_(Document.series_id == series_id, numbered_now)
+    )
+    return await session.scalar(query) or 0
+
+
+async def set_counter(session: TenantSession, series_id: UUID, period: str, last_number: int) -> None:
+    """Let a counter that is held stand at that number, higher or lower."""
+    counter = update(NumberCounter).where(NumberCounter.series_id == series_id, NumberCounter.period == period)
+    await session.execute(counter.values(last_number=last_number))
+
+
+async def forget_counters(session: TenantSession, period_kind: str, period: str) -> None:
+    """Let the series of that kind begin at 01 should the period come again."""
+    of_kind = select(NumberSeries.id).where(NumberSeries.period_kind == period_kind)
+    await session.execute(
+        delete(NumberCounter).where(NumberCounter.period == period, NumberCounter.series_id.in_(of_kind))
+    )
 
 
 async def incoming_uses(session: TenantSession) -> Sequence[SeriesUse]:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 
+from lienxa.platform.db.base import AnyRow
 from lienxa.platform.db.session import TenantSession
 from lienxa.platform.errors import Conflict
 from lienxa.platform.text import _
-from lienxa.tenants.documents.models import CommitteeTerm, Congress, Document
+from lienxa.tenants.documents import rules
+from lienxa.tenants.documents.models import CommitteeTerm, Congress, Document, NumberSeries
 
 
 def running(session: TenantSession, model: type[CommitteeTerm | Congress], on: date) -> Any:
@@ -55,6 +57,20 @@ async def congresses(session: TenantSession) -> Sequence[Congress]:
 async def congress_sits(session: TenantSession, on: date) -> bool:
     """Whether a congress is open on that day."""
     return await session.scalar(select(running(session, Congress, on))) is not None
+
+
+async def with_numbers(session: TenantSession, model: type[CommitteeTerm | Congress]) -> Sequence[AnyRow]:
+    """The terms or congresses, latest first, each with whether a paper has a number of it."""
+    kind = rules.TERM if model is CommitteeTerm else rules.CONGRESS
+    numbered = exists().where(
+        NumberSeries.tenant_id == model.tenant_id,
+        NumberSeries.period_kind == kind,
+        Document.tenant_id == model.tenant_id,
+        Document.series_id == NumberSeries.id,
+        Document.period == model.label,
+    )
+    query = select(model, numbered.correlate(model).label("numbered")).order_by(model.opened_on.desc())
+    return (await session.execute(query)).all()
 
 
 async def last_numbered_on(session: TenantSession, term: str) -> date | None:

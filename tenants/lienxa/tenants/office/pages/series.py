@@ -34,7 +34,7 @@ class SeriesController(Controller):
 
     @post("/dat-so", operation_id="SetOpeningNumber", status_code=303)
     async def set_number(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
-        """Let a series go on at a higher number."""
+        """Let a series go on at another number, beyond those given."""
         form = FormReader(await request.form())
         async with shown_again(session, partial(_series_page, request, session, actor, values=form.values), Conflict):
             code = form.text("code", _("Sổ"), required=True, max=100)
@@ -42,7 +42,9 @@ class SeriesController(Controller):
             reason = form.text("reason", _("Lý do"), required=True, max=300)
             form.check()
             assert number is not None
-            line = await documents.set_opening_number(session, actor, code, number, reason)
+            line = await documents.set_opening_number(
+                session, actor, code, number, reason, confirmed=form.checked("confirmed")
+            )
         notice = _("Sổ {title} sẽ cấp tiếp số {number}.", title=line.title, number=line.next_number)
         return redirect(request, "/quan-tri/so-van-ban", notice=notice)
 
@@ -79,8 +81,25 @@ class SeriesController(Controller):
             first_meeting_on = form.day("first_meeting_on", _("Hội nghị lần thứ nhất"))
             form.check()
             assert closed_on is not None
-            await documents.close_term(session, actor, label, closed_on, first_meeting_on)
+            await documents.close_term(
+                session, actor, label, closed_on, first_meeting_on, confirmed=form.checked("confirmed")
+            )
         return redirect(request, "/quan-tri/so-van-ban", notice=_("Đã khai nhiệm kỳ {label}.", label=label))
+
+    @post("/dai-hoi/bo", operation_id="DropCongress", status_code=303)
+    async def drop_congress(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
+        """Take back a congress that was declared by mistake."""
+        async with shown_again(session, partial(_series_page, request, session, actor), Conflict):
+            await documents.drop_congress(session, actor)
+        return redirect(request, "/quan-tri/so-van-ban", notice=_("Đã bỏ đại hội khai nhầm."))
+
+    @post("/nhiem-ky/bo", operation_id="DropTerm", status_code=303)
+    async def drop_term(self, request: HtmlRequest, session: Db, actor: Me) -> Redirect:
+        """Take back a term that was declared by mistake."""
+        async with shown_again(session, partial(_series_page, request, session, actor), Conflict):
+            before = await documents.drop_term(session, actor)
+        notice = _("Đã bỏ nhiệm kỳ khai nhầm. Nhiệm kỳ {term} tiếp tục.", term=before.label)
+        return redirect(request, "/quan-tri/so-van-ban", notice=notice)
 
 
 class BodySeriesController(Controller):
