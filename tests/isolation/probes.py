@@ -25,7 +25,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 from tests.conftest import Visitor
 from tests.isolation import test_catalogue
-from tests.isolation.test_routes import OWN_SESSION, Route, ask, content_of, organ_routes
+from tests.isolation.kept import kept
+from tests.isolation.test_routes import OWN_SESSION, Route, ask, organ_routes
 from tests.isolation.twins import of_twin
 
 from lienxa.platform import clock
@@ -208,7 +209,7 @@ async def http(
     a change there; whoever compares with a healthy state sees figures and orders that depend on the other, too.
     """
     theirs = _identifiers(owner_dsn, organs.asked)
-    before = content_of(owner_dsn, organs.asked)
+    before = kept(owner_dsn, organs.asked)
     cookies = dict(visitor.http.cookies)
     seen: Seen = {}
     with _named_tables(app) as named, _forgetting(owner_dsn, organs.asking) as forget:
@@ -220,8 +221,8 @@ async def http(
             named.clear()
             answer = _read(await ask(visitor, route, path), theirs, path)
             seen[question] = replace(answer, tables=frozenset(named))
-    after = content_of(owner_dsn, organs.asked)
-    changed = sorted(table for table in after if after[table] != before[table])
+    after = kept(owner_dsn, organs.asked)
+    changed = sorted(before.changed(after))
     seen["the other organ's tables"] = Answer(f"changed: {changed}", leaks=changed != [])
     return seen
 

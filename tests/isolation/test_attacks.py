@@ -17,20 +17,22 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select, update
 from tests.conftest import FindActor, Visit, Visitor
+from tests.isolation.kept import kept
 from tests.isolation.test_routes import (
-    OWN_SESSION,
     ROWS,
     Route,
     Rows,
     ask,
     assert_only_told_of,
     assert_sent_to_sign_on,
-    content_of,
     give_every_right,
     organ_routes,
+    reach_to_lam_son,
     refused_at,
+    routes_to_things,
     rows_of_lam_son,
     tell_of_strangers,
+    without_limits,
 )
 from tests.platform.operator.conftest import operator, stranger
 
@@ -45,7 +47,7 @@ from lienxa.platform.rest import accounts, limits
 from lienxa.platform.tenancy.models import Tenant
 from lienxa.platform.tenancy.organs import Organ
 
-__all__ = ["operator", "rows_of_lam_son", "stranger"]
+__all__ = ["operator", "reach_to_lam_son", "rows_of_lam_son", "stranger", "without_limits"]
 
 ROLES = ("clerk", "leader", "office_head", "specialist", "counter", "administrator")
 VARYING = re.compile(r"[0-9a-f]{64,}|[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -69,22 +71,21 @@ async def test_no_role_of_a_twin_reaches_or_changes_a_thing(
     twin: Organ,
     busy_lam_son: Organ,
     rows_of_lam_son: Rows,
+    reach_to_lam_son: None,
     owner_dsn: str,
     role: str,
 ) -> None:
     """Whatever name of a host they claim: the host that was asked decides, and the twin's is theirs."""
-    before, told, refused = content_of(owner_dsn, busy_lam_son), refused_at(owner_dsn, twin), 0
+    before, told, refused = kept(owner_dsn, busy_lam_son), refused_at(owner_dsn, twin), 0
     visitor = await visit(twin, await actor_with(twin, role))
     visitor.http.headers.update(CLAIMS)
-    for route in organ_routes(app):
-        if not any(name in ROWS for name in route.parameters) or route.path.startswith(OWN_SESSION):
-            continue
+    for route in routes_to_things(app):
         for path in route.with_rows(rows_of_lam_son):
             answer = await ask(visitor, route, path)
             # 403: refused before the thing is looked for; 422: what was sent is.
             assert answer.status_code in (403, 404, 422), f"{route.method} {path}: {answer.status_code}"
             refused += answer.status_code != 422
-    assert content_of(owner_dsn, busy_lam_son) == before
+    assert kept(owner_dsn, busy_lam_son) == before
     await tell_of_strangers(app)  # on open pages nobody is known
     assert refused_at(owner_dsn, twin) == told + refused  # it is the twin's host that was asked
 
@@ -218,7 +219,7 @@ async def test_no_forged_or_dead_sender_gets_in(
         "an operator's": operator.http.cookies["lx_session"],
         "the twin's": of_twin.http.cookies["lx_session"],
     }
-    before = content_of(owner_dsn, busy_lam_son)
+    before = kept(owner_dsn, busy_lam_son)
     told, told_at_home = refused_at(owner_dsn, busy_lam_son), refused_at(owner_dsn, twin)
     for name, cookie in senders.items():
         visitor = await visit(busy_lam_son)
@@ -236,7 +237,7 @@ async def test_no_forged_or_dead_sender_gets_in(
         assert refused_at(owner_dsn, busy_lam_son) - told == tried, name
         told += tried
     assert refused_at(owner_dsn, twin) == told_at_home
-    assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
+    assert_only_told_of(before, kept(owner_dsn, busy_lam_son))
 
 
 async def test_strangers_are_answered_and_counted_at_a_suspended_organ_as_at_any_other(
@@ -300,7 +301,7 @@ async def test_a_token_of_another_commune_is_nobodys(
         bodies = (await session.scalars(select(Body.id))).all()
         wanted = accounts.Application("Phần mềm thử", unit, rights, bodies, clock.today() + timedelta(days=9))
         token = (await accounts.issue(session, actor, wanted)).token
-    before = content_of(owner_dsn, busy_lam_son)
+    before = kept(owner_dsn, busy_lam_son)
     for organ, expected in ((busy_lam_son, {401}), (twin, {403, 404, 422})):
         visitor, told, refused = await visit(organ), refused_at(owner_dsn, organ), 0
         visitor.http.headers["authorization"] = f"Bearer {token}"
@@ -313,7 +314,7 @@ async def test_a_token_of_another_commune_is_nobodys(
                 refused += answer.status_code != 422
         await tell_of_strangers(app)
         assert refused_at(owner_dsn, organ) == told + refused
-    assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
+    assert_only_told_of(before, kept(owner_dsn, busy_lam_son))
 
 
 # --- behind the web ----------------------------------------------------------------------------------------------

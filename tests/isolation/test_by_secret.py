@@ -12,12 +12,12 @@ from uuid import UUID
 
 import pytest
 from litestar import Litestar
+from tests.isolation.kept import kept
 from tests.isolation.test_attacks import CLAIMS
 from tests.isolation.test_routes import (
     BY_SECRET,
     Route,
     assert_only_told_of,
-    content_of,
     organ_named,
     organ_routes,
     refused_at,
@@ -136,8 +136,8 @@ async def test_at_another_host_a_secret_is_like_one_that_nobody_had(
     claiming.http.headers.update(CLAIMS)
     visitors = [await visit(organ), claiming, await visit(organ, await actor_with(organ, "administrator"))]
     before, theirs, told = (
-        content_of(owner_dsn, busy_lam_son),
-        content_of(owner_dsn, organ),
+        kept(owner_dsn, busy_lam_son),
+        kept(owner_dsn, organ),
         refused_at(owner_dsn, organ),
     )
     tried = 0
@@ -151,11 +151,11 @@ async def test_at_another_host_a_secret_is_like_one_that_nobody_had(
                 assert said(await visitor.get(path)) == unknown, f"{home} {path}"
                 tried += 1
     assert tried >= 30
-    assert content_of(owner_dsn, busy_lam_son) == before, "not even when it was last read"
+    assert kept(owner_dsn, busy_lam_son) == before, "not even when it was last read"
     await tell_of_strangers(app)
-    assert_only_told_of(theirs, content_of(owner_dsn, organ))
+    assert_only_told_of(theirs, kept(owner_dsn, organ))
     assert refused_at(owner_dsn, organ) == told + tried
-    assert content_of(owner_dsn, busy_lam_son) == before
+    assert kept(owner_dsn, busy_lam_son) == before
 
 
 async def test_dead_and_guessed_secrets_are_like_one_that_nobody_had(
@@ -166,14 +166,14 @@ async def test_dead_and_guessed_secrets_are_like_one_that_nobody_had(
     opened: Mapping[str, Opened],
     owner_dsn: str,
 ) -> None:
-    client, before = await visit(busy_lam_son), content_of(owner_dsn, busy_lam_son)
+    client, before = await visit(busy_lam_son), kept(owner_dsn, busy_lam_son)
     for route in routes:
         found = opened[str(route)]
         unknown = said(await client.get(route.with_nothing()))
         for path in paths(route, (*found.dead, *guesses(found.living[0]))):
             assert said(await client.get(path)) == unknown, path
     await tell_of_strangers(app)
-    assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
+    assert_only_told_of(before, kept(owner_dsn, busy_lam_son))
 
 
 async def test_beside_a_secret_no_session_and_no_claimed_host_counts(

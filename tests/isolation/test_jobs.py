@@ -20,7 +20,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import NoResultFound
 from tests.conftest import FindActor
 from tests.isolation import mutations, twins
-from tests.isolation.test_routes import content_of, rows_of
+from tests.isolation.kept import Kept, content_of, kept
+from tests.isolation.test_routes import rows_of
 from tests.platform.life.conftest import _own_data_folder
 from tests.platform.webhooks.conftest import (
     Receiver,
@@ -189,42 +190,6 @@ class Worker:
 def worker(database: Database, operator_database: Database) -> Worker:
     """Whoever takes the messages of all queues."""
     return Worker(database, operator_database)
-
-
-# What of `Kept` is no table of the office.
-BESIDE = ("figures", "files", "messages", "people")
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What an organ has: its tables, the figures that are read of it, its files, messages that name it, its people."""
-
-    tables: Mapping[str, str]
-    figures: Sequence[str]
-    files: Sequence[str]
-    messages: Sequence[str]
-    people: Sequence[str]
-
-    def changed(self, other: "Kept") -> set[str]:
-        """The names of what is not the same."""
-        beside = {name for name in BESIDE if getattr(self, name) != getattr(other, name)}
-        return beside | {table for table in self.tables if self.tables[table] != other.tables[table]}
-
-
-def kept(owner_dsn: str, organ: Organ, data: Path) -> Kept:
-    """All that the organ has now."""
-    with psycopg.connect(owner_dsn) as connection:
-
-        def found(query: str, value: object) -> list[str]:
-            return sorted(one for (one,) in connection.execute(query, [value]))  # type: ignore[arg-type]
-
-        figures = found("select f::text from rollup.figure f where tenant_id = %s", organ.id)
-        messages = found(
-            "select message ->> 'message_id' from control.job_queue where message::text like %s", f"%{organ.id}%"
-        )
-        people = found("select u::text from control.issuer_user u where %s = any(organs)", organ.slug)
-    files = sorted(path.name for path in (data / "files" / str(organ.id)).glob("*"))
-    return Kept(content_of(owner_dsn, organ), figures, files, messages, people)
 
 
 def theirs_in(owner_dsn: str, organ: Organ, identifiers: Sequence[str]) -> list[str]:

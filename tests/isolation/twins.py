@@ -5,6 +5,7 @@ identifier of the original shows whose it is, and whatever counts or sorts by wh
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,11 @@ from psycopg import sql
 from psycopg.errors import CheckViolation
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+from sqlalchemy import Table
 
+from lienxa.platform import clock, ids
+from lienxa.platform.access.actor import Actor
+from lienxa.platform.db.base import metadata
 from lienxa.platform.tenancy.organs import Organ
 
 _OTHERWISE = "([0-9a-f]{8}-[0-9a-f]{4}-)7([0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})"
@@ -60,14 +65,61 @@ def _copy(connection: Connection, table: str, condition: str, other: Mapping[str
     )
 
 
-def invent_rows(superuser_dsn: str, organ: Organ) -> None:
-    """Give the organ a row in every table in which it has none; what stands in it means nothing."""
+def invent_rows(superuser_dsn: str, organ: Organ, owner: Actor | None = None) -> None:
+    """Give the organ a row in every table in which it has none; it belongs to what it has, all else means nothing.
+
+    What belongs to a person and a post is `owner`'s, if given.
+    """
     with psycopg.connect(superuser_dsn) as connection:
         connection.execute("set session_replication_role = replica")
-        for table in office_tables(connection):
-            has = connection.execute(f"select from app.{table} where tenant_id = %s limit 1", [organ.id])  # type: ignore[arg-type]
+        for table in metadata.sorted_tables:
+            if table.schema != "app":
+                continue
+            has = connection.execute(f"select from {table} where tenant_id = %s limit 1", [organ.id])  # type: ignore[arg-type]
             if not has.rowcount:
-                _invent(connection, f"app.{table}", {"tenant_id": organ.id})
+                own = _of_person(table, owner) if owner else {}
+                _invent(connection, str(table), {"tenant_id": organ.id} | _owners(connection, table, organ) | own)
+
+
+def _of_person(table: Table, owner: Actor) -> dict[str, Any]:
+    """By column, who and which post the owner is."""
+    named = {"staff": owner.staff_id, "post": owner.acting.id, "account": owner.account_id}
+    return {
+        column.name: named[key.column.table.name]
+        for column in table.columns
+        for key in column.foreign_keys
+        if key.column.table.name in named and column.name != "tenant_id"
+    } | ({"account_id": owner.account_id} if "account_id" in table.c else {})
+
+
+def _owners(connection: Connection, table: Table, organ: Organ) -> dict[str, Any]:
+    """By column, the first row of the organ to which a foreign key of the table can point; "id" is its own."""
+    found: dict[str, Any] = {}
+    for key in table.foreign_key_constraints:
+        if key.referred_table is table or key.referred_table.schema != "app":
+            continue
+        query = f"select id from {key.referred_table} where tenant_id = %s order by id limit 1"
+        row = connection.execute(query, [organ.id]).fetchone()  # type: ignore[arg-type]
+        if row is not None:
+            needed = (column.name for column in key.columns if column.name != "tenant_id" and not column.nullable)
+            found |= dict.fromkeys(needed, row[0])
+    return found
+
+
+def invent_invitation(superuser_dsn: str, organ: Organ) -> UUID:
+    """Let the organ wait for the answer of somebody; the invitation."""
+    invited = ids.new_id()
+    waiting = {"id": invited, "tenant_id": organ.id, "expires_at": clock.now() + timedelta(days=9)}
+    with psycopg.connect(superuser_dsn) as connection:
+        connection.execute("set session_replication_role = replica")
+        somebody = connection.execute(
+            "select id from control.account where id not in (select account_id from control.account_organ "
+            "where tenant_id = %s) order by id limit 1",
+            [organ.id],
+        ).fetchone()
+        assert somebody is not None
+        _invent(connection, "control.invitation", waiting | {"account_id": somebody[0]})
+    return invited
 
 
 def invent_figure(superuser_dsn: str, organ: Organ, reader: UUID) -> None:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 from structlog.testing import capture_logs
-from tests.isolation.test_routes import content_of, give_every_right
+from tests.isolation.kept import kept
+from tests.isolation.test_routes import give_every_right
 from tests.platform.operator.conftest import operator, stranger
 
 from lienxa.platform.access.actor import Actor
@@ -355,12 +356,12 @@ ODD_FORMS = {
 async def test_a_form_that_cannot_be_read_is_refused_and_leaves_nothing(
     ask: Ask, busy_lam_son: Organ, owner_dsn: str, what: str, path: str, media_type: bytes
 ) -> None:
-    before = content_of(owner_dsn, busy_lam_son)
+    before = kept(owner_dsn, busy_lam_son)
     kind = b"multipart/form-data; boundary=" + BOUNDARY
     got = await ask(Sent(ORGAN, "POST", path, headers=((b"content-type", kind),), body=ODD_FORMS[what] + END))
     assert (got.status, got.media_type) == (400, media_type)
     assert "Không đọc được nội dung gửi lên." in got.body.decode()
-    assert content_of(owner_dsn, busy_lam_son) == before
+    assert kept(owner_dsn, busy_lam_son) == before
 
 
 @pytest.mark.parametrize(
