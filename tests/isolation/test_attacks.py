@@ -258,14 +258,14 @@ async def test_strangers_are_answered_and_counted_at_a_suspended_organ_as_at_any
     visitor = await visit(busy_lam_son)
     visitor.http.cookies.set("lx_session", at_home.http.cookies["lx_session"])
     visitor.csrf = at_home.csrf
-    before, told = content_of(owner_dsn, busy_lam_son), refused_at(owner_dsn, busy_lam_son)
+    before, told = kept(owner_dsn, busy_lam_son), refused_at(owner_dsn, busy_lam_son)
     paths = [*closed_paths(app, rows_of_lam_son)]
     for route, path in paths:
         app.state[limits.STATE_KEY] = limits.Limits()
         assert_sent_to_sign_on(route, await ask(visitor, route, path))
     await tell_of_strangers(app)
     assert refused_at(owner_dsn, busy_lam_son) == told + len(paths)
-    assert_only_told_of(before, content_of(owner_dsn, busy_lam_son))
+    assert_only_told_of(before, kept(owner_dsn, busy_lam_son))
 
 
 def closed_paths(app: Litestar, rows: Rows) -> Iterator[tuple[Route, str]]:

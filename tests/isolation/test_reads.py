@@ -32,6 +32,7 @@ NO_FILE = {
     "/api/v1/openapi.json": "the document of the API",
     "/api/v1/procedures/cases/{case_id}/forms/{form}": _PAPER,
     "/api/v1/procedures/cases/{case_id}/receipt": _PAPER,
+    "/ban-giao/don-vi/{way}/{organ_id}/tep": _PAPER,
     "/ban-giao/{transfer_id}/tep": _PAPER,
     "/bao-cao/{period_id}/in/pdf": _PAPER,
     "/bieu-trung/{file_id}": "the emblem, for everybody",
@@ -45,6 +46,9 @@ NO_FILE = {
     "/van-ban/so/khoa-so/{closing_id}/to-khoa-so": _PAPER,
     "/van-ban/so/khoa-so/{closing_id}/phu-luc-bo-sung": _PAPER,
 }
+
+# A list that only organs have that handed over to each other: tests/tenants/office/test_handovers.py.
+AFTER_A_MERGER = "/ban-giao/don-vi/{way}/{organ_id}/xuat"
 
 
 def answering(app: Litestar, *said: str) -> Iterator[str]:
@@ -139,7 +143,7 @@ async def test_every_list_that_is_taken_away_is_a_line_too(
     reader: Actor,
     actor_with: FindActor,
 ) -> None:
-    asked = sorted(answering(app, "Stream'"))
+    asked = sorted(path for path in answering(app, "Stream'") if path != AFTER_A_MERGER)
     assert len(asked) >= 5
     for path in asked:
         organ = do_luong if path.startswith("/tong-hop") else busy_lam_son

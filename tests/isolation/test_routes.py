@@ -442,6 +442,10 @@ NOT_OF_THE_FIRST_ROW = {
     "/api/v1/procedures/cases/{case_id}/result-file",
     "/api/v1/documents/{document_id}/files/{file_id}/pages/{number}",
     "/van-ban/den/cho-vao-so/{paper_id}/tep/trang/{number}",
+    # Nobody handed anything over to the organ that is named.
+    "/ban-giao/don-vi/{way}/{organ_id}",
+    "/ban-giao/don-vi/{way}/{organ_id}/tep",
+    "/ban-giao/don-vi/{way}/{organ_id}/xuat",
     "/tong-hop/tien-do/moc/{milestone_id}",  # is of no figure that there is
     "/quan-tri/nhap-du-lieu/tep/{run_id}",  # is of no kind that anybody may import
     "/quan-tri/nhap-du-lieu/tep/{run_id}/dong-loi.xlsx",

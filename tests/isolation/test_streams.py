@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from litestar import Litestar
 from tests.conftest import FindActor, Visit, Visitor
-from tests.isolation.kept import kept
+from tests.isolation.kept import content_of
 from tests.isolation.streams import listening
 from tests.isolation.test_attacks import CLAIMS, end_sessions
 from tests.isolation.test_routes import give_every_right, organ_routes
@@ -84,7 +84,7 @@ async def test_no_stream_opens_for_who_is_not_signed_in_there(
     elsewhere = await visit(thuan_nam, await actor_with(thuan_nam, "watcher"))
     below = await visit(busy_lam_son, await actor_with(busy_lam_son, "leader"))
     cookies = [str(uuid4()), *(one.http.cookies["lx_session"] for one in (stale, operator, elsewhere, below))]
-    before = kept(owner_dsn, busy_lam_son)
+    before = content_of(owner_dsn, busy_lam_son)
     for path in paths(app):
         for cookie in ("", *cookies):
             visitor = await visit(do_luong)
@@ -93,7 +93,7 @@ async def test_no_stream_opens_for_who_is_not_signed_in_there(
                 await happens_in(database, busy_lam_son)
                 assert (listener.status_code, listener.events) == (303, 0)
                 assert listener.headers["location"].startswith("/dang-nhap?")
-    after = kept(owner_dsn, busy_lam_son)
+    after = content_of(owner_dsn, busy_lam_son)
     assert after == before
 
 

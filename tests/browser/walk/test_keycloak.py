@@ -395,7 +395,7 @@ def test_a_logout_at_the_issuer_is_seen_in_an_open_tab(somebody: Seat, issuer: I
     clerk.page.locator("[name=abstract]").fill("V/v rà soát hộ nghèo, viết dở")
     for username in ("tong-hop.do-luong", "van-thu.lam-son"):
         issuer.end_sessions(username)
-    clerk.page.get_by_role("button", name="Vào sổ").click()
+    clerk.page.get_by_role("button", name="Vào sổ", exact=True).click()
     fill_in(clerk.page, "van-thu.lam-son")
     clerk.page.wait_for_url("**/van-ban/den/moi")
     expect(clerk.page.locator("[name=abstract]")).to_have_value("V/v rà soát hộ nghèo, viết dở")

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from litestar import Litestar
-from tests.isolation.test_routes import content_of
+from tests.isolation.kept import content_of
 
 from lienxa.platform import clock, ids
 from lienxa.platform.access.actor import Actor

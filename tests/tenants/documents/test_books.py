@@ -380,7 +380,7 @@ async def test_a_correction_leaves_what_stood_there_in_the_trail(
     assert (mended.author_organ, mended.number) == ("UBND tỉnh", 1)
     async with database.tenant(clerk.organ.id) as session:
         last = (await timeline(session, incoming.id))[-1]
-    assert last.detail == {"field": "author_organ", "before": "UBND huyện", "after": "UBND tỉnh"}
+    assert last.detail == {"field": "author_organ", "before": "UBND huyện", "after": "UBND tỉnh", "reason": ""}
 
 
 async def test_a_paper_is_handed_over_and_signed_for(

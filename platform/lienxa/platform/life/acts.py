@@ -35,7 +35,12 @@ KINDS: Mapping[str, Kind] = {
     ),
     "move": Kind(_("Đổi địa chỉ đơn vị"), _("Đã đổi địa chỉ."), moving.carry_out, {}, told="office.moved"),
     "export": Kind(
-        _("Xuất dữ liệu đơn vị"), _("Đã xuất xong."), exporting.carry_out, exporting.STEPS, told="office.exported"
+        _("Xuất dữ liệu đơn vị"),
+        _("Đã xuất xong."),
+        exporting.carry_out,
+        exporting.STEPS,
+        told="office.exported",
+        for_leaders=False,
     ),
     "restore": Kind(_("Khôi phục đơn vị từ tệp lưu"), _("Đã khôi phục xong."), restoring.carry_out, restoring.STEPS),
     "merge": Kind(

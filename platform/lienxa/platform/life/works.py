@@ -38,7 +38,8 @@ class Kind:
 
     `told` is the act in the organ's own trail; it is empty where carrying it out tells the organ itself. Where the
     organs were told before that it will be done, `told_failed` tells them that it was not. `words` says to them what
-    was done, by default its title. `concerned` are the organs that are told, by default that of the work alone.
+    was done, by default its title. `for_leaders`: those who lead hear it as well. `concerned` are the organs that are
+    told, by default that of the work alone.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Kind:
     told: str = ""
     told_failed: str = ""
     words: Callable[[OrganWork], str] | None = None
+    for_leaders: bool = True
     concerned: Callable[[ControlSession, OrganWork], Awaitable[Sequence[UUID]]] | None = None
 
 
@@ -232,7 +234,7 @@ async def _tell(opened: onboarding.Work, work: OrganWork, kind: Kind, act: str, 
     for organ in [await telling.hearing(opened.control, organ_id) for organ_id in organ_ids]:
         if organ is not None:
             async with onboarding.as_member(opened, organ) as session:
-                await telling.tell(session, act, work.operator, text, leaders=True)
+                await telling.tell(session, act, work.operator, text, leaders=kind.for_leaders)
 
 
 def _reason(refused: AppError) -> str:

@@ -16,6 +16,7 @@ from lienxa.platform.text import _
 from lienxa.tenants.documents import rules
 from lienxa.tenants.documents.models import BookClosing, BookComparison, BookFile, Document
 from lienxa.tenants.documents.repository.printed_books import PrintedLine
+from lienxa.tenants.documents.schemas import EntryOfBook
 
 # Outgoing and incoming documents, and the follow-up of incoming ones; the names stand in addresses.
 BOOK_KINDS: Mapping[str, str] = {
@@ -339,3 +340,33 @@ _PARTY_FORMS: Mapping[str, Sequence[Column]] = {
         _REMARK,
     ),
 }
+
+
+def entry(line: PrintedLine, *, party: bool) -> EntryOfBook:
+    """A line of a printed book; numbers missing before it are told of the Party's books alone, as on paper."""
+    document = line.document
+    day = document.doc_date or document.received_on or clock.today()
+    return EntryOfBook(
+        document_id=document.id,
+        number=document.number_text,
+        type_name=rules.type_title(document.type_code, day),
+        abstract=document.abstract,
+        doc_date=document.doc_date,
+        received_on=document.received_on,
+        author_organ=document.author_organ,
+        author_symbol=document.author_symbol,
+        body_symbol=line.body_symbol,
+        state_title=rules.STATE_TITLES[document.state],
+        due_on=document.due_on,
+        signer=line.signer,
+        recipients=document.recipients,
+        handlers=line.handlers,
+        handed_over_on=line.handed_over_on,
+        received_by=line.received_by,
+        answers=line.answers,
+        copies=document.copies,
+        archive_receiver=document.archive_receiver,
+        note=document.book_note,
+        struck=document.struck_reason or "",
+        missing=rules.missing_numbers(line.number_before, document.number) if party else "",
+    )

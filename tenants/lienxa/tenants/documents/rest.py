@@ -28,9 +28,8 @@ from lienxa.platform.text import _
 from lienxa.platform.web.headers import SENT_AS_IT_IS
 from lienxa.platform.web.papers import paper
 from lienxa.platform.web.suspended import WHILE_SUSPENDED
-from lienxa.tenants.documents import jobs, operations, pages, permissions, repository, rules
+from lienxa.tenants.documents import jobs, operations, pages, papers, permissions, repository, rules
 from lienxa.tenants.documents.models import BookFile
-from lienxa.tenants.documents.repository.printed_books import PrintedLine
 from lienxa.tenants.documents.rules import INCOMING, OUTGOING
 from lienxa.tenants.documents.schemas import (
     AttachedFile,
@@ -221,7 +220,7 @@ class BookController(Controller):
         )
         lines, following = await repository.printed_books.printed_lines(session, actor, wanted, window.limit)
         party = body is not None and body.system == "party"
-        return window.page([_entered(line, party=party) for line in lines], following)
+        return window.page([papers.entry(line, party=party) for line in lines], following)
 
 
 class BookFileController(Controller):
@@ -842,36 +841,6 @@ def _book_file(wanted: BookFile) -> BookFileShown:
         lines_done=wanted.lines_done,
         line_count=wanted.line_count,
         reason=wanted.reason,
-    )
-
-
-def _entered(line: PrintedLine, *, party: bool) -> EntryOfBook:
-    """A line of a printed book; numbers missing before it are told of the Party's books alone, as on paper."""
-    document = line.document
-    day = document.doc_date or document.received_on or clock.today()
-    return EntryOfBook(
-        document_id=document.id,
-        number=document.number_text,
-        type_name=rules.type_title(document.type_code, day),
-        abstract=document.abstract,
-        doc_date=document.doc_date,
-        received_on=document.received_on,
-        author_organ=document.author_organ,
-        author_symbol=document.author_symbol,
-        body_symbol=line.body_symbol,
-        state_title=rules.STATE_TITLES[document.state],
-        due_on=document.due_on,
-        signer=line.signer,
-        recipients=document.recipients,
-        handlers=line.handlers,
-        handed_over_on=line.handed_over_on,
-        received_by=line.received_by,
-        answers=line.answers,
-        copies=document.copies,
-        archive_receiver=document.archive_receiver,
-        note=document.book_note,
-        struck=document.struck_reason or "",
-        missing=rules.missing_numbers(line.number_before, document.number) if party else "",
     )
 
 

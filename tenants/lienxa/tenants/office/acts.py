@@ -248,6 +248,7 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("list", "nhat-ky"): _("Nhật ký"),
     ("list", "ho-so-mot-cua"): _("Hồ sơ một cửa"),
     ("list", "tong-hop"): _("Tổng hợp"),
+    ("list", "ban-giao"): _("Bàn giao giữa các đơn vị"),
 }
 _UNSAID = {"late", "alone", "own", "role", "outcome"}  # flags that their own page tells
 # Of papers, meetings and cases the trail tells who and which, never what: who administrates need not see them.

@@ -210,7 +210,7 @@ async def _post_page(
         shown = {"position": max((found.position for found in await repository.posts(session)), default=0) + 1}
     holdings = await repository.holdings(session, post_id=post_id) if post_id else []
     still = {held.staff_id: held.staff_name for held in holdings if not held.held_to or held.held_to >= clock.today()}
-    two_jobs = await repository.with_two_jobs(session, still)
+    two_jobs = await repository.with_two_jobs(session, still) if still else set()
     candidates = await repository.staff(session) if held is not None and held.closed_on is None else []
     return page(
         request,
