@@ -6,11 +6,11 @@ nowhere: so it is neither made in the web process nor laid into the file store b
 
 import asyncio
 import json
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from lienxa.platform import clock
+from lienxa.platform.aside import run_aside
 from lienxa.platform.errors import Unavailable
 from lienxa.platform.print.papers import template_file
 from lienxa.platform.text import _
@@ -24,22 +24,10 @@ async def pdf_aside(template: str, data: Mapping[str, Any]) -> bytes:
     """As `pdf`, without typst in this process: about 0.15 s for a page. `Unavailable` if it takes too long."""
     order = json.dumps([str(template_file(template)), data, int(clock.now().timestamp())]).encode()
     async with _at_once:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "lienxa.platform.print",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
         try:
-            made, said = await asyncio.wait_for(process.communicate(order), _SECONDS)
+            ended = await run_aside("lienxa.platform.print", order, _SECONDS)
         except TimeoutError:
             raise Unavailable(_("Máy in PDF đang bận."), remedy=_("Thử lại sau ít phút.")) from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-    if process.returncode:
-        raise ValueError(said.decode(errors="replace").strip().rpartition("\n")[2])
-    return made
+    if ended.status:
+        raise ValueError(ended.fault)
+    return ended.written

@@ -5,11 +5,11 @@ hold the library's memory.
 """
 
 import asyncio
-import sys
 
 import msgspec
 import structlog
 
+from lienxa.platform.aside import run_aside
 from lienxa.platform.errors import InvalidInput
 from lienxa.platform.reading.pages import Reading
 from lienxa.platform.text import _
@@ -39,29 +39,16 @@ async def read_aside(content: bytes, *, scan: bool = False) -> Reading:
     """
     order = msgspec.json.encode(Order(1, scan=True) if scan else Order())
     async with _at_once:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "lienxa.platform.reading",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # a signal to stop is for the service, which lets its requests end
-        )
         try:
-            found, said = await asyncio.wait_for(process.communicate(order + b"\n" + content), _SECONDS[scan])
+            ended = await run_aside("lienxa.platform.reading", order + b"\n" + content, _SECONDS[scan])
         except TimeoutError:
             raise too_heavy() from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-    if process.returncode:
-        log.warning("a file could not be read", bytes=len(content), status=process.returncode)
-        if process.returncode < 0 or b"MemoryError" in said:
+    if ended.status:
+        log.warning("a file could not be read", bytes=len(content), status=ended.status)
+        if ended.status < 0 or b"MemoryError" in ended.said:
             raise too_heavy()
-        raise RuntimeError(said.decode(errors="replace").strip().rpartition("\n")[2])
-    reading = msgspec.json.decode(found, type=Reading)
+        raise RuntimeError(ended.fault)
+    reading = msgspec.json.decode(ended.written, type=Reading)
     if reading.fault:
         raise _locked() if reading.fault == "locked" else _broken()
     return reading
